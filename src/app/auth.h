@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/* Who is asking: an Authorization header in, a principal or a refusal out. */
+#ifndef AUTH_H
+#define AUTH_H
+
+#include "arena.h"
+#include "base.h"
+
+enum role {
+	ROLE_USER,
+	ROLE_ADMIN,
+	ROLE__MAX
+};
+extern const char *const role_names[ROLE__MAX]; /* "user", "admin" */
+
+/* A verified token's bearer.  admin includes user. */
+struct principal {
+	const char *subject;
+	const char *username; /* preferred_username, else subject */
+	const char *email; /* or NULL */
+	bool roles[ROLE__MAX];
+};
+
+enum auth_result {
+	AUTH_OK,
+	AUTH_NONE, /* no Authorization, or another scheme: 401, bare challenge */
+	AUTH_MALFORMED, /* not a Bearer header at all: 400 invalid_request */
+	AUTH_INVALID, /* a token that is refused: 401 invalid_token */
+	AUTH_UNAVAILABLE, /* no key set was ever had: 503, no challenge */
+	AUTH__MAX
+};
+
+struct auth;
+
+/* Reads [auth].  Tries to fetch the key set once; if that fails, it is tried
+ * again by auth_chores.  Never NULL. */
+struct auth *auth_new(void);
+void auth_free(struct auth *auth);
+
+/* Judges the value of the one Authorization header (NULL if there was none).
+ * On AUTH_OK *who is set and lives in the arena or in the token cache: until
+ * the next call of any function here.  On AUTH_INVALID and AUTH_MALFORMED
+ * *why is a constant text fit for error_description; the log has the rest.
+ * May fetch the key set once if the key is unknown and [auth] key_cooldown
+ * has passed. */
+enum auth_result auth_check(struct auth *auth, const char *authorization,
+    struct arena *a, const struct principal **who, const char **why) MUSTCHECK;
+
+/* Work between requests: fetches the key set when it is missing or old.
+ * Returns microseconds until it wants to be called again. */
+int64_t auth_chores(struct auth *auth);
+
+/* For /health: false if there is no usable key set.  *age_s is the age of the
+ * set in seconds, *keys the number of its usable keys, *fetch_us how long its
+ * last fetch took. */
+bool auth_ready(const struct auth *auth, int64_t *age_s, int *keys,
+    int64_t *fetch_us);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* The two clocks, and timestamps as RFC 3339 text. */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include "base.h"
+
+#define CLOCK_TEXT 28 /* "2026-11-22T11:05:00.123456Z" and its end */
+
+/* Microseconds on a clock that never jumps: for waits and durations. */
+int64_t clock_mono_us(void);
+
+/* Microseconds since 1970 UTC. */
+int64_t clock_wall_us(void);
+
+/* Seconds since 1970 UTC. */
+int64_t clock_wall_s(void);
+
+/* Writes us (since 1970) as RFC 3339 in UTC with six decimals; years 0 to
+ * 9999.  Returns out. */
+char *clock_format(int64_t us, char out[CLOCK_TEXT]);
+
+/* Reads a date (2026-11-22, midnight UTC) or an RFC 3339 time with Z or an
+ * offset and up to nine decimals.  0, or -1 if text is neither. */
+int clock_parse(const char *text, int64_t *us) MUSTCHECK;
+
+#endif

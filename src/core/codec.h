@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* Bytes as text and their digest: hex, base64url, SHA-256. */
+#ifndef CODEC_H
+#define CODEC_H
+
+#include "base.h"
+
+#define CODEC_SHA256 32
+
+void codec_sha256(const void *data, size_t len, uint8_t out[CODEC_SHA256]);
+
+/* Lower-case hex; out has room for 2 * len + 1. */
+char *codec_hex(const void *data, size_t len, char *out);
+
+/* base64url without padding (RFC 7515); out has room for
+ * CODEC_B64_LEN(len) + 1.  Returns the length of the text. */
+#define CODEC_B64_LEN(len) (((len) * 4 + 2) / 3)
+size_t codec_b64url(const void *data, size_t len, char *out);
+
+/* Strict: no padding, no other alphabet, no white space, unused bits zero.
+ * out has room for len * 3 / 4.  Returns the number of bytes, or -1. */
+long codec_b64url_decode(const char *text, size_t len, uint8_t *out) MUSTCHECK;
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/* Text: numbers out of it, UTF-8, and small helpers that libc lacks. */
+#ifndef STR_H
+#define STR_H
+
+#include "base.h"
+
+/* Reads a whole decimal number, nothing before or after it, within
+ * [min, max].  0, or -1. */
+int str_to_int(const char *s, int64_t min, int64_t max,
+    int64_t *out) MUSTCHECK;
+
+bool str_eq(const char *a, const char *b);
+bool str_case_eq(const char *a, const char *b); /* ASCII only */
+bool str_starts(const char *s, const char *prefix);
+
+/* Cuts white space off both ends, in place; returns the new start. */
+char *str_trim(char *s);
+
+/* Code points in len bytes of UTF-8, or -1 if they are not valid UTF-8
+ * (overlong forms, surrogates and values above U+10FFFF are not). */
+long str_utf8_count(const char *s, size_t len);
+
+/* Length of the valid UTF-8 sequence at s (1 to 4), or 0. */
+size_t str_utf8_len(const char *s, size_t len);
+
+/* True if the text has nothing but Unicode white space, or nothing at all.
+ * The text is valid UTF-8. */
+bool str_is_blank(const char *s, size_t len);
+
+/* A value from 0 to 15, or -1. */
+int str_hex_digit(char c);
+
+/* Reads a whole file of at most max bytes; the caller frees *text, which is
+ * terminated.  0, or -1 with errno set (EFBIG if it is larger). */
+int str_read_file(const char *path, size_t max, char **text,
+    size_t *len) MUSTCHECK;
+
+#endif
