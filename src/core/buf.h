@@ -18,7 +18,7 @@ void buf_free(struct buf *b);
 void buf_clear(struct buf *b);
 
 /* Room for extra more bytes and a terminator; returns where they start.
- * The caller adds what it wrote to b->len. */
+ * The caller writes the end itself, and adds what it wrote to b->len. */
 char *buf_reserve(struct buf *b, size_t extra);
 
 void buf_add(struct buf *b, const void *data, size_t len);

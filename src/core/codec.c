@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+/* Hex and base64url in one table each, SHA-256 by OpenSSL. */
+#include "config.h"
+
+#include "codec.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+
+static NORETURN void
+no_digest(void)
+{
+	fprintf(stderr, "errand: OpenSSL has no working SHA-256\n");
+	abort();
+}
+
+/* One context and one fetched algorithm for the life of the process: looking
+ * the algorithm up costs as much as digesting a few hundred bytes. */
+void
+codec_sha256(const void *data, size_t len, uint8_t out[CODEC_SHA256])
+{
+	static EVP_MD_CTX *ctx;
+	static EVP_MD *md;
+
+	if (ctx == NULL) {
+		ctx = EVP_MD_CTX_new();
+		md = EVP_MD_fetch(NULL, "SHA256", NULL);
+		if (ctx == NULL || md == NULL)
+			no_digest();
+	}
+	if (EVP_DigestInit_ex2(ctx, md, NULL) != 1 ||
+	    EVP_DigestUpdate(ctx, data, len) != 1 ||
+	    EVP_DigestFinal_ex(ctx, out, NULL) != 1)
+		no_digest();
+}
+
+char *
+codec_hex(const void *data, size_t len, char *out)
+{
+	static const char digit[] = "0123456789abcdef";
+	const uint8_t *in = data;
+	char *p = out;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		*p++ = digit[in[i] >> 4];
+		*p++ = digit[in[i] & 15];
+	}
+	*p = '\0';
+	return out;
+}
+
+static const char b64[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/* The value of a character plus one; 0 for what is not in the alphabet. */
+static const uint8_t b64_value[256] = {
+	['A'] = 1,
+	['B'] = 2,
+	['C'] = 3,
+	['D'] = 4,
+	['E'] = 5,
+	['F'] = 6,
+	['G'] = 7,
+	['H'] = 8,
+	['I'] = 9,
+	['J'] = 10,
+	['K'] = 11,
+	['L'] = 12,
+	['M'] = 13,
+	['N'] = 14,
+	['O'] = 15,
+	['P'] = 16,
+	['Q'] = 17,
+	['R'] = 18,
+	['S'] = 19,
+	['T'] = 20,
+	['U'] = 21,
+	['V'] = 22,
+	['W'] = 23,
+	['X'] = 24,
+	['Y'] = 25,
+	['Z'] = 26,
+	['a'] = 27,
+	['b'] = 28,
+	['c'] = 29,
+	['d'] = 30,
+	['e'] = 31,
+	['f'] = 32,
+	['g'] = 33,
+	['h'] = 34,
+	['i'] = 35,
+	['j'] = 36,
+	['k'] = 37,
+	['l'] = 38,
+	['m'] = 39,
+	['n'] = 40,
+	['o'] = 41,
+	['p'] = 42,
+	['q'] = 43,
+	['r'] = 44,
+	['s'] = 45,
+	['t'] = 46,
+	['u'] = 47,
+	['v'] = 48,
+	['w'] = 49,
+	['x'] = 50,
+	['y'] = 51,
+	['z'] = 52,
+	['0'] = 53,
+	['1'] = 54,
+	['2'] = 55,
+	['3'] = 56,
+	['4'] = 57,
+	['5'] = 58,
+	['6'] = 59,
+	['7'] = 60,
+	['8'] = 61,
+	['9'] = 62,
+	['-'] = 63,
+	['_'] = 64,
+};
+
+size_t
+codec_b64url(const void *data, size_t len, char *out)
+{
+	const uint8_t *in = data;
+	char *p = out;
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		bits = bits << 8 | in[i];
+		for (have += 8; have >= 6; have -= 6)
+			*p++ = b64[bits >> (have - 6) & 63];
+	}
+	if (have > 0)
+		*p++ = b64[bits << (6 - have) & 63];
+	*p = '\0';
+	return (size_t)(p - out);
+}
+
+/* Reads n (2 to 4) characters into n - 1 bytes.  0, or -1 if one of them is
+ * foreign or if the bits behind the last byte are not zero. */
+static int
+b64_group(const uint8_t *in, size_t n, uint8_t *out)
+{
+	uint32_t bits = 0;
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		bits <<= 6;
+		if (i >= n)
+			continue;
+		if (b64_value[in[i]] == 0)
+			return -1;
+		bits |= b64_value[in[i]] - 1u;
+	}
+	for (i = 0; i < n - 1; i++)
+		out[i] = (uint8_t)(bits >> (16 - 8 * i));
+	return n < 4 && (bits & 0xffffffu >> (8 * (n - 1))) != 0 ? -1 : 0;
+}
+
+long
+codec_b64url_decode(const char *text, size_t len, uint8_t *out)
+{
+	const uint8_t *in = (const uint8_t *)text;
+	size_t n, left;
+
+	if (len % 4 == 1)
+		return -1;
+	for (left = len; left > 0; left -= n) {
+		n = left < 4 ? left : 4;
+		if (b64_group(in, n, out) != 0)
+			return -1;
+		in += n;
+		out += n - 1;
+	}
+	return (long)(len / 4 * 3 + (len % 4 ? len % 4 - 1 : 0));
+}
