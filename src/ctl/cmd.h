@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* errandctl's commands: a row each, in its own file, listed in main.c. */
+#ifndef CMD_H
+#define CMD_H
+
+#include "base.h"
+
+#define CMD_OK 0
+#define CMD_FAILED 1
+#define CMD_USAGE 2
+
+/* What stood before the command. */
+struct ctl {
+	const char *conf; /* -c FILE, or NULL: as conf_load wants it */
+};
+
+/* usage goes behind "errandctl NAME "; options is a line for each, indented by
+ * two spaces, each line ended.  run gets argv[0] as "errandctl NAME" and calls
+ * getopt_long from the start; it returns the exit status.  main answers
+ * -h and --help right behind the name. */
+struct cmd {
+	const char *name;
+	const char *summary;
+	const char *usage;
+	const char *options;
+	int (*run)(const struct ctl *ctl, int argc, char **argv);
+};
+
+extern const struct cmd cmd_cache;
+extern const struct cmd cmd_config;
+extern const struct cmd cmd_health;
+extern const struct cmd cmd_migrate;
+extern const struct cmd cmd_token;
+
+/* Says "errandctl NAME: ..." and how to get help on standard error; fmt NULL:
+ * only the latter, because getopt_long has said what is wrong.  Returns
+ * CMD_USAGE. */
+int cmd_misused(const struct cmd *cmd, const char *fmt, ...) PRINTF(2, 3);
+
+#endif
