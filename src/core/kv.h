@@ -29,13 +29,6 @@ struct kv_word {
 const redisReply *kv_run(struct kv *kv, struct arena *a, size_t n,
     const struct kv_word *words);
 
-/* Queues a command whose answer kv_flush takes; -1 if Redis is down. */
-int kv_queue(struct kv *kv, size_t n, const struct kv_word *words) MUSTCHECK;
-
-/* Sends what was queued in one write, waits for all the answers and drops
- * them.  0 if all were fine, -1 otherwise. */
-int kv_flush(struct kv *kv) MUSTCHECK;
-
 /* A Lua script; its digest is filled in at first use. */
 struct kv_script {
 	const char *text;
