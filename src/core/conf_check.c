@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+/* What the settings must fulfil beyond type and range. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "conf_row.h"
+#include "kv_url.h"
+#include "near.h"
+#include "str.h"
+
+#define FAULT(run, section, key, sentence)                                     \
+	conf_check_fault(run, CONF_ROW_##section##_##key, sentence)
+
+static void
+conf_check_fault(struct conf_run *run, int row, const char *sentence)
+{
+	const struct conf_state *state = &conf_states[row];
+	bool file = state->secret_file != NULL;
+
+	conf_fault_at(run, &state->origin, row, file, sentence);
+}
+
+static bool
+conf_is_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9');
+}
+
+/* The path is compared as it comes, so it must have one spelling only. */
+static void
+conf_check_base_path(struct conf_run *run)
+{
+	const char *path = settings.http_base_path, *s;
+	size_t len = strlen(path);
+
+	if (len == 0)
+		return;
+	if (path[0] != '/') {
+		FAULT(run, http, base_path, "it must start with a slash");
+		return;
+	}
+	if (path[len - 1] == '/') {
+		FAULT(run, http, base_path, "it must not end with a slash");
+		return;
+	}
+	for (s = path; *s != '\0'; s++) {
+		if (!conf_is_alnum(*s) && strchr("/-._~", *s) == NULL) {
+			FAULT(run, http, base_path,
+			    "only letters, digits, "
+			    "- . _ ~ and / are allowed in it");
+			return;
+		}
+	}
+	if (strstr(path, "//") != NULL || strstr(path, "/./") != NULL ||
+	    strstr(path, "/../") != NULL || str_eq(strrchr(path, '/'), "/.") ||
+	    str_eq(strrchr(path, '/'), "/.."))
+		FAULT(run, http, base_path,
+		    "it must not have empty, . or .. "
+		    "segments");
+}
+
+/* What is wrong with an http or https address, or NULL; *rest is what stands
+ * behind host and port. */
+static const char *
+conf_judge_url(const char *url, const char **rest)
+{
+	size_t host;
+
+	if (str_starts(url, "https://"))
+		url += strlen("https://");
+	else if (str_starts(url, "http://"))
+		url += strlen("http://");
+	else
+		return "it must start with https:// (or http://)";
+	host = strcspn(url, "/?#");
+	*rest = url + host;
+	if (host == 0 || url[0] == ':')
+		return "there is no host name in it";
+	if (memchr(url, '@', host) != NULL)
+		return "a user name or password has no place in it";
+	if (strpbrk(url, " \"<>\\^`{|}") != NULL)
+		return "there is a character in it that no address has";
+	return NULL;
+}
+
+static void
+conf_check_issuer(struct conf_run *run)
+{
+	const char *rest = "", *why;
+
+	if (settings.auth_issuer[0] == '\0')
+		return;
+	why = conf_judge_url(settings.auth_issuer, &rest);
+	if (why == NULL && strpbrk(rest, "?#") != NULL)
+		why = "an issuer has no ? and no # in it";
+	if (why != NULL)
+		FAULT(run, auth, issuer, why);
+}
+
+static void
+conf_check_jwks_uri(struct conf_run *run)
+{
+	const char *rest = "", *why;
+
+	if (settings.auth_jwks_uri[0] == '\0')
+		return;
+	why = conf_judge_url(settings.auth_jwks_uri, &rest);
+	if (why == NULL && strchr(rest, '#') != NULL)
+		why = "the address of a key set has no # in it";
+	if (why != NULL)
+		FAULT(run, auth, jwks_uri, why);
+}
+
+static void
+conf_check_algorithms(struct conf_run *run)
+{
+	static const char *const known[] = { "RS256", "PS256", "ES256", "ES384",
+		"EdDSA" };
+	const struct conf_list *list = &settings.auth_algorithms;
+	char why[200];
+	size_t i, k;
+
+	for (i = 0; i < list->n; i++) {
+		for (k = 0; k < NELEM(known); k++) {
+			if (str_eq(list->v[i], known[k]))
+				break;
+		}
+		if (k < NELEM(known))
+			continue;
+		snprintf(why, sizeof(why),
+		    "\"%.60s\" is not one of RS256, "
+		    "PS256, ES256, ES384, EdDSA",
+		    list->v[i]);
+		FAULT(run, auth, algorithms, why);
+	}
+}
+
+static void
+conf_check_redis(struct conf_run *run)
+{
+	struct kv_url url;
+
+	if (str_starts(settings.redis_url, "rediss://")) {
+		FAULT(run, redis, url,
+		    "Redis over TLS (rediss://) is not "
+		    "supported");
+		return;
+	}
+	if (kv_url_parse(settings.redis_url, &url) == -1) {
+		FAULT(run, redis, url,
+		    "it must look like "
+		    "redis://host:port/db or unix:///path/to/socket?db=n");
+		return;
+	}
+	kv_url_clear(&url);
+}
+
+/* A browser sends the origin without a path, and compares it as text. */
+static void
+conf_check_cors(struct conf_run *run)
+{
+	const struct conf_list *list = &settings.http_cors_origins;
+	char sentence[200];
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		const char *rest = "", *why;
+
+		if (str_eq(list->v[i], "*"))
+			continue;
+		why = conf_judge_url(list->v[i], &rest);
+		if (why == NULL && *rest != '\0')
+			why = "an origin ends with its host or port";
+		if (why == NULL)
+			continue;
+		snprintf(sentence, sizeof(sentence), "\"%.60s\": %s",
+		    list->v[i], why);
+		FAULT(run, http, cors_origins, sentence);
+	}
+}
+
+static void
+conf_check_keys(struct conf_run *run)
+{
+	if (settings.auth_key_stale < settings.auth_key_ttl)
+		FAULT(run, auth, key_stale,
+		    "it must not be shorter than "
+		    "[auth] key_ttl");
+}
+
+void
+conf_check(struct conf_run *run)
+{
+	conf_check_base_path(run);
+	conf_check_cors(run);
+	conf_check_redis(run);
+	conf_check_issuer(run);
+	conf_check_jwks_uri(run);
+	conf_check_algorithms(run);
+	conf_check_keys(run);
+}
