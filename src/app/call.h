@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/* One request on its way: what a handler is given. */
+#ifndef CALL_H
+#define CALL_H
+
+#include "arena.h"
+#include "auth.h"
+#include "base.h"
+#include "cache.h"
+#include "kv.h"
+#include "pg.h"
+#include "request.h"
+#include "response.h"
+
+/* What the process has; lives as long as it does. */
+struct deps {
+	struct pg *pg;
+	struct kv *kv;
+	struct cache *cache;
+	struct auth *auth;
+};
+
+struct route;
+
+/* Lives as long as the request; all its memory is the arena's. */
+struct call {
+	struct deps *deps;
+	struct arena *arena;
+	const struct request *req;
+	struct response *res;
+	const struct route *route; /* NULL: none fits */
+	const struct principal *who; /* NULL on public routes */
+	const char *param; /* what stands at {id}, decoded; or NULL */
+	const char *cache_result; /* for the log; or NULL */
+};
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+/* Writes an answer in one piece, always with its length. */
+#include "config.h"
+
+#include "response.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void
+response_reset(struct response *res)
+{
+	res->status = 200;
+	res->content_type = NULL;
+	res->cache_control = "no-store";
+	res->ready = NULL;
+	res->ready_len = 0;
+	buf_clear(&res->head);
+	buf_clear(&res->body);
+	buf_clear(&res->wire);
+}
+
+void
+response_free(struct response *res)
+{
+	buf_free(&res->head);
+	buf_free(&res->body);
+	buf_free(&res->wire);
+}
+
+void
+response_header(struct response *res, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+	char *at;
+	int len;
+
+	buf_adds(&res->head, name);
+	buf_adds(&res->head, ": ");
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	at = buf_reserve(&res->head, (size_t)len);
+	va_start(ap, fmt);
+	vsnprintf(at, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	res->head.len += (size_t)len;
+	buf_adds(&res->head, "\r\n");
+}
+
+void
+response_borrow(struct response *res, const char *text, size_t len)
+{
+	res->ready = text;
+	res->ready_len = len;
+}
+
+const char *
+response_phrase(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} rows[] = {
+		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 204, "No Content" },
+		{ 304, "Not Modified" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 412, "Precondition Failed" },
+		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
+		{ 415, "Unsupported Media Type" },
+		{ 422, "Unprocessable Content" },
+		{ 500, "Internal Server Error" },
+		{ 503, "Service Unavailable" },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++)
+		if (rows[i].status == status)
+			return rows[i].phrase;
+	return "Unknown";
+}
+
+static void
+response_line(struct buf *b, const char *name, const char *value)
+{
+	buf_adds(b, name);
+	buf_adds(b, value);
+	buf_add(b, "\r\n", 2);
+}
+
+int
+response_write(
+    struct response *res, const struct request *req, FCGX_Request *r)
+{
+	const char *body = res->ready != NULL ? res->ready : res->body.data;
+	size_t len = res->ready != NULL ? res->ready_len : res->body.len;
+	bool bodiless = res->status == 204 || res->status == 304;
+	struct buf *b = &res->wire;
+
+	buf_adds(b, "Status: ");
+	buf_addint(b, res->status);
+	buf_addc(b, ' ');
+	response_line(b, response_phrase(res->status), "");
+	if (!bodiless) {
+		if (res->content_type != NULL)
+			response_line(b, "Content-Type: ", res->content_type);
+		buf_adds(b, "Content-Length: ");
+		buf_addint(b, (int64_t)len);
+		buf_adds(b, "\r\n");
+	}
+	response_line(b, "Cache-Control: ", res->cache_control);
+	response_line(b, "X-Request-ID: ", req->id);
+	response_line(b, "X-Content-Type-Options: nosniff", "");
+	buf_add(b, res->head.data, res->head.len);
+	buf_adds(b, "\r\n");
+	if (!bodiless && req->method != METHOD_HEAD && len > 0)
+		buf_add(b, body, len);
+	return FCGX_PutStr(b->data, (int)b->len, r->out) == (int)b->len ? 0
+									: -1;
+}
