@@ -86,14 +86,17 @@ log_count(const char *s, size_t len)
 static size_t
 log_piece(const char *s, size_t len)
 {
-	const char *end;
+	size_t n = PIPE_BUF;
 
 	if (len <= PIPE_BUF)
 		return len;
-	end = memrchr(s, '\n', PIPE_BUF);
-	if (end == NULL)
-		end = memchr(s, '\n', len);
-	return end == NULL ? len : (size_t)(end - s) + 1;
+	while (n > 0 && s[n - 1] != '\n')
+		n--;
+	if (n > 0)
+		return n;
+	for (n = PIPE_BUF; n < len && s[n - 1] != '\n'; n++)
+		continue;
+	return n;
 }
 
 /* Standard error may be a pipe whose reader sleeps, or has gone. */
