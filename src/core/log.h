@@ -19,8 +19,19 @@ struct log_field {
 	const char *text; /* used if not NULL */
 	int64_t number;
 };
-#define LS(k, v) ((struct log_field){ .key = (k), .text = (v) ? (v) : "" })
-#define LI(k, v) ((struct log_field){ .key = (k), .number = (v) })
+
+/* A field with a text (NULL is shown empty), and one with a number. */
+static inline struct log_field
+LS(const char *key, const char *text)
+{
+	return (struct log_field){ .key = key, .text = text ? text : "" };
+}
+
+static inline struct log_field
+LI(const char *key, int64_t number)
+{
+	return (struct log_field){ .key = key, .number = number };
+}
 
 /* Opens the sinks that the settings name ([log]); name is the program's.
  * Before this call, and for errandctl, lines go to standard error as text.

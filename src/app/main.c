@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/* errand.fcgi: the FastCGI application. */
+#include "config.h"
+
+#include <curl/curl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "auth.h"
+#include "cache.h"
+#include "conf.h"
+#include "kv.h"
+#include "log.h"
+#include "openapi.h"
+#include "pg.h"
+#include "serve.h"
+
+#define NAME "errand.fcgi"
+
+struct options {
+	const char *config;
+	bool check;
+};
+
+static void
+usage(FILE *out)
+{
+	fprintf(out, "usage: " NAME " [-c FILE] [--check-config]\n"
+		     "       " NAME " --version | --help\n"
+		     "Serves tasks by FastCGI on the listening socket that is "
+		     "its standard input.\n"
+		     "See errand.fcgi(8).\n");
+}
+
+static void
+read_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check-config", no_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	*o = (struct options){ 0 };
+	while ((c = getopt_long(argc, argv, "c:thV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 't':
+			o->check = true;
+			break;
+		case 'h':
+			usage(stdout);
+			exit(0);
+		case 'V':
+			puts("errand " PACKAGE_VERSION);
+			exit(0);
+		default:
+			usage(stderr);
+			exit(2);
+		}
+	}
+	if (optind < argc) {
+		usage(stderr);
+		exit(2);
+	}
+}
+
+static int
+load_settings(const struct options *o)
+{
+	if (conf_load_or_say(NAME, o->config) == -1)
+		return -1;
+	if (settings.auth_issuer[0] != '\0')
+		return 0;
+	fprintf(stderr,
+	    NAME ": %s: [auth] issuer is empty: it must name the issuer of "
+		 "accepted tokens, such as https://sso.example/realms/main\n",
+	    conf_path()[0] == '\0' ? "no configuration file" : conf_path());
+	return -1;
+}
+
+static int
+run(void)
+{
+	struct deps deps;
+	int rc;
+
+	if (log_open(NAME) == -1)
+		return -1;
+	if (serve_open() == -1) {
+		log_close();
+		return -1;
+	}
+	deps.pg = pg_new();
+	deps.kv = kv_new();
+	deps.cache = cache_new(deps.kv);
+	deps.auth = auth_new();
+	rc = serve_run(&deps);
+	auth_free(deps.auth);
+	cache_free(deps.cache);
+	kv_free(deps.kv);
+	pg_free(deps.pg);
+	openapi_free();
+	log_close();
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o;
+	int rc;
+
+	read_options(argc, argv, &o);
+	if (load_settings(&o) == -1)
+		return 1;
+	if (o.check) {
+		printf("%s: ok\n",
+		    conf_path()[0] == '\0' ? "built-in defaults"
+					   : conf_path());
+		conf_free();
+		return 0;
+	}
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	rc = run();
+	curl_global_cleanup();
+	conf_free();
+	return rc == 0 ? 0 : 1;
+}
