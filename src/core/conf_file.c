@@ -102,7 +102,6 @@ conf_file_section(struct conf_file *f, const char *start)
 
 	conf_file_finish(f);
 	f->begun = f->known = false;
-	f->ignore = true;
 	free(f->section);
 	f->section = xcalloc(1, len + 1);
 	memcpy(f->section, start + 1, len);
@@ -197,7 +196,7 @@ conf_file_line(char *line, int num, void *stream)
 		    "%s:%u: the line is longer than %zu bytes; "
 		    "go on in the next line, indented",
 		    f->run->path, f->line, room);
-		f->ignore = true;
+		f->begun = f->ignore = true;
 		line[0] = '\0';
 	}
 	if (!conf_file_classify(f, line))
@@ -289,6 +288,21 @@ conf_file_begin(struct conf_file *f, const char *key, const char *value)
 	buf_adds(&f->value, value);
 }
 
+/* Some versions of inih leave a comment at the end of an indented line. */
+static size_t
+conf_without_comment(const char *text)
+{
+	size_t len, end = strlen(text);
+
+	for (len = 1; len < end; len++) {
+		if (text[len] == ';' && strchr(" \t", text[len - 1]) != NULL)
+			end = len;
+	}
+	while (end > 0 && strchr(" \t", text[end - 1]) != NULL)
+		end--;
+	return end;
+}
+
 /* inih calls this for a setting, and for each indented line behind it. */
 static int
 conf_file_setting(void *user, const char *section, const char *key,
@@ -302,7 +316,7 @@ conf_file_setting(void *user, const char *section, const char *key,
 		if (f->row != -1) {
 			if (f->value.len > 0)
 				buf_addc(&f->value, ' ');
-			buf_adds(&f->value, value);
+			buf_add(&f->value, value, conf_without_comment(value));
 		}
 		return 1;
 	}
