@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Which Debian packages are missing, and how they get here.
+#
+# contrib/deps is the list.  Services that packages bring are for somebody
+# else: what was not there before we came is stopped and disabled again.
+
+# deps_present PACKAGE: it is installed, whole.
+deps_present() {
+	local status
+	status=$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) &&
+	    [ "$status" = installed ]
+}
+
+# deps_known PACKAGE: the package lists have it.
+deps_known() {
+	apt-cache show -q=2 "$1" >/dev/null 2>&1
+}
+
+# deps_one CHOICES: prints what to install, if none of the choices is there.
+deps_one() {
+	local each
+	local -a choices
+	IFS='|' read -ra choices <<<"$1"
+	for each in "${choices[@]}"; do
+		! deps_present "$each" || return 0
+	done
+	for each in "${choices[@]}"; do
+		if deps_known "$each"; then
+			printf '%s\n' "$each"
+			return 0
+		fi
+	done
+	printf '%s\n' "${choices[0]}"
+}
+
+# deps_missing KIND...: prints the missing packages of these kinds.
+deps_missing() {
+	local kind package
+	while read -r kind package; do
+		[[ " $* " != *" $kind "* ]] || deps_one "$package"
+	done < <(grep -v '^#' "$TOP/contrib/deps")
+}
+
+# deps_as_root: sets AS_ROOT to what runs a command as root, or fails.
+deps_as_root() {
+	AS_ROOT=()
+	[ "$(id -u)" != 0 ] || return 0
+	command -v sudo >/dev/null || return 1
+	AS_ROOT=(sudo)
+	sudo -n true 2>/dev/null || { [ -t 0 ] && sudo true; }
+}
+
+# deps_quiet SERVICE...: these were not here before, so nobody relies on them.
+deps_quiet() {
+	local service
+	for service; do
+		if [ -d /run/systemd/system ]; then
+			"${AS_ROOT[@]}" systemctl disable --now --quiet \
+			    "$service" || true
+		else
+			"${AS_ROOT[@]}" invoke-rc.d --quiet "$service" stop ||
+			    true
+		fi
+	done >/dev/null 2>&1
+}
+
+# deps_install LOG PACKAGE...: an interrupt waits until the packages are whole.
+deps_install() {
+	local log=$1 service
+	local -a new=() apt
+	shift
+	for service in postgresql redis-server lighttpd pgbouncer; do
+		[ -e "/etc/init.d/$service" ] || new+=("$service")
+	done
+	# In run level 1 no init script starts its service.
+	apt=("${AS_ROOT[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
+	    apt-get -y -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+	(
+		trap '' INT
+		exec </dev/null >"$log" 2>&1
+		"${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive \
+		    dpkg --configure -a
+		"${apt[@]}" update
+		"${apt[@]}" install --no-install-recommends "$@"
+	) || return 1
+	deps_quiet "${new[@]}"
+}
+
+# deps_provide INSTALL KIND...: after it nothing of these kinds is missing.
+# INSTALL is yes or no.
+deps_provide() {
+	local install=$1 log
+	local -a missing
+	shift
+	command -v dpkg-query >/dev/null ||
+	    die "this is no Debian: install what contrib/deps names by hand," \
+	    "and use ./configure && make"
+	mapfile -t missing < <(deps_missing "$@")
+	[ "${#missing[@]}" != 0 ] || return 0
+	if [ "$install" != yes ] || ! deps_as_root; then
+		die "packages are missing: apt-get install ${missing[*]}"
+	fi
+	say "Installing ${missing[*]}"
+	log=$(mktemp /tmp/errand-apt-XXXXXX)
+	if ! deps_install "$log" "${missing[@]}"; then
+		tail -n 15 "$log" >&2
+		die "this failed (all of it is in $log):" \
+		    "apt-get install ${missing[*]}"
+	fi
+	rm -f "$log"
+}
