@@ -127,13 +127,14 @@ skip_digits(struct reader *r)
 static int
 skip_number(struct reader *r)
 {
+	const char *first;
 	int integer = 1;
 
 	skip(r, '-');
+	first = r->p;
 	if (skip(r, '0')) {
 		if (skip_digits(r) > 0)
-			return fail(r, r->p - 1,
-			    "a number must not start with 0");
+			return fail(r, first, "a number must not start with 0");
 	} else if (skip_digits(r) == 0) {
 		return unexpected(r, "a digit is expected here");
 	}
