@@ -16,7 +16,8 @@ enum page_sort {
 	PAGE_CREATED_AT,
 	PAGE_UPDATED_AT,
 	PAGE_TITLE,
-	PAGE_STATUS,
+	PAGE_STATUS, /* by creation within one status */
+	PAGE_EVENT, /* not for tasks: the history by number */
 	PAGE_SORT__MAX
 };
 
@@ -34,9 +35,10 @@ struct page {
 	/* Where to go on, out of the cursor: the sort key and the id of the
 	 * last row seen. */
 	bool has_cursor;
-	const char *key; /* text; NULL for times and event numbers */
-	int64_t key_number; /* time in microseconds, or event number */
-	struct uuid id;
+	const char *key; /* title or status; else NULL */
+	int64_t key_number; /* time in microseconds (for the status that of
+			     * creation), or event number */
+	struct uuid id; /* zero for events */
 };
 
 /* Reads the raw query string of GET /tasks.  Unknown, repeated (but status),
@@ -53,7 +55,9 @@ void page_parse_events(struct arena *a, const char *query, struct page *p,
  * the limit.  It is a valid query string. */
 const char *page_canonical(struct arena *a, const struct page *p);
 
-/* The cursor that goes on behind a row: opaque, bound to filter and order. */
+/* The cursor that goes on behind a row: opaque, bound to filter and order.
+ * key, key_number and id are as in the struct; what its order does not need
+ * is NULL or 0. */
 const char *page_cursor(struct arena *a, const struct page *p,
     const char *key, int64_t key_number, const struct uuid *id);
 

@@ -21,6 +21,10 @@ enum task_status {
 };
 extern const char *const task_statuses[TASK_STATUS__MAX];
 
+/* The status of that name, which need not be terminated.  0, or -1. */
+int task_status_parse(const char *name, size_t len,
+    enum task_status *status) MUSTCHECK;
+
 #define TASK_TITLE_MAX 255 /* code points */
 #define TASK_DESCRIPTION_MAX 10000 /* code points */
 
