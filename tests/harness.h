@@ -22,10 +22,12 @@ struct harness_test {
 	int signal; /* that must end it; 0 for none */
 };
 
-/* Runs them one by one, each in a process of its own, and prints what
- * failed.  Returns what main shall return. */
+/* Runs them one by one, each in a process of its own between set_up and
+ * tear_down (NULL: nothing), and prints what failed.  Returns what main shall
+ * return. */
 static inline int
-harness_run(const char *name, const struct harness_test *tests, size_t n)
+harness_run_in(const char *name, SFun set_up, SFun tear_down,
+    const struct harness_test *tests, size_t n)
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
@@ -34,6 +36,8 @@ harness_run(const char *name, const struct harness_test *tests, size_t n)
 	size_t i;
 
 	tcase_set_timeout(tcase, HARNESS_LIMIT);
+	if (set_up != NULL)
+		tcase_add_checked_fixture(tcase, set_up, tear_down);
 	for (i = 0; i < n; i++)
 		_tcase_add_test(tcase, tests[i].test, tests[i].signal, 0, 0,
 		    tests[i].cases ? (int)tests[i].cases : 1);
@@ -43,6 +47,12 @@ harness_run(const char *name, const struct harness_test *tests, size_t n)
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static inline int
+harness_run(const char *name, const struct harness_test *tests, size_t n)
+{
+	return harness_run_in(name, NULL, NULL, tests, n);
 }
 
 /* A new file with that text; the caller unlinks and frees the path. */

@@ -8,8 +8,8 @@
 #include "pg.h"
 
 enum relay_result {
-	RELAY_IDLE, /* nothing was waiting */
-	RELAY_BUSY, /* a full batch was done: there may be more */
+	RELAY_IDLE,   /* nothing was waiting */
+	RELAY_BUSY,   /* a full batch was done: there may be more */
 	RELAY_BLOCKED /* PostgreSQL or Redis cannot be reached; logged there */
 };
 

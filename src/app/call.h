@@ -28,10 +28,10 @@ struct call {
 	struct arena *arena;
 	const struct request *req;
 	struct response *res;
-	const struct route *route; /* NULL: none fits */
+	const struct route *route;   /* NULL: none fits */
 	const struct principal *who; /* NULL on public routes */
-	const char *param; /* what stands at {id}, decoded; or NULL */
-	const char *cache_result; /* for the log; or NULL */
+	const char *param;           /* what stands at {id}, decoded; or NULL */
+	const char *cache_result;    /* for the log; or NULL */
 };
 
 #endif

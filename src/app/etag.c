@@ -58,7 +58,7 @@ etag_is_star(const char *header)
 {
 	header += strspn(header, " \t");
 	return header[0] == '*' &&
-	    header[1 + strspn(header + 1, " \t")] == '\0';
+	       header[1 + strspn(header + 1, " \t")] == '\0';
 }
 
 bool
@@ -83,12 +83,12 @@ etag_version(struct arena *a, const struct etag *e, int64_t *version)
 	const char *text = arena_strndup(a, e->text, e->len);
 
 	return !e->weak && text[0] >= '1' && text[0] <= '9' &&
-	    str_to_int(text, 1, INT64_MAX, version) == 0;
+	       str_to_int(text, 1, INT64_MAX, version) == 0;
 }
 
 int
-etag_versions(
-    struct arena *a, const char *header, int64_t **versions, bool *any)
+etag_versions(struct arena *a, const char *header, int64_t **versions,
+    bool *any)
 {
 	struct etag e;
 	int64_t version;

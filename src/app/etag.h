@@ -14,7 +14,7 @@ bool etag_names(const char *header, const char *tag);
 /* The versions that an If-Match header names, in the arena; weak tags and
  * tags that are no version of ours name none.  *any is set for "*".  The
  * number of versions, or -1 if the header is no list of entity tags. */
-int etag_versions(
-    struct arena *a, const char *header, int64_t **versions, bool *any);
+int etag_versions(struct arena *a, const char *header, int64_t **versions,
+    bool *any);
 
 #endif

@@ -8,17 +8,13 @@
 
 #define FAULT_MAX 100 /* more are counted, not kept */
 
-enum fault_in {
-	FAULT_BODY,
-	FAULT_QUERY,
-	FAULT_IN__MAX
-};
+enum fault_in { FAULT_BODY, FAULT_QUERY, FAULT_IN__MAX };
 
 struct fault {
 	enum fault_in in;
 	const char *name; /* member or parameter; "" for the body itself */
 	const char *type; /* as FastAPI names it: missing, string_too_long */
-	const char *msg; /* a sentence for people, without a full stop */
+	const char *msg;  /* a sentence for people, without a full stop */
 };
 
 struct faults {

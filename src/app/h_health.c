@@ -8,15 +8,9 @@
 #include "handlers.h"
 #include "json.h"
 
-enum health {
-	HEALTH_PASS,
-	HEALTH_WARN,
-	HEALTH_FAIL,
-	HEALTH__MAX
-};
+enum health { HEALTH_PASS, HEALTH_WARN, HEALTH_FAIL, HEALTH__MAX };
 
-static const char *const health_names[HEALTH__MAX] = { "pass", "warn",
-	"fail" };
+static const char *const health_names[HEALTH__MAX] = { "pass", "warn", "fail" };
 
 /* One line of "checks". */
 struct check {
@@ -95,10 +89,12 @@ health_postgresql(struct call *c, struct check k[2])
 	enum pg_err err = pg_ping(c->deps->pg, &why);
 
 	k[0] = (struct check){ .name = "postgresql:responseTime",
-		.kind = "datastore", .measured = true,
+		.kind = "datastore",
+		.measured = true,
 		.value_us = clock_mono_us() - start };
 	k[1] = (struct check){ .name = "postgresql:schema",
-		.kind = "component", .measured = true,
+		.kind = "component",
+		.measured = true,
 		.value_us = k[0].value_us };
 	if (err == PG_SCHEMA) {
 		k[1].status = HEALTH_FAIL;
@@ -114,7 +110,8 @@ health_postgresql(struct call *c, struct check k[2])
 static struct check
 health_redis(struct call *c)
 {
-	struct check k = { .name = "redis:responseTime", .kind = "datastore",
+	struct check k = { .name = "redis:responseTime",
+		.kind = "datastore",
 		.measured = true };
 	int64_t start = clock_mono_us();
 

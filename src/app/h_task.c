@@ -42,8 +42,8 @@ take_input(struct call *c, enum task_body form, struct task_input *in)
 	if (tree == NULL && fault.msg != NULL) {
 		problem(c, 400,
 		    arena_printf(c->arena,
-			"malformed JSON at line %u, column %u: %s",
-			fault.line, fault.column, fault.msg));
+			"malformed JSON at line %u, column %u: %s", fault.line,
+			fault.column, fault.msg));
 		return false;
 	}
 	arena_defer(c->arena, json_release, tree);
@@ -89,8 +89,8 @@ take_match(struct call *c, struct task_match *match)
 static struct task_actor
 actor(const struct call *c)
 {
-	return (struct task_actor){ c->who->username, c->who->email,
-		c->req->id, c->req->traceparent };
+	return (struct task_actor){ c->who->username, c->who->email, c->req->id,
+		c->req->traceparent };
 }
 
 /* Drops what the cache holds of a changed task, before the answer. */
@@ -110,8 +110,7 @@ answer_task(struct call *c, int status, const struct task *t)
 	c->res->status = status;
 	c->res->content_type = "application/json";
 	c->res->cache_control = READ_CACHE_CONTROL;
-	response_header(
-	    c->res, "ETag", "\"%lld\"", (long long)t->version);
+	response_header(c->res, "ETag", "\"%lld\"", (long long)t->version);
 	task_format(&c->res->body, t);
 }
 
@@ -173,8 +172,7 @@ load_task(struct call *c, const struct uuid *id, struct cache_entry *e)
 	task_format(&c->res->body, &t);
 	*e = (struct cache_entry){ .body = c->res->body.data,
 		.len = c->res->body.len,
-		.tag = arena_printf(
-		    c->arena, "%lld", (long long)t.version) };
+		.tag = arena_printf(c->arena, "%lld", (long long)t.version) };
 	return true;
 }
 
@@ -204,8 +202,7 @@ h_task_get(struct call *c)
 static void
 answer_conflict(struct call *c, const struct task *t)
 {
-	response_header(
-	    c->res, "ETag", "\"%lld\"", (long long)t->version);
+	response_header(c->res, "ETag", "\"%lld\"", (long long)t->version);
 	problem(c, 412,
 	    arena_printf(c->arena, "the task is at version \"%lld\" now",
 		(long long)t->version));
@@ -241,8 +238,8 @@ change_task(struct call *c, enum task_body form)
 	if (!take_id(c, &id) || !take_match(c, &match) ||
 	    !take_input(c, form, &in))
 		return;
-	err = task_update(
-	    c->deps->pg, c->arena, &id, &in, &match, &who, &found, &t);
+	err = task_update(c->deps->pg, c->arena, &id, &in, &match, &who, &found,
+	    &t);
 	/* Whatever became of it, what the cache holds is doubtful now. */
 	if (err != PG_OK || found == TASK_FOUND)
 		invalidate(c, &id);
@@ -274,8 +271,7 @@ h_task_delete(struct call *c)
 
 	if (!take_id(c, &id) || !take_match(c, &match))
 		return;
-	err = task_delete(
-	    c->deps->pg, c->arena, &id, &match, &who, &found, &t);
+	err = task_delete(c->deps->pg, c->arena, &id, &match, &who, &found, &t);
 	if (err != PG_OK || found == TASK_FOUND)
 		invalidate(c, &id);
 	if (changed(c, err, found, &t))

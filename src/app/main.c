@@ -122,8 +122,7 @@ main(int argc, char **argv)
 		return 1;
 	if (o.check) {
 		printf("%s: ok\n",
-		    conf_path()[0] == '\0' ? "built-in defaults"
-					   : conf_path());
+		    conf_path()[0] == '\0' ? "built-in defaults" : conf_path());
 		conf_free();
 		return 0;
 	}

@@ -36,13 +36,13 @@ openapi_text(size_t *len)
 		server = json_object_new_object();
 		json_object_object_add(server, "url",
 		    json_object_new_string(settings.http_base_path[0] == '\0'
-			    ? "/"
-			    : settings.http_base_path));
+					       ? "/"
+					       : settings.http_base_path));
 		servers = json_object_new_array();
 		json_object_array_add(servers, server);
 		json_object_object_add(doc, "servers", servers);
-		text = xstrdup(json_object_to_json_string_ext(
-		    doc, JSON_C_TO_STRING_NOSLASHESCAPE));
+		text = xstrdup(json_object_to_json_string_ext(doc,
+		    JSON_C_TO_STRING_NOSLASHESCAPE));
 		json_object_put(doc);
 	}
 	*len = strlen(text);

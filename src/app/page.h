@@ -8,16 +8,16 @@
 #include "fault.h"
 #include "uuid.h"
 
-#define PAGE_LIMIT_MAX 100
+#define PAGE_LIMIT_MAX     100
 #define PAGE_LIMIT_DEFAULT 20
-#define PAGE_OFFSET_MAX 1000000
+#define PAGE_OFFSET_MAX    1000000
 
 enum page_sort {
 	PAGE_CREATED_AT,
 	PAGE_UPDATED_AT,
 	PAGE_TITLE,
 	PAGE_STATUS, /* by creation within one status */
-	PAGE_EVENT, /* not for tasks: the history by number */
+	PAGE_EVENT,  /* not for tasks: the history by number */
 	PAGE_SORT__MAX
 };
 
@@ -35,10 +35,10 @@ struct page {
 	/* Where to go on, out of the cursor: the sort key and the id of the
 	 * last row seen. */
 	bool has_cursor;
-	const char *key; /* title or status; else NULL */
+	const char *key;    /* title or status; else NULL */
 	int64_t key_number; /* time in microseconds (for the status that of
 			     * creation), or event number */
-	struct uuid id; /* zero for events */
+	struct uuid id;     /* zero for events */
 };
 
 /* Reads the raw query string of GET /tasks.  Unknown, repeated (but status),
@@ -58,8 +58,8 @@ const char *page_canonical(struct arena *a, const struct page *p);
 /* The cursor that goes on behind a row: opaque, bound to filter and order.
  * key, key_number and id are as in the struct; what its order does not need
  * is NULL or 0. */
-const char *page_cursor(struct arena *a, const struct page *p,
-    const char *key, int64_t key_number, const struct uuid *id);
+const char *page_cursor(struct arena *a, const struct page *p, const char *key,
+    int64_t key_number, const struct uuid *id);
 
 /* The query string of the next page (for Link rel="next"). */
 const char *page_next(struct arena *a, const struct page *p,

@@ -27,9 +27,8 @@ problem_open(struct call *c, int status, const char *detail)
 	buf_adds(b, ",\"detail\":");
 	json_add_cstring(b, detail);
 	buf_adds(b, ",\"instance\":");
-	json_add_cstring(b,
-	    arena_printf(c->arena, "%s%s", settings.http_base_path,
-		c->req->path));
+	json_add_cstring(b, arena_printf(c->arena, "%s%s",
+				settings.http_base_path, c->req->path));
 	buf_adds(b, ",\"request_id\":");
 	json_add_cstring(b, c->req->id);
 }
@@ -118,8 +117,8 @@ problem_database(struct call *c, enum pg_err err)
 {
 	switch (err) {
 	case PG_SCHEMA:
-		problem_unavailable(
-		    c, "the database schema does not fit this release", 10);
+		problem_unavailable(c,
+		    "the database schema does not fit this release", 10);
 		break;
 	case PG_TIMEOUT:
 	case PG_LOST:

@@ -100,9 +100,8 @@ request_id(struct arena *a, const char *given)
 	size_t len = given == NULL ? 0 : strlen(given);
 
 	if (len > 0 && len <= REQUEST_ID_MAX &&
-	    strspn(given,
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789-_.:") == len)
+	    strspn(given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			  "0123456789-_.:") == len)
 		return given;
 	u = uuid_new();
 	return arena_strdup(a, uuid_format(&u, text));
@@ -119,9 +118,9 @@ request_traceparent(const char *text)
 		return NULL;
 	for (size_t i = 0; shape[i] != '\0'; i++) {
 		bool fits = shape[i] != 'x'
-		    ? text[i] == shape[i]
-		    : text[i] != '\0' &&
-			strchr("0123456789abcdef", text[i]) != NULL;
+				? text[i] == shape[i]
+				: text[i] != '\0' && strchr("0123456789abcdef",
+							 text[i]) != NULL;
 
 		if (!fits)
 			return NULL;
@@ -191,15 +190,14 @@ request_read(struct request *req, FCGX_Request *r, struct arena *a)
 	req->id = request_id(a, found[PARAM_REQUEST_ID]);
 	req->traceparent = request_traceparent(found[PARAM_TRACEPARENT]);
 	req->authorization = found[PARAM_AUTHORIZATION] != NULL
-	    ? found[PARAM_AUTHORIZATION]
-	    : found[PARAM_REDIRECT_AUTHORIZATION];
+				 ? found[PARAM_AUTHORIZATION]
+				 : found[PARAM_REDIRECT_AUTHORIZATION];
 	req->content_type = found[PARAM_TYPE];
 	req->if_match = found[PARAM_IF_MATCH];
 	req->if_none_match = found[PARAM_IF_NONE_MATCH];
 	req->origin = found[PARAM_ORIGIN];
 	req->preflight = found[PARAM_PREFLIGHT];
-	req->remote_addr =
-	    found[PARAM_ADDR] == NULL ? "" : found[PARAM_ADDR];
+	req->remote_addr = found[PARAM_ADDR] == NULL ? "" : found[PARAM_ADDR];
 	request_path(req, a, found[PARAM_URI] == NULL ? "" : found[PARAM_URI]);
 	request_body(req, r, a, found[PARAM_LENGTH]);
 }

@@ -24,23 +24,23 @@ extern const char *const methods[METHOD__MAX];
 enum request_body {
 	REQUEST_BODY_WHOLE, /* maybe empty */
 	REQUEST_BODY_LARGE, /* beyond [http] body_limit, not read to its end */
-	REQUEST_BODY_CUT, /* shorter or longer than announced */
+	REQUEST_BODY_CUT,   /* shorter or longer than announced */
 	REQUEST_BODY__MAX
 };
 
-#define REQUEST_ID_MAX	     64
-#define REQUEST_URI_MAX	     8192
+#define REQUEST_ID_MAX       64
+#define REQUEST_URI_MAX      8192
 #define REQUEST_SEGMENTS_MAX 4
 
 /* All texts live in the arena; absent headers are NULL. */
 struct request {
-	const char *id; /* X-Request-ID */
+	const char *id;          /* X-Request-ID */
 	const char *traceparent; /* valid, or NULL */
 	enum method method;
 	const char *method_name; /* as the client wrote it */
-	const char *path; /* raw, below base_path, without the query */
-	const char *query; /* raw, "" if there is none */
-	const char *fault; /* what is wrong with the address, or NULL */
+	const char *path;        /* raw, below base_path, without the query */
+	const char *query;       /* raw, "" if there is none */
+	const char *fault;       /* what is wrong with the address, or NULL */
 	bool uri_long;
 	size_t nsegments; /* decoded; above the maximum: no route */
 	const char *segments[REQUEST_SEGMENTS_MAX];

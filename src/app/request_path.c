@@ -44,7 +44,8 @@ request_decode(struct arena *a, const char *text, size_t len)
 		unsigned char c = (unsigned char)text[i];
 
 		if (c == '%') {
-			int high = i + 2 < len ? str_hex_digit(text[i + 1]) : -1;
+			int high =
+			    i + 2 < len ? str_hex_digit(text[i + 1]) : -1;
 			int low = i + 2 < len ? str_hex_digit(text[i + 2]) : -1;
 
 			if (high == -1 || low == -1)

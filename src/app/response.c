@@ -95,8 +95,7 @@ response_line(struct buf *b, const char *name, const char *value)
 }
 
 int
-response_write(
-    struct response *res, const struct request *req, FCGX_Request *r)
+response_write(struct response *res, const struct request *req, FCGX_Request *r)
 {
 	const char *body = res->ready != NULL ? res->ready : res->body.data;
 	size_t len = res->ready != NULL ? res->ready_len : res->body.len;

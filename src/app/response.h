@@ -28,8 +28,8 @@ void response_free(struct response *res);
 
 /* Adds a header line.  The value comes from our own texts or was checked: it
  * has no control characters. */
-void response_header(struct response *res, const char *name,
-    const char *fmt, ...) PRINTF(3, 4);
+void response_header(struct response *res, const char *name, const char *fmt,
+    ...) PRINTF(3, 4);
 
 /* The body is text, which stays where it is until the answer is written. */
 void response_borrow(struct response *res, const char *text, size_t len);

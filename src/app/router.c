@@ -14,9 +14,9 @@
 #include "str.h"
 
 static const struct route routes[] = {
-#define PUBLIC	  NULL
+#define PUBLIC    NULL
 #define ROLE(key) &settings.rbac_##key
-#define ROUTE(method, pattern, role, body, handler, operation) \
+#define ROUTE(method, pattern, role, body, handler, operation)                 \
 	{ METHOD_##method, pattern, role, ROUTE_##body, handler, #operation },
 #include "routes.def"
 #undef ROUTE
@@ -26,8 +26,7 @@ static const struct route routes[] = {
 
 /* Compares the segments with a pattern; *param is what stands at {id}. */
 static bool
-router_fits(
-    const char *pattern, const struct request *req, const char **param)
+router_fits(const char *pattern, const struct request *req, const char **param)
 {
 	size_t i = 0;
 
@@ -39,7 +38,7 @@ router_fits(
 		if (*pattern == '{')
 			*param = req->segments[i];
 		else if (strncmp(pattern, req->segments[i], len) != 0 ||
-		    req->segments[i][len] != '\0')
+			 req->segments[i][len] != '\0')
 			return false;
 		pattern += len;
 	}
@@ -98,8 +97,7 @@ router_options(struct call *c, const struct route *row)
 }
 
 static void
-router_challenge(struct call *c, int status, const char *error,
-    const char *why)
+router_challenge(struct call *c, int status, const char *error, const char *why)
 {
 	response_header(c->res, "WWW-Authenticate",
 	    "Bearer realm=\"%s\", error=\"%s\", error_description=\"%s\"",
@@ -129,8 +127,8 @@ router_authenticate(struct call *c)
 		router_challenge(c, 401, "invalid_token", why);
 		return false;
 	default:
-		problem_unavailable(
-		    c, "tokens cannot be verified at the moment", 5);
+		problem_unavailable(c,
+		    "tokens cannot be verified at the moment", 5);
 		return false;
 	}
 }
@@ -138,7 +136,7 @@ router_authenticate(struct call *c)
 static bool
 router_authorize(struct call *c, const struct route *row)
 {
-	enum role need = (enum role)*row->role;
+	enum role need = (enum role) * row->role;
 
 	if (c->who->roles[need])
 		return true;
@@ -161,8 +159,8 @@ router_type_is(const char *header, const char *type)
 	if (len != strlen(type) || strncasecmp(header, type, len) != 0)
 		return false;
 	return strncasecmp(rest, "charset=", 8) != 0 ||
-	    strcasecmp(rest + 8, "utf-8") == 0 ||
-	    strcasecmp(rest + 8, "\"utf-8\"") == 0;
+	       strcasecmp(rest + 8, "utf-8") == 0 ||
+	       strcasecmp(rest + 8, "\"utf-8\"") == 0;
 }
 
 static bool
@@ -190,8 +188,7 @@ router_check_body(struct call *c, const struct route *row)
 	switch (c->req->body_state) {
 	case REQUEST_BODY_LARGE:
 		problem(c, 413,
-		    arena_printf(c->arena,
-			"the body is larger than %lld bytes",
+		    arena_printf(c->arena, "the body is larger than %lld bytes",
 			(long long)settings.http_body_limit));
 		return false;
 	case REQUEST_BODY_CUT:
@@ -247,6 +244,6 @@ router_dispatch(struct call *c)
 	else if (row == NULL)
 		router_no_method(c, other);
 	else if ((row->role == NULL || router_authorize(c, row)) &&
-	    router_check_body(c, row))
+		 router_check_body(c, row))
 		row->handler(c);
 }

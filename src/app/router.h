@@ -5,11 +5,7 @@
 
 #include "call.h"
 
-enum route_body {
-	ROUTE_NONE,
-	ROUTE_JSON,
-	ROUTE_PATCH
-};
+enum route_body { ROUTE_NONE, ROUTE_JSON, ROUTE_PATCH };
 
 typedef void (*route_fn)(struct call *c);
 

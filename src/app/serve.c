@@ -88,7 +88,8 @@ serve_prepare_socket(void)
 	if (getsockopt(0, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == -1 ||
 	    !listening)
 		return serve_fail("standard input is no listening socket: "
-				  "see errand.fcgi(8) on spawn-fcgi and systemd");
+				  "see errand.fcgi(8) on spawn-fcgi and "
+				  "systemd");
 	len = sizeof(sa);
 	if (getsockname(0, (struct sockaddr *)&sa, &len) == -1)
 		return serve_fail(strerror(errno));
@@ -111,8 +112,8 @@ serve_open(void)
 
 	if (serve_prepare_socket() == -1)
 		return -1;
-	serve_ticks_max = (sig_atomic_t)(settings.http_io_timeout /
-	    (SERVE_TICK_S * 1000));
+	serve_ticks_max =
+	    (sig_atomic_t)(settings.http_io_timeout / (SERVE_TICK_S * 1000));
 	serve_handle(SIGTERM, serve_on_stop);
 	serve_handle(SIGINT, serve_on_stop);
 	serve_handle(SIGUSR1, serve_on_stop); /* what multiwatch sends */
@@ -138,8 +139,8 @@ serve_log(const struct call *c, int64_t start)
 	    LS("user", c->who == NULL ? "-" : c->who->username),
 	    LS("cache", c->cache_result == NULL ? "-" : c->cache_result),
 	    LS("remote", req->remote_addr),
-	    LS("traceparent", req->traceparent == NULL ? "-"
-						       : req->traceparent));
+	    LS("traceparent",
+		req->traceparent == NULL ? "-" : req->traceparent));
 }
 
 /* Answers the request that the library has read. */
@@ -179,8 +180,7 @@ serve_adopt(FCGX_Request *r, int fd)
 	static const int on = 1;
 
 	if (serve_tcp) { /* such sockets inherit the listener's time-out */
-		setsockopt(
-		    fd, SOL_SOCKET, SO_RCVTIMEO, &never, sizeof(never));
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &never, sizeof(never));
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	}
 	r->ipcFd = fd;
@@ -223,7 +223,7 @@ serve_loop(struct deps *deps, struct arena *a, struct response *res)
 			if (serve_adopt(&r, fd))
 				serve_request(deps, &r, a, res);
 		} else if (errno == EBADF || errno == EINVAL ||
-		    errno == ENOTSOCK || errno == EOPNOTSUPP) {
+			   errno == ENOTSOCK || errno == EOPNOTSUPP) {
 			return serve_fail(strerror(errno));
 		}
 		serve_chores(deps, &auth_due);

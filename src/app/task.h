@@ -25,7 +25,7 @@ extern const char *const task_statuses[TASK_STATUS__MAX];
 int task_status_parse(const char *name, size_t len,
     enum task_status *status) MUSTCHECK;
 
-#define TASK_TITLE_MAX 255 /* code points */
+#define TASK_TITLE_MAX       255   /* code points */
 #define TASK_DESCRIPTION_MAX 10000 /* code points */
 
 /* Texts are borrowed from the result they came with. */
@@ -49,14 +49,14 @@ struct task_input {
 	bool has_title;
 	bool has_description;
 	bool has_status;
-	const char *title; /* terminated, without U+0000 */
+	const char *title;       /* terminated, without U+0000 */
 	const char *description; /* or NULL for null */
 	enum task_status status;
 };
 
 enum task_body {
 	TASK_BODY_WHOLE, /* POST and PUT: title required, the rest by default */
-	TASK_BODY_PATCH /* RFC 7396 */
+	TASK_BODY_PATCH  /* RFC 7396 */
 };
 
 /* Judges a parsed body; each fault goes to f.  Texts are borrowed from the

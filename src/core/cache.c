@@ -29,8 +29,8 @@
  * A task's generation and an absent next are "-".
  */
 #define CACHE_GENERATION "tasks:generation"
-#define CACHE_LEASE_MS	 "3000"
-#define CACHE_WAIT_MS	 32 /* longest of the waits 1, 2, 4, ... */
+#define CACHE_LEASE_MS   "3000"
+#define CACHE_WAIT_MS    32 /* longest of the waits 1, 2, 4, ... */
 
 const char *const cache_results[CACHE__MAX] = { "hit", "miss", "bypass" };
 
@@ -40,42 +40,47 @@ struct cache {
 
 /* KEYS: data, meta [, generation].  ARGV: run id, token, lease in ms, a new
  * generation.  Answers {"filled"}, {"busy"} or {"leased", generation}. */
-static struct kv_script cache_lease_script = { .text =
-"local gen = '-'\n"
-"if KEYS[3] then\n"
-"  gen = redis.call('GET', KEYS[3])\n"
-"  if not gen then\n"
-"    gen = ARGV[4]\n"
-"    redis.call('SET', KEYS[3], gen)\n"
-"  end\n"
-"end\n"
-"local meta = redis.call('GET', KEYS[2])\n"
-"if meta then\n"
-"  local kind, run, a, b = meta:match('^(%a) (%S+) (%S+) (%S+)')\n"
-"  if kind == 'v' and run == ARGV[1] and a == gen and\n"
-"      redis.call('EXISTS', KEYS[1]) == 1 then\n"
-"    return {'filled'}\n"
-"  end\n"
-"  if kind == 'l' and run == ARGV[1] and b == gen then\n"
-"    return {'busy'}\n"
-"  end\n"
-"end\n"
-"redis.call('SET', KEYS[2],\n"
-"    'l ' .. ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. gen, 'PX', ARGV[3])\n"
-"redis.call('DEL', KEYS[1])\n"
-"return {'leased', gen}\n" };
+static struct kv_script cache_lease_script = {
+	.text =
+	    "local gen = '-'\n"
+	    "if KEYS[3] then\n"
+	    "  gen = redis.call('GET', KEYS[3])\n"
+	    "  if not gen then\n"
+	    "    gen = ARGV[4]\n"
+	    "    redis.call('SET', KEYS[3], gen)\n"
+	    "  end\n"
+	    "end\n"
+	    "local meta = redis.call('GET', KEYS[2])\n"
+	    "if meta then\n"
+	    "  local kind, run, a, b = meta:match('^(%a) (%S+) (%S+) (%S+)')\n"
+	    "  if kind == 'v' and run == ARGV[1] and a == gen and\n"
+	    "      redis.call('EXISTS', KEYS[1]) == 1 then\n"
+	    "    return {'filled'}\n"
+	    "  end\n"
+	    "  if kind == 'l' and run == ARGV[1] and b == gen then\n"
+	    "    return {'busy'}\n"
+	    "  end\n"
+	    "end\n"
+	    "redis.call('SET', KEYS[2],\n"
+	    "    'l ' .. ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. gen, 'PX', "
+	    "ARGV[3])\n"
+	    "redis.call('DEL', KEYS[1])\n"
+	    "return {'leased', gen}\n"
+};
 
 /* KEYS: data, meta.  ARGV: the lease, the document, its meta, TTL in ms. */
-static struct kv_script cache_put_script = { .text =
-"if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end\n"
-"redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[4])\n"
-"redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])\n"
-"return 1\n" };
+static struct kv_script cache_put_script = {
+	.text = "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end\n"
+		"redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[4])\n"
+		"redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])\n"
+		"return 1\n"
+};
 
 /* KEYS: meta.  ARGV: the lease. */
-static struct kv_script cache_abandon_script = { .text =
-"if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
-"return redis.call('DEL', KEYS[1])\n" };
+static struct kv_script cache_abandon_script = {
+	.text = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
+		"return redis.call('DEL', KEYS[1])\n"
+};
 
 struct cache *
 cache_new(struct kv *kv)
@@ -203,8 +208,8 @@ cache_lease(struct cache *c, struct arena *a, struct cache_slot *slot)
 		KV(kv_run_id(c->kv)), KV(slot->token), KV(CACHE_LEASE_MS) };
 
 	r = slot->list
-	    ? kv_eval(c->kv, a, &cache_lease_script, 3, NELEM(list), list)
-	    : kv_eval(c->kv, a, &cache_lease_script, 2, NELEM(task), task);
+		? kv_eval(c->kv, a, &cache_lease_script, 3, NELEM(list), list)
+		: kv_eval(c->kv, a, &cache_lease_script, 2, NELEM(task), task);
 	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements == 0)
 		return CACHE_TURN_DOWN;
 	if (str_eq(r->element[0]->str, "filled"))
@@ -225,7 +230,7 @@ cache_trusted(const struct cache *c)
 	int64_t back = kv_back_since(c->kv);
 
 	return back == 0 ||
-	    clock_mono_us() - back >= settings.cache_settle * 1000;
+	       clock_mono_us() - back >= settings.cache_settle * 1000;
 }
 
 static void
@@ -264,8 +269,8 @@ cache_get(struct cache *c, struct arena *a, struct cache_slot *slot,
 }
 
 static const char *
-cache_lease_text(
-    struct cache *c, struct arena *a, const struct cache_slot *slot)
+cache_lease_text(struct cache *c, struct arena *a,
+    const struct cache_slot *slot)
 {
 	return arena_printf(a, "l %s %s %s", kv_run_id(c->kv), slot->token,
 	    slot->generation);

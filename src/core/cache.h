@@ -22,12 +22,12 @@ extern const char *const cache_results[CACHE__MAX]; /* as X-Cache says it */
 struct cache_entry {
 	const char *body;
 	size_t len;
-	const char *tag; /* entity tag without quotes; no blanks in it */
+	const char *tag;  /* entity tag without quotes; no blanks in it */
 	const char *next; /* cursor of the next page, or NULL; no blanks */
 };
 
 /* One entry's place, and the right to fill it once cache_get has given it. */
-#define CACHE_KEY 64
+#define CACHE_KEY   64
 #define CACHE_TOKEN 33
 struct cache_slot {
 	char data[CACHE_KEY];

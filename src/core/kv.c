@@ -17,6 +17,7 @@
 
 #define KV_WORDS_MAX 4096
 #define KV_RUN_ID    64
+#define KV_SAY_S     60 /* refusals are many or none */
 
 struct kv {
 	struct kv_url url;
@@ -25,6 +26,7 @@ struct kv {
 	int64_t retry_at; /* leave Redis alone until then; 0: circuit closed */
 	int64_t back_since;
 	bool down; /* said in the log, and not taken back yet */
+	int64_t refusal_said_at;
 };
 
 struct kv *
@@ -92,12 +94,12 @@ static bool
 kv_is_refusal(const redisReply *r)
 {
 	return r->type == REDIS_REPLY_ERROR &&
-	    (strncmp(r->str, "LOADING", 7) == 0 ||
-		strncmp(r->str, "READONLY", 8) == 0 ||
-		strncmp(r->str, "MASTERDOWN", 10) == 0 ||
-		strncmp(r->str, "NOAUTH", 6) == 0 ||
-		strncmp(r->str, "NOREPLICAS", 10) == 0 ||
-		strncmp(r->str, "MISCONF", 7) == 0);
+	       (strncmp(r->str, "LOADING", 7) == 0 ||
+		   strncmp(r->str, "READONLY", 8) == 0 ||
+		   strncmp(r->str, "MASTERDOWN", 10) == 0 ||
+		   strncmp(r->str, "NOAUTH", 6) == 0 ||
+		   strncmp(r->str, "NOREPLICAS", 10) == 0 ||
+		   strncmp(r->str, "MISCONF", 7) == 0);
 }
 
 /* Sends words and reads the answer; NULL if the connection is broken. */
@@ -160,8 +162,8 @@ kv_login(struct kv *kv)
 	if (user != NULL && user[0] != '\0')
 		return kv_greet_ok(kv, 3,
 		    (struct kv_word[]){ KV("AUTH"), KV(user), KV(password) });
-	return kv_greet_ok(
-	    kv, 2, (struct kv_word[]){ KV("AUTH"), KV(password) });
+	return kv_greet_ok(kv, 2,
+	    (struct kv_word[]){ KV("AUTH"), KV(password) });
 }
 
 static int
@@ -169,8 +171,8 @@ kv_select(struct kv *kv)
 {
 	if (kv->url.db[0] == '\0' || strcmp(kv->url.db, "0") == 0)
 		return 0;
-	return kv_greet_ok(
-	    kv, 2, (struct kv_word[]){ KV("SELECT"), KV(kv->url.db) });
+	return kv_greet_ok(kv, 2,
+	    (struct kv_word[]){ KV("SELECT"), KV(kv->url.db) });
 }
 
 /* The run id tells a restarted server, whose old entries may have come back,
@@ -178,8 +180,8 @@ kv_select(struct kv *kv)
 static int
 kv_read_run_id(struct kv *kv)
 {
-	redisReply *r = kv_greet(
-	    kv, 2, (struct kv_word[]){ KV("INFO"), KV("server") });
+	redisReply *r =
+	    kv_greet(kv, 2, (struct kv_word[]){ KV("INFO"), KV("server") });
 	const char *at;
 	size_t len;
 
@@ -208,8 +210,8 @@ kv_connect(struct kv *kv)
 		kv->ctx =
 		    redisConnectUnixWithTimeout(kv->url.path, kv_timeout());
 	else
-		kv->ctx = redisConnectWithTimeout(
-		    kv->url.host, kv->url.port, kv_timeout());
+		kv->ctx = redisConnectWithTimeout(kv->url.host, kv->url.port,
+		    kv_timeout());
 	if (kv->ctx == NULL || kv->ctx->err != 0) {
 		kv_fail(kv, kv_reason(kv));
 		return -1;
@@ -246,8 +248,8 @@ static bool
 kv_was_closed(const struct kv *kv)
 {
 	return kv->ctx->err == REDIS_ERR_EOF ||
-	    (kv->ctx->err == REDIS_ERR_IO &&
-		(errno == EPIPE || errno == ECONNRESET));
+	       (kv->ctx->err == REDIS_ERR_IO &&
+		   (errno == EPIPE || errno == ECONNRESET));
 }
 
 /* Exchanges with at most one reconnect; never NULL with a closed circuit. */
@@ -276,6 +278,19 @@ kv_send(struct kv *kv, size_t n, const struct kv_word *words)
 	return r;
 }
 
+/* Redis answers, but not this: full, or a script that it does not like. */
+static void
+kv_refused(struct kv *kv, const char *reason)
+{
+	int64_t now = clock_mono_us();
+
+	if (kv->refusal_said_at != 0 &&
+	    now - kv->refusal_said_at < KV_SAY_S * 1000000)
+		return;
+	kv->refusal_said_at = now;
+	log_warning("redis refused a command", LS("reason", reason));
+}
+
 const redisReply *
 kv_run(struct kv *kv, struct arena *a, size_t n, const struct kv_word *words)
 {
@@ -286,7 +301,7 @@ kv_run(struct kv *kv, struct arena *a, size_t n, const struct kv_word *words)
 	arena_defer(a, freeReplyObject, r);
 	if (r->type != REDIS_REPLY_ERROR)
 		return r;
-	log_warning("redis refused a command", LS("reason", r->str));
+	kv_refused(kv, r->str);
 	return NULL;
 }
 
@@ -294,8 +309,7 @@ static int
 kv_load(struct kv *kv, struct kv_script *script)
 {
 	redisReply *r = kv_send(kv, 3,
-	    (struct kv_word[]){
-		KV("SCRIPT"), KV("LOAD"), KV(script->text) });
+	    (struct kv_word[]){ KV("SCRIPT"), KV("LOAD"), KV(script->text) });
 	int rc = -1;
 
 	if (r == NULL)
@@ -304,8 +318,7 @@ kv_load(struct kv *kv, struct kv_script *script)
 		memcpy(script->sha1, r->str, 41);
 		rc = 0;
 	} else {
-		log_warning("redis refused a script",
-		    LS("reason", r->str == NULL ? "no digest" : r->str));
+		kv_refused(kv, r->str == NULL ? "no digest" : r->str);
 	}
 	freeReplyObject(r);
 	return rc;
@@ -336,7 +349,7 @@ kv_eval(struct kv *kv, struct arena *a, struct kv_script *script, size_t nkeys,
 			break;
 		script->sha1[0] = '\0';
 	}
-	log_warning("redis refused a script", LS("reason", r->str));
+	kv_refused(kv, r->str);
 	return NULL;
 }
 

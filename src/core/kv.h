@@ -19,7 +19,7 @@ struct kv_word {
 	const char *data;
 	size_t len;
 };
-#define KV(s) ((struct kv_word){ (s), strlen(s) })
+#define KV(s)     ((struct kv_word){ (s), strlen(s) })
 #define KVN(p, n) ((struct kv_word){ (p), (n) })
 
 /* Sends one command and waits for its answer, which belongs to the arena.

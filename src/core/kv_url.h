@@ -11,7 +11,7 @@ struct kv_url {
 	int port;
 	char *username; /* or NULL */
 	char *password; /* or NULL */
-	char db[8]; /* "" is "0" */
+	char db[8];     /* "" is "0" */
 };
 
 /* Reads redis://[user[:password]@]host[:port][/db] or unix:///path[?db=n].

@@ -17,9 +17,9 @@
 #include "xalloc.h"
 
 enum stmt_mode {
-	READ, /* prepared; may be sent again when its answer was lost */
+	READ,  /* prepared; may be sent again when its answer was lost */
 	WRITE, /* prepared; never sent again once it may have arrived */
-	PLAN /* a read that is planned with its actual parameters */
+	PLAN   /* a read that is planned with its actual parameters */
 };
 
 static const struct stmt_row {
@@ -37,7 +37,7 @@ struct pg {
 	PGconn *conn;
 	bool prepared[STMT__MAX];
 	int64_t schema;
-	int64_t retry_at; /* answer failure until then */
+	int64_t retry_at;    /* answer failure until then */
 	enum pg_err failure; /* PG_DOWN or PG_SCHEMA; PG_OK: all is well */
 };
 
@@ -237,7 +237,7 @@ pg_check_schema(struct pg *pg)
 	if (PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1)
 		err = pg_judge_schema(pg, pg_int(r, 0, 0), pg_int(r, 0, 1));
 	else if (PQresultStatus(r) == PGRES_TUPLES_OK ||
-	    str_eq(pg_sqlstate(r), "42P01"))
+		 str_eq(pg_sqlstate(r), "42P01"))
 		err = pg_fail(pg, PG_SCHEMA,
 		    "it is missing: run errandctl migrate");
 	else
@@ -279,7 +279,7 @@ pg_alive(struct pg *pg)
 	if (poll(&p, 1, 0) <= 0)
 		return true;
 	return PQconsumeInput(pg->conn) == 1 &&
-	    PQstatus(pg->conn) == CONNECTION_OK;
+	       PQstatus(pg->conn) == CONNECTION_OK;
 }
 
 static enum pg_err
@@ -307,14 +307,14 @@ pg_judge(struct pg *pg, const struct stmt_row *s, const PGresult *r,
 	} else if (str_starts(state, "53")) { /* out of something */
 		err = PG_DOWN;
 	} else if (str_eq(state, "42P01") || str_eq(state, "42703") ||
-	    str_eq(state, "42883") || str_eq(state, "42704")) {
+		   str_eq(state, "42883") || str_eq(state, "42704")) {
 		err = PG_SCHEMA;
 	} else if (str_eq(state, "0A000") || str_eq(state, "26000") ||
-	    str_eq(state, "25006")) { /* plan or session gone, standby */
+		   str_eq(state, "25006")) { /* plan or session gone, standby */
 		*again = true;
 		err = PG_DOWN;
 	} else if (state[0] == '\0' || str_starts(state, "57") ||
-	    str_starts(state, "08")) {
+		   str_starts(state, "08")) {
 		err = PG_LOST;
 	}
 	pg_log("statement failed", s->name, state, PQresultErrorMessage(r));
@@ -333,8 +333,8 @@ pg_take(struct pg *pg, const struct stmt_row *s, int sent, PGresult **out,
 
 	*again = false;
 	if (r == NULL) {
-		pg_log(sent == 1 ? "no answer in time" : "cannot send",
-		    s->name, "", PQerrorMessage(pg->conn));
+		pg_log(sent == 1 ? "no answer in time" : "cannot send", s->name,
+		    "", PQerrorMessage(pg->conn));
 		pg_close(pg);
 		return sent == 1 ? PG_TIMEOUT : PG_LOST;
 	}
@@ -371,8 +371,7 @@ pg_try(struct pg *pg, enum stmt id, const struct pg_params *p, PGresult **out,
     bool *again)
 {
 	const struct stmt_row *s = &stmts[id];
-	bool plain =
-	    s->mode == PLAN || !settings.database_prepared_statements;
+	bool plain = s->mode == PLAN || !settings.database_prepared_statements;
 	enum pg_err err;
 	int sent;
 
@@ -381,11 +380,10 @@ pg_try(struct pg *pg, enum stmt id, const struct pg_params *p, PGresult **out,
 		if (err != PG_OK)
 			return err;
 	}
-	sent = plain
-	    ? PQsendQueryParams(pg->conn, s->sql, p->n, NULL, p->value,
-		  p->length, p->format, 1)
-	    : PQsendQueryPrepared(pg->conn, s->name, p->n, p->value,
-		  p->length, p->format, 1);
+	sent = plain ? PQsendQueryParams(pg->conn, s->sql, p->n, NULL, p->value,
+			   p->length, p->format, 1)
+		     : PQsendQueryPrepared(pg->conn, s->name, p->n, p->value,
+			   p->length, p->format, 1);
 	err = pg_take(pg, s, sent, out, again);
 	if (err == PG_LOST && s->mode != WRITE)
 		*again = true;
@@ -399,8 +397,8 @@ pg_release(void *result)
 }
 
 enum pg_err
-pg_run(struct pg *pg, enum stmt id, const struct pg_params *p,
-    struct arena *a, PGresult **out)
+pg_run(struct pg *pg, enum stmt id, const struct pg_params *p, struct arena *a,
+    PGresult **out)
 {
 	enum pg_err err;
 	bool again;

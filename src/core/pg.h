@@ -18,11 +18,11 @@ enum stmt {
 
 enum pg_err {
 	PG_OK,
-	PG_DOWN, /* no connection; nothing was sent */
-	PG_SCHEMA, /* the schema is missing, too old or too new */
+	PG_DOWN,    /* no connection; nothing was sent */
+	PG_SCHEMA,  /* the schema is missing, too old or too new */
 	PG_TIMEOUT, /* no answer in time; a change may have happened */
-	PG_LOST, /* connection broke meanwhile; a change may have happened */
-	PG_FAILED, /* PostgreSQL refused the statement; nothing changed */
+	PG_LOST,    /* connection broke meanwhile; a change may have happened */
+	PG_FAILED,  /* PostgreSQL refused the statement; nothing changed */
 	PG__MAX
 };
 
