@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC */
+/* From the header to a principal: the order of the checks, and the cache. */
+#include "config.h"
+
+#include "auth.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "claims.h"
+#include "clock.h"
+#include "codec.h"
+#include "conf.h"
+#include "keyset.h"
+#include "log.h"
+#include "token.h"
+#include "token_cache.h"
+#include "xalloc.h"
+
+/* Longest time in seconds that a token counts without a new look at it. */
+#define AUTH_REMEMBER 300
+
+const char *const role_names[ROLE__MAX] = {
+	[ROLE_USER] = "user",
+	[ROLE_ADMIN] = "admin",
+};
+
+struct auth {
+	struct token_rules rules;
+	struct keyset *keys;
+	struct token_cache *cache;
+};
+
+static void
+auth_rules(struct token_rules *r)
+{
+	const struct conf_list *algs = &settings.auth_algorithms;
+	size_t i;
+
+	r->issuer = settings.auth_issuer;
+	r->audience = settings.auth_audience;
+	r->client = settings.auth_client;
+	if (r->client[0] == '\0')
+		r->client = r->audience;
+	r->user_role = settings.auth_user_role;
+	r->admin_role = settings.auth_admin_role;
+	r->azp = settings.auth_azp;
+	r->rfc9068 = settings.auth_profile == 1;
+	r->leeway = settings.auth_leeway / 1000;
+	r->max_lifetime = (settings.auth_max_lifetime + 999) / 1000;
+	for (i = 0; i < algs->n; i++) {
+		enum alg alg = alg_find(algs->v[i], strlen(algs->v[i]));
+
+		if (alg < ALG__MAX)
+			r->algs |= 1u << alg;
+	}
+}
+
+struct auth *
+auth_new(void)
+{
+	struct auth *auth = xcalloc(1, sizeof(*auth));
+
+	auth_rules(&auth->rules);
+	auth->keys = keyset_new(auth->rules.algs);
+	auth->cache = token_cache_new((size_t)settings.auth_token_cache);
+	return auth;
+}
+
+void
+auth_free(struct auth *auth)
+{
+	if (auth == NULL)
+		return;
+	token_cache_free(auth->cache);
+	keyset_free(auth->keys);
+	free(auth);
+}
+
+/* The characters that a scheme's name is made of. */
+static bool
+auth_is_tchar(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+/* Letters, digits and - . _ ~ + / with = at the end: RFC 6750, 2.1. */
+static bool
+auth_is_b64token(const char *s, size_t len)
+{
+	size_t i;
+
+	while (len > 0 && s[len - 1] == '=')
+		len--;
+	for (i = 0; i < len; i++) {
+		if (s[i] != '/' &&
+		    (!auth_is_tchar(s[i]) || strchr("!#$%&'*^`|", s[i])))
+			return false;
+	}
+	return len > 0;
+}
+
+/* Finds the token in the header's value. */
+static enum auth_result
+auth_bearer(const char *value, const char **token, size_t *len)
+{
+	size_t scheme = 0, end;
+
+	if (value == NULL)
+		return AUTH_NONE;
+	value += strspn(value, " \t");
+	while (auth_is_tchar(value[scheme]))
+		scheme++;
+	if (scheme != strlen("Bearer") ||
+	    strncasecmp(value, "Bearer", scheme) != 0)
+		return AUTH_NONE;
+	value += scheme;
+	end = strlen(value);
+	while (end > 0 && (value[end - 1] == ' ' || value[end - 1] == '\t'))
+		end--;
+	scheme = strspn(value, " ");
+	if (scheme == 0 || scheme >= end)
+		return AUTH_MALFORMED;
+	*token = value + scheme;
+	*len = end - scheme;
+	return auth_is_b64token(*token, *len) ? AUTH_OK : AUTH_MALFORMED;
+}
+
+/* Everything that a token not seen before goes through. */
+static enum auth_result
+auth_judge(struct auth *auth, const char *text, size_t len, int64_t now,
+    struct arena *a, struct claims *claims, enum refusal *why)
+{
+	struct token t;
+	const struct jwks_key *key;
+
+	*why = token_open(text, len, &auth->rules, a, &t);
+	if (*why != REFUSAL_NONE)
+		return AUTH_INVALID;
+	if (!keyset_usable(auth->keys))
+		return AUTH_UNAVAILABLE;
+	key = keyset_find(auth->keys, t.kid, t.kid_len, t.alg, why);
+	if (key == NULL)
+		return AUTH_INVALID;
+	*why = token_verify(&t, key, a);
+	if (*why == REFUSAL_NONE)
+		*why = claims_read(&t, &auth->rules, now, a, claims);
+	return *why == REFUSAL_NONE ? AUTH_OK : AUTH_INVALID;
+}
+
+static void
+auth_remember(struct auth *auth, const uint8_t digest[CODEC_SHA256],
+    const struct claims *claims, int64_t now)
+{
+	int64_t from = claims->from - auth->rules.leeway;
+	int64_t until = claims->until + auth->rules.leeway;
+
+	if (until > now + AUTH_REMEMBER)
+		until = now + AUTH_REMEMBER;
+	token_cache_put(auth->cache, digest, keyset_generation(auth->keys),
+	    from, until, &claims->who);
+}
+
+static enum auth_result
+auth_token(struct auth *auth, const char *text, size_t len, struct arena *a,
+    const struct principal **who, enum refusal *why)
+{
+	struct claims *claims = arena_alloc(a, sizeof(*claims));
+	int64_t now = clock_wall_s();
+	uint8_t digest[CODEC_SHA256];
+	enum auth_result result;
+
+	*why = REFUSAL_LENGTH;
+	if (len > TOKEN_LEN_MAX)
+		return AUTH_INVALID;
+	codec_sha256(text, len, digest);
+	if (keyset_usable(auth->keys)) {
+		*who = token_cache_get(auth->cache, digest,
+		    keyset_generation(auth->keys), now);
+		if (*who != NULL)
+			return AUTH_OK;
+	}
+	result = auth_judge(auth, text, len, now, a, claims, why);
+	if (result == AUTH_OK) {
+		auth_remember(auth, digest, claims, now);
+		*who = &claims->who;
+	}
+	return result;
+}
+
+enum auth_result
+auth_check(struct auth *auth, const char *authorization, struct arena *a,
+    const struct principal **who, const char **why)
+{
+	enum auth_result result;
+	enum refusal refusal;
+	const char *token;
+	size_t len;
+
+	result = auth_bearer(authorization, &token, &len);
+	if (result == AUTH_MALFORMED) {
+		*why = "the Authorization header is malformed";
+		log_info("token refused",
+		    LS("reason", "Authorization is malformed"));
+	}
+	if (result != AUTH_OK)
+		return result;
+	result = auth_token(auth, token, len, a, who, &refusal);
+	if (result == AUTH_INVALID) {
+		*why = refusal_texts[refusal];
+		log_info("token refused",
+		    LS("reason", refusal_reasons[refusal]));
+	}
+	return result;
+}
+
+int64_t
+auth_chores(struct auth *auth)
+{
+	return keyset_chores(auth->keys);
+}
+
+bool
+auth_ready(const struct auth *auth, int64_t *age_s, int *keys,
+    int64_t *fetch_us)
+{
+	return keyset_ready(auth->keys, age_s, keys, fetch_us);
+}

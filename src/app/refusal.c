@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* The texts of refusal.def. */
+#include "config.h"
+
+#include "refusal.h"
+
+const char *const refusal_reasons[REFUSAL__MAX] = {
+#define REFUSAL(id, reason, text) [REFUSAL_##id] = (reason),
+#include "refusal.def"
+#undef REFUSAL
+};
+
+const char *const refusal_texts[REFUSAL__MAX] = {
+#define REFUSAL(id, reason, text) [REFUSAL_##id] = (text),
+#include "refusal.def"
+#undef REFUSAL
+};

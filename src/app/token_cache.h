@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* Tokens that were verified a moment ago, by their digest. */
+#ifndef TOKEN_CACHE_H
+#define TOKEN_CACHE_H
+
+#include "auth.h"
+#include "base.h"
+
+struct token_cache;
+
+/* Room for n tokens; n 0: remembers nothing. */
+struct token_cache *token_cache_new(size_t n);
+void token_cache_free(struct token_cache *c);
+
+/* The bearer of the token with that digest, if it counts at the time now
+ * (seconds since 1970), or NULL.  Lives until the next call of
+ * token_cache_put or token_cache_get.  generation is that of the key set:
+ * when it changes, everything is forgotten. */
+const struct principal *token_cache_get(struct token_cache *c,
+    const uint8_t digest[32], uint64_t generation, int64_t now);
+
+/* Remembers a copy of who, to count from from until before until. */
+void token_cache_put(struct token_cache *c, const uint8_t digest[32],
+    uint64_t generation, int64_t from, int64_t until,
+    const struct principal *who);
+
+#endif
