@@ -5,9 +5,9 @@
 
 #include "base.h"
 
-#define CMD_OK 0
+#define CMD_OK     0
 #define CMD_FAILED 1
-#define CMD_USAGE 2
+#define CMD_USAGE  2
 
 /* What stood before the command. */
 struct ctl {

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/* errandctl cache: drops what is cached. */
+#include "config.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cache.h"
+#include "cmd.h"
+#include "conf.h"
+#include "kv.h"
+#include "str.h"
+
+static int
+cache_cmd_flush(void)
+{
+	struct kv *kv = kv_new();
+	struct cache *cache = cache_new(kv);
+	int64_t n = -1;
+
+	if (kv_up(kv))
+		n = cache_flush(cache);
+	cache_free(cache);
+	kv_free(kv);
+	if (n == -1) {
+		fprintf(stderr, "errandctl cache: Redis could not be reached, "
+				"or did not do it; see [redis]\n");
+		return CMD_FAILED;
+	}
+	printf("%" PRId64 " entries dropped\n", n);
+	return CMD_OK;
+}
+
+static int
+cache_cmd_run(const struct ctl *ctl, int argc, char **argv)
+{
+	static const struct option longs[] = { { 0 } };
+	int rc;
+
+	if (getopt_long(argc, argv, "", longs, NULL) != -1)
+		return cmd_misused(&cmd_cache, NULL);
+	if (argc - optind != 1 || !str_eq(argv[optind], "flush"))
+		return cmd_misused(&cmd_cache, "it can only flush");
+	if (conf_load_or_say("errandctl", ctl->conf) == -1)
+		return CMD_FAILED;
+	rc = cache_cmd_flush();
+	conf_free();
+	return rc;
+}
+
+const struct cmd cmd_cache = {
+	.name = "cache",
+	.summary = "Drops every cached task and list",
+	.usage = "flush",
+	.options = "",
+	.run = cache_cmd_run,
+};

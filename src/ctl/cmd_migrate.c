@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+/* errandctl migrate: brings the database schema to this release, by sqitch. */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "conf.h"
+#include "migrate.h"
+#include "str.h"
+
+#define SAY "errandctl migrate: "
+
+struct migrate {
+	const char *action;
+	const char *target; /* connection string, or NULL: the settings' */
+	const char *to;     /* change, or NULL: all */
+	const char *sql;    /* folder of the plan */
+	bool yes;
+	bool psql;
+};
+
+static const char *const actions[] = { "deploy", "revert", "status", "verify" };
+
+static int
+migrate_sqitch(const struct migrate *m, const char *uri)
+{
+	struct words w = { 0 };
+	int rc;
+
+	/* Signs the register where the account itself has no name. */
+	if (setenv("SQITCH_FULLNAME", "errandctl", 0) == -1 ||
+	    setenv("SQITCH_EMAIL", "errand@localhost", 0) == -1) {
+		perror(SAY "environment");
+		return -1;
+	}
+	words_add(&w, "sqitch");
+	words_add(&w, m->action);
+	if (m->to != NULL) {
+		words_add(&w, "--to-change");
+		words_add(&w, m->to);
+	}
+	if (m->yes)
+		words_add(&w, "-y");
+	words_add(&w, "--target");
+	words_add(&w, uri);
+	rc = migrate_exec(&w, "sqitch libdbd-pg-perl (or see --psql)");
+	words_free(&w);
+	return rc;
+}
+
+/* Returns only if something is wrong. */
+static void
+migrate_start(const struct migrate *m)
+{
+	const char *conninfo = settings.database_conninfo, *password = "";
+	struct buf uri = { 0 };
+
+	if (chdir(m->sql) == -1 || access("sqitch.plan", R_OK) == -1) {
+		fprintf(stderr,
+		    SAY "%s/sqitch.plan: %s; name its folder by "
+			"--sql\n",
+		    m->sql, strerror(errno));
+		return;
+	}
+	if (m->target != NULL)
+		conninfo = m->target;
+	else
+		password = settings.database_password;
+	if (migrate_environment(conninfo, password, &uri) == 0 &&
+	    (m->psql ? migrate_is_empty() == -1 || migrate_psql() == -1
+		     : migrate_sqitch(m, uri.data) == -1))
+		fputs(SAY "nothing was changed\n", stderr);
+	buf_free(&uri);
+}
+
+/* Options to *m.  0 or -1. */
+static int
+migrate_options(struct migrate *m, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "psql", no_argument, NULL, 'p' },
+		{ "sql", required_argument, NULL, 's' },
+		{ "target", required_argument, NULL, 't' },
+		{ "to", required_argument, NULL, 'T' },
+		{ "yes", no_argument, NULL, 'y' },
+		{ 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "ps:t:y", longs, NULL)) != -1) {
+		switch (c) {
+		case 'p':
+			m->psql = true;
+			break;
+		case 's':
+			m->sql = optarg;
+			break;
+		case 't':
+			m->target = optarg;
+			break;
+		case 'T':
+			m->to = optarg;
+			break;
+		case 'y':
+			m->yes = true;
+			break;
+		default:
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* What is wrong with the options together, or NULL. */
+static const char *
+migrate_judge(const struct migrate *m)
+{
+	size_t i;
+
+	for (i = 0; i < NELEM(actions); i++) {
+		if (str_eq(m->action, actions[i]))
+			break;
+	}
+	if (i == NELEM(actions))
+		return "it can deploy, revert, status and verify";
+	if (m->psql && (!str_eq(m->action, "deploy") || m->to != NULL))
+		return "--psql can only deploy, and only everything";
+	if (m->to != NULL && str_eq(m->action, "status"))
+		return "status takes no --to";
+	if (m->yes && !str_eq(m->action, "revert"))
+		return "--yes is for revert";
+	return NULL;
+}
+
+static int
+migrate_run(const struct ctl *ctl, int argc, char **argv)
+{
+	struct migrate m = { .action = "deploy", .sql = getenv("ERRAND_SQL") };
+	const char *why;
+
+	if (migrate_options(&m, argc, argv) == -1)
+		return cmd_misused(&cmd_migrate, NULL);
+	if (argc - optind > 1)
+		return cmd_misused(&cmd_migrate, "it takes one action");
+	if (optind < argc)
+		m.action = argv[optind];
+	if (m.sql == NULL || m.sql[0] == '\0')
+		m.sql = PKGDATADIR "/sql";
+	why = migrate_judge(&m);
+	if (why != NULL)
+		return cmd_misused(&cmd_migrate, "%s", why);
+	if (conf_load_or_say("errandctl", ctl->conf) == -1)
+		return CMD_FAILED;
+	migrate_start(&m);
+	conf_free();
+	return CMD_FAILED;
+}
+
+const struct cmd cmd_migrate = {
+	.name = "migrate",
+	.summary = "Brings the database schema to this release",
+	.usage = "[deploy | revert | status | verify] [OPTION ...]",
+	.options =
+	    "  -t, --target CONNINFO  another database than [database] "
+	    "conninfo\n"
+	    "      --to CHANGE        no further than this change\n"
+	    "  -s, --sql DIR          folder of the plan (default: "
+	    "$ERRAND_SQL, else\n"
+	    "                         " PKGDATADIR "/sql)\n"
+	    "  -y, --yes              revert without asking\n"
+	    "  -p, --psql             without sqitch: deploy into an empty "
+	    "database\n",
+	.run = migrate_run,
+};

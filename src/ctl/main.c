@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+/* errandctl: finds the command and runs it. */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "conf.h"
+#include "near.h"
+#include "str.h"
+
+#define NAME "errandctl"
+
+static const struct cmd *const cmds[] = { &cmd_cache, &cmd_config, &cmd_health,
+	&cmd_migrate, &cmd_token };
+
+int
+cmd_misused(const struct cmd *cmd, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (fmt != NULL) {
+		fprintf(stderr, NAME " %s: ", cmd->name);
+		va_start(ap, fmt);
+		vfprintf(stderr, fmt, ap);
+		va_end(ap);
+		fputc('\n', stderr);
+	}
+	fprintf(stderr, "Try \"" NAME " %s --help\".\n", cmd->name);
+	return CMD_USAGE;
+}
+
+static void
+help(FILE *out)
+{
+	size_t i;
+
+	fputs("usage: " NAME " [-c FILE] COMMAND ...\n\n"
+	      "  -c, --config FILE  settings (default: $ERRAND_CONFIG, else\n"
+	      "                     " CONF_DEFAULT_FILE ")\n"
+	      "  -h, --help         this text; behind a command, that "
+	      "command's\n"
+	      "  -V, --version      the version\n\n"
+	      "commands:\n",
+	    out);
+	for (i = 0; i < NELEM(cmds); i++)
+		fprintf(out, "  %-8s  %s\n", cmds[i]->name, cmds[i]->summary);
+	fputs("\nSee " NAME "(1).\n", out);
+}
+
+static int
+cmd_help(const struct cmd *cmd)
+{
+	printf("usage: " NAME " [-c FILE] %s %s\n%s.\n", cmd->name, cmd->usage,
+	    cmd->summary);
+	if (cmd->options[0] != '\0')
+		printf("\n%s", cmd->options);
+	return CMD_OK;
+}
+
+static const struct cmd *
+find(const char *name)
+{
+	struct near near;
+	size_t i;
+
+	near_init(&near, name);
+	for (i = 0; i < NELEM(cmds); i++) {
+		if (str_eq(cmds[i]->name, name))
+			return cmds[i];
+		near_offer(&near, cmds[i]->name);
+	}
+	fprintf(stderr, NAME ": there is no command \"%s\"", name);
+	if (near_best(&near) != NULL)
+		fprintf(stderr, "; did you mean %s?\n", near_best(&near));
+	else
+		fprintf(stderr, "\nTry \"" NAME " --help\".\n");
+	return NULL;
+}
+
+/* argv[0] is the command's name. */
+static int
+run(const struct ctl *ctl, int argc, char **argv)
+{
+	const struct cmd *cmd = find(argv[0]);
+	static char name[64];
+
+	if (cmd == NULL)
+		return CMD_USAGE;
+	if (argc > 1 && (str_eq(argv[1], "-h") || str_eq(argv[1], "--help")))
+		return cmd_help(cmd);
+	snprintf(name, sizeof(name), NAME " %s", cmd->name);
+	argv[0] = name;
+	optind = 0; /* getopt_long starts anew */
+	return cmd->run(ctl, argc, argv);
+}
+
+/* What was printed must have arrived, such as in a file on a full disk. */
+static int
+finish(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	perror(NAME ": standard output");
+	return status == CMD_OK ? CMD_FAILED : status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	struct ctl ctl = { 0 };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+c:hV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			ctl.conf = optarg;
+			break;
+		case 'h':
+			help(stdout);
+			return finish(CMD_OK);
+		case 'V':
+			puts("errand " PACKAGE_VERSION);
+			return finish(CMD_OK);
+		default:
+			fprintf(stderr, "Try \"" NAME " --help\".\n");
+			return CMD_USAGE;
+		}
+	}
+	if (optind == argc) {
+		help(stderr);
+		return CMD_USAGE;
+	}
+	return finish(run(&ctl, argc - optind, argv + optind));
+}
