@@ -2,14 +2,21 @@
 # shellcheck shell=bash
 # Which Debian packages are missing, and how they get here.
 #
-# contrib/deps is the list.  Services that packages bring are for somebody
+# contrib/deps.list is the list.  Services that packages bring are for somebody
 # else: what was not there before we came is stopped and disabled again.
+
+# deps_read: takes in what is installed.
+deps_read() {
+	local name status
+	declare -gA DEPS_PRESENT=()
+	while read -r name status; do
+		[ "$status" != installed ] || DEPS_PRESENT[$name]=yes
+	done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n')
+}
 
 # deps_present PACKAGE: it is installed, whole.
 deps_present() {
-	local status
-	status=$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) &&
-	    [ "$status" = installed ]
+	[ -n "${DEPS_PRESENT[$1]:-}" ]
 }
 
 # deps_known PACKAGE: the package lists have it.
@@ -17,29 +24,39 @@ deps_known() {
 	apt-cache show -q=2 "$1" >/dev/null 2>&1
 }
 
-# deps_one CHOICES: prints what to install, if none of the choices is there.
-deps_one() {
-	local each
+# deps_choose CHOICES: prints the one that is installed, else the first one
+# that is known.
+deps_choose() {
+	local each question
 	local -a choices
 	IFS='|' read -ra choices <<<"$1"
-	for each in "${choices[@]}"; do
-		! deps_present "$each" || return 0
-	done
-	for each in "${choices[@]}"; do
-		if deps_known "$each"; then
-			printf '%s\n' "$each"
-			return 0
-		fi
+	for question in deps_present deps_known; do
+		for each in "${choices[@]}"; do
+			if "$question" "$each"; then
+				printf '%s\n' "$each"
+				return
+			fi
+		done
 	done
 	printf '%s\n' "${choices[0]}"
 }
 
-# deps_missing KIND...: prints the missing packages of these kinds.
+# deps_all KIND...: prints the packages of these kinds.
+deps_all() {
+	local kind choices
+	deps_read
+	while read -r kind choices; do
+		[[ " $* " != *" $kind "* ]] || deps_choose "$choices"
+	done < <(grep -v '^#' "$TOP/contrib/deps.list")
+}
+
+# deps_missing KIND...: prints those that are not installed.
 deps_missing() {
-	local kind package
-	while read -r kind package; do
-		[[ " $* " != *" $kind "* ]] || deps_one "$package"
-	done < <(grep -v '^#' "$TOP/contrib/deps")
+	local package
+	deps_read
+	deps_all "$@" | while read -r package; do
+		deps_present "$package" || printf '%s\n' "$package"
+	done
 }
 
 # deps_as_root: sets AS_ROOT to what runs a command as root, or fails.
@@ -94,7 +111,7 @@ deps_provide() {
 	local -a missing
 	shift
 	command -v dpkg-query >/dev/null ||
-	    die "this is no Debian: install what contrib/deps names by hand," \
+	    die "this is no Debian: install what contrib/deps.list names by hand," \
 	    "and use ./configure && make"
 	mapfile -t missing < <(deps_missing "$@")
 	[ "${#missing[@]}" != 0 ] || return 0
