@@ -120,12 +120,16 @@ static int
 jwks_fetch_discover(struct jwks_fetch *f, struct buf *body,
     struct jwks_fault *fault)
 {
+	const char *issuer = settings.auth_issuer;
+	size_t len = strlen(issuer);
 	struct json_fault unused;
 	struct json_object *doc;
 	int failed;
 
-	snprintf(f->url, sizeof(f->url), "%s/.well-known/openid-configuration",
-	    settings.auth_issuer);
+	while (len > 0 && issuer[len - 1] == '/')
+		len--;
+	snprintf(f->url, sizeof(f->url),
+	    "%.*s/.well-known/openid-configuration", (int)len, issuer);
 	if (jwks_fetch_get(f, body, fault) == -1)
 		return -1;
 	doc = json_read(body->data, body->len, JWKS_FETCH_DEPTH, &unused);
