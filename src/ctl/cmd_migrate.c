@@ -135,6 +135,10 @@ migrate_judge(const struct migrate *m)
 		return "status takes no --to";
 	if (m->yes && !str_eq(m->action, "revert"))
 		return "--yes is for revert";
+	/* sqitch itself would take that for a yes. */
+	if (str_eq(m->action, "revert") && !m->yes && !isatty(STDIN_FILENO))
+		return "revert deletes data, and there is nobody to ask; see "
+		       "--yes";
 	return NULL;
 }
 

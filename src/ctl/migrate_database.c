@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <libpq-fe.h>
 
@@ -14,20 +13,17 @@
 
 #define SAY "errandctl migrate: "
 
-/* Percent-encodes what has a meaning in an address. */
-static void
-add_encoded(struct buf *uri, const char *s)
+/* sqitch hands the name of the database on without quoting it, so an unusual
+ * one is left to the environment. */
+static bool
+is_plain(const char *s)
 {
 	for (; *s != '\0'; s++) {
-		bool plain =
-		    (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
-		    (*s >= '0' && *s <= '9') || strchr("-._~", *s) != NULL;
-
-		if (plain)
-			buf_addc(uri, *s);
-		else
-			buf_printf(uri, "%%%02X", (unsigned char)*s);
+		if (!(*s >= 'a' && *s <= 'z') && !(*s >= 'A' && *s <= 'Z') &&
+		    !(*s >= '0' && *s <= '9') && *s != '_' && *s != '-')
+			return false;
 	}
+	return true;
 }
 
 /* One option; those without a variable of their own are rare. */
@@ -66,8 +62,9 @@ migrate_environment(const char *conninfo, const char *password, struct buf *uri)
 	buf_adds(uri, "db:pg:");
 	for (o = options; o->keyword != NULL && rc == 0; o++) {
 		rc = export_option(o);
-		if (o->val != NULL && str_eq(o->keyword, "dbname"))
-			add_encoded(uri, o->val);
+		if (str_eq(o->keyword, "dbname") && o->val != NULL &&
+		    is_plain(o->val))
+			buf_adds(uri, o->val);
 	}
 	PQconninfoFree(options);
 	if (rc == 0 && password[0] != '\0' &&

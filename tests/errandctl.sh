@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What errandctl says and returns where it needs no server; programs that it
+# becomes are replaced by one that tells what it was given.
+set -eu
+: "${srcdir:=.}" "${builddir:=.}"
+
+top=$(cd "$srcdir" && pwd -P)
+ctl=$(cd "$builddir" && pwd -P)/errandctl
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+for name in $(env | sed -n 's/^\(\(ERRAND_\|PG\)[A-Za-z0-9_]*\)=.*/\1/p'); do
+	unset "$name"
+done
+failed=0
+search=$PATH
+
+# expect STATUS PATTERN ARGUMENT...: both outputs together have the pattern.
+expect() {
+	status=$1
+	pattern=$2
+	shift 2
+	got=0
+	PATH=$search "$ctl" "$@" >"$work/out" 2>&1 </dev/null || got=$?
+	if [ "$got" -ne "$status" ] || ! grep -q -e "$pattern" "$work/out"; then
+		echo "FAIL: errandctl $*"
+		echo "  expected status $status and \"$pattern\", got $got and"
+		sed 's/^/  /' "$work/out"
+		failed=1
+	fi
+}
+
+cat >"$work/good.ini" <<'END'
+[database]
+conninfo = host=/run/pg port=5433 user=me dbname=tasks
+password = s3 cret
+END
+cat >"$work/bad.ini" <<'END'
+[http]
+body_limit = much
+[rediss]
+END
+
+expect 2 '^usage: errandctl'
+expect 0 '^  migrate ' --help
+expect 0 '^errand [0-9]' --version
+expect 2 'did you mean health?' helth
+expect 2 'no command "frobnicate"' frobnicate
+expect 2 'Try "errandctl --help"' --frobnicate
+for command in cache config health migrate token; do
+	expect 0 "^usage: errandctl .* $command " "$command" --help
+done
+
+expect 0 'good.ini: ok' -c "$work/good.ini" config check
+expect 1 'bad.ini:2: \[http\] body_limit: "much"' -c "$work/bad.ini" config check
+expect 1 'bad.ini:3: .*did you mean \[redis\]' -c "$work/bad.ini" config check
+expect 1 'bad.ini:2:' -c "$work/bad.ini" config show
+expect 1 'none.ini: No such file' -c "$work/none.ini" config check
+expect 0 'password = \*\*\* ; .*good.ini:3' -c "$work/good.ini" config show
+expect 2 'check or show' config
+expect 2 '"chekc" is neither' config chekc
+expect 2 'only flush' cache
+expect 3 'invalid option' health -x
+expect 3 'bad.ini:2:' -c "$work/bad.ini" health
+
+# From here on sqitch and psql are stand-ins.
+mkdir "$work/bin"
+cat >"$work/bin/sqitch" <<'END'
+#!/bin/sh
+echo "$(basename "$0") $*"
+echo "$PGHOST|$PGPORT|$PGUSER|$PGDATABASE|$PGPASSWORD"
+case $* in *s3*) echo "the password is for all to see" ;; esac
+exit 7
+END
+chmod +x "$work/bin/sqitch"
+search=$work/bin:$PATH
+ERRAND_SQL=$top/sql
+export ERRAND_SQL
+
+expect 7 '^sqitch deploy --target db:pg:tasks$' -c "$work/good.ini" migrate
+expect 7 '^/run/pg|5433|me|tasks|s3 cret$' -c "$work/good.ini" migrate
+! grep 'for all to see' "$work/out" || failed=1
+expect 7 '^sqitch verify --to-change jobs ' \
+	-c "$work/good.ini" migrate verify --to jobs
+expect 7 '^sqitch revert -y ' -c "$work/good.ini" migrate revert --yes
+expect 7 '^h||u|d|p%w$' migrate -t 'postgresql://u:p%25w@h/d' status
+expect 7 '^sqitch status --target db:pg:$' migrate -t "dbname='a b'" status
+expect 2 'nobody to ask' migrate revert
+expect 2 'it can deploy' migrate depoly
+expect 2 'takes no --to' migrate status --to jobs
+expect 2 'only deploy' migrate revert --psql
+expect 1 'connection string is wrong' migrate -t nonsense
+expect 1 "$work/sqitch.plan: No such file" migrate -s "$work"
+search=$work/none
+expect 1 'apt-get install sqitch' migrate
+
+exit "$failed"
