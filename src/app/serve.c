@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 #include "log.h"
 #include "router.h"
 
-#define SERVE_TICK_S 1
+#define SERVE_TICK_S   1
+#define SERVE_PAUSE_MS 50
 
 /*
  * The connection is accepted here and then given to the library, which would
@@ -125,22 +127,30 @@ serve_open(void)
 	return FCGX_Init() == 0 ? 0 : serve_fail("FCGX_Init failed");
 }
 
+/* The line of a request; what there is none of is left out. */
 static void
 serve_log(const struct call *c, int64_t start)
 {
 	const struct request *req = c->req;
+	struct log_field f[10] = {
+		LS("method", req->method_name),
+		LS("route", c->route == NULL ? "-" : c->route->pattern),
+		LS("path", req->path),
+		LI("status", c->res->status),
+		LI("duration_us", clock_mono_us() - start),
+		LS("remote", req->remote_addr),
+	};
+	size_t n = 6;
 
-	if (!settings.log_requests || !log_enabled(LOGL_INFO))
+	if (!settings.log_requests)
 		return;
-	log_info("request", LS("method", req->method_name),
-	    LS("route", c->route == NULL ? "-" : c->route->pattern),
-	    LS("path", req->path), LI("status", c->res->status),
-	    LI("duration_us", clock_mono_us() - start),
-	    LS("user", c->who == NULL ? "-" : c->who->username),
-	    LS("cache", c->cache_result == NULL ? "-" : c->cache_result),
-	    LS("remote", req->remote_addr),
-	    LS("traceparent",
-		req->traceparent == NULL ? "-" : req->traceparent));
+	if (c->who != NULL)
+		f[n++] = LS("user", c->who->username);
+	if (c->cache_result != NULL)
+		f[n++] = LS("cache", c->cache_result);
+	if (req->traceparent != NULL)
+		f[n++] = LS("traceparent", req->traceparent);
+	log_write(LOGL_INFO, "request", f);
 }
 
 /* Answers the request that the library has read. */
@@ -225,6 +235,9 @@ serve_loop(struct deps *deps, struct arena *a, struct response *res)
 		} else if (errno == EBADF || errno == EINVAL ||
 			   errno == ENOTSOCK || errno == EOPNOTSUPP) {
 			return serve_fail(strerror(errno));
+		} else if (errno != EINTR && errno != EAGAIN &&
+			   errno != ECONNABORTED) {
+			poll(NULL, 0, SERVE_PAUSE_MS); /* out of files */
 		}
 		serve_chores(deps, &auth_due);
 	}
