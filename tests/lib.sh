@@ -77,14 +77,14 @@ need() {
 # BASE, and is sent as it is.  No answer at all is status 000.
 api() {
 	local method=$1 path=$2
-	local -a how=(-X "$method")
+	local -a how=(-X "$method" -o "$BODY")
 	shift 2
-	[ "$method" != HEAD ] || how=(--head)
+	[ "$method" != HEAD ] || how=(--head -o /dev/null)
 	[ -z "$TOKEN" ] || how+=(-H "Authorization: Bearer $TOKEN")
 	: >"$HEADERS"
 	: >"$BODY"
 	STATUS=$(curl -qs -m 60 --path-as-is "${how[@]}" -D "$HEADERS" \
-	    -o "$BODY" -w '%{http_code}' "$@" \
+	    -w '%{http_code}' "$@" \
 	    "http://127.0.0.1:$PORT$BASE$path") || STATUS=000
 }
 
@@ -116,12 +116,10 @@ header() {
 	tr -d '\r' <"$HEADERS" | name=$1 awk '
 		{
 			i = index($0, ":")
-			if (i && tolower(substr($0, 1, i - 1)) ==
-			    tolower(ENVIRON["name"])) {
-				v = substr($0, i + 1)
-				sub(/^[ \t]+/, "", v)
-				print v
-			}
+			n = tolower(substr($0, 1, i - 1))
+			v = substr($0, i + 1)
+			sub(/^[ \t]+/, "", v)
+			if (i && n == tolower(ENVIRON["name"])) print v
 		}'
 }
 
@@ -297,7 +295,7 @@ folder() {
 postgres_new() {
 	pg_programs || skip "postgresql is not installed"
 	need psql sqitch tar
-	set_ini "database.conninfo=$PG" log.stderr_level=info
+	set_ini "database.conninfo=$PG" log.stderr_level=warning
 	template_copy "$(template_name)" >>"$D/log/setup.log" 2>&1 ||
 	    fail "no cluster with the tables in it"
 	begin postgres
@@ -348,8 +346,9 @@ show_logs() {
 leave() {
 	local status=$?
 	trap - EXIT
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP PIPE
 	stop_stack || status=1
+	run_remove
 	if compgen -G "$D/log/sanitizer*" >/dev/null; then
 		say "FAILED: a sanitizer found something"
 		status=1
@@ -358,6 +357,5 @@ leave() {
 	0 | 77) rm -rf "$D" ;;
 	*) show_logs ;;
 	esac
-	run_remove
 	exit "$status"
 }

@@ -35,11 +35,12 @@ launch() {
 			fd=${fd##*/}
 			((fd < 3 || fd == 255)) || eval "exec $fd>&-"
 		done
-		cd "$D" && stat_of "$BASHPID" || exit 1
+		cd / && stat_of "$BASHPID" || exit 1
 		printf '%s %s %s %s\n' "$BASHPID" "${ST[19]}" "$BOOT" "$D" \
 		    >"$D/proc/$name" || exit 1
 		exec setsid env -i "${vars[@]}" "$@"
 	) &
+	disown
 }
 
 # record_of NAME: reads its record of this boot into R_PID and R_START.
