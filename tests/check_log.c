@@ -251,17 +251,16 @@ START_TEST(a_file_moved_away_is_opened_again)
 	ck_assert_int_eq(log_open("x"), 0);
 	log_warning("one");
 	ck_assert_int_eq(rename(path, other), 0);
-	log_info("two");
 	log_reopen();
-	log_warning("three");
-	ck_assert_str_eq(lines_of(other), "warning x one|info x two|");
-	ck_assert_str_eq(lines_of(path), "warning x three|");
+	log_warning("two");
+	ck_assert_str_eq(lines_of(other), "warning x one|");
+	ck_assert_str_eq(lines_of(path), "warning x two|");
 	tidy();
 }
 END_TEST
 
-/* The sink looks at most once a second: set its look back instead of
- * waiting. */
+/* The sink looks at most once a second: move the time of its last look
+ * instead of waiting. */
 START_TEST(a_file_moved_away_is_noticed)
 {
 	struct log_sink sink;
@@ -269,9 +268,10 @@ START_TEST(a_file_moved_away_is_noticed)
 	settle(QUIET);
 	ck_assert_int_eq(log_sink_open(&sink, path, LOGL_INFO), 0);
 	ck_assert_int_eq(rename(path, other), 0);
+	sink.checked = INT64_MAX;
 	ck_assert_int_eq(log_sink_follow(&sink, false), 0);
 	ck_assert_int_eq(access(path, F_OK), -1);
-	sink.checked -= 1000001;
+	sink.checked = -1000001;
 	ck_assert_int_eq(log_sink_follow(&sink, false), 0);
 	ck_assert_int_eq(access(path, F_OK), 0);
 	log_sink_close(&sink);
