@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MUSTCHECK __attribute__((warn_unused_result))
+#define MUSTCHECK          __attribute__((warn_unused_result))
 #define PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
-#define NORETURN __attribute__((noreturn))
-#define NELEM(array) (sizeof(array) / sizeof((array)[0]))
+#define NORETURN           __attribute__((noreturn))
+#define NELEM(array)       (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -14,7 +14,7 @@ char *codec_hex(const void *data, size_t len, char *out);
 
 /* base64url without padding (RFC 7515); out has room for
  * CODEC_B64_LEN(len) + 1.  Returns the length of the text. */
-#define CODEC_B64_LEN(len) (((len) * 4 + 2) / 3)
+#define CODEC_B64_LEN(len) (((len)*4 + 2) / 3)
 size_t codec_b64url(const void *data, size_t len, char *out);
 
 /* Strict: no padding, no other alphabet, no white space, unused bits zero.

@@ -12,18 +12,18 @@ struct conf_list {
 	const char **v;
 };
 
-#define CONF_T_STR const char *
+#define CONF_T_STR    const char *
 #define CONF_T_SECRET const char *
-#define CONF_T_INT int64_t
-#define CONF_T_SIZE int64_t
-#define CONF_T_TIME int64_t
-#define CONF_T_BOOL bool
+#define CONF_T_INT    int64_t
+#define CONF_T_SIZE   int64_t
+#define CONF_T_TIME   int64_t
+#define CONF_T_BOOL   bool
 #define CONF_T_CHOICE int
-#define CONF_T_LIST struct conf_list
+#define CONF_T_LIST   struct conf_list
 
 /* settings.http_base_path is [http] base_path, and so on: see conf.def. */
 struct conf {
-#define CONF(section, key, type, def, min, max, choices, help) \
+#define CONF(section, key, type, def, min, max, choices, help)                 \
 	CONF_T_##type section##_##key;
 #include "conf.def"
 #undef CONF

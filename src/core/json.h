@@ -9,7 +9,7 @@
 #include "buf.h"
 
 struct json_fault {
-	unsigned line; /* from 1 */
+	unsigned line;   /* from 1 */
 	unsigned column; /* in bytes, from 1 */
 	const char *msg; /* a constant sentence without a full stop */
 };

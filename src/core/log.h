@@ -6,10 +6,10 @@
 #include "base.h"
 
 enum log_level {
-	LOGL_ERROR, /* someone must act */
+	LOGL_ERROR,   /* someone must act */
 	LOGL_WARNING, /* it recovered */
-	LOGL_INFO, /* a state changed, a request was served */
-	LOGL_DEBUG, /* for us */
+	LOGL_INFO,    /* a state changed, a request was served */
+	LOGL_DEBUG,   /* for us */
 	LOGL__MAX
 };
 extern const char *const log_levels[LOGL__MAX];
@@ -20,6 +20,7 @@ struct log_field {
 	int64_t number;
 };
 
+/* clang-format off */
 /* A field with a text (NULL is shown empty), and one with a number. */
 static inline struct log_field
 LS(const char *key, const char *text)
@@ -32,12 +33,14 @@ LI(const char *key, int64_t number)
 {
 	return (struct log_field){ .key = key, .number = number };
 }
+/* clang-format on */
 
 /* Opens the sinks that the settings name ([log]); name is the program's.
  * Before this call, and for errandctl, warnings and errors go to standard
  * error as text, at once.
  * 0, or -1 if the file cannot be opened (said on standard error). */
-int log_open(const char *name) MUSTCHECK;
+int
+log_open(const char *name) MUSTCHECK;
 
 /* Writes out and closes. */
 void log_close(void);
@@ -53,6 +56,7 @@ void log_context(const char *request_id);
 void log_write(enum log_level level, const char *msg,
     const struct log_field *fields);
 
+/* clang-format off */
 #define LOG_(level, msg, ...)                                          \
 	log_write(level, msg,                                            \
 	    (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } })
@@ -60,6 +64,7 @@ void log_write(enum log_level level, const char *msg,
 #define log_warning(...) LOG_(LOGL_WARNING, __VA_ARGS__)
 #define log_info(...) LOG_(LOGL_INFO, __VA_ARGS__)
 #define log_debug(...) LOG_(LOGL_DEBUG, __VA_ARGS__)
+/* clang-format on */
 
 /* Writes out what waits, if it has waited long enough; reopens a file that
  * was moved away.  Returns microseconds until the next call is due, -1 if

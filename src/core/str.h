@@ -7,8 +7,7 @@
 
 /* Reads a whole decimal number, nothing before or after it, within
  * [min, max].  0, or -1. */
-int str_to_int(const char *s, int64_t min, int64_t max,
-    int64_t *out) MUSTCHECK;
+int str_to_int(const char *s, int64_t min, int64_t max, int64_t *out) MUSTCHECK;
 
 bool str_eq(const char *a, const char *b);
 bool str_case_eq(const char *a, const char *b); /* ASCII only */
