@@ -22,8 +22,8 @@ enum task_status {
 extern const char *const task_statuses[TASK_STATUS__MAX];
 
 /* The status of that name, which need not be terminated.  0, or -1. */
-int task_status_parse(const char *name, size_t len,
-    enum task_status *status) MUSTCHECK;
+int task_status_parse(const char *name, size_t len, enum task_status *status)
+    MUSTCHECK;
 
 #define TASK_TITLE_MAX       255   /* code points */
 #define TASK_DESCRIPTION_MAX 10000 /* code points */
@@ -85,8 +85,8 @@ enum task_found {
  * event and its job rows are committed together or not at all.  On PG_OK the
  * out-parameters are set; texts in *t belong to the arena. */
 enum pg_err task_create(struct pg *pg, struct arena *a,
-    const struct task_input *in, const struct task_actor *who,
-    struct task *t) MUSTCHECK;
+    const struct task_input *in, const struct task_actor *who, struct task *t)
+    MUSTCHECK;
 enum pg_err task_get(struct pg *pg, struct arena *a, const struct uuid *id,
     enum task_found *found, struct task *t) MUSTCHECK;
 
@@ -99,8 +99,8 @@ struct task_match {
 };
 enum pg_err task_update(struct pg *pg, struct arena *a, const struct uuid *id,
     const struct task_input *in, const struct task_match *match,
-    const struct task_actor *who, enum task_found *found,
-    struct task *t) MUSTCHECK;
+    const struct task_actor *who, enum task_found *found, struct task *t)
+    MUSTCHECK;
 enum pg_err task_delete(struct pg *pg, struct arena *a, const struct uuid *id,
     const struct task_match *match, const struct task_actor *who,
     enum task_found *found, struct task *t) MUSTCHECK;

@@ -42,8 +42,8 @@ struct token {
 /* Judges length, shape and header.  *t points into text and the arena; if the
  * refusal is behind that of the kid, kid is set. */
 enum refusal token_open(const char *text, size_t len,
-    const struct token_rules *rules, struct arena *a,
-    struct token *t) MUSTCHECK;
+    const struct token_rules *rules, struct arena *a, struct token *t)
+    MUSTCHECK;
 
 /* Judges the signature. */
 enum refusal token_verify(const struct token *t, const struct jwks_key *key,

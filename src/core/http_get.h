@@ -23,8 +23,8 @@ void http_get_free(struct http_get *h);
  * and the body (cleared first), or -1 with *why a sentence that lives until
  * the next call. */
 long http_get_run(struct http_get *h, const char *url,
-    const struct http_get_limits *limits, struct buf *body,
-    const char **why) MUSTCHECK;
+    const struct http_get_limits *limits, struct buf *body, const char **why)
+    MUSTCHECK;
 
 /* True if both addresses have the same scheme, host and port, and b names no
  * user. */

@@ -9,7 +9,7 @@
 /* Adds to b what the string means whose opening quote is at *p, and moves *p
  * behind the closing one.  NULL, or a sentence for struct json_fault with *p
  * at the fault; at end if there is no closing quote. */
-const char *json_string_read(const char **p, const char *end,
-    struct buf *b) MUSTCHECK;
+const char *json_string_read(const char **p, const char *end, struct buf *b)
+    MUSTCHECK;
 
 #endif

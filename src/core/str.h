@@ -32,7 +32,7 @@ int str_hex_digit(char c);
 
 /* Reads a whole file of at most max bytes; the caller frees *text, which is
  * terminated.  0, or -1 with errno set (EFBIG if it is larger). */
-int str_read_file(const char *path, size_t max, char **text,
-    size_t *len) MUSTCHECK;
+int str_read_file(const char *path, size_t max, char **text, size_t *len)
+    MUSTCHECK;
 
 #endif

@@ -21,8 +21,8 @@ struct token_key {
 /* Reads a private key in PEM and chooses how it signs: alg, or what suits the
  * key if alg is NULL.  Faults are told on standard error.  0 or -1; to be
  * released by token_key_close in any case. */
-int token_key_open(struct token_key *key, const char *path,
-    const char *alg) MUSTCHECK;
+int token_key_open(struct token_key *key, const char *path, const char *alg)
+    MUSTCHECK;
 void token_key_close(struct token_key *key);
 
 /* Writes a new RSA key to a file that must not exist yet, readable by its
