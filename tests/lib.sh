@@ -96,6 +96,30 @@ api_is() {
 	[ "$STATUS" = "$want" ]
 }
 
+# send METHOD PATH JSON [CURL ARGUMENT...]: the same as api, with a body.
+send() {
+	local method=$1 path=$2 body=$3
+	shift 3
+	api "$method" "$path" --json "$body" "$@"
+}
+
+# new_task JSON: makes a task and sets ID.
+new_task() {
+	send POST /tasks "$1"
+	expect_status 201
+	ID=$(json .id)
+}
+
+# fcgi METHOD URI [ARGUMENT...]: the same as api, but past lighttpd; the
+# arguments are those of tests/fcgi-client.
+fcgi() {
+	local -a who=()
+	[ -z "$TOKEN" ] ||
+	    who=(--param "HTTP_AUTHORIZATION=Bearer $TOKEN")
+	STATUS=$("$TOP/tests/fcgi-client" "$RUN/fcgi.sock" "$HEADERS" "$BODY" \
+	    "$1" "$2" "${who[@]}" "${@:3}") || fail "fcgi-client failed"
+}
+
 # as user|admin|nobody: whose token goes along from now on.
 as() {
 	case $1 in
