@@ -228,6 +228,11 @@ static const struct {
 	    "ES256, ES384, EdDSA\n"
 	    "F:2: [auth] algorithms: \"HS256\" is not one of RS256, PS256, "
 	    "ES256, ES384, EdDSA\n" },
+	{ "[http]\npublic_url = https://a.example/\n", "",
+	    "F:2: [http] public_url: it must not end with a slash\n" },
+	{ "[http]\npublic_url = a.example\n", "",
+	    "F:2: [http] public_url: it must start with https:// "
+	    "(or http://)\n" },
 	{ "[http]\nbase_path = api\n", "",
 	    "F:2: [http] base_path: it must start with a slash\n" },
 	{ "[http]\nbase_path = /api/\n", "",

@@ -49,7 +49,9 @@ h_resource(struct call *c)
 	c->res->content_type = "application/json";
 	c->res->cache_control = "public, max-age=300";
 	buf_adds(b, "{\"resource\":");
-	json_add_cstring(b, settings.auth_audience);
+	json_add_cstring(b, settings.http_public_url[0] != '\0'
+				? settings.http_public_url
+				: settings.auth_audience);
 	buf_adds(b, ",\"authorization_servers\":[");
 	json_add_cstring(b, settings.auth_issuer);
 	buf_adds(b, "],\"bearer_methods_supported\":[\"header\"]");

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "conf.h"
 #include "json.h"
 
 static void
@@ -27,8 +26,7 @@ problem_open(struct call *c, int status, const char *detail)
 	buf_adds(b, ",\"detail\":");
 	json_add_cstring(b, detail);
 	buf_adds(b, ",\"instance\":");
-	json_add_cstring(b, arena_printf(c->arena, "%s%s",
-				settings.http_base_path, c->req->path));
+	json_add_cstring(b, c->req->address);
 	buf_adds(b, ",\"request_id\":");
 	json_add_cstring(b, c->req->id);
 }

@@ -168,6 +168,8 @@ request_body(struct request *req, FCGX_Request *r, struct arena *a,
 	if (length != NULL && length[0] != '\0' &&
 	    str_to_int(length, 0, INT64_MAX, &announced) == -1) {
 		req->body_state = REQUEST_BODY_CUT;
+		if (length[strspn(length, "0123456789")] == '\0')
+			req->body_state = REQUEST_BODY_LARGE;
 		return;
 	}
 	if (announced > limit) {

@@ -38,6 +38,7 @@ struct request {
 	const char *traceparent; /* valid, or NULL */
 	enum method method;
 	const char *method_name; /* as the client wrote it */
+	const char *address;     /* raw, with base_path, without the query */
 	const char *path;        /* raw, below base_path, without the query */
 	const char *query;       /* raw, "" if there is none */
 	const char *fault;       /* what is wrong with the address, or NULL */

@@ -93,8 +93,7 @@ request_path(struct request *req, struct arena *a, const char *uri)
 	size_t len = strcspn(start, "?#");
 	const char *below;
 
-	req->path = "";
-	req->query = "";
+	req->address = req->path = req->query = "";
 	req->uri_long = strlen(uri) > REQUEST_URI_MAX;
 	if (req->uri_long)
 		return;
@@ -103,10 +102,10 @@ request_path(struct request *req, struct arena *a, const char *uri)
 
 		req->query = arena_strndup(a, query, strcspn(query, "#"));
 	}
-	req->path = arena_strndup(a, start, len);
-	below = request_below(req->path);
+	req->address = arena_strndup(a, start, len);
+	below = request_below(req->address);
+	req->path = below == NULL ? req->address : below;
 	if (below == NULL)
 		return; /* no segments: no route */
-	req->path = below;
 	request_segments(req, a);
 }

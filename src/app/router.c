@@ -96,13 +96,24 @@ router_options(struct call *c, const struct route *row)
 	c->res->status = 204;
 }
 
+/* WWW-Authenticate (RFC 6750), which says where to get tokens (RFC 9728) if
+ * our address is known.  error NULL: there was no token to find fault with. */
 static void
-router_challenge(struct call *c, int status, const char *error, const char *why)
+router_challenge(struct call *c, const char *error, const char *name,
+    const char *value)
 {
-	response_header(c->res, "WWW-Authenticate",
-	    "Bearer realm=\"%s\", error=\"%s\", error_description=\"%s\"",
-	    settings.auth_realm, error, why);
-	problem(c, status, why);
+	const char *more = "", *where = "";
+
+	if (error != NULL)
+		more = arena_printf(c->arena, ", error=\"%s\", %s=\"%s\"",
+		    error, name, value);
+	if (settings.http_public_url[0] != '\0')
+		where = arena_printf(c->arena,
+		    ", resource_metadata=\"%s/.well-known/"
+		    "oauth-protected-resource\"",
+		    settings.http_public_url);
+	response_header(c->res, "WWW-Authenticate", "Bearer realm=\"%s\"%s%s",
+	    settings.auth_realm, more, where);
 }
 
 /* True if a token was verified; else it is answered. */
@@ -116,15 +127,17 @@ router_authenticate(struct call *c)
 	case AUTH_OK:
 		return true;
 	case AUTH_NONE:
-		response_header(c->res, "WWW-Authenticate",
-		    "Bearer realm=\"%s\"", settings.auth_realm);
+		router_challenge(c, NULL, NULL, NULL);
 		problem(c, 401, "a bearer token is needed");
 		return false;
 	case AUTH_MALFORMED:
-		router_challenge(c, 400, "invalid_request", why);
+		router_challenge(c, "invalid_request", "error_description",
+		    why);
+		problem(c, 400, why);
 		return false;
 	case AUTH_INVALID:
-		router_challenge(c, 401, "invalid_token", why);
+		router_challenge(c, "invalid_token", "error_description", why);
+		problem(c, 401, why);
 		return false;
 	default:
 		problem_unavailable(c,
@@ -140,9 +153,7 @@ router_authorize(struct call *c, const struct route *row)
 
 	if (c->who->roles[need])
 		return true;
-	response_header(c->res, "WWW-Authenticate",
-	    "Bearer realm=\"%s\", error=\"insufficient_scope\", scope=\"%s\"",
-	    settings.auth_realm, role_names[need]);
+	router_challenge(c, "insufficient_scope", "scope", role_names[need]);
 	problem(c, 403,
 	    arena_printf(c->arena, "the role %s is needed", role_names[need]));
 	return false;

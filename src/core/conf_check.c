@@ -101,6 +101,22 @@ conf_check_issuer(struct conf_run *run)
 }
 
 static void
+conf_check_public_url(struct conf_run *run)
+{
+	const char *url = settings.http_public_url, *rest = "", *why;
+
+	if (url[0] == '\0')
+		return;
+	why = conf_judge_url(url, &rest);
+	if (why == NULL && strpbrk(rest, "?#") != NULL)
+		why = "it has no ? and no # in it";
+	if (why == NULL && url[strlen(url) - 1] == '/')
+		why = "it must not end with a slash";
+	if (why != NULL)
+		FAULT(run, http, public_url, why);
+}
+
+static void
 conf_check_jwks_uri(struct conf_run *run)
 {
 	const char *rest = "", *why;
@@ -195,6 +211,7 @@ void
 conf_check(struct conf_run *run)
 {
 	conf_check_base_path(run);
+	conf_check_public_url(run);
 	conf_check_cors(run);
 	conf_check_redis(run);
 	conf_check_issuer(run);
