@@ -72,6 +72,7 @@ deps_as_root() {
 deps_quiet() {
 	local service
 	for service; do
+		[ -e "/etc/init.d/$service" ] || continue
 		if [ -d /run/systemd/system ]; then
 			"${AS_ROOT[@]}" systemctl disable --now --quiet \
 			    "$service" || true
@@ -82,14 +83,23 @@ deps_quiet() {
 	done >/dev/null 2>&1
 }
 
+# deps_services: prints the services that are not here.
+deps_services() {
+	local package
+	compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null ||
+	    printf 'postgresql\n'
+	for package in redis-server lighttpd pgbouncer; do
+		deps_present "$package" || printf '%s\n' "$package"
+	done
+}
+
 # deps_install LOG PACKAGE...: an interrupt waits until the packages are whole.
 deps_install() {
-	local log=$1 service
-	local -a new=() apt
+	local log=$1
+	local -a new apt
 	shift
-	for service in postgresql redis-server lighttpd pgbouncer; do
-		[ -e "/etc/init.d/$service" ] || new+=("$service")
-	done
+	deps_read
+	mapfile -t new < <(deps_services)
 	# In run level 1 no init script starts its service.
 	apt=("${AS_ROOT[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
 	    apt-get -y -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
