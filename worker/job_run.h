@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/* What a job's handler is given, and what it says when it is done. */
+#ifndef JOB_RUN_H
+#define JOB_RUN_H
+
+#include <json-c/json_object.h>
+
+#include "arena.h"
+#include "base.h"
+#include "job.h"
+#include "kind.h"
+#include "pg.h"
+
+enum job_outcome {
+	JOB_DONE,
+	JOB_RETRY,  /* try again later, as often as its kind allows */
+	JOB_DEAD,   /* no use in trying again */
+	JOB_UNWANTED /* nothing to do: cancelled, with the reason kept */
+};
+
+struct job_run {
+	struct arena *arena;
+	struct pg *pg;
+	const struct kind *kind;
+	const struct job *job;
+	struct json_object *args; /* our kinds: an object; foreign: see DESIGN */
+	const char *error;  /* why, if it is not JOB_DONE; arena */
+	const char *result; /* JSON text for AsyncResult, or NULL for null */
+	/* True once the soft time limit has passed: a handler that waits ends
+	 * its wait soon and says JOB_RETRY. */
+	const volatile int *soft;
+};
+
+typedef enum job_outcome (*job_fn)(struct job_run *run);
+
+/* Every handler that jobs.def names. */
+enum job_outcome j_notification(struct job_run *run);
+enum job_outcome j_analytics(struct job_run *run);
+enum job_outcome j_purge(struct job_run *run);
+enum job_outcome j_command(struct job_run *run);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* The kinds of jobs: jobs.def, and what [job:<kind>] in the ini says of them. */
+#ifndef KIND_H
+#define KIND_H
+
+#include "base.h"
+
+struct job_run;
+enum job_outcome;
+
+struct kind {
+	const char *name;
+	enum job_outcome (*run)(struct job_run *run);
+	const char *queue;   /* "": the default queue */
+	const char *command; /* "": run by handler */
+	int64_t max_retries;
+	int64_t soft_limit;  /* milliseconds; 0: none */
+	int64_t hard_limit;
+	int64_t backoff;     /* milliseconds before the first retry */
+	int64_t backoff_max;
+	bool foreign_queue;  /* for stock Celery workers, not for us */
+};
+
+/* Found by name, or NULL.  *index counts from 0 and is below SLOT_KINDS. */
+const struct kind *kind_find(const char *name, size_t *index);
+const struct kind *kind_at(size_t index);
+size_t kind_count(void);
+
+#endif
