@@ -19,17 +19,32 @@ enum slot_role {
 	SLOT_RELAY
 };
 
-/* Written by its child alone but for role, pid and the parent's own part;
- * busy is set last and cleared first, so that what the parent reads while it
- * is set is whole.  Times are clock_mono_us. */
-struct slot {
-	enum slot_role role;
-	pid_t pid;
-	unsigned generation; /* counts the children that had this slot */
+/* Why the parent killed a child, if it did. */
+enum slot_cause {
+	SLOT_CRASHED, /* it did not */
+	SLOT_HARD,    /* the job's hard time limit */
+	SLOT_MEMORY,  /* far more memory than [worker] max_memory_per_child */
+	SLOT_STOPPED  /* the pool was told to stop at once */
+};
 
+/* Times are clock_mono_us. */
+struct slot {
+	/* The parent's part. */
+	enum slot_role role;
+	pid_t pid;	     /* 0: nobody */
+	unsigned generation; /* counts the children that had this slot */
+	int64_t born;
+	int status; /* how the one before ended, as waitpid tells */
+	enum slot_cause cause;
+
+	/* Written by the child alone.  busy is set last and cleared first, so
+	 * that what the parent reads while it is set is whole; it stays set
+	 * when the child dies, and the next one settles the job.  The tag is
+	 * there before the message is taken. */
 	volatile int busy;
+	volatile int settling;
 	char tag[QUEUE_TAG];
-	char id[SLOT_TEXT];   /* message id */
+	char id[SLOT_TEXT]; /* message id */
 	struct uuid job;
 	char kind[SLOT_TEXT];
 	char queue[SLOT_TEXT];
@@ -37,12 +52,18 @@ struct slot {
 	int64_t started;
 	int64_t soft_at; /* 0: no limit */
 	int64_t hard_at;
+	int64_t hard_limit; /* milliseconds */
+	bool wants_result;  /* of the message: somebody may wait for it */
 
 	uint64_t taken, done, failed, retried;
 	uint64_t by_kind[SLOT_KINDS]; /* runs, by index in the kind table */
 };
 
-/* The table, shared with all children; made once before the first fork. */
-struct slot *slot_table(size_t n);
+/* The table of SLOT_MAX slots, shared with all children; made once before the
+ * first fork.  NULL if there is no memory. */
+struct slot *slot_table(void) MUSTCHECK;
+
+/* Puts a text there that is cut to fit, at a whole character. */
+void slot_text(char out[SLOT_TEXT], const char *text);
 
 #endif
