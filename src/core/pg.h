@@ -65,6 +65,15 @@ void pg_put_texts(struct pg_params *p, const char *const *v, size_t n);
 enum pg_err pg_run(struct pg *pg, enum stmt id, const struct pg_params *p,
     struct arena *a, PGresult **out) MUSTCHECK;
 
+/* A transaction of several statements.  After pg_begin pg_run neither
+ * connects nor tries again, and whatever fails spoils the whole: then pg_commit
+ * fails too and nothing has happened, unless it is PG_TIMEOUT or PG_LOST from
+ * pg_commit itself.  The server ends a transaction that is left idle for as
+ * long as [database] query_timeout.  Either of the last two ends it. */
+enum pg_err pg_begin(struct pg *pg) MUSTCHECK;
+enum pg_err pg_commit(struct pg *pg) MUSTCHECK;
+void pg_rollback(struct pg *pg);
+
 /* Connects if need be and asks PostgreSQL for a sign of life.  *why is a
  * constant sentence fit for a client if the result is not PG_OK. */
 enum pg_err pg_ping(struct pg *pg, const char **why) MUSTCHECK;
