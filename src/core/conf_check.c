@@ -218,4 +218,5 @@ conf_check(struct conf_run *run)
 	conf_check_jwks_uri(run);
 	conf_check_algorithms(run);
 	conf_check_keys(run);
+	conf_check_mail(run);
 }

@@ -104,4 +104,7 @@ void conf_env_read(struct conf_run *run);
 /* Judges settings beyond what a row says. */
 void conf_check(struct conf_run *run);
 
+/* The part of it for the section mail. */
+void conf_check_mail(struct conf_run *run);
+
 #endif
