@@ -10,9 +10,23 @@
 
 struct kv;
 
-/* Reads [redis]; connects at first use. */
-struct kv *kv_new(void);
+/* Texts and name are borrowed for as long as the kv lives. */
+struct kv_options {
+	const char *name;     /* what the log calls it, such as "redis" */
+	const char *url;      /* see kv_url.h */
+	const char *username; /* "": what the url says */
+	const char *password; /* "": what the url says */
+	int64_t timeout;      /* milliseconds, for a connection or an answer */
+	int64_t retry;        /* milliseconds that it is left alone when down */
+};
+
+/* Connects at first use. */
+struct kv *kv_new(const struct kv_options *options);
 void kv_free(struct kv *kv);
+
+/* As [redis] says, and as [broker] says ([redis] where its url is empty). */
+struct kv *kv_new_redis(void);
+struct kv *kv_new_broker(void);
 
 /* A command as words; binary safe. */
 struct kv_word {
@@ -28,6 +42,24 @@ struct kv_word {
  * an error (logged). */
 const redisReply *kv_run(struct kv *kv, struct arena *a, size_t n,
     const struct kv_word *words);
+
+/* The same for a command that may block for ms milliseconds at the server. */
+const redisReply *kv_run_slow(struct kv *kv, struct arena *a, size_t n,
+    const struct kv_word *words, int ms);
+
+/* For a connection that has subscribed (by kv_run): waits at most ms for the
+ * next message.  NULL if none came, if a signal came, or if the connection
+ * was lost: then kv_live says so, and the subscription is gone.  kv_run on
+ * such a connection must be a SUBSCRIBE again, or PING. */
+const redisReply *kv_listen(struct kv *kv, struct arena *a, int ms);
+
+/* The descriptor for poll, or -1 without a connection.  Messages that were
+ * read already do not show there: call kv_listen with 0 until NULL first. */
+int kv_fd(const struct kv *kv);
+
+/* Counts connections: another number than before means that subscriptions
+ * were lost.  0 without a connection; never connects. */
+unsigned kv_live(const struct kv *kv);
 
 /* A Lua script; its digest is filled in at first use. */
 struct kv_script {

@@ -9,12 +9,15 @@
 
 struct queue; /* one broker connection's view */
 
-/* Keeps kv; node is this process group's name, part of every tag. */
+/* Keeps kv.  node is this pool's name, part of every tag, and must be the only
+ * one of that name; NULL for a process that takes nothing.  Make it after the
+ * fork: each has tags of its own. */
 struct queue *queue_new(struct kv *kv, const char *node);
 void queue_free(struct queue *q);
 
-/* Puts n encoded messages (priority 0) into the named queue.  0, or -1 if the
- * broker did not confirm: then they may be there or not. */
+/* Puts n encoded messages (priority 0) into the named queue, the first to be
+ * taken first.  0, or -1 if the broker did not confirm: then some may be
+ * there. */
 struct queue_text {
 	const char *data;
 	size_t len;
@@ -28,59 +31,98 @@ int queue_push(struct queue *q, struct arena *a, const char *name,
 #define QUEUE_TAG 96
 struct queue_item {
 	char tag[QUEUE_TAG]; /* fresh for each take: fences what comes late */
-	const char *queue;   /* base name, arena */
-	const char *list;    /* list it came from, arena */
+	const char *queue;   /* one of the names that were asked for */
 	const char *text;    /* the element as it was, arena */
 	size_t len;
 };
 
-/* Takes one message from the first non-empty of the queues, all priorities.
+/* Takes one message from the queues, urgent ones first, the queues in turn.
  * 1 taken, 0 there is none, -1 broker unreachable.  Elements that are no
- * messages go to the dead-letter list and are not returned. */
+ * messages go to the dead-letter list (logged) and are not returned.  What was
+ * taken while the answer got lost is returned by the next call. */
+#define QUEUE_NAMES 64
 int queue_take(struct queue *q, struct arena *a, const char *const *names,
     size_t n, struct queue_item *item) MUSTCHECK;
 
-/* Waits until one of the queues may have something, at most ms. */
+/* Waits until the first of the queues has something, at most ms, shorter if
+ * there are several; longer each time that it waits in vain, up to ms. */
 void queue_wait(struct queue *q, struct arena *a, const char *const *names,
     size_t n, int ms);
 
-/* Ends our ownership; result (JSON of celery-task-meta-<id>) is stored and
- * published in the same step if it is not NULL.  1 done, 0 it was not ours
- * any more (nothing was stored), -1 broker unreachable. */
+/* Ends our ownership; result (JSON of celery-task-meta-<id>, see
+ * celery_result.h) is stored and published in the same step if it is not
+ * NULL.  1 done, 0 it was not ours any more (nothing was stored), -1 broker
+ * unreachable. */
 int queue_ack(struct queue *q, struct arena *a, const char *tag,
     const char *id, const char *result) MUSTCHECK;
 
-/* Puts it back at the head of its list, as it was; restarted: marks it as
+/* Stores and publishes a result without a message.  A success that is stored
+ * already stays, here and in queue_ack.  0 or -1. */
+int queue_result(struct queue *q, struct arena *a, const char *id,
+    const char *result) MUSTCHECK;
+
+/* The stored result of a job, or NULL with *up false if the broker could not
+ * be asked. */
+const char *queue_result_get(struct queue *q, struct arena *a, const char *id,
+    bool *up);
+
+/* Puts it back where it is taken next, as it was; restarted: marks it as
  * redelivered.  1, 0 not ours any more, -1. */
 int queue_give_back(struct queue *q, struct arena *a, const char *tag,
     bool restarted) MUSTCHECK;
 
-/* Moves a message that nobody can run to the dead-letter list, with why. */
+/* Moves a message that nobody can run to the dead-letter list, with why (no
+ * line ends in it).  1, 0 not ours any more, -1. */
 int queue_bury(struct queue *q, struct arena *a, const char *tag,
     const char *why) MUSTCHECK;
 
-/* Moves it to "<queue>.unregistered". */
+/* Moves it to "<queue>.unregistered".  1, 0 not ours any more, -1. */
 int queue_park(struct queue *q, struct arena *a, const char *tag) MUSTCHECK;
 
 /* Keeps n tags ours: nobody restores what was heard of within the
- * visibility time-out. */
+ * visibility time-out.  At least every min(visibility_timeout / 4, 10 s).
+ * 0 or -1. */
 int queue_heartbeat(struct queue *q, struct arena *a,
     const char *const *tags, size_t n) MUSTCHECK;
 
-/* Says that this node lives (for 15 s). */
+/* Says that this node lives (for 15 s); before the first queue_take too.
+ * queue_gone takes it back: what we still hold is for others at once. */
 int queue_alive(struct queue *q, struct arena *a) MUSTCHECK;
+void queue_gone(struct queue *q, struct arena *a);
 
-/* Restores what others left: entries of nodes that are gone, at once, and
- * entries of anybody that are older than the visibility time-out.  The number
- * of restored messages, or -1. */
+/* Restores what others left: entries of nodes that are gone and entries of
+ * nodes like us without a heartbeat for a minute, at once; entries of anybody
+ * that are older than the visibility time-out.  The number of restored
+ * messages, or -1. */
 int queue_restore(struct queue *q, struct arena *a) MUSTCHECK;
 
 /* True if the broker may have lost messages since the last queue_settled:
- * another run of the server, or its data are gone. */
+ * another run of the server, or its data are gone.  False if it cannot be
+ * reached. */
 bool queue_lost(struct queue *q, struct arena *a);
+
+/* After queue_lost said true and everything was marked to be published again.
+ * If data were lost in between, the next queue_lost says true again. */
 int queue_settled(struct queue *q, struct arena *a) MUSTCHECK;
 
 /* Counts a death of a job (expires after a day); the new count, or -1. */
 int queue_death(struct queue *q, struct arena *a, const char *id) MUSTCHECK;
+
+/* Messages that wait in a queue, all priorities; or -1. */
+int64_t queue_length(struct queue *q, struct arena *a, const char *name)
+    MUSTCHECK;
+
+/* Tells the relay that there is something to publish.  Failure is ignored: the
+ * relay looks by itself too. */
+void queue_poke(struct queue *q, struct arena *a);
+
+/* The relay's ear, on a connection of its own, which it keeps. */
+struct queue_ear;
+struct queue_ear *queue_ear_new(struct kv *kv);
+void queue_ear_free(struct queue_ear *ear);
+
+/* Waits for a poke, at most ms.  True if there was one, or if there may have
+ * been one while nobody listened.  A signal ends the wait. */
+bool queue_ear_wait(struct queue_ear *ear, int ms) MUSTCHECK;
 
 #endif
