@@ -83,8 +83,8 @@ set_up(void)
 	signal(SIGPIPE, SIG_IGN); /* as the programs do */
 	server_start();
 	a = arena_new();
-	one_kv = kv_new();
-	two_kv = kv_new();
+	one_kv = kv_new_redis();
+	two_kv = kv_new_redis();
 	one = cache_new(one_kv);
 	two = cache_new(two_kv);
 	EVENTUALLY(kv_up(one_kv) && kv_up(two_kv));
@@ -294,12 +294,10 @@ END_TEST
 START_TEST(after_an_outage_it_is_not_trusted_at_once)
 {
 	fill(_i);
-	settings.redis_timeout = 20;
 	ck_assert_int_eq(look(one, _i), CACHE_HIT);
 	kill(server, SIGSTOP);
 	EVENTUALLY(look(one, _i) == CACHE_BYPASS);
 	settings.cache_settle = 3600 * 1000;
-	settings.redis_timeout = 1000;
 	kill(server, SIGCONT);
 	EVENTUALLY(kv_up(one_kv));
 	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);

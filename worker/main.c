@@ -93,7 +93,7 @@ static void
 run(const sigset_t *signals)
 {
 	struct pg *pg = pg_new();
-	struct kv *kv = kv_new();
+	struct kv *kv = kv_new_redis();
 	struct cache *cache = cache_new(kv);
 	enum relay_result result;
 

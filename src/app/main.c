@@ -98,7 +98,7 @@ run(void)
 		return -1;
 	}
 	deps.pg = pg_new();
-	deps.kv = kv_new();
+	deps.kv = kv_new_redis();
 	deps.cache = cache_new(deps.kv);
 	deps.auth = auth_new();
 	rc = serve_run(&deps);

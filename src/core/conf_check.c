@@ -154,24 +154,46 @@ conf_check_algorithms(struct conf_run *run)
 	}
 }
 
-static void
-conf_check_redis(struct conf_run *run)
+/* What is wrong with the address of a Redis server, or NULL. */
+static const char *
+conf_judge_redis(const char *text)
 {
 	struct kv_url url;
 
-	if (str_starts(settings.redis_url, "rediss://")) {
-		FAULT(run, redis, url,
-		    "Redis over TLS (rediss://) is not "
-		    "supported");
-		return;
-	}
-	if (kv_url_parse(settings.redis_url, &url) == -1) {
-		FAULT(run, redis, url,
-		    "it must look like "
-		    "redis://host:port/db or unix:///path/to/socket?db=n");
-		return;
-	}
+	if (str_starts(text, "rediss://"))
+		return "Redis over TLS (rediss://) is not supported";
+	if (kv_url_parse(text, &url) == -1)
+		return "it must look like redis://host:port/db or "
+		       "unix:///path/to/socket?db=n";
 	kv_url_clear(&url);
+	return NULL;
+}
+
+static void
+conf_check_redis(struct conf_run *run)
+{
+	const char *why = conf_judge_redis(settings.redis_url);
+
+	if (why != NULL)
+		FAULT(run, redis, url, why);
+}
+
+static void
+conf_check_broker(struct conf_run *run)
+{
+	const char *without = "it counts only together with [broker] url";
+	const char *why = NULL;
+
+	if (settings.broker_url[0] != '\0') {
+		why = conf_judge_redis(settings.broker_url);
+	} else {
+		if (settings.broker_username[0] != '\0')
+			FAULT(run, broker, username, without);
+		if (settings.broker_password[0] != '\0')
+			FAULT(run, broker, password, without);
+	}
+	if (why != NULL)
+		FAULT(run, broker, url, why);
 }
 
 /* A browser sends the origin without a path, and compares it as text. */
@@ -214,6 +236,7 @@ conf_check(struct conf_run *run)
 	conf_check_public_url(run);
 	conf_check_cors(run);
 	conf_check_redis(run);
+	conf_check_broker(run);
 	conf_check_issuer(run);
 	conf_check_jwks_uri(run);
 	conf_check_algorithms(run);

@@ -5,12 +5,12 @@
 #include "kv.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 
 #include "clock.h"
-#include "conf.h"
 #include "kv_url.h"
 #include "log.h"
 #include "xalloc.h"
@@ -20,8 +20,10 @@
 #define KV_SAY_S     60 /* refusals are many or none */
 
 struct kv {
+	struct kv_options o;
 	struct kv_url url;
 	redisContext *ctx;
+	unsigned connections;
 	char run_id[KV_RUN_ID];
 	int64_t retry_at; /* leave Redis alone until then; 0: circuit closed */
 	int64_t back_since;
@@ -30,13 +32,14 @@ struct kv {
 };
 
 struct kv *
-kv_new(void)
+kv_new(const struct kv_options *options)
 {
 	struct kv *kv = xcalloc(1, sizeof(*kv));
 
+	kv->o = *options;
 	/* conf_load has judged the address already. */
-	if (kv_url_parse(settings.redis_url, &kv->url) == -1)
-		log_error("redis address unusable");
+	if (kv_url_parse(kv->o.url, &kv->url) == -1)
+		log_error("address unusable", LS("server", kv->o.name));
 	return kv;
 }
 
@@ -60,10 +63,10 @@ kv_free(struct kv *kv)
 }
 
 static struct timeval
-kv_timeout(void)
+kv_timeval(int64_t ms)
 {
-	return (struct timeval){ .tv_sec = settings.redis_timeout / 1000,
-		.tv_usec = settings.redis_timeout % 1000 * 1000 };
+	return (struct timeval){ .tv_sec = ms / 1000,
+		.tv_usec = ms % 1000 * 1000 };
 }
 
 /* Opens the circuit: one line when the trouble begins, none while it lasts. */
@@ -71,10 +74,10 @@ static void
 kv_fail(struct kv *kv, const char *reason)
 {
 	if (!kv->down)
-		log_warning("redis unreachable", LS("reason", reason),
-		    LI("retry_ms", settings.redis_retry_interval));
+		log_warning("redis unreachable", LS("server", kv->o.name),
+		    LS("reason", reason), LI("retry_ms", kv->o.retry));
 	kv->down = true;
-	kv->retry_at = clock_mono_us() + settings.redis_retry_interval * 1000;
+	kv->retry_at = clock_mono_us() + kv->o.retry * 1000;
 	kv_close(kv);
 }
 
@@ -82,7 +85,9 @@ static const char *
 kv_reason(const struct kv *kv)
 {
 	if (kv->ctx == NULL)
-		return "out of memory";
+		return kv->url.host == NULL && kv->url.path == NULL
+			   ? "no usable address"
+			   : "out of memory";
 	if (kv->ctx->err == REDIS_ERR_IO &&
 	    (errno == EAGAIN || errno == EWOULDBLOCK))
 		return "no answer in time";
@@ -153,10 +158,10 @@ kv_login(struct kv *kv)
 	const char *user = kv->url.username;
 	const char *password = kv->url.password;
 
-	if (settings.redis_username[0] != '\0')
-		user = settings.redis_username;
-	if (settings.redis_password[0] != '\0')
-		password = settings.redis_password;
+	if (kv->o.username[0] != '\0')
+		user = kv->o.username;
+	if (kv->o.password[0] != '\0')
+		password = kv->o.password;
 	if (password == NULL)
 		return 0;
 	if (user != NULL && user[0] != '\0')
@@ -205,28 +210,34 @@ kv_read_run_id(struct kv *kv)
 static int
 kv_connect(struct kv *kv)
 {
+	struct timeval timeout = kv_timeval(kv->o.timeout);
+
 	kv_close(kv);
 	if (kv->url.path != NULL)
-		kv->ctx =
-		    redisConnectUnixWithTimeout(kv->url.path, kv_timeout());
-	else
+		kv->ctx = redisConnectUnixWithTimeout(kv->url.path, timeout);
+	else if (kv->url.host != NULL)
 		kv->ctx = redisConnectWithTimeout(kv->url.host, kv->url.port,
-		    kv_timeout());
+		    timeout);
 	if (kv->ctx == NULL || kv->ctx->err != 0) {
 		kv_fail(kv, kv_reason(kv));
 		return -1;
 	}
-	if (redisSetTimeout(kv->ctx, kv_timeout()) == REDIS_ERR) {
+	if (redisSetTimeout(kv->ctx, timeout) == REDIS_ERR) {
 		kv_fail(kv, kv_reason(kv));
 		return -1;
 	}
+	/* Not having it only delays the notice of a silent peer. */
+	if (kv->url.path == NULL)
+		redisEnableKeepAlive(kv->ctx);
 	if (kv_login(kv) == -1 || kv_select(kv) == -1 ||
 	    kv_read_run_id(kv) == -1)
 		return -1;
 	if (kv->down) {
 		kv->back_since = clock_mono_us();
-		log_info("redis reachable again");
+		log_info("redis reachable again", LS("server", kv->o.name));
 	}
+	if (++kv->connections == 0)
+		kv->connections = 1;
 	kv->down = false;
 	kv->retry_at = 0;
 	return 0;
@@ -288,7 +299,8 @@ kv_refused(struct kv *kv, const char *reason)
 	    now - kv->refusal_said_at < KV_SAY_S * 1000000)
 		return;
 	kv->refusal_said_at = now;
-	log_warning("redis refused a command", LS("reason", reason));
+	log_warning("redis refused a command", LS("server", kv->o.name),
+	    LS("reason", reason));
 }
 
 const redisReply *
@@ -303,6 +315,81 @@ kv_run(struct kv *kv, struct arena *a, size_t n, const struct kv_word *words)
 		return r;
 	kv_refused(kv, r->str);
 	return NULL;
+}
+
+/* Between the two the connection waits longer than usual; a reconnect within
+ * kv_run only makes the wait a short one. */
+const redisReply *
+kv_run_slow(struct kv *kv, struct arena *a, size_t n,
+    const struct kv_word *words, int ms)
+{
+	const redisReply *r;
+
+	if (!kv_up(kv))
+		return NULL;
+	redisSetTimeout(kv->ctx, kv_timeval(kv->o.timeout + ms));
+	r = kv_run(kv, a, n, words);
+	if (kv->ctx != NULL)
+		redisSetTimeout(kv->ctx, kv_timeval(kv->o.timeout));
+	return r;
+}
+
+/* A message that was read already; NULL with *broken if there can be none. */
+static redisReply *
+kv_next_read(struct kv *kv, bool *broken)
+{
+	void *r = NULL;
+
+	*broken = redisGetReplyFromReader(kv->ctx, &r) == REDIS_ERR;
+	return r;
+}
+
+/* 1 if there is something to read within ms, 0 if not. */
+static int
+kv_poll(const struct kv *kv, int ms)
+{
+	struct pollfd fd = { .fd = kv->ctx->fd, .events = POLLIN };
+
+	return poll(&fd, 1, ms) > 0;
+}
+
+const redisReply *
+kv_listen(struct kv *kv, struct arena *a, int ms)
+{
+	int64_t end = clock_mono_us() + (int64_t)ms * 1000, left;
+	redisReply *r = NULL;
+	bool broken;
+
+	while (kv->ctx != NULL) {
+		r = kv_next_read(kv, &broken);
+		if (r != NULL || broken)
+			break;
+		left = (end - clock_mono_us()) / 1000;
+		if (!kv_poll(kv, left > 0 ? (int)left : 0))
+			return NULL;
+		broken = redisBufferRead(kv->ctx) == REDIS_ERR;
+		if (broken)
+			break;
+	}
+	if (r == NULL) {
+		if (kv->ctx != NULL)
+			kv_fail(kv, kv_reason(kv));
+		return NULL;
+	}
+	arena_defer(a, freeReplyObject, r);
+	return r;
+}
+
+int
+kv_fd(const struct kv *kv)
+{
+	return kv->ctx == NULL ? -1 : kv->ctx->fd;
+}
+
+unsigned
+kv_live(const struct kv *kv)
+{
+	return kv->ctx == NULL ? 0 : kv->connections;
 }
 
 static int

@@ -15,7 +15,7 @@
 static int
 cache_cmd_flush(void)
 {
-	struct kv *kv = kv_new();
+	struct kv *kv = kv_new_redis();
 	struct cache *cache = cache_new(kv);
 	int64_t n = -1;
 

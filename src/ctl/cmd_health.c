@@ -64,7 +64,7 @@ health_redis(struct check *k)
 {
 	int64_t start = clock_mono_us();
 	struct arena *a = arena_new();
-	struct kv *kv = kv_new();
+	struct kv *kv = kv_new_redis();
 	const struct kv_word ping[] = { KV("PING") };
 
 	if (!kv_up(kv) || kv_run(kv, a, NELEM(ping), ping) == NULL) {
