@@ -13,9 +13,10 @@
 
 enum job_outcome {
 	JOB_DONE,
-	JOB_RETRY,  /* try again later, as often as its kind allows */
-	JOB_DEAD,   /* no use in trying again */
-	JOB_UNWANTED /* nothing to do: cancelled, with the reason kept */
+	JOB_RETRY,    /* try again later, as often as its kind allows */
+	JOB_DEAD,     /* no use in trying again */
+	JOB_UNWANTED, /* nothing to do: cancelled, with the reason kept */
+	JOB_CLOSED    /* done, and the handler has closed the row itself */
 };
 
 struct job_run {
@@ -23,7 +24,9 @@ struct job_run {
 	struct pg *pg;
 	const struct kind *kind;
 	const struct job *job;
-	struct json_object *args; /* our kinds: an object; foreign: see DESIGN */
+	const char *tag; /* under which it runs */
+	struct json_object
+	    *args;          /* our kinds: an object; foreign: see DESIGN */
 	const char *error;  /* why, if it is not JOB_DONE; arena */
 	const char *result; /* JSON text for AsyncResult, or NULL for null */
 	/* True once the soft time limit has passed: a handler that waits ends

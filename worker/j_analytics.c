@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* errand.record_analytics: counts a change for the statistics, once. */
+#include "config.h"
+
+#include "job_run.h"
+
+/* Counting and closing are one statement, so that nothing can come between
+ * them and make the job run again. */
+enum job_outcome
+j_analytics(struct job_run *run)
+{
+	bool ours;
+
+	if (job_record_analytics(run->pg, run->arena, run->job, run->tag,
+		&ours) == PG_OK)
+		return JOB_CLOSED;
+	run->error = "PostgreSQL did not count the change";
+	return JOB_RETRY;
+}
