@@ -23,7 +23,6 @@ int control_fd(const struct control *c);
 int control_run(struct control *c);
 
 /* Told by the parent of the end of a child that had a job: for events. */
-void control_lost(struct control *c, const struct slot *slot,
-    const char *how);
+void control_lost(struct control *c, const struct slot *slot, const char *how);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The kinds of jobs: jobs.def, and what [job:<kind>] in the ini says of them. */
+/* The kinds of jobs: jobs.def, and what [job:<kind>] in the ini says of them.
+ */
 #ifndef KIND_H
 #define KIND_H
 
@@ -15,11 +16,11 @@ struct kind {
 	const char *queue;   /* never "": the default queue is named, too */
 	const char *command; /* "": run by handler */
 	int64_t max_retries;
-	int64_t soft_limit;  /* milliseconds; 0: none */
+	int64_t soft_limit; /* milliseconds; 0: none */
 	int64_t hard_limit;
-	int64_t backoff;     /* milliseconds before the first retry */
+	int64_t backoff; /* milliseconds before the first retry */
 	int64_t backoff_max;
-	bool foreign_queue;  /* for stock Celery workers, not for us */
+	bool foreign_queue; /* for stock Celery workers, not for us */
 };
 
 /* Makes the table out of jobs.def and the settings; each fault of the latter

@@ -26,13 +26,14 @@ struct pool {
 	const char *owner; /* node and this start of it: part of each tag */
 	const char *queues[POOL_QUEUES];
 	size_t nqueues;
-	size_t want;	/* children that shall run jobs */
+	size_t want;     /* children that shall run jobs */
 	int64_t started; /* clock_mono_us */
 	bool stopping;
 };
 
 /* Asks for what the loop does next: as SIGTERM does; n more or fewer children
- * for jobs.  0, or -1 if there would be too many (SLOT_MAX) or less than one. */
+ * for jobs.  0, or -1 if there would be too many (SLOT_MAX) or less than one.
+ */
 void pool_stop(struct pool *p);
 int pool_grow(struct pool *p, int64_t n) MUSTCHECK;
 int pool_shrink(struct pool *p, int64_t n) MUSTCHECK;

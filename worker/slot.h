@@ -13,11 +13,7 @@
 #define SLOT_TEXT  256
 #define SLOT_KINDS 64
 
-enum slot_role {
-	SLOT_FREE,
-	SLOT_JOBS,
-	SLOT_RELAY
-};
+enum slot_role { SLOT_FREE, SLOT_JOBS, SLOT_RELAY };
 
 /* Why the parent killed a child, if it did. */
 enum slot_cause {
@@ -31,7 +27,7 @@ enum slot_cause {
 struct slot {
 	/* The parent's part. */
 	enum slot_role role;
-	pid_t pid;	     /* 0: nobody */
+	pid_t pid;           /* 0: nobody */
 	unsigned generation; /* counts the children that had this slot */
 	int64_t born;
 	int status; /* how the one before ended, as waitpid tells */

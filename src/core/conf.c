@@ -17,7 +17,7 @@
 #define SECRET_FILE_MAX 16384
 
 struct conf settings;
-struct conf_state conf_states[CONF_ROWS];
+struct conf_state conf_states[CONF_ROWS_ALL];
 
 static char *conf_read_path;
 
@@ -49,12 +49,12 @@ void
 conf_fault_at(struct conf_run *run, const struct conf_origin *origin, int row,
     bool file, const char *sentence)
 {
-	const struct conf_row *r = &conf_rows[row];
-	char name[CONF_VARIABLE];
+	char name[CONF_VARIABLE], section[CONF_SECTION];
 
 	if (origin->layer == CONF_FILE)
 		conf_fault(run, "%s:%u: [%s] %s%s: %s", run->path, origin->line,
-		    r->section, r->key, file ? "_file" : "", sentence);
+		    conf_row_section(row, section), conf_row_at(row)->key,
+		    file ? "_file" : "", sentence);
 	else
 		conf_fault(run, "%s: %s", conf_variable(row, file, name),
 		    sentence);
@@ -97,7 +97,8 @@ conf_take(struct conf_run *run, int row, const struct conf_origin *origin,
 	char *copy = xstrdup(text);
 	struct buf why = { 0 };
 
-	if (conf_value_parse(&conf_rows[row], copy, &why) == -1) {
+	if (conf_value_parse(conf_row_at(row), conf_row_base(row), copy,
+		&why) == -1) {
 		conf_fault_at(run, origin, row, file, why.data);
 		free(copy);
 	} else {
@@ -199,7 +200,7 @@ conf_section_known(const char *section)
 bool
 conf_row_is_file(int row, const char *name)
 {
-	const struct conf_row *r = &conf_rows[row];
+	const struct conf_row *r = conf_row_at(row);
 
 	return r->type == CONF_SECRET && str_starts(name, r->key) &&
 	       str_eq(name + strlen(r->key), "_file");
@@ -228,6 +229,58 @@ conf_choose_path(const char *path)
 	if (access(CONF_DEFAULT_FILE, F_OK) == -1 && errno == ENOENT)
 		return NULL;
 	return CONF_DEFAULT_FILE;
+}
+
+/* All that conf_load makes. */
+struct conf_kept {
+	struct conf settings;
+	struct conf_state states[CONF_ROWS_ALL];
+	struct conf_jobs jobs;
+	char *path;
+};
+
+static void
+conf_keep(struct conf_kept *kept)
+{
+	kept->settings = settings;
+	memcpy(kept->states, conf_states, sizeof(conf_states));
+	kept->jobs = conf_jobs;
+	kept->path = conf_read_path;
+}
+
+static void
+conf_restore(const struct conf_kept *kept)
+{
+	settings = kept->settings;
+	memcpy(conf_states, kept->states, sizeof(conf_states));
+	conf_jobs = kept->jobs;
+	conf_read_path = kept->path;
+}
+
+unsigned
+conf_reload(conf_fault_fn fault, void *arg)
+{
+	static const struct conf_kept none;
+	struct conf_kept *old = xcalloc(2, sizeof(*old)), *new = old + 1;
+	char *path = xstrdup(conf_path());
+	unsigned faults;
+
+	conf_keep(old);
+	conf_restore(&none);
+	faults = conf_load(path[0] == '\0' ? NULL : path, fault, arg);
+	if (faults == 0)
+		conf_keep(new);
+	else
+		conf_free();
+	conf_restore(old);
+	if (faults == 0) {
+		conf_free();
+		conf_restore(new);
+	}
+	explicit_bzero(old, 2 * sizeof(*old));
+	free(old);
+	free(path);
+	return faults;
 }
 
 unsigned
@@ -278,10 +331,10 @@ conf_free(void)
 {
 	int i;
 
-	for (i = 0; i < CONF_ROWS; i++) {
+	for (i = 0; i < CONF_ROWS_ALL; i++) {
 		struct conf_state *state = &conf_states[i];
 
-		conf_value_clear(&conf_rows[i]);
+		conf_value_clear(conf_row_at(i), conf_row_base(i));
 		conf_forget_file(state);
 		if (state->text != NULL)
 			explicit_bzero(state->text, strlen(state->text));
@@ -290,5 +343,6 @@ conf_free(void)
 	}
 	free(conf_read_path);
 	conf_read_path = NULL;
+	conf_jobs_forget();
 	settings = (struct conf){ 0 };
 }

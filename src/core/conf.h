@@ -34,6 +34,16 @@ extern struct conf settings;
 
 #define CONF_DEFAULT_FILE SYSCONFDIR "/errand/errand.ini"
 
+/* A section [job:<kind>]; what it does not say is NULL or -1. */
+struct conf_job {
+	const char *kind;
+	unsigned line; /* in the file conf_path() */
+	const char *queue, *command;
+	int64_t max_retries, soft_limit, hard_limit, backoff, backoff_max;
+};
+size_t conf_job_count(void);
+const struct conf_job *conf_job_at(size_t i);
+
 /* Called for each fault with a finished sentence. */
 typedef void (*conf_fault_fn)(void *arg, const char *sentence);
 
@@ -45,6 +55,10 @@ typedef void (*conf_fault_fn)(void *arg, const char *sentence);
  * Returns the number of faults; 0 is success.  May be called again: then
  * what settings pointed to before is dead. */
 unsigned conf_load(const char *path, conf_fault_fn fault, void *arg) MUSTCHECK;
+
+/* conf_load of the same file once more.  If there are faults, all stays as it
+ * was; if there are none, what settings pointed to before is dead. */
+unsigned conf_reload(conf_fault_fn fault, void *arg) MUSTCHECK;
 
 /* conf_load, with each fault as a line on standard error that starts with
  * "name: ".  0 or -1. */

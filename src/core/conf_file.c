@@ -30,6 +30,7 @@ struct conf_file {
 
 	/* The section in force. */
 	bool known;
+	int job;    /* first row of a section [job:<kind>], or -1 */
 	bool begun; /* a setting stood in it, which indented lines go on */
 	char *section;
 
@@ -40,7 +41,7 @@ struct conf_file {
 	struct buf value;
 
 	bool ignore; /* indented lines go on something that was refused */
-	unsigned seen[CONF_ROWS][2]; /* lines of key and <key>_file */
+	unsigned seen[CONF_ROWS_ALL][2]; /* lines of key and <key>_file */
 };
 
 static void
@@ -114,6 +115,12 @@ conf_file_section(struct conf_file *f, const char *start)
 	if (*rest != '\0' && *rest != ';' && *rest != '#')
 		conf_fault(f->run, "%s:%u: there is something behind [%.60s]",
 		    f->run->path, f->line, f->section);
+	f->job = -1;
+	if (conf_job_is(f->section)) {
+		f->job = conf_job_open(f->run, f->section, f->line);
+		f->known = f->job != -1;
+		return;
+	}
 	f->known = conf_section_known(f->section);
 	if (!f->known)
 		conf_fault_section(f, f->section);
@@ -204,6 +211,25 @@ conf_file_line(char *line, int num, void *stream)
 	return line;
 }
 
+/* The rows among which those of the section in force are. */
+static int
+conf_file_first(const struct conf_file *f)
+{
+	return f->job == -1 ? 0 : f->job;
+}
+
+static int
+conf_file_end(const struct conf_file *f)
+{
+	return f->job == -1 ? CONF_ROWS : f->job + CONF_JOB_ROWS;
+}
+
+static bool
+conf_file_has(const struct conf_file *f, int row)
+{
+	return f->job != -1 || str_eq(conf_rows[row].section, f->section);
+}
+
 static void
 conf_fault_key(struct conf_file *f, const char *key)
 {
@@ -211,9 +237,9 @@ conf_fault_key(struct conf_file *f, const char *key)
 	int i;
 
 	near_init(&near, key);
-	for (i = 0; i < CONF_ROWS; i++) {
-		if (str_eq(conf_rows[i].section, f->section))
-			near_offer(&near, conf_rows[i].key);
+	for (i = conf_file_first(f); i < conf_file_end(f); i++) {
+		if (conf_file_has(f, i))
+			near_offer(&near, conf_row_at(i)->key);
 	}
 	if (near_best(&near) != NULL) {
 		conf_fault(f->run,
@@ -242,11 +268,11 @@ conf_file_find(const struct conf_file *f, const char *key, bool *is_file)
 	int i;
 
 	*is_file = false;
-	for (i = 0; i < CONF_ROWS; i++) {
-		if (!str_eq(conf_rows[i].section, f->section))
+	for (i = conf_file_first(f); i < conf_file_end(f); i++) {
+		if (!conf_file_has(f, i))
 			continue;
 		*is_file = conf_row_is_file(i, key);
-		if (*is_file || str_eq(conf_rows[i].key, key))
+		if (*is_file || str_eq(conf_row_at(i)->key, key))
 			return i;
 	}
 	return -1;
@@ -329,7 +355,7 @@ conf_file_setting(void *user, const char *section, const char *key,
 void
 conf_file_read(struct conf_run *run)
 {
-	struct conf_file f = { .run = run, .row = -1 };
+	struct conf_file f = { .run = run, .row = -1, .job = -1 };
 
 	f.fp = fopen(run->path, "re");
 	if (f.fp == NULL) {

@@ -35,6 +35,34 @@ enum {
 };
 extern const struct conf_row conf_rows[CONF_ROWS];
 
+enum {
+#define CONF_JOB(key, ...) CONF_JOB_##key,
+#include "conf_job.def"
+#undef CONF_JOB
+	CONF_JOB_ROWS
+};
+extern const struct conf_row conf_job_rows[CONF_JOB_ROWS];
+
+/* A row's number may also mean a key of a section [job:<kind>]: these come
+ * behind those of conf.def, section by section. */
+#define CONF_JOBS_MAX 48
+#define CONF_ROWS_ALL (CONF_ROWS + CONF_JOBS_MAX * CONF_JOB_ROWS)
+#define CONF_SECTION  128
+
+const struct conf_row *conf_row_at(int row);
+
+/* Where the row's values go: conf_row's offset counts from here. */
+void *conf_row_base(int row);
+
+/* The section's name as the file has it; returns out. */
+char *conf_row_section(int row, char out[CONF_SECTION]);
+
+/* The first row of the section [job:<kind>], which is made if it was not there
+ * yet; -1: told as a fault. */
+struct conf_run;
+int conf_job_open(struct conf_run *run, const char *section, unsigned line);
+bool conf_job_is(const char *section);
+
 /* Where a value comes from, in the order of rising rank. */
 enum conf_layer { CONF_DEFAULT, CONF_FILE, CONF_ENV };
 
@@ -50,7 +78,13 @@ struct conf_state {
 	char *secret_file; /* what <key>_file says, if it has a say; or NULL */
 	struct conf_origin secret_origin;
 };
-extern struct conf_state conf_states[CONF_ROWS];
+extern struct conf_state conf_states[CONF_ROWS_ALL];
+
+struct conf_jobs {
+	size_t n;
+	struct conf_job v[CONF_JOBS_MAX];
+};
+extern struct conf_jobs conf_jobs;
 
 /* One run of conf_load. */
 struct conf_run {
@@ -87,13 +121,16 @@ bool conf_row_is_file(int row, const char *name);
 /* ERRAND_SECTION_KEY, with _FILE behind it if asked for; returns out. */
 char *conf_variable(int row, bool file, char out[CONF_VARIABLE]);
 
-/* Reads text as the row's type into its field of settings.  Strings are
- * borrowed from text.  0, or -1 with the end of a sentence in why. */
-int conf_value_parse(const struct conf_row *row, const char *text,
+/* Reads text as the row's type into its field of base.  Strings are borrowed
+ * from text.  0, or -1 with the end of a sentence in why. */
+int conf_value_parse(const struct conf_row *row, void *base, const char *text,
     struct buf *why) MUSTCHECK;
 
 /* Releases what conf_value_parse allocated for the row. */
-void conf_value_clear(const struct conf_row *row);
+void conf_value_clear(const struct conf_row *row, void *base);
+
+/* Forgets all sections [job:<kind>]. */
+void conf_jobs_forget(void);
 
 /* Reads run->path. */
 void conf_file_read(struct conf_run *run);

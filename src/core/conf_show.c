@@ -23,7 +23,7 @@ static void
 conf_show_value(FILE *out, int row)
 {
 	const struct conf_state *state = &conf_states[row];
-	bool secret = conf_rows[row].type == CONF_SECRET;
+	bool secret = conf_row_at(row)->type == CONF_SECRET;
 
 	if (secret && state->origin.layer != CONF_DEFAULT &&
 	    state->text[0] != '\0')
@@ -54,6 +54,33 @@ conf_show_origin(FILE *out, int row)
 	}
 }
 
+static void
+conf_show_row(FILE *out, int row)
+{
+	fprintf(out, "%s = ", conf_row_at(row)->key);
+	conf_show_value(out, row);
+	fputs(" ; ", out);
+	conf_show_origin(out, row);
+	fputc('\n', out);
+}
+
+/* What a kind of jobs does not say is left to it. */
+static void
+conf_show_jobs(FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < conf_jobs.n; i++) {
+		int row = CONF_ROWS + (int)i * CONF_JOB_ROWS, k;
+
+		fprintf(out, "\n[job:%s]\n", conf_jobs.v[i].kind);
+		for (k = row; k < row + CONF_JOB_ROWS; k++) {
+			if (conf_states[k].text != NULL)
+				conf_show_row(out, k);
+		}
+	}
+}
+
 void
 conf_show(FILE *out)
 {
@@ -66,10 +93,7 @@ conf_show(FILE *out)
 			    conf_rows[i].section);
 			section = conf_rows[i].section;
 		}
-		fprintf(out, "%s = ", conf_rows[i].key);
-		conf_show_value(out, i);
-		fputs(" ; ", out);
-		conf_show_origin(out, i);
-		fputc('\n', out);
+		conf_show_row(out, i);
 	}
+	conf_show_jobs(out);
 }

@@ -33,12 +33,6 @@ static const struct unit times[] = {
 	{ "ms", 1 },
 };
 
-static void *
-conf_field(const struct conf_row *row)
-{
-	return (char *)&settings + row->offset;
-}
-
 /* Adds n in the largest unit that leaves no rest. */
 static void
 conf_add_amount(struct buf *b, const struct unit *units, int64_t n)
@@ -79,7 +73,8 @@ conf_read_amount(const char *text, const struct unit *units, size_t nunits,
 }
 
 static int
-conf_parse_amount(const struct conf_row *row, const char *text, struct buf *why)
+conf_parse_amount(const struct conf_row *row, int64_t *field, const char *text,
+    struct buf *why)
 {
 	bool is_time = row->type == CONF_TIME;
 	const struct unit *units = is_time ? times : sizes;
@@ -88,7 +83,7 @@ conf_parse_amount(const struct conf_row *row, const char *text, struct buf *why)
 
 	if (conf_read_amount(text, units, nunits, &n) == 0 && n >= row->min &&
 	    n <= row->max) {
-		*(int64_t *)conf_field(row) = n;
+		*field = n;
 		return 0;
 	}
 	buf_printf(why, "\"%.60s\" is not a %s from ", text,
@@ -103,9 +98,10 @@ conf_parse_amount(const struct conf_row *row, const char *text, struct buf *why)
 }
 
 static int
-conf_parse_int(const struct conf_row *row, const char *text, struct buf *why)
+conf_parse_int(const struct conf_row *row, int64_t *field, const char *text,
+    struct buf *why)
 {
-	if (str_to_int(text, row->min, row->max, conf_field(row)) == 0)
+	if (str_to_int(text, row->min, row->max, field) == 0)
 		return 0;
 	buf_printf(why, "\"%.60s\" is not a whole number from ", text);
 	buf_addint(why, row->min);
@@ -115,7 +111,7 @@ conf_parse_int(const struct conf_row *row, const char *text, struct buf *why)
 }
 
 static int
-conf_parse_bool(const struct conf_row *row, const char *text, struct buf *why)
+conf_parse_bool(bool *field, const char *text, struct buf *why)
 {
 	static const char *const words[] = { "off", "on", "no", "yes", "false",
 		"true", "0", "1" };
@@ -123,7 +119,7 @@ conf_parse_bool(const struct conf_row *row, const char *text, struct buf *why)
 
 	for (i = 0; i < NELEM(words); i++) {
 		if (str_case_eq(text, words[i])) {
-			*(bool *)conf_field(row) = i % 2 == 1;
+			*field = i % 2 == 1;
 			return 0;
 		}
 	}
@@ -132,7 +128,8 @@ conf_parse_bool(const struct conf_row *row, const char *text, struct buf *why)
 }
 
 static int
-conf_parse_choice(const struct conf_row *row, const char *text, struct buf *why)
+conf_parse_choice(const struct conf_row *row, int *field, const char *text,
+    struct buf *why)
 {
 	const char *word = row->choices;
 	size_t len;
@@ -141,7 +138,7 @@ conf_parse_choice(const struct conf_row *row, const char *text, struct buf *why)
 	for (i = 0;; i++) {
 		len = strcspn(word, "|");
 		if (strlen(text) == len && memcmp(text, word, len) == 0) {
-			*(int *)conf_field(row) = i;
+			*field = i;
 			return 0;
 		}
 		if (word[len] == '\0')
@@ -161,7 +158,8 @@ conf_parse_choice(const struct conf_row *row, const char *text, struct buf *why)
 }
 
 static int
-conf_parse_text(const struct conf_row *row, const char *text, struct buf *why)
+conf_parse_text(const struct conf_row *row, const char **field,
+    const char *text, struct buf *why)
 {
 	int64_t len = (int64_t)strlen(text);
 
@@ -174,7 +172,7 @@ conf_parse_text(const struct conf_row *row, const char *text, struct buf *why)
 		    (long long)len, (long long)row->max);
 		return -1;
 	}
-	*(const char **)conf_field(row) = text;
+	*field = text;
 	return 0;
 }
 
@@ -201,9 +199,9 @@ conf_split(const char *text)
 }
 
 static int
-conf_parse_list(const struct conf_row *row, const char *text, struct buf *why)
+conf_parse_list(const struct conf_row *row, struct conf_list *field,
+    const char *text, struct buf *why)
 {
-	struct conf_list *field = conf_field(row);
 	struct conf_list list = conf_split(text);
 
 	if ((int64_t)list.n < row->min || (int64_t)list.n > row->max) {
@@ -243,32 +241,37 @@ conf_check_bytes(const struct conf_row *row, const char *text, struct buf *why)
 }
 
 int
-conf_value_parse(const struct conf_row *row, const char *text, struct buf *why)
+conf_value_parse(const struct conf_row *row, void *base, const char *text,
+    struct buf *why)
 {
+	void *field = (char *)base + row->offset;
+
 	if (conf_check_bytes(row, text, why) == -1)
 		return -1;
 	switch (row->type) {
 	case CONF_STR:
 	case CONF_SECRET:
-		return conf_parse_text(row, text, why);
+		return conf_parse_text(row, field, text, why);
 	case CONF_INT:
-		return conf_parse_int(row, text, why);
+		return conf_parse_int(row, field, text, why);
 	case CONF_SIZE:
 	case CONF_TIME:
-		return conf_parse_amount(row, text, why);
+		return conf_parse_amount(row, field, text, why);
 	case CONF_BOOL:
-		return conf_parse_bool(row, text, why);
+		return conf_parse_bool(field, text, why);
 	case CONF_CHOICE:
-		return conf_parse_choice(row, text, why);
+		return conf_parse_choice(row, field, text, why);
 	case CONF_LIST:
-		return conf_parse_list(row, text, why);
+		return conf_parse_list(row, field, text, why);
 	}
 	abort();
 }
 
 void
-conf_value_clear(const struct conf_row *row)
+conf_value_clear(const struct conf_row *row, void *base)
 {
+	void *field = (char *)base + row->offset;
+
 	if (row->type == CONF_LIST)
-		free(((struct conf_list *)conf_field(row))->v);
+		free(((struct conf_list *)field)->v);
 }
