@@ -27,6 +27,10 @@ CREATE TABLE IF NOT EXISTS task_events (
 	PRIMARY KEY (task_id, id)
 );
 
+-- For the purge of old ones; next to nothing to write, as rows come in the
+-- order of their time.
+CREATE INDEX IF NOT EXISTS task_events_at ON task_events USING brin (at);
+
 COMMENT ON COLUMN task_events.changes IS
 	'created: the first values; updated: {"status": {"from": a, "to": b}}, '
 	'changed members only; deleted: null.';
