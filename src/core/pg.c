@@ -4,7 +4,6 @@
 
 #include "pg.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "clock.h"
 #include "conf.h"
 #include "log.h"
+#include "pg_wait.h"
 #include "str.h"
 #include "xalloc.h"
 
@@ -36,6 +36,7 @@ static const struct stmt_row {
 struct pg {
 	PGconn *conn;
 	bool prepared[STMT__MAX];
+	bool inside; /* a transaction, even if the connection broke in it */
 	int64_t schema;
 	int64_t retry_at;    /* answer failure until then */
 	enum pg_err failure; /* PG_DOWN or PG_SCHEMA; PG_OK: all is well */
@@ -90,79 +91,6 @@ pg_fail(struct pg *pg, enum pg_err failure, const char *reason)
 	pg->retry_at =
 	    clock_mono_us() + settings.database_retry_interval * 1000;
 	return failure;
-}
-
-/* Waits until the socket is readable (or writable, if asked); false when the
- * deadline has passed. */
-static bool
-pg_wait(PGconn *conn, bool writable, int64_t deadline)
-{
-	struct pollfd p = { .fd = PQsocket(conn), .events = POLLIN };
-	int64_t left;
-	int n;
-
-	if (writable)
-		p.events |= POLLOUT;
-	do {
-		left = deadline - clock_mono_us();
-		if (left <= 0)
-			return false;
-		n = poll(&p, 1, (int)(left / 1000 + 1));
-	} while (n == 0 || (n == -1 && errno == EINTR));
-	return true;
-}
-
-/* Sends what libpq holds back and waits for one result; NULL with *late false
- * is the end of the results. */
-static PGresult *
-pg_next_result(PGconn *conn, int64_t deadline, bool *late)
-{
-	int unsent;
-
-	*late = false;
-	while ((unsent = PQflush(conn)) == 1) {
-		if (!pg_wait(conn, true, deadline))
-			goto late;
-		if (PQconsumeInput(conn) == 0)
-			break;
-	}
-	while (PQisBusy(conn)) {
-		if (!pg_wait(conn, false, deadline))
-			goto late;
-		if (PQconsumeInput(conn) == 0)
-			break;
-	}
-	return PQgetResult(conn);
-late:
-	*late = true;
-	return NULL;
-}
-
-/* Takes all results of what was sent: the first is returned, unless a later
- * one is an error (a failed commit): then that.  NULL when it is too late. */
-static PGresult *
-pg_results(PGconn *conn)
-{
-	int64_t deadline =
-	    clock_mono_us() + settings.database_query_timeout * 1000;
-	PGresult *kept = NULL, *r;
-	bool late;
-
-	while ((r = pg_next_result(conn, deadline, &late)) != NULL) {
-		if (kept == NULL) {
-			kept = r;
-		} else if (PQresultStatus(r) == PGRES_FATAL_ERROR) {
-			PQclear(kept);
-			kept = r;
-		} else {
-			PQclear(r);
-		}
-	}
-	if (late) {
-		PQclear(kept);
-		return NULL;
-	}
-	return kept;
 }
 
 static PGconn *
@@ -290,6 +218,15 @@ pg_ready(struct pg *pg)
 	return pg->conn != NULL ? PG_OK : pg_connect(pg);
 }
 
+/* The same; but within a transaction only the connection that began it. */
+static enum pg_err
+pg_usable(struct pg *pg)
+{
+	if (!pg->inside)
+		return pg_ready(pg);
+	return pg->conn != NULL ? PG_OK : PG_LOST;
+}
+
 /* What an error of the server means for us.  *again: nothing happened, and a
  * second try may well succeed. */
 static enum pg_err
@@ -406,7 +343,7 @@ pg_run(struct pg *pg, enum stmt id, const struct pg_params *p, struct arena *a,
 	if (p->n != stmts[id].nparams)
 		abort(); /* our own mistake */
 	for (int try = 0; try < 2; try++) {
-		err = pg_ready(pg);
+		err = pg_usable(pg);
 		if (err != PG_OK)
 			return err;
 		err = pg_try(pg, id, p, out, &again);
@@ -414,10 +351,88 @@ pg_run(struct pg *pg, enum stmt id, const struct pg_params *p, struct arena *a,
 			arena_defer(a, pg_release, *out);
 			return PG_OK;
 		}
-		if (!again)
+		if (!again || pg->inside)
 			break;
 	}
 	return err;
+}
+
+/* One command without parameters; its tag must be the one given. */
+static enum pg_err
+pg_command(struct pg *pg, const struct stmt_row *s, const char *tag,
+    bool *again)
+{
+	PGresult *r;
+	enum pg_err err;
+
+	err = pg_take(pg, s, PQsendQuery(pg->conn, s->sql), &r, again);
+	if (err != PG_OK)
+		return err;
+	if (!str_eq(PQcmdStatus(r), tag)) {
+		pg_log("transaction failed before", s->name, "", "");
+		err = PG_FAILED;
+	}
+	PQclear(r);
+	return err;
+}
+
+enum pg_err
+pg_begin(struct pg *pg)
+{
+	char sql[128];
+	const struct stmt_row row = { .name = "BEGIN", .sql = sql };
+	enum pg_err err;
+	bool again;
+
+	if (pg->inside)
+		abort(); /* our own mistake */
+	snprintf(sql, sizeof(sql),
+	    "BEGIN; SET LOCAL idle_in_transaction_session_timeout = %lld",
+	    (long long)settings.database_query_timeout);
+	for (int try = 0; try < 2; try++) {
+		err = pg_ready(pg);
+		if (err != PG_OK)
+			return err;
+		err = pg_command(pg, &row, "BEGIN", &again);
+		if (err == PG_OK)
+			break;
+		pg_close(pg); /* it may have begun */
+		if (err != PG_LOST && !again)
+			break;
+	}
+	pg->inside = err == PG_OK;
+	return err;
+}
+
+enum pg_err
+pg_commit(struct pg *pg)
+{
+	static const struct stmt_row row = { .name = "COMMIT",
+		.sql = "COMMIT" };
+	enum pg_err err = pg_usable(pg);
+	bool again;
+
+	if (!pg->inside)
+		abort(); /* our own mistake */
+	if (err == PG_OK)
+		err = pg_command(pg, &row, "COMMIT", &again);
+	else
+		err = PG_FAILED; /* it went with the connection */
+	pg->inside = false;
+	return err;
+}
+
+void
+pg_rollback(struct pg *pg)
+{
+	static const struct stmt_row row = { .name = "ROLLBACK",
+		.sql = "ROLLBACK" };
+	bool again;
+
+	if (pg->inside && pg->conn != NULL &&
+	    pg_command(pg, &row, "ROLLBACK", &again) != PG_OK)
+		pg_close(pg);
+	pg->inside = false;
 }
 
 enum pg_err
