@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/* Many job rows at a time: what the relay and the purge do with them. */
+#include "config.h"
+
+#include "job.h"
+#include "job_row.h"
+
+/* Runs a statement whose parameters are set; *n is how many rows it changed. */
+static enum pg_err
+run(struct pg *pg, enum stmt id, const struct pg_params *p, struct arena *a,
+    size_t *n)
+{
+	enum pg_err err;
+	PGresult *r;
+
+	err = pg_run(pg, id, p, a, &r);
+	if (err == PG_OK)
+		*n = job_changed(r);
+	return err;
+}
+
+enum pg_err
+job_publishable(struct pg *pg, struct arena *a, int64_t limit,
+    struct job **jobs, size_t *n)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	*n = 0;
+	err = pg_begin(pg);
+	if (err != PG_OK)
+		return err;
+	pg_params_init(&p, a);
+	pg_put_int(&p, limit);
+	err = pg_run(pg, STMT_JOB_PUBLISHABLE, &p, a, &r);
+	if (err == PG_OK)
+		*jobs = job_rows(a, r, n);
+	if (*n == 0)
+		pg_rollback(pg);
+	return err;
+}
+
+enum pg_err
+job_published(struct pg *pg, struct arena *a, const struct job *jobs, size_t n,
+    bool relayed)
+{
+	struct uuid *ids = arena_alloc(a, n * sizeof(*ids));
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	for (size_t i = 0; i < n; i++)
+		ids[i] = jobs[i].id;
+	pg_params_init(&p, a);
+	job_put_ids(&p, ids, n);
+	pg_put_bool(&p, relayed);
+	err = pg_run(pg, STMT_JOB_PUBLISHED, &p, a, &r);
+	if (err == PG_OK)
+		return pg_commit(pg);
+	pg_rollback(pg);
+	return err;
+}
+
+void
+job_unpublished(struct pg *pg)
+{
+	pg_rollback(pg);
+}
+
+/* Within the transaction: waits for those who publish, then sets back. */
+static enum pg_err
+requeue(struct pg *pg, struct arena *a, int64_t limit, int64_t *before,
+    size_t *n)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, a);
+	err = pg_run(pg, STMT_JOB_LOCK_ALONE, &p, a, &r);
+	if (err != PG_OK)
+		return err;
+	if (*before == 0)
+		*before = pg_time(r, 0, 0);
+	pg_put_time(&p, *before);
+	pg_put_int(&p, limit);
+	return run(pg, STMT_JOB_REQUEUE, &p, a, n);
+}
+
+enum pg_err
+job_requeue_published(struct pg *pg, struct arena *a, int64_t limit,
+    int64_t *before, size_t *n)
+{
+	enum pg_err err;
+
+	*n = 0;
+	err = pg_begin(pg);
+	if (err != PG_OK)
+		return err;
+	err = requeue(pg, a, limit, before, n);
+	if (err == PG_OK)
+		return pg_commit(pg);
+	pg_rollback(pg);
+	return err;
+}
+
+enum pg_err
+job_heartbeat(struct pg *pg, struct arena *a, const char *worker,
+    const struct uuid *ids, size_t n)
+{
+	struct pg_params p;
+	size_t changed;
+
+	if (n == 0)
+		return PG_OK;
+	pg_params_init(&p, a);
+	pg_put_text(&p, worker);
+	job_put_ids(&p, ids, n);
+	return run(pg, STMT_JOB_HEARTBEAT, &p, a, &changed);
+}
+
+enum pg_err
+job_revive(struct pg *pg, struct arena *a, int64_t max_deaths, int64_t limit,
+    size_t *n)
+{
+	struct pg_params p;
+
+	pg_params_init(&p, a);
+	pg_put_int(&p, max_deaths);
+	pg_put_int(&p, limit);
+	return run(pg, STMT_JOB_REVIVE, &p, a, n);
+}
+
+enum pg_err
+job_purge_tick(struct pg *pg, struct arena *a, int64_t interval, bool *added)
+{
+	struct pg_params p;
+	enum pg_err err;
+	size_t n = 0;
+
+	pg_params_init(&p, a);
+	pg_put_int(&p, interval);
+	err = run(pg, STMT_JOB_PURGE_TICK, &p, a, &n);
+	*added = n > 0;
+	return err;
+}
+
+static enum pg_err
+purge(struct pg *pg, enum stmt id, struct arena *a, int64_t before,
+    int64_t limit, size_t *n)
+{
+	struct pg_params p;
+
+	pg_params_init(&p, a);
+	pg_put_time(&p, before);
+	pg_put_int(&p, limit);
+	return run(pg, id, &p, a, n);
+}
+
+enum pg_err
+job_purge(struct pg *pg, struct arena *a, int64_t before, int64_t limit,
+    size_t *n)
+{
+	return purge(pg, STMT_JOB_PURGE, a, before, limit, n);
+}
+
+enum pg_err
+job_purge_events(struct pg *pg, struct arena *a, int64_t before, int64_t limit,
+    size_t *n)
+{
+	return purge(pg, STMT_EVENT_PURGE, a, before, limit, n);
+}
