@@ -62,7 +62,8 @@ conf_mail_judge_url(CURLU *url, const char *text)
 	    conf_mail_has(url, CURLUPART_PASSWORD))
 		return "a login has no place in it: see [mail] username and "
 		       "password";
-	if (conf_mail_has(url, CURLUPART_PATH) ||
+	if (text[strlen(text) - 1] == '/' ||
+	    conf_mail_has(url, CURLUPART_PATH) ||
 	    conf_mail_has(url, CURLUPART_QUERY) ||
 	    conf_mail_has(url, CURLUPART_FRAGMENT))
 		return "it must end with the host or the port";

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+/* Keeps the stage, the last reply, and what was said of each recipient. */
+#include "config.h"
+
+#include "smtp_talk.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "mail_text.h"
+
+#define REPLY_MAX ((size_t)400)
+
+static const char *const stages[SMTP_STAGE__MAX] = { "the greeting or login",
+	"MAIL FROM", "RCPT TO", "DATA", "the message" };
+
+void
+smtp_talk_init(struct smtp_talk *t, struct arena *a, struct smtp_order *order)
+{
+	*t = (struct smtp_talk){ .arena = a, .order = order };
+	for (size_t i = 0; i < order->nto; i++)
+		order->to[i].asked = false;
+}
+
+void
+smtp_talk_clear(struct smtp_talk *t)
+{
+	buf_free(&t->reply);
+}
+
+static bool
+begins(const char *text, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+
+	return len >= n && strncasecmp(text, word, n) == 0;
+}
+
+void
+smtp_talk_sent(struct smtp_talk *t, const char *text, size_t len)
+{
+	if (begins(text, len, "QUIT\r"))
+		t->over = true;
+	if (t->over)
+		return;
+	t->answered = false;
+	if (begins(text, len, "MAIL FROM:")) {
+		t->stage = SMTP_MAIL;
+	} else if (begins(text, len, "RCPT TO:")) {
+		t->stage = SMTP_RCPT;
+		t->rcpt++;
+	} else if (begins(text, len, "DATA\r")) {
+		t->stage = SMTP_DATA;
+	}
+}
+
+static enum smtp_verdict
+judge(int64_t code)
+{
+	if (code >= 200 && code < 300)
+		return SMTP_DONE;
+	/* 530: a login or TLS is needed first */
+	return code >= 500 && code != 530 ? SMTP_PERMANENT : SMTP_TEMPORARY;
+}
+
+/* The reply as one line that can be shown. */
+static const char *
+show(const struct smtp_talk *t)
+{
+	struct buf line = { 0 };
+	const char *text;
+
+	mail_text_line(&line, t->reply.data, t->reply.len, REPLY_MAX);
+	text = arena_strdup(t->arena, line.data);
+	buf_free(&line);
+	return text;
+}
+
+static void
+end_reply(struct smtp_talk *t)
+{
+	struct smtp_recipient *r;
+
+	t->answered = true;
+	if (t->stage == SMTP_DATA && t->code == 354) {
+		t->stage = SMTP_BODY;
+		t->answered = false;
+	}
+	if (t->stage != SMTP_RCPT || t->rcpt > t->order->nto)
+		return;
+	r = &t->order->to[t->rcpt - 1];
+	r->asked = true;
+	r->verdict = judge(t->code);
+	r->answer = show(t);
+}
+
+static bool
+has_code(const char *text, size_t len)
+{
+	for (size_t i = 0; i < 3; i++) {
+		if (i >= len || text[i] < '0' || text[i] > '9')
+			return false;
+	}
+	return true;
+}
+
+/* "550-text" goes on, "550 text" and "550" do not. */
+static void
+take_line(struct smtp_talk *t, const char *text, size_t len)
+{
+	bool last = len < 4 || text[3] != '-';
+
+	if (!has_code(text, len))
+		return;
+	if (!t->within) {
+		buf_clear(&t->reply);
+		t->code = 0;
+		for (size_t i = 0; i < 3; i++)
+			t->code = t->code * 10 + (text[i] - '0');
+		buf_add(&t->reply, text, 3);
+	}
+	if (len > 4 && t->reply.len < 4 * REPLY_MAX) {
+		buf_addc(&t->reply, ' ');
+		buf_add(&t->reply, text + 4, len - 4);
+	}
+	t->within = !last;
+	if (last)
+		end_reply(t);
+}
+
+void
+smtp_talk_got(struct smtp_talk *t, const char *text, size_t len)
+{
+	const char *end = text + len, *next;
+	size_t n;
+
+	if (t->over)
+		return;
+	for (; text < end; text = next) {
+		next = memchr(text, '\n', (size_t)(end - text));
+		next = next == NULL ? end : next + 1;
+		n = (size_t)(next - text);
+		while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+			n--;
+		take_line(t, text, n);
+	}
+}
+
+static enum smtp_verdict
+judge_recipients(const struct smtp_talk *t)
+{
+	const struct smtp_order *o = t->order;
+
+	for (size_t i = 0; i < o->nto; i++) {
+		if (!o->to[i].asked || o->to[i].verdict != SMTP_PERMANENT)
+			return SMTP_TEMPORARY;
+	}
+	return SMTP_PERMANENT;
+}
+
+enum smtp_verdict
+smtp_talk_verdict(const struct smtp_talk *t)
+{
+	if (smtp_talk_refusal(t) == NULL || t->stage == SMTP_HELLO)
+		return SMTP_TEMPORARY;
+	if (t->stage == SMTP_RCPT)
+		return judge_recipients(t);
+	return judge(t->code);
+}
+
+const char *
+smtp_talk_refusal(const struct smtp_talk *t)
+{
+	if (!t->answered || t->code < 400)
+		return NULL;
+	return arena_printf(t->arena, "the mail server answered \"%s\" to %s",
+	    show(t), stages[t->stage]);
+}
