@@ -13,9 +13,20 @@
 #include "str.h"
 #include "task.h"
 
-#define DAY_US INT64_C(86400000000)
+#define DAY_US   INT64_C(86400000000)
+#define KIND_MAX 255 /* code points */
+
+struct reader;
+
+struct param {
+	const char *name;
+	void (*take)(struct reader *r, const char *value);
+	bool repeats;
+};
 
 struct reader {
+	const struct param *params;
+	size_t nparams;
 	struct arena *arena;
 	struct page *p;
 	struct faults *f;
@@ -160,14 +171,49 @@ take_count(struct reader *r, const char *value)
 		fault(r, "count", "enum", "count can only be exact");
 }
 
-struct param {
-	const char *name;
-	void (*take)(struct reader *r, const char *value);
-	bool repeats;
-};
+static void
+take_state(struct reader *r, const char *value)
+{
+	enum job_state state;
+	size_t len;
 
-/* What tasks and their history take, and behind it what only tasks take. */
-static const struct param params[] = {
+	for (;; value += len + 1) {
+		len = strcspn(value, ",");
+		if (job_state_parse(value, len, &state) == 0)
+			r->p->states |= 1U << state;
+		else
+			fault(r, "state", "enum",
+			    "state must be queued, published, running, "
+			    "retrying, succeeded, failed or cancelled; for "
+			    "several put commas between them");
+		if (value[len] == '\0')
+			return;
+	}
+}
+
+static void
+take_kind(struct reader *r, const char *value)
+{
+	if (value[0] == '\0')
+		fault(r, "kind", "string_too_short",
+		    "kind must have at least 1 character");
+	else if (str_utf8_count(value, strlen(value)) > KIND_MAX)
+		fault(r, "kind", "string_too_long",
+		    "kind must have at most 255 characters");
+	else
+		r->p->kind = value;
+}
+
+static void
+take_task_id(struct reader *r, const char *value)
+{
+	r->p->has_task = uuid_parse(value, &r->p->task_id) == 0;
+	if (!r->p->has_task)
+		fault(r, "task_id", "uuid_parsing", "task_id must be a UUID");
+}
+
+/* What a history takes, and behind it what only tasks take. */
+static const struct param task_params[] = {
 	{ "limit", take_limit, false },
 	{ "cursor", take_cursor, false },
 #define EVENT_PARAMS 2
@@ -180,15 +226,23 @@ static const struct param params[] = {
 	{ "count", take_count, false },
 };
 
+static const struct param job_params[] = {
+	{ "limit", take_limit, false },
+	{ "cursor", take_cursor, false },
+	{ "state", take_state, true },
+	{ "kind", take_kind, false },
+	{ "task_id", take_task_id, false },
+};
+
 static void
-refuse_unknown(struct reader *r, const char *name, size_t nparams)
+refuse_unknown(struct reader *r, const char *name)
 {
 	struct near near;
 	size_t i;
 
 	near_init(&near, name);
-	for (i = 0; i < nparams; i++)
-		near_offer(&near, params[i].name);
+	for (i = 0; i < r->nparams; i++)
+		near_offer(&near, r->params[i].name);
 	fault(r, name, "extra_forbidden",
 	    near_best(&near) == NULL
 		? "there is no such parameter"
@@ -199,20 +253,20 @@ refuse_unknown(struct reader *r, const char *name, size_t nparams)
 
 /* The row of a parameter; if it has none, NULL and a fault. */
 static const struct param *
-find_param(struct reader *r, const char *name, size_t nparams)
+find_param(struct reader *r, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < nparams; i++) {
-		if (str_eq(name, params[i].name))
-			return &params[i];
+	for (i = 0; i < r->nparams; i++) {
+		if (str_eq(name, r->params[i].name))
+			return &r->params[i];
 	}
-	refuse_unknown(r, name, nparams);
+	refuse_unknown(r, name);
 	return NULL;
 }
 
 static void
-read_params(struct reader *r, const char *query, size_t nparams)
+read_params(struct reader *r, const char *query)
 {
 	const struct param *row;
 	struct page_param param;
@@ -224,10 +278,10 @@ read_params(struct reader *r, const char *query, size_t nparams)
 			fault(r, param.name, "value_error", param.fault);
 			continue;
 		}
-		row = find_param(r, param.name, nparams);
+		row = find_param(r, param.name);
 		if (row == NULL)
 			continue;
-		bit = 1U << (row - params);
+		bit = 1U << (row - r->params);
 		if ((seen & bit) != 0 && !row->repeats)
 			fault(r, row->name, "value_error",
 			    arena_printf(r->arena, "%s may be given only once",
@@ -247,6 +301,8 @@ judge_whole(struct reader *r)
 
 	if (p->statuses == (1U << TASK_STATUS__MAX) - 1)
 		p->statuses = 0; /* all of them is no filter */
+	if (p->states == (1U << JOB_STATE__MAX) - 1)
+		p->states = 0;
 	if (p->has_from && p->has_to && p->from > p->to)
 		fault(r, "created_to", "value_error",
 		    "created_to must not be before created_from");
@@ -260,28 +316,45 @@ judge_whole(struct reader *r)
 		fault(r, "cursor", "value_error", why);
 }
 
+/* Reads all; p has its order already. */
+static void
+parse(struct reader *r, const char *query)
+{
+	r->p->descending = true;
+	r->p->limit = PAGE_LIMIT_DEFAULT;
+	read_params(r, query);
+	judge_whole(r);
+}
+
 void
 page_parse_tasks(struct arena *a, const char *query, struct page *p,
     struct faults *f)
 {
-	struct reader r = { .arena = a, .p = p, .f = f };
+	struct reader r = { task_params, NELEM(task_params), .arena = a, .p = p,
+		.f = f };
 
-	*p = (struct page){ .sort = PAGE_CREATED_AT,
-		.descending = true,
-		.limit = PAGE_LIMIT_DEFAULT };
-	read_params(&r, query, NELEM(params));
-	judge_whole(&r);
+	*p = (struct page){ .sort = PAGE_CREATED_AT };
+	parse(&r, query);
 }
 
 void
 page_parse_events(struct arena *a, const char *query, struct page *p,
     struct faults *f)
 {
-	struct reader r = { .arena = a, .p = p, .f = f };
+	struct reader r = { task_params, EVENT_PARAMS, .arena = a, .p = p,
+		.f = f };
 
-	*p = (struct page){ .sort = PAGE_EVENT,
-		.descending = true,
-		.limit = PAGE_LIMIT_DEFAULT };
-	read_params(&r, query, EVENT_PARAMS);
-	judge_whole(&r);
+	*p = (struct page){ .sort = PAGE_EVENT };
+	parse(&r, query);
+}
+
+void
+page_parse_jobs(struct arena *a, const char *query, struct page *p,
+    struct faults *f)
+{
+	struct reader r = { job_params, NELEM(job_params), .arena = a, .p = p,
+		.f = f };
+
+	*p = (struct page){ .sort = PAGE_JOB };
+	parse(&r, query);
 }

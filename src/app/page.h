@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "base.h"
 #include "fault.h"
+#include "job.h"
 #include "uuid.h"
 
 #define PAGE_LIMIT_MAX     100
@@ -18,6 +19,7 @@ enum page_sort {
 	PAGE_TITLE,
 	PAGE_STATUS, /* by creation within one status */
 	PAGE_EVENT,  /* not for tasks: the history by number */
+	PAGE_JOB,    /* not for tasks: jobs by creation */
 	PAGE_SORT__MAX
 };
 
@@ -26,6 +28,10 @@ struct page {
 	bool descending;
 	unsigned statuses; /* bits by enum task_status; 0: all */
 	const char *title; /* contains, case-insensitive; or NULL */
+	unsigned states;   /* of jobs: bits by enum job_state; 0: all */
+	const char *kind;  /* of jobs; or NULL */
+	bool has_task;     /* of jobs */
+	struct uuid task_id;
 	bool has_from, has_to;
 	int64_t from, to; /* created_at: >= from, <= to; microseconds */
 	int limit;
@@ -48,6 +54,10 @@ void page_parse_tasks(struct arena *a, const char *query, struct page *p,
 
 /* The same for GET /tasks/{id}/events: limit and cursor only. */
 void page_parse_events(struct arena *a, const char *query, struct page *p,
+    struct faults *f);
+
+/* The same for GET /jobs: state, kind, task_id, limit and cursor. */
+void page_parse_jobs(struct arena *a, const char *query, struct page *p,
     struct faults *f);
 
 /* A text that is the same for two queries with the same answer, parameters in

@@ -15,36 +15,53 @@ const char *const page_sorts[PAGE_SORT__MAX] = {
 	[PAGE_TITLE] = "title",
 	[PAGE_STATUS] = "status",
 	[PAGE_EVENT] = "event",
+	[PAGE_JOB] = "job",
 };
 
+/* The words whose bits are set, with commas between them. */
 static void
-add_statuses(struct buf *b, unsigned statuses)
+add_words(struct buf *b, const char *name, unsigned bits,
+    const char *const *words, int n)
 {
-	char text[64];
+	char text[128];
 	size_t len = 0;
 	int i;
 
-	for (i = 0; i < TASK_STATUS__MAX; i++) {
-		if (statuses & 1U << i)
+	for (i = 0; i < n; i++) {
+		if (bits & 1U << i)
 			len += (size_t)snprintf(text + len, sizeof(text) - len,
-			    "%s%s", len > 0 ? "," : "", task_statuses[i]);
+			    "%s%s", len > 0 ? "," : "", words[i]);
 	}
 	if (len > 0)
-		page_query_add(b, "status", text);
+		page_query_add(b, name, text);
 }
 
-void
-page_add_filter(struct buf *b, const struct page *p)
+/* What all lists but the history can be asked for. */
+static void
+add_wanted(struct buf *b, const struct page *p)
 {
-	char text[CLOCK_TEXT];
+	char text[UUID_TEXT > CLOCK_TEXT ? UUID_TEXT : CLOCK_TEXT];
 
-	add_statuses(b, p->statuses);
+	add_words(b, "status", p->statuses, task_statuses, TASK_STATUS__MAX);
 	if (p->title != NULL)
 		page_query_add(b, "title", p->title);
 	if (p->has_from)
 		page_query_add(b, "created_from", clock_format(p->from, text));
 	if (p->has_to)
 		page_query_add(b, "created_to", clock_format(p->to, text));
+	add_words(b, "state", p->states, job_states, JOB_STATE__MAX);
+	if (p->kind != NULL)
+		page_query_add(b, "kind", p->kind);
+	if (p->has_task)
+		page_query_add(b, "task_id", uuid_format(&p->task_id, text));
+}
+
+void
+page_add_filter(struct buf *b, const struct page *p)
+{
+	char text[32];
+
+	add_wanted(b, p);
 	snprintf(text, sizeof(text), "%s%s", p->descending ? "-" : "",
 	    page_sorts[p->sort]);
 	page_query_add(b, "sort", text);
@@ -58,8 +75,10 @@ to_text(struct arena *a, const struct page *p, const char *cursor)
 	const char *out;
 	char number[24];
 
-	if (p->sort != PAGE_EVENT)
+	if (p->sort < PAGE_EVENT)
 		page_add_filter(&b, p);
+	else
+		add_wanted(&b, p); /* there is but one order */
 	snprintf(number, sizeof(number), "%d", p->limit);
 	page_query_add(&b, "limit", number);
 	snprintf(number, sizeof(number), "%lld", (long long)p->offset);
