@@ -48,7 +48,7 @@ expect 0 '^errand [0-9]' --version
 expect 2 'did you mean health?' helth
 expect 2 'no command "frobnicate"' frobnicate
 expect 2 'Try "errandctl --help"' --frobnicate
-for command in cache config health migrate token; do
+for command in cache config health jobs migrate token; do
 	expect 0 "^usage: errandctl .* $command " "$command" --help
 done
 
@@ -61,6 +61,17 @@ expect 0 'password = \*\*\* ; .*good.ini:3' -c "$work/good.ini" config show
 expect 2 'check or show' config
 expect 2 '"chekc" is neither' config chekc
 expect 2 'only flush' cache
+expect 2 'can list, show' jobs
+expect 2 'can list, show' jobs lst
+expect 2 'needs the id' jobs show
+expect 2 '"7" is no UUID' jobs cancel 7
+expect 2 'not both' jobs retry --all 0191d5a0-0000-7000-8000-000000000000
+expect 2 'takes no -s' jobs show -s failed
+expect 2 'no state "sleeping"' jobs list --state failed,sleeping
+expect 2 'is no number' jobs list -n 0
+expect 2 'is no date' jobs purge --before yesterday
+expect 2 'takes no "now"' jobs purge now
+expect 1 'bad.ini:2:' -c "$work/bad.ini" jobs list
 expect 3 'invalid option' health -x
 expect 3 'bad.ini:2:' -c "$work/bad.ini" health
 

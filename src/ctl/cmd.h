@@ -29,6 +29,7 @@ struct cmd {
 extern const struct cmd cmd_cache;
 extern const struct cmd cmd_config;
 extern const struct cmd cmd_health;
+extern const struct cmd cmd_jobs;
 extern const struct cmd cmd_migrate;
 extern const struct cmd cmd_token;
 

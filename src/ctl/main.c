@@ -15,7 +15,7 @@
 #define NAME "errandctl"
 
 static const struct cmd *const cmds[] = { &cmd_cache, &cmd_config, &cmd_health,
-	&cmd_migrate, &cmd_token };
+	&cmd_jobs, &cmd_migrate, &cmd_token };
 
 int
 cmd_misused(const struct cmd *cmd, const char *fmt, ...)

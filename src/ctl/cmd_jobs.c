@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: ISC */
+/* errandctl jobs: looks at background jobs and steers them. */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "cmd.h"
+#include "conf.h"
+#include "jobs_print.h"
+#include "str.h"
+
+#define SAY   "errandctl jobs: "
+#define PAGE  200
+#define BATCH 1000
+
+struct jobs {
+	struct pg *pg;
+	struct job_filter filter;
+	int64_t limit; /* of a list */
+	bool json;
+	bool all;       /* retry: whatever has failed */
+	int64_t before; /* purge; 0: not given */
+	char **ids;     /* of show, retry, cancel */
+	int nids;
+};
+
+/* pg has logged why. */
+static int
+jobs_failed(void)
+{
+	fputs(SAY "the database did not do it\n", stderr);
+	return CMD_FAILED;
+}
+
+/* Calls fn with each job of the list, up to the limit.  CMD_OK, or what fn
+ * has returned first that is not. */
+static int
+jobs_each(struct jobs *j, int (*fn)(struct jobs *, const struct job *, bool))
+{
+	int64_t left = j->limit;
+	bool more = true, first = true;
+	int rc = CMD_OK;
+
+	while (more && left > 0 && rc == CMD_OK) {
+		struct arena *a = arena_new();
+		struct job *rows = NULL;
+		size_t i, n = 0;
+
+		j->filter.limit = left < PAGE ? left : PAGE;
+		if (job_list(j->pg, a, &j->filter, &rows, &n, &more) != PG_OK)
+			rc = jobs_failed();
+		for (i = 0; i < n && rc == CMD_OK; i++, first = false)
+			rc = fn(j, &rows[i], first);
+		left -= (int64_t)n;
+		if (n > 0) {
+			j->filter.has_cursor = true;
+			j->filter.created_at = rows[n - 1].created_at;
+			j->filter.id = rows[n - 1].id;
+		}
+		arena_free(a);
+	}
+	return rc;
+}
+
+static int
+jobs_list_row(struct jobs *j, const struct job *job, bool first)
+{
+	jobs_print_row(job, j->json, first);
+	return CMD_OK;
+}
+
+static int
+jobs_list(struct jobs *j)
+{
+	int rc;
+
+	jobs_print_head(j->json);
+	rc = jobs_each(j, jobs_list_row);
+	jobs_print_end(j->json);
+	return rc;
+}
+
+static int
+jobs_show(struct jobs *j, struct arena *a, const struct uuid *id,
+    const char *text)
+{
+	struct job job;
+	bool found;
+
+	if (job_get(j->pg, a, id, &found, &job) != PG_OK)
+		return jobs_failed();
+	if (!found) {
+		fprintf(stderr, SAY "there is no job %s\n", text);
+		return CMD_FAILED;
+	}
+	jobs_print_one(&job, j->json);
+	return CMD_OK;
+}
+
+/* Says what became of a wish. */
+static int
+jobs_steered(const struct jobs *j, enum pg_err err, enum job_steer result,
+    const struct job *job, const char *text)
+{
+	if (err != PG_OK)
+		return jobs_failed();
+	if (j->all && result != JOB_STEER_DONE)
+		return CMD_OK; /* somebody else was faster */
+	switch (result) {
+	case JOB_STEER_ABSENT:
+		fprintf(stderr, SAY "there is no job %s\n", text);
+		return CMD_FAILED;
+	case JOB_STEER_REFUSED:
+		fprintf(stderr, SAY "job %s is %s: nothing was changed\n", text,
+		    job_states[job->state]);
+		return CMD_FAILED;
+	default:
+		break;
+	}
+	if (j->json)
+		jobs_print_one(job, true);
+	else
+		printf("job %s is %s\n", text, job_states[job->state]);
+	return CMD_OK;
+}
+
+static int
+jobs_retry(struct jobs *j, struct arena *a, const struct uuid *id,
+    const char *text)
+{
+	enum job_steer result = JOB_STEER_ABSENT;
+	struct job job;
+	enum pg_err err;
+
+	err = job_retry(j->pg, a, id, &result, &job);
+	return jobs_steered(j, err, result, &job, text);
+}
+
+static int
+jobs_cancel(struct jobs *j, struct arena *a, const struct uuid *id,
+    const char *text)
+{
+	enum job_steer result = JOB_STEER_ABSENT;
+	struct job job;
+	enum pg_err err;
+
+	err = job_cancel(j->pg, a, id, "errandctl", &result, &job);
+	return jobs_steered(j, err, result, &job, text);
+}
+
+static int
+jobs_retry_row(struct jobs *j, const struct job *job, bool first)
+{
+	struct arena *a = arena_new();
+	char text[UUID_TEXT];
+	int rc;
+
+	(void)first;
+	rc = jobs_retry(j, a, &job->id, uuid_format(&job->id, text));
+	arena_free(a);
+	return rc;
+}
+
+/* Each id in turn, whatever becomes of the others. */
+static int
+jobs_ids(struct jobs *j,
+    int (*fn)(struct jobs *, struct arena *, const struct uuid *, const char *))
+{
+	int i, rc = CMD_OK;
+
+	for (i = 0; i < j->nids; i++) {
+		struct arena *a = arena_new();
+		struct uuid id;
+
+		if (uuid_parse(j->ids[i], &id) == -1 ||
+		    fn(j, a, &id, j->ids[i]) != CMD_OK)
+			rc = CMD_FAILED;
+		arena_free(a);
+	}
+	return rc;
+}
+
+static int
+jobs_purge(struct jobs *j)
+{
+	int64_t total = 0;
+	size_t n = BATCH;
+
+	if (j->before == 0)
+		j->before = clock_wall_us() - settings.purge_jobs_age * 1000;
+	while (n == BATCH) {
+		struct arena *a = arena_new();
+		enum pg_err err = job_purge(j->pg, a, j->before, BATCH, &n);
+
+		arena_free(a);
+		if (err != PG_OK)
+			return jobs_failed();
+		total += (int64_t)n;
+	}
+	printf(j->json ? "{\"purged\":%lld}\n" : "%lld jobs deleted\n",
+	    (long long)total);
+	return CMD_OK;
+}
+
+static int
+jobs_retry_all(struct jobs *j)
+{
+	j->filter.states = 1U << JOB_FAILED;
+	j->limit = INT64_MAX;
+	return j->all ? jobs_each(j, jobs_retry_row) : jobs_ids(j, jobs_retry);
+}
+
+static int
+jobs_show_ids(struct jobs *j)
+{
+	return jobs_ids(j, jobs_show);
+}
+
+static int
+jobs_cancel_ids(struct jobs *j)
+{
+	return jobs_ids(j, jobs_cancel);
+}
+
+/* What can be done, and which options it knows. */
+static const struct action {
+	const char *name;
+	const char *options;
+	bool ids;
+	int (*run)(struct jobs *j);
+} actions[] = {
+	{ "list", "jskTn", false, jobs_list },
+	{ "show", "j", true, jobs_show_ids },
+	{ "retry", "jak", true, jobs_retry_all },
+	{ "cancel", "j", true, jobs_cancel_ids },
+	{ "purge", "jb", false, jobs_purge },
+};
+
+static int
+jobs_take_states(struct jobs *j, const char *value)
+{
+	enum job_state state;
+	size_t len;
+
+	for (;; value += len + 1) {
+		len = strcspn(value, ",");
+		if (job_state_parse(value, len, &state) == -1)
+			return cmd_misused(&cmd_jobs,
+			    "there is no state \"%.*s\"", (int)len, value);
+		j->filter.states |= 1U << state;
+		if (value[len] == '\0')
+			return CMD_OK;
+	}
+}
+
+static int
+jobs_take(struct jobs *j, int option, const char *value)
+{
+	switch (option) {
+	case 'a':
+		j->all = true;
+		return CMD_OK;
+	case 'j':
+		j->json = true;
+		return CMD_OK;
+	case 'k':
+		j->filter.kind = value;
+		return CMD_OK;
+	case 's':
+		return jobs_take_states(j, value);
+	case 'T':
+		j->filter.has_task = true;
+		if (uuid_parse(value, &j->filter.task_id) == 0)
+			return CMD_OK;
+		return cmd_misused(&cmd_jobs, "\"%s\" is no UUID", value);
+	case 'n':
+		if (str_to_int(value, 1, INT64_MAX, &j->limit) == 0)
+			return CMD_OK;
+		return cmd_misused(&cmd_jobs, "\"%s\" is no number from 1 on",
+		    value);
+	case 'b':
+		if (clock_parse(value, &j->before) == 0 && j->before > 0)
+			return CMD_OK;
+		return cmd_misused(&cmd_jobs,
+		    "\"%s\" is no date such as 2026-11-22, nor a time such as "
+		    "2026-11-22T11:05:00Z",
+		    value);
+	default:
+		return cmd_misused(&cmd_jobs, NULL);
+	}
+}
+
+/* What the options together must be.  CMD_OK, or it was said. */
+static int
+jobs_judge(const struct jobs *j, const struct action *action)
+{
+	int i;
+
+	if (!action->ids && j->nids > 0)
+		return cmd_misused(&cmd_jobs, "%s takes no \"%s\"",
+		    action->name, j->ids[0]);
+	if (action->ids && (j->nids > 0) == j->all)
+		return cmd_misused(&cmd_jobs,
+		    j->all ? "either --all or ids, not both"
+			   : "%s needs the id of a job",
+		    action->name);
+	if (j->filter.kind != NULL && action->ids && !j->all)
+		return cmd_misused(&cmd_jobs, "--kind goes with --all");
+	for (i = 0; i < j->nids; i++) {
+		struct uuid id;
+
+		if (uuid_parse(j->ids[i], &id) == -1)
+			return cmd_misused(&cmd_jobs, "\"%s\" is no UUID",
+			    j->ids[i]);
+	}
+	return CMD_OK;
+}
+
+static int
+jobs_start(const struct ctl *ctl, struct jobs *j, const struct action *action)
+{
+	const char *why;
+	int rc = CMD_FAILED;
+
+	if (conf_load_or_say("errandctl", ctl->conf) == -1)
+		return CMD_FAILED;
+	j->pg = pg_new();
+	if (pg_ping(j->pg, &why) != PG_OK)
+		fprintf(stderr, SAY "%s; see [database]\n", why);
+	else if (action->run == jobs_purge && j->before == 0 &&
+		 settings.purge_jobs_age == 0)
+		fputs(SAY
+		    "[purge] jobs_age keeps jobs for ever: say --before\n",
+		    stderr);
+	else
+		rc = action->run(j);
+	pg_free(j->pg);
+	conf_free();
+	return rc;
+}
+
+static const struct action *
+jobs_action(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NELEM(actions); i++) {
+		if (str_eq(actions[i].name, name))
+			return &actions[i];
+	}
+	return NULL;
+}
+
+static int
+jobs_run(const struct ctl *ctl, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "all", no_argument, NULL, 'a' },
+		{ "before", required_argument, NULL, 'b' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "kind", required_argument, NULL, 'k' },
+		{ "limit", required_argument, NULL, 'n' },
+		{ "state", required_argument, NULL, 's' },
+		{ "task", required_argument, NULL, 'T' },
+		{ 0 },
+	};
+	const struct action *action = NULL;
+	struct jobs j = { .limit = 50 };
+	int c;
+
+	if (argc > 1)
+		action = jobs_action(argv[1]);
+	if (action == NULL)
+		return cmd_misused(&cmd_jobs,
+		    "it can list, show, retry, cancel or purge");
+	argv[1] = argv[0];
+	argc--;
+	argv++;
+	while ((c = getopt_long(argc, argv, "ab:jk:n:s:T:", longs, NULL)) !=
+	       -1) {
+		if (c != '?' && strchr(action->options, c) == NULL)
+			return cmd_misused(&cmd_jobs, "%s takes no -%c",
+			    action->name, c);
+		if (jobs_take(&j, c, optarg) != CMD_OK)
+			return CMD_USAGE;
+	}
+	j.ids = argv + optind;
+	j.nids = argc - optind;
+	if (jobs_judge(&j, action) != CMD_OK)
+		return CMD_USAGE;
+	return jobs_start(ctl, &j, action);
+}
+
+const struct cmd cmd_jobs = {
+	.name = "jobs",
+	.summary = "Looks at background jobs and steers them",
+	.usage = "list | show | retry | cancel | purge [OPTION...] [ID...]",
+	.options =
+	    "  -j, --json         print JSON for programs\n"
+	    "  -s, --state STATE  list: in this state; several with commas\n"
+	    "  -k, --kind KIND    list, retry --all: of this kind\n"
+	    "  -T, --task ID      list: those that this task has caused\n"
+	    "  -n, --limit N      list: so many, newest first (50)\n"
+	    "  -a, --all          retry: all that failed\n"
+	    "  -b, --before TIME  purge: what was finished before (default:\n"
+	    "                     [purge] jobs_age ago)\n",
+	.run = jobs_run,
+};

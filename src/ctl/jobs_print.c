@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/* Prints jobs; what others have put into them does not reach the terminal. */
+#include "config.h"
+
+#include "jobs_print.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+
+#define SECOND 19 /* of a time as text: where its decimals begin */
+
+/* At most width characters (0: all of them); control characters become
+ * blanks. */
+static void
+print_text(const char *text, int width)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	int n = 0;
+
+	for (; *s != '\0'; s++) {
+		if ((*s & 0xC0) != 0x80 && n++ == width && width > 0)
+			return;
+		if (*s < ' ' || *s == 0x7F) {
+			putchar(' ');
+		} else if (*s == 0xC2 && s[1] < 0xA0) { /* U+0080 to U+009F */
+			putchar(' ');
+			s++;
+		} else {
+			putchar(*s);
+		}
+	}
+}
+
+static const char *
+second(int64_t us, char text[CLOCK_TEXT])
+{
+	clock_format(us, text);
+	memcpy(text + SECOND, "Z", 2);
+	return text;
+}
+
+void
+jobs_print_head(bool json)
+{
+	if (json)
+		fputs("{\"data\":[", stdout);
+	else
+		printf("%-36s  %-9s  %5s  %-20s  %-20s  %s\n", "ID", "STATE",
+		    "TRIES", "CREATED", "RUN AT", "KIND, ERROR");
+}
+
+void
+jobs_print_row(const struct job *job, bool json, bool first)
+{
+	char id[UUID_TEXT], created[CLOCK_TEXT], run[CLOCK_TEXT];
+	struct buf b = { 0 };
+
+	if (json) {
+		job_format(&b, job);
+		printf("%s\n%s", first ? "" : ",", b.data);
+		buf_free(&b);
+		return;
+	}
+	printf("%-36s  %-9s  %5lld  %s  %s  ", uuid_format(&job->id, id),
+	    job_states[job->state], (long long)job->attempts,
+	    second(job->created_at, created), second(job->run_at, run));
+	print_text(job->kind, 40);
+	if (job->last_error != NULL) {
+		fputs(": ", stdout);
+		print_text(job->last_error, 60);
+	}
+	putchar('\n');
+}
+
+void
+jobs_print_end(bool json)
+{
+	if (json)
+		puts("\n]}");
+}
+
+static void
+print_member(const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	printf("%-12s  ", name);
+	print_text(value, 0);
+	putchar('\n');
+}
+
+static void
+print_time(const char *name, int64_t us)
+{
+	char text[CLOCK_TEXT];
+
+	if (us != 0)
+		print_member(name, clock_format(us, text));
+}
+
+void
+jobs_print_one(const struct job *job, bool json)
+{
+	struct buf b = { 0 };
+	char id[UUID_TEXT];
+
+	if (json) {
+		job_format(&b, job);
+		puts(b.data);
+		buf_free(&b);
+		return;
+	}
+	print_member("id", uuid_format(&job->id, id));
+	print_member("message", job->message_id);
+	print_member("kind", job->kind);
+	print_member("state", job_states[job->state]);
+	if (job->has_task)
+		print_member("task", uuid_format(&job->task_id, id));
+	print_member("args", job->args);
+	printf("%-12s  %lld\n", "attempts", (long long)job->attempts);
+	printf("%-12s  %lld\n", "deaths", (long long)job->deaths);
+	print_member("error", job->last_error);
+	print_member("worker", job->worker);
+	print_time("created", job->created_at);
+	print_time("run at", job->run_at);
+	print_time("published", job->published_at);
+	print_time("started", job->started_at);
+	print_time("finished", job->finished_at);
+	print_member("request", job->request_id);
+}
