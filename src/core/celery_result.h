@@ -38,8 +38,9 @@ void celery_result_format(struct buf *b, const struct celery_result *r);
 
 /* The state that such a text tells, or CELERY_STATE__MAX if it is another or
  * none.  For results that stock workers wrote: *final is true for those that
- * do not change any more; exc (size bytes) gets "Type: message" of a failure. */
-enum celery_state celery_result_state(const char *text, size_t len,
-    bool *final, char *exc, size_t size) MUSTCHECK;
+ * do not change any more; exc (size bytes) gets "Type: message" of a failure.
+ */
+enum celery_state celery_result_state(const char *text, size_t len, bool *final,
+    char *exc, size_t size) MUSTCHECK;
 
 #endif

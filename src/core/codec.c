@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Hex and base64url in one table each, SHA-256 by OpenSSL. */
+/* Hex and base64 in one table each, SHA-256 by OpenSSL. */
 #include "config.h"
 
 #include "codec.h"
@@ -180,4 +180,59 @@ codec_b64url_decode(const char *text, size_t len, uint8_t *out)
 		out += n - 1;
 	}
 	return (long)(len / 4 * 3 + (len % 4 ? len % 4 - 1 : 0));
+}
+
+/* The standard alphabet differs in its last two characters. */
+size_t
+codec_b64(const void *data, size_t len, char *out)
+{
+	size_t n = codec_b64url(data, len, out);
+
+	for (size_t i = 0; i < n; i++) {
+		if (out[i] == '-')
+			out[i] = '+';
+		else if (out[i] == '_')
+			out[i] = '/';
+	}
+	while (n % 4 != 0)
+		out[n++] = '=';
+	out[n] = '\0';
+	return n;
+}
+
+static uint8_t
+b64_as_url(char c)
+{
+	switch (c) {
+	case '+':
+		return '-';
+	case '/':
+		return '_';
+	case '-':
+	case '_':
+		return 0;
+	default:
+		return (uint8_t)c;
+	}
+}
+
+long
+codec_b64_decode(const char *text, size_t len, uint8_t *out)
+{
+	uint8_t group[4];
+	size_t i, k, n, total = 0;
+
+	if (len % 4 != 0)
+		return -1;
+	for (i = 0; i < len; i += 4) {
+		n = 4;
+		while (i + 4 == len && n > 2 && text[i + n - 1] == '=')
+			n--;
+		for (k = 0; k < n; k++)
+			group[k] = b64_as_url(text[i + k]);
+		if (b64_group(group, n, out + total) != 0)
+			return -1;
+		total += n - 1;
+	}
+	return (long)total;
 }

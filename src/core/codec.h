@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Bytes as text and their digest: hex, base64url, SHA-256. */
+/* Bytes as text and their digest: hex, base64 and base64url, SHA-256. */
 #ifndef CODEC_H
 #define CODEC_H
 
@@ -20,5 +20,13 @@ size_t codec_b64url(const void *data, size_t len, char *out);
 /* Strict: no padding, no other alphabet, no white space, unused bits zero.
  * out has room for len * 3 / 4.  Returns the number of bytes, or -1. */
 long codec_b64url_decode(const char *text, size_t len, uint8_t *out) MUSTCHECK;
+
+/* The same in the standard alphabet with padding (RFC 4648), in one line.  out
+ * has room for CODEC_B64_PADDED(len) + 1. */
+#define CODEC_B64_PADDED(len) (((len) + 2) / 3 * 4)
+size_t codec_b64(const void *data, size_t len, char *out);
+
+/* Strict: with padding, else as above. */
+long codec_b64_decode(const char *text, size_t len, uint8_t *out) MUSTCHECK;
 
 #endif

@@ -28,10 +28,10 @@ kv_new_broker(void)
 	const struct kv_options options = {
 		.name = "broker",
 		.url = same ? settings.redis_url : settings.broker_url,
-		.username = same ? settings.redis_username
-				 : settings.broker_username,
-		.password = same ? settings.redis_password
-				 : settings.broker_password,
+		.username =
+		    same ? settings.redis_username : settings.broker_username,
+		.password =
+		    same ? settings.redis_password : settings.broker_password,
 		.timeout = settings.broker_timeout,
 		.retry = settings.broker_retry_interval,
 	};

@@ -53,8 +53,8 @@ void queue_wait(struct queue *q, struct arena *a, const char *const *names,
  * celery_result.h) is stored and published in the same step if it is not
  * NULL.  1 done, 0 it was not ours any more (nothing was stored), -1 broker
  * unreachable. */
-int queue_ack(struct queue *q, struct arena *a, const char *tag,
-    const char *id, const char *result) MUSTCHECK;
+int queue_ack(struct queue *q, struct arena *a, const char *tag, const char *id,
+    const char *result) MUSTCHECK;
 
 /* Stores and publishes a result without a message.  A success that is stored
  * already stays, here and in queue_ack.  0 or -1. */
@@ -82,8 +82,8 @@ int queue_park(struct queue *q, struct arena *a, const char *tag) MUSTCHECK;
 /* Keeps n tags ours: nobody restores what was heard of within the
  * visibility time-out.  At least every min(visibility_timeout / 4, 10 s).
  * 0 or -1. */
-int queue_heartbeat(struct queue *q, struct arena *a,
-    const char *const *tags, size_t n) MUSTCHECK;
+int queue_heartbeat(struct queue *q, struct arena *a, const char *const *tags,
+    size_t n) MUSTCHECK;
 
 /* Says that this node lives (for 15 s); before the first queue_take too.
  * queue_gone takes it back: what we still hold is for others at once. */
