@@ -46,6 +46,7 @@ struct queue {
 	int64_t no_peek;      /* BLMOVE was refused: not again until then */
 	int64_t kept_said_at; /* when we last told of what has no queue */
 	char pending[64];     /* what queue_lost wrote */
+	char pending_run[64]; /* in which run of the server */
 };
 
 /* "<prefix><a><b>" in the arena. */
