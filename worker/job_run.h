@@ -3,6 +3,8 @@
 #ifndef JOB_RUN_H
 #define JOB_RUN_H
 
+#include <sys/types.h>
+
 #include <json-c/json_object.h>
 
 #include "arena.h"
@@ -32,6 +34,9 @@ struct job_run {
 	/* True once the soft time limit has passed: a handler that waits ends
 	 * its wait soon and says JOB_RETRY. */
 	const volatile int *soft;
+	/* Where a handler that starts processes tells their group, so that
+	 * they are killed together with us. */
+	volatile pid_t *group;
 };
 
 typedef enum job_outcome (*job_fn)(struct job_run *run);

@@ -26,7 +26,6 @@ struct kind {
 /* Makes the table out of jobs.def and the settings; each fault of the latter
  * is told.  The number of faults.  May be called again. */
 unsigned kind_load(conf_fault_fn fault, void *arg) MUSTCHECK;
-void kind_free(void);
 
 /* Found by name, or NULL.  *index counts from 0 and is below SLOT_KINDS;
  * NULL if it is of no interest. */

@@ -1,31 +1,46 @@
 /* SPDX-License-Identifier: ISC */
-/* errand-worker: the work behind the API; its first role is the relay. */
+/* errand-worker: the work behind the API. */
 #include "config.h"
 
+#include <curl/curl.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "conf.h"
+#include "kind.h"
 #include "log.h"
-#include "relay.h"
+#include "pool.h"
 
 #define NAME "errand-worker"
 
 struct options {
 	const char *config;
 	bool check;
+	enum pool_roles roles;
 };
+
+enum { OPTION_RELAY = 256, OPTION_JOBS };
 
 static void
 usage(FILE *out)
 {
-	fprintf(out, "usage: " NAME " [-c FILE] [--check-config]\n"
-		     "       " NAME " --version | --help\n"
-		     "Drops cache entries of committed changes whose writer "
-		     "did not.\nSee errand-worker(8).\n");
+	fprintf(out,
+	    "usage: " NAME " [-c FILE] [--jobs | --relay] [--check-config]\n"
+	    "       " NAME " --version | --help\n"
+	    "Runs the jobs that tasks cause, and sends them to the queue.\n"
+	    "See errand-worker(8).\n");
+}
+
+static void
+read_role(struct options *o, enum pool_roles role)
+{
+	if (o->roles != POOL_BOTH && o->roles != role) {
+		fprintf(stderr, NAME ": --jobs and --relay exclude each "
+				     "other; without them, both are done\n");
+		exit(2);
+	}
+	o->roles = role;
 }
 
 static void
@@ -34,13 +49,15 @@ read_options(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "check-config", no_argument, NULL, 't' },
+		{ "relay", no_argument, NULL, OPTION_RELAY },
+		{ "jobs", no_argument, NULL, OPTION_JOBS },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	*o = (struct options){ 0 };
+	*o = (struct options){ .roles = POOL_BOTH };
 	while ((c = getopt_long(argc, argv, "c:thV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -48,6 +65,12 @@ read_options(int argc, char **argv, struct options *o)
 			break;
 		case 't':
 			o->check = true;
+			break;
+		case OPTION_RELAY:
+			read_role(o, POOL_RELAY);
+			break;
+		case OPTION_JOBS:
+			read_role(o, POOL_JOBS);
 			break;
 		case 'h':
 			usage(stdout);
@@ -66,56 +89,21 @@ read_options(int argc, char **argv, struct options *o)
 	}
 }
 
-/* Sleeps for one interval or until a signal; true if it says stop. */
-static bool
-rest(const sigset_t *signals, bool at_once)
-{
-	struct timespec t = { 0 };
-
-	if (!at_once) {
-		t.tv_sec = settings.worker_relay_interval / 1000;
-		t.tv_nsec = settings.worker_relay_interval % 1000 * 1000000;
-	}
-	switch (sigtimedwait(signals, NULL, &t)) {
-	case SIGTERM:
-	case SIGINT:
-		return true;
-	case SIGHUP:
-	case SIGUSR1:
-		log_reopen();
-		return false;
-	default:
-		return false;
-	}
-}
-
 static void
-run(const sigset_t *signals)
+say(void *arg, const char *sentence)
 {
-	struct pg *pg = pg_new();
-	struct kv *kv = kv_new_redis();
-	struct cache *cache = cache_new(kv);
-	enum relay_result result;
-
-	log_info("relaying", LS("version", PACKAGE_VERSION));
-	do {
-		result = relay_run(pg, cache);
-		log_chores();
-	} while (!rest(signals, result == RELAY_BUSY));
-	log_info("stopped");
-	cache_free(cache);
-	kv_free(kv);
-	pg_free(pg);
+	(void)arg;
+	fprintf(stderr, NAME ": %s\n", sentence);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct options o;
-	sigset_t signals;
+	int rc;
 
 	read_options(argc, argv, &o);
-	if (conf_load_or_say(NAME, o.config) == -1)
+	if (conf_load_or_say(NAME, o.config) == -1 || kind_load(say, NULL) != 0)
 		return 1;
 	if (o.check) {
 		printf("%s: ok\n",
@@ -125,16 +113,10 @@ main(int argc, char **argv)
 	}
 	if (log_open(NAME) == -1)
 		return 1;
-	/* Signals are taken between two rounds, never within one. */
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	run(&signals);
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	rc = pool_main(o.roles);
+	curl_global_cleanup();
 	log_close();
 	conf_free();
-	return 0;
+	return rc;
 }

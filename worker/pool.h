@@ -39,6 +39,6 @@ int pool_grow(struct pool *p, int64_t n) MUSTCHECK;
 int pool_shrink(struct pool *p, int64_t n) MUSTCHECK;
 
 /* Runs until told to stop.  What main shall return. */
-int pool_main(const char *config, enum pool_roles roles);
+int pool_main(enum pool_roles roles);
 
 #endif

@@ -3,20 +3,11 @@
 #ifndef RELAY_H
 #define RELAY_H
 
-#include "base.h"
-#include "cache.h"
-#include "pg.h"
+#include "pool.h"
 
-enum relay_result {
-	RELAY_IDLE,   /* nothing was waiting */
-	RELAY_BUSY,   /* a full batch was done: there may be more */
-	RELAY_BLOCKED /* PostgreSQL or Redis cannot be reached; logged there */
-};
-
-/* Takes one batch of changes whose job rows say that no relay has seen them,
- * drops their cache entries and marks the rows.  Safe beside other relays and
- * safe to interrupt: a change is marked after its entries are gone, and
- * dropping them twice does no harm. */
-enum relay_result relay_run(struct pg *pg, struct cache *cache) MUSTCHECK;
+/* Runs in its child, until SIGTERM: takes rows to the queue and stale entries
+ * out of the cache, keeps this node's running rows fresh, and takes back what
+ * dead nodes had.  With POOL_JOBS only the last two: then others publish. */
+int relay_main(void *pool);
 
 #endif

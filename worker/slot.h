@@ -30,13 +30,13 @@ struct slot {
 	pid_t pid;           /* 0: nobody */
 	unsigned generation; /* counts the children that had this slot */
 	int64_t born;
-	int status; /* how the one before ended, as waitpid tells */
-	enum slot_cause cause;
+	int status;            /* how the one before ended, as waitpid tells */
+	enum slot_cause cause; /* why it did */
 
 	/* Written by the child alone.  busy is set last and cleared first, so
-	 * that what the parent reads while it is set is whole; it stays set
-	 * when the child dies, and the next one settles the job.  The tag is
-	 * there before the message is taken. */
+	 * that what the parent reads while it is set is whole.  The tag is
+	 * there from the taking to the end; if the child dies, it stays, and
+	 * the next one settles the job. */
 	volatile int busy;
 	volatile int settling;
 	char tag[QUEUE_TAG];
@@ -45,6 +45,7 @@ struct slot {
 	char kind[SLOT_TEXT];
 	char queue[SLOT_TEXT];
 	char args[SLOT_TEXT]; /* shortened, for people */
+	volatile pid_t group; /* process group of a command, or 0 */
 	int64_t started;
 	int64_t soft_at; /* 0: no limit */
 	int64_t hard_at;

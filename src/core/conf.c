@@ -258,7 +258,7 @@ conf_restore(const struct conf_kept *kept)
 }
 
 unsigned
-conf_reload(conf_fault_fn fault, void *arg)
+conf_reload(conf_judge_fn judge, conf_fault_fn fault, void *arg)
 {
 	static const struct conf_kept none;
 	struct conf_kept *old = xcalloc(2, sizeof(*old)), *new = old + 1;
@@ -268,6 +268,8 @@ conf_reload(conf_fault_fn fault, void *arg)
 	conf_keep(old);
 	conf_restore(&none);
 	faults = conf_load(path[0] == '\0' ? NULL : path, fault, arg);
+	if (faults == 0)
+		faults = judge(fault, arg);
 	if (faults == 0)
 		conf_keep(new);
 	else

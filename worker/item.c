@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: ISC */
+/* One message's way: decode, adopt, start, run, finish, acknowledge. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "celery.h"
+#include "celery_result.h"
+#include "clock.h"
+#include "conf.h"
+#include "job.h"
+#include "job_run.h"
+#include "kind.h"
+#include "log.h"
+#include "message.h"
+#include "retry.h"
+#include "signals.h"
+#include "work.h"
+
+#define ITEM_PAUSE     100 /* milliseconds, doubled with each failure */
+#define ITEM_PAUSE_MAX 2000
+#define ITEM_REFUSED   5 /* tries of what PostgreSQL refuses */
+
+struct item {
+	struct work *w;
+	const struct queue_item *taken;
+	struct celery_message m;
+	struct uuid id;
+	const struct kind *kind;
+	size_t index;
+	struct job job;
+	struct job_run run;
+	int64_t began;
+};
+
+/* What became of a run: the row's next state, and what is told. */
+struct item_end {
+	enum job_state state;
+	int64_t run_at;
+	const char *error;
+};
+
+static void
+item_empty(struct slot *s)
+{
+	s->busy = 0;
+	s->group = 0;
+	s->soft_at = s->hard_at = 0;
+	s->tag[0] = '\0';
+}
+
+/* --- the slot, for the parent's eyes --- */
+
+static void
+item_show_args(struct slot *s, const struct celery_message *m)
+{
+	bool none = m->args_text == NULL || strcmp(m->args_text, "[]") == 0;
+	const char *kwargs = m->kwargs_text == NULL ? "{}" : m->kwargs_text;
+
+	slot_text(s->args, none ? kwargs : m->args_text);
+}
+
+static int64_t
+item_limit(int64_t said, int64_t own)
+{
+	return said > 0 ? said : own;
+}
+
+static void
+item_show(struct item *it)
+{
+	struct slot *s = it->w->slot;
+
+	slot_text(s->id, it->m.id);
+	slot_text(s->kind, it->m.kind);
+	slot_text(s->queue, it->taken->queue);
+	item_show_args(s, &it->m);
+	s->job = it->id;
+	s->wants_result = !it->m.ignore_result;
+	s->started = clock_mono_us();
+	s->busy = 1;
+}
+
+/* From here on the time counts. */
+static void
+item_show_run(struct item *it)
+{
+	int64_t soft = item_limit(it->m.soft_limit, it->kind->soft_limit);
+	int64_t hard = item_limit(it->m.hard_limit, it->kind->hard_limit);
+	struct slot *s = it->w->slot;
+
+	signals_soft = 0;
+	it->began = s->started = clock_mono_us();
+	s->hard_limit = hard;
+	s->soft_at = soft == 0 ? 0 : it->began + soft * 1000;
+	s->hard_at = hard == 0 ? 0 : it->began + hard * 1000;
+	s->taken++;
+	s->by_kind[it->index]++;
+}
+
+/* --- answers to the broker --- */
+
+static void
+item_give_back(struct item *it)
+{
+	if (queue_give_back(it->w->queue, it->w->arena, it->taken->tag,
+		false) == -1)
+		log_warning("message left to others",
+		    LS("tag", it->taken->tag));
+}
+
+static const char *
+item_result(struct item *it, enum celery_state state, const char *value,
+    const char *type, const char *message)
+{
+	struct celery_result r = { .state = state,
+		.id = it->m.id,
+		.value = value,
+		.exc_type = type,
+		.message = message,
+		.parent_id = it->m.parent_id,
+		.group = it->m.group };
+	struct buf b = { 0 };
+	const char *text;
+
+	celery_result_format(&b, &r);
+	text = arena_strndup(it->w->arena, b.data, b.len);
+	buf_free(&b);
+	return text;
+}
+
+/* An acknowledgement that did not arrive does no harm: the row knows. */
+static void
+item_ack(struct item *it, const char *result)
+{
+	if (it->m.ignore_result)
+		result = NULL;
+	if (queue_ack(it->w->queue, it->w->arena, it->taken->tag, it->m.id,
+		result) == -1)
+		log_warning("message could not be acknowledged",
+		    LS("job", it->m.id), LS("kind", it->m.kind));
+}
+
+static void
+item_bury(struct item *it, const char *why)
+{
+	struct work *w = it->w;
+
+	log_warning("message refused", LS("job", it->m.id),
+	    LS("kind", it->m.kind), LS("reason", why));
+	if (it->m.id != NULL)
+		if (queue_result(w->queue, w->arena, it->m.id,
+			item_result(it, CELERY_FAILURE, NULL, NULL, why)) == -1)
+			log_debug("result lost", LS("job", it->m.id));
+	if (queue_bury(w->queue, w->arena, it->taken->tag, why) == -1)
+		item_give_back(it);
+}
+
+static void
+item_park(struct item *it)
+{
+	log_warning("message of an unknown kind", LS("job", it->m.id),
+	    LS("kind", it->m.kind), LS("queue", it->taken->queue));
+	if (queue_park(it->w->queue, it->w->arena, it->taken->tag) == -1)
+		item_give_back(it);
+}
+
+/* --- start --- */
+
+/* True if it is worth another try, after a pause.  What was not started can
+ * wait in the queue. */
+static bool
+item_again(int *pause)
+{
+	if (signals_stop)
+		return false;
+	signals_pause(*pause);
+	*pause = *pause * 2 > ITEM_PAUSE_MAX ? ITEM_PAUSE_MAX : *pause * 2;
+	signals_chores();
+	return !signals_stop;
+}
+
+static enum pg_err
+item_adopt(struct item *it)
+{
+	struct arena *a = it->w->arena;
+	const struct job_foreign f = { .id = it->id,
+		.message_id = it->m.id,
+		.kind = it->m.kind,
+		.args = message_args(a, &it->m),
+		.has_run_at = it->m.has_eta,
+		.run_at = it->m.eta };
+
+	return job_adopt(it->w->pg, a, &f);
+}
+
+static enum pg_err
+item_try_start(struct item *it, enum job_turn *turn)
+{
+	struct work *w = it->w;
+	enum pg_err err;
+
+	err = job_start(w->pg, w->arena, &it->id, w->pool->node, it->taken->tag,
+	    turn, &it->job);
+	if (err != PG_OK || *turn != JOB_TURN_UNKNOWN)
+		return err;
+	err = item_adopt(it);
+	if (err != PG_OK)
+		return err;
+	return job_start(w->pg, w->arena, &it->id, w->pool->node,
+	    it->taken->tag, turn, &it->job);
+}
+
+/* True when PostgreSQL has said whose turn it is. */
+static bool
+item_start(struct item *it, enum job_turn *turn)
+{
+	int pause = ITEM_PAUSE, refused = 0;
+	enum pg_err err;
+
+	for (;;) {
+		err = item_try_start(it, turn);
+		if (err == PG_OK)
+			return true;
+		if (err == PG_FAILED && ++refused == ITEM_REFUSED) {
+			item_bury(it, "PostgreSQL refuses its record");
+			return false;
+		}
+		if (!item_again(&pause)) {
+			item_give_back(it);
+			return false;
+		}
+	}
+}
+
+/* It is over: whoever waits for the result is told once more, if need be. */
+static void
+item_over(struct item *it)
+{
+	const char *why = it->job.last_error;
+	const char *result;
+
+	if (it->job.state == JOB_SUCCEEDED)
+		result = item_result(it, CELERY_SUCCESS, NULL, NULL, NULL);
+	else if (it->job.state == JOB_FAILED)
+		result = item_result(it, CELERY_FAILURE, NULL, NULL, why);
+	else
+		result = item_result(it, CELERY_REVOKED, NULL, NULL, NULL);
+	item_ack(it, result);
+}
+
+/* --- run --- */
+
+static enum job_outcome
+item_call(struct item *it)
+{
+	struct job_run *run = &it->run;
+
+	*run = (struct job_run){ .arena = it->w->arena,
+		.pg = it->w->pg,
+		.kind = it->kind,
+		.job = &it->job,
+		.tag = it->taken->tag,
+		.args = message_kwargs(it->w->arena, &it->job),
+		.soft = &signals_soft,
+		.group = &it->w->slot->group };
+	if (run->args == NULL && it->kind->command[0] == '\0') {
+		run->error = "its arguments are no JSON object";
+		return JOB_DEAD;
+	}
+	return it->kind->run(run);
+}
+
+static struct item_end
+item_retry(struct item *it)
+{
+	const struct job *job = &it->job;
+	struct item_end end = { .state = JOB_RETRYING, .error = it->run.error };
+	uint32_t random;
+	int64_t delay;
+
+	uuid_random(&random, sizeof(random));
+	delay = retry_delay(it->kind, job->attempts - job->deaths, random);
+	if (end.error == NULL)
+		end.error = signals_soft ? "soft time limit" : "tried again";
+	if (delay == -1)
+		end.state = JOB_FAILED;
+	else
+		end.run_at = clock_wall_us() + delay * 1000;
+	return end;
+}
+
+static struct item_end
+item_judge(struct item *it, enum job_outcome outcome)
+{
+	switch (outcome) {
+	case JOB_DONE:
+	case JOB_CLOSED:
+		return (struct item_end){ .state = JOB_SUCCEEDED };
+	case JOB_RETRY:
+		return item_retry(it);
+	case JOB_DEAD:
+		return (struct item_end){ .state = JOB_FAILED,
+			.error = it->run.error };
+	case JOB_UNWANTED:
+		return (struct item_end){ .state = JOB_CANCELLED,
+			.error = it->run.error };
+	}
+	return (struct item_end){ .state = JOB_FAILED };
+}
+
+/* The job is held until PostgreSQL has taken down what became of it. */
+static void
+item_finish(struct item *it, const struct item_end *end)
+{
+	struct work *w = it->w;
+	int pause = ITEM_PAUSE, refused = 0;
+	bool ours = true;
+	enum pg_err err;
+
+	for (;;) {
+		err = job_finish(w->pg, w->arena, &it->job, it->taken->tag,
+		    end->state, end->run_at, end->error, &ours);
+		if (err == PG_OK)
+			break;
+		if (err == PG_FAILED && ++refused == ITEM_REFUSED) {
+			log_error("outcome of a job cannot be recorded",
+			    LS("job", it->m.id), LS("kind", it->m.kind));
+			break;
+		}
+		signals_pause(pause);
+		pause = pause * 2 > ITEM_PAUSE_MAX ? ITEM_PAUSE_MAX : pause * 2;
+		signals_chores();
+	}
+	if (!ours)
+		log_debug("run was closed before", LS("job", it->m.id));
+}
+
+static const char *
+item_result_of(struct item *it, const struct item_end *end)
+{
+	switch (end->state) {
+	case JOB_SUCCEEDED:
+		return item_result(it, CELERY_SUCCESS, it->run.result, NULL,
+		    NULL);
+	case JOB_RETRYING:
+		return item_result(it, CELERY_RETRY, NULL, NULL, end->error);
+	case JOB_CANCELLED:
+		return item_result(it, CELERY_REVOKED, NULL, NULL, NULL);
+	default:
+		return item_result(it, CELERY_FAILURE, NULL, NULL, end->error);
+	}
+}
+
+static void
+item_count(struct slot *s, enum job_state state)
+{
+	if (state == JOB_RETRYING)
+		s->retried++;
+	else if (state == JOB_FAILED)
+		s->failed++;
+	else
+		s->done++;
+}
+
+static void
+item_log(const struct item *it, const struct item_end *end)
+{
+	struct log_field f[7] = {
+		LS("job", it->m.id),
+		LS("kind", it->m.kind),
+		LS("state", job_states[end->state]),
+		LI("attempt", it->job.attempts),
+		LI("duration_us", clock_mono_us() - it->began),
+	};
+
+	if (end->error != NULL)
+		f[5] = LS("reason", end->error);
+	log_write(end->state == JOB_FAILED ? LOGL_WARNING : LOGL_INFO, "job",
+	    f);
+}
+
+static void
+item_perform(struct item *it)
+{
+	struct item_end end;
+	enum job_outcome outcome;
+
+	item_show_run(it);
+	log_context(it->job.request_id);
+	outcome = item_call(it);
+	it->w->slot->soft_at = it->w->slot->hard_at = 0;
+	end = item_judge(it, outcome);
+	if (outcome != JOB_CLOSED)
+		item_finish(it, &end);
+	item_ack(it, item_result_of(it, &end));
+	item_count(it->w->slot, end.state);
+	item_log(it, &end);
+	log_context(NULL);
+}
+
+/* --- the whole --- */
+
+/* Decodes; what cannot be run is dealt with, and false. */
+static bool
+item_read(struct item *it)
+{
+	enum celery_err err;
+	const char *why;
+
+	err = celery_decode(it->w->arena, it->taken->text, it->taken->len,
+	    &it->m, &why);
+	if (err != CELERY_OK) {
+		item_bury(it, why);
+		return false;
+	}
+	it->id = message_job(it->m.id);
+	it->kind = kind_find(it->m.kind, &it->index);
+	if (it->kind == NULL || it->kind->run == NULL) {
+		item_park(it);
+		return false;
+	}
+	if (it->m.has_expires && it->m.expires <= clock_wall_us()) {
+		log_info("message expired", LS("job", it->m.id),
+		    LS("kind", it->m.kind));
+		item_ack(it,
+		    item_result(it, CELERY_REVOKED, NULL, NULL, "expired"));
+		return false;
+	}
+	return true;
+}
+
+static void
+item_take_turn(struct item *it)
+{
+	enum job_turn turn;
+
+	if (!item_start(it, &turn))
+		return;
+	switch (turn) {
+	case JOB_TURN_MINE:
+		item_perform(it);
+		break;
+	case JOB_TURN_OVER:
+		item_over(it);
+		break;
+	case JOB_TURN_LATER:
+	case JOB_TURN_ELSEWHERE:
+	case JOB_TURN_UNKNOWN:
+		log_debug("message dropped", LS("job", it->m.id),
+		    LI("turn", turn));
+		item_ack(it, NULL);
+		break;
+	}
+}
+
+void
+item_run(struct work *w, const struct queue_item *taken)
+{
+	struct item it = { .w = w, .taken = taken };
+
+	snprintf(w->slot->tag, sizeof(w->slot->tag), "%s", taken->tag);
+	if (signals_stop) {
+		item_give_back(&it);
+	} else if (item_read(&it)) {
+		item_show(&it);
+		item_take_turn(&it);
+	}
+	item_empty(w->slot);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* Cache entries of committed changes, dropped in place of their writer. */
+#ifndef RELAY_CACHE_H
+#define RELAY_CACHE_H
+
+#include "base.h"
+#include "cache.h"
+#include "job.h"
+#include "pg.h"
+
+enum relay_result {
+	RELAY_IDLE,   /* nothing was waiting */
+	RELAY_BUSY,   /* a full batch was done: there may be more */
+	RELAY_BLOCKED /* PostgreSQL or Redis cannot be reached; logged there */
+};
+
+/* Takes one batch of changes whose job rows say that no relay has seen them,
+ * drops their cache entries and marks the rows.  Safe beside other relays and
+ * safe to interrupt: a change is marked after its entries are gone, and
+ * dropping them twice does no harm. */
+enum relay_result relay_cache_run(struct pg *pg, struct cache *cache,
+    struct arena *a) MUSTCHECK;
+
+/* Drops the entries for those of the rows that nobody has marked yet.  True if
+ * they are gone, so that all of the rows may be marked. */
+bool relay_cache_drop(struct cache *cache, struct arena *a,
+    const struct job *jobs, size_t n);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* What signals tell a child of the pool. */
+#ifndef SIGNALS_H
+#define SIGNALS_H
+
+#include <signal.h>
+
+#include "slot.h"
+
+extern volatile sig_atomic_t signals_stop;   /* end after the job in hand */
+extern volatile sig_atomic_t signals_reopen; /* the log file */
+extern volatile int signals_soft; /* the job's soft time limit has passed */
+
+/* Handles and unblocks them in a child that has this slot (NULL: none). */
+void signals_child(const struct slot *slot);
+
+/* Waits for ms milliseconds or a signal. */
+void signals_pause(int ms);
+
+/* Between two pieces of work: what the log wants. */
+void signals_chores(void);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* What a child has that runs jobs. */
+#ifndef WORK_H
+#define WORK_H
+
+#include "arena.h"
+#include "pg.h"
+#include "pool.h"
+#include "queue.h"
+
+struct work {
+	const struct pool *pool;
+	struct slot *slot;
+	struct pg *pg;
+	struct kv *kv;
+	struct queue *queue;
+	struct arena *arena; /* of the job in hand */
+};
+
+/* Opens connections of its own.  slot may be NULL. */
+void work_open(struct work *w, const struct pool *pool, struct slot *slot);
+void work_close(struct work *w);
+
+/* item.c: runs what was taken, to its very end; or gives it back, if it was
+ * told to stop before it has started. */
+void item_run(struct work *w, const struct queue_item *item);
+
+/* settle.c: ends what the dead child of a slot had in hand, and empties the
+ * slot.  Keeps trying while PostgreSQL or the broker cannot be reached, until
+ * it is told to stop or until (clock_mono_us; 0: no limit).  True if done. */
+bool settle_slot(struct work *w, struct slot *slot, int64_t until);
+
+#endif
