@@ -339,25 +339,30 @@ add_base64(struct buf *b, const char *text, size_t len)
 	}
 }
 
+/* Where little is quoted, people can read the message as it is. */
+static bool
+is_mostly_ascii(const char *text, size_t len)
+{
+	size_t other = 0;
+
+	for (size_t i = 0; i < len; i++)
+		other += (text[i] & 0x80) != 0;
+	return other <= len / 3;
+}
+
 void
 mail_text_body(struct buf *b, const char *text, size_t len)
 {
-	struct buf clean = { 0 }, quoted = { 0 };
-	bool q;
+	struct buf clean = { 0 };
+	bool quoted;
 
 	clean_body(&clean, text, len);
-	add_quoted(&quoted, clean.data, clean.len);
-	q = quoted.len <= b_cost(clean.len) / BODY_LINE * (BODY_LINE + 2);
-	q = q || quoted.len <= clean.len + clean.len / 4;
+	quoted = is_mostly_ascii(clean.data, clean.len);
 	buf_printf(b,
 	    "MIME-Version: 1.0" CRLF
 	    "Content-Type: text/plain; charset=UTF-8" CRLF
 	    "Content-Transfer-Encoding: %s" CRLF CRLF,
-	    q ? "quoted-printable" : "base64");
-	if (q)
-		buf_add(b, quoted.data, quoted.len);
-	else
-		add_base64(b, clean.data, clean.len);
+	    quoted ? "quoted-printable" : "base64");
+	(quoted ? add_quoted : add_base64)(b, clean.data, clean.len);
 	buf_free(&clean);
-	buf_free(&quoted);
 }

@@ -21,7 +21,8 @@ void mail_text_header(struct buf *b, const char *name, const char *text,
 /* Adds the text as the body, and the header lines for its type and encoding
  * and the empty line before it.  Line ends of any kind become CRLF, other
  * control characters than tabs become U+FFFD, and so do bytes that are no
- * UTF-8.  Only printable ASCII leaves, in lines of at most 76 bytes. */
+ * UTF-8.  Only tabs and printable ASCII leave, in lines of at most 76
+ * bytes. */
 void mail_text_body(struct buf *b, const char *text, size_t len);
 
 #endif

@@ -172,7 +172,8 @@ smtp_reason(struct smtp *s, struct arena *a, CURLcode bad)
 	const char *refusal = smtp_talk_refusal(&s->talk);
 
 	if (s->stopped)
-		return "it took too long to hand the mail over";
+		return "the soft time limit was over before the mail was "
+		       "handed over";
 	if (refusal != NULL)
 		return refusal;
 	return arena_printf(a, "%s: %s", settings.mail_url,
