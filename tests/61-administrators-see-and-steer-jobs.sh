@@ -25,7 +25,7 @@ for path in /jobs "/jobs/$TASK"; do
 	expect_status 403
 done
 for path in retry cancel; do
-	api POST "/jobs/$TASK/$path"
+	api POST "/jobs/$TASK/$path" -d ""
 	expect_status 403
 done
 as admin
@@ -115,7 +115,7 @@ psql_q "DELETE FROM jobs WHERE kind LIKE 'k_'"
 # steer WHAT STATE STATUS NEW: what becomes of a job in that state.
 steer() {
 	set_state "$JOB" "$2"
-	api POST "/jobs/$JOB/$1"
+	api POST "/jobs/$JOB/$1" -d ""
 	expect_status "$3"
 	expect_same "state" \
 	    "$(psql_q "SELECT state FROM jobs WHERE id = '$JOB'")" "$4"
@@ -143,9 +143,9 @@ for state in queued published running retrying succeeded; do
 	steer retry "$state" 409 "$state"
 done
 for what in retry cancel; do
-	api POST "/jobs/$TASK/$what"
+	api POST "/jobs/$TASK/$what" -d ""
 	expect_status 404
-	api POST "/jobs/nothing/$what"
+	api POST "/jobs/nothing/$what" -d ""
 	expect_status 404
 	api GET "/jobs/$JOB/$what"
 	expect_status 405
