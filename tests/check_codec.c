@@ -180,6 +180,53 @@ START_TEST(any_length_survives)
 }
 END_TEST
 
+static const struct {
+	const char *bytes;
+	size_t len;
+	const char *text;
+} padded[] = {
+	{ TEXT(""), "" },
+	{ TEXT("f"), "Zg==" },
+	{ TEXT("fo"), "Zm8=" },
+	{ TEXT("foo"), "Zm9v" },
+	{ TEXT("fooba"), "Zm9vYmE=" },
+	{ TEXT("\xff\xff\xff"), "////" },
+	{ TEXT("\xfb\xef\xbe\xff"), "++++/w==" },
+};
+
+START_TEST(base64_goes_both_ways)
+{
+	size_t len = padded[_i].len, text_len = strlen(padded[_i].text);
+	char *text = malloc(CODEC_B64_PADDED(len) + 1);
+	char *exact = harness_exact(padded[_i].text, text_len);
+	uint8_t *bytes = malloc(text_len * 3 / 4 + 1);
+
+	ck_assert(text != NULL && bytes != NULL);
+	ck_assert_uint_eq(codec_b64(padded[_i].bytes, len, text), text_len);
+	ck_assert_str_eq(text, padded[_i].text);
+	ck_assert_int_eq(codec_b64_decode(exact, text_len, bytes), (long)len);
+	ck_assert(memcmp(bytes, padded[_i].bytes, len) == 0);
+	free(text);
+	free(exact);
+	free(bytes);
+}
+END_TEST
+
+static const char *const not_padded[] = { "Z", "Zg",
+	"Zg=", "Zg===", "Z===", "====", "=", "Zh==", "Zm9=", "Zg==Zg==", "Zg=v",
+	"____", "----", "Zm9v\n", "Zm 9", "Zm\x80v", "=Zg=", "Zm9vZg=" };
+
+START_TEST(other_base64_is_refused)
+{
+	size_t len = strlen(not_padded[_i]);
+	char *exact = harness_exact(not_padded[_i], len);
+	uint8_t bytes[16];
+
+	ck_assert_int_eq(codec_b64_decode(exact, len, bytes), -1);
+	free(exact);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -189,6 +236,8 @@ main(void)
 		{ base64url_goes_both_ways, NELEM(pairs), 0 },
 		{ other_text_is_refused, NELEM(refused), 0 },
 		{ no_byte_has_a_second_spelling, 0, 0 },
+		{ base64_goes_both_ways, NELEM(padded), 0 },
+		{ other_base64_is_refused, NELEM(not_padded), 0 },
 		{ any_length_survives, 0, 0 },
 	};
 

@@ -136,6 +136,10 @@ static const struct {
 	    "30s ; default" },
 	{ "", "ERRAND_WORKER_PID=17", "auth", "leeway", "30s ; default" },
 	{ "", "ERRAND_USER_TOKEN=x", "auth", "leeway", "30s ; default" },
+	{ "[job:a.b-c:D_9]\ncommand = a; b | c\n", "", "job:a.b-c:D_9",
+	    "command", "a; b | c ; F:2" },
+	{ "[job:a]\nqueue = q\n[job:b]\nqueue = r\n[job:a]\nbackoff = 1m\n", "",
+	    "job:a", "backoff", "1m ; F:6" },
 };
 
 START_TEST(a_setting_has_a_value_and_a_source)
@@ -273,6 +277,14 @@ static const struct {
 	{ "", "ERRAND_REDIS_URL=rediss://:s3cret@a",
 	    "ERRAND_REDIS_URL: Redis over TLS (rediss://) is not "
 	    "supported\n" },
+	{ "[broker]\nurl = redis://\n", "",
+	    "F:2: [broker] url: it must look like redis://host:port/db or "
+	    "unix:///path/to/socket?db=n\n" },
+	{ "[broker]\nusername = u\npassword = p\n", "",
+	    "F:2: [broker] username: it counts only together with [broker] "
+	    "url\n"
+	    "F:3: [broker] password: it counts only together with [broker] "
+	    "url\n" },
 	{ "", "ERRAND_REDIS_TIMEOT=1s",
 	    "ERRAND_REDIS_TIMEOT: there is no such setting; did you mean "
 	    "ERRAND_REDIS_TIMEOUT?\n" },
@@ -284,6 +296,30 @@ static const struct {
 	{ "", "ERRAND_REDIS_TIMEOUT=",
 	    "ERRAND_REDIS_TIMEOUT: \"\" is not a time from 10ms to 10s (a "
 	    "number with ms, s, m, h or d behind it)\n" },
+	{ "[job:a]\nqeue = b\n", "",
+	    "F:2: [job:a] has no qeue; did you mean queue?\n" },
+	{ "[job:a]\nttl = 5m\n", "",
+	    "F:2: [job:a] has no ttl; it belongs to [cache]\n" },
+	{ "[job:a]\nqueue =\n", "",
+	    "F:2: [job:a] queue: it must not be empty\n" },
+	{ "[job:a]\nbackoff = 1\nmax_retries = 1.5\n", "",
+	    "F:2: [job:a] backoff: \"1\" is not a time from 0 to 1d (a number "
+	    "with ms, s, m, h or d behind it)\n"
+	    "F:3: [job:a] max_retries: \"1.5\" is not a whole number from 0 to "
+	    "1000000\n" },
+	{ "[job:a]\nqueue = b\n[job:a]\nqueue = c\n", "",
+	    "F:4: [job:a] queue was given in line 2 already\n" },
+	{ "[job:]\nqueue = b\n", "",
+	    "F:1: \"\" cannot be the kind of a job: letters, digits and . _ : "
+	    "- are allowed, 122 at most\n" },
+	{ "[job:a b]\nqueue = b\n", "",
+	    "F:1: \"a b\" cannot be the kind of a job: letters, digits and . _ "
+	    ": - are allowed, 122 at most\n" },
+	{ "[job]\nqueue = b\n", "",
+	    "F:1: there is no section [job]; did you mean [log]?\n" },
+	{ "[worker]\nmax_memory_per_child = 31m\n", "",
+	    "F:2: [worker] max_memory_per_child: it must be 0 or at least "
+	    "32m\n" },
 	{ "[redis]\npassword_file = /no/such\n", "",
 	    "F:2: [redis] password_file: /no/such: No such file or "
 	    "directory\n" },
@@ -478,6 +514,59 @@ START_TEST(a_second_load_forgets_the_first)
 }
 END_TEST
 
+static unsigned judged;
+
+static unsigned
+judge(conf_fault_fn fault, void *arg)
+{
+	if (judged > 0)
+		fault(arg, "no");
+	return judged;
+}
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(text, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+START_TEST(a_reload_takes_all_or_nothing)
+{
+	struct told told = { 0 };
+	char *path = harness_file("[job:a]\nqueue = x\n", 18);
+
+	told.path = path;
+	ck_assert_uint_eq(conf_load(path, on_fault, &told), 0);
+	write_file(path, "[cache]\nttl = 9s\n[job:b]\nqueue = y\n[auth]\n"
+			 "algorithms = ES256 RS256\n");
+	ck_assert_uint_eq(conf_reload(judge, on_fault, &told), 0);
+	ck_assert_int_eq(settings.cache_ttl, 9000);
+	ck_assert_uint_eq(conf_job_count(), 1);
+	ck_assert_str_eq(conf_job_at(0)->kind, "b");
+	ck_assert_str_eq(conf_path(), path);
+
+	write_file(path, "[cache]\nttl = 8s\nttll = 1s\n[job:c]\nqueue = z\n");
+	ck_assert_uint_eq(conf_reload(judge, on_fault, &told), 1);
+	judged = 2;
+	write_file(path, "[cache]\nttl = 7s\n");
+	ck_assert_uint_eq(conf_reload(judge, on_fault, &told), 2);
+	ck_assert_str_eq(told.text.data,
+	    "F:3: [cache] has no ttll; did you mean ttl?\nno\n");
+	ck_assert_int_eq(settings.cache_ttl, 9000);
+	ck_assert_str_eq(conf_job_at(0)->queue, "y");
+	ck_assert_str_eq(settings.auth_algorithms.v[1], "RS256");
+	ck_assert_str_eq(conf_path(), path);
+	unlink(path);
+	free(path);
+	conf_free();
+	buf_free(&told.text);
+}
+END_TEST
+
 START_TEST(an_endless_or_binary_file_is_refused)
 {
 	struct told told = { .path = "/dev/zero" };
@@ -528,6 +617,7 @@ main(void)
 		{ no_secret_is_told_or_shown, 0, 0 },
 		{ a_missing_file_is_a_fault_only_if_it_was_named, 0, 0 },
 		{ a_second_load_forgets_the_first, 0, 0 },
+		{ a_reload_takes_all_or_nothing, 0, 0 },
 		{ an_endless_or_binary_file_is_refused, 0, 0 },
 	};
 

@@ -1,0 +1,986 @@
+/* SPDX-License-Identifier: ISC */
+/* Queues step by step, on a Redis server of their own. */
+#include "config.h"
+
+#include "harness.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "celery.h"
+#include "celery_result.h"
+#include "clock.h"
+#include "conf.h"
+#include "kv.h"
+#include "queue.h"
+#include "str.h"
+
+#define SEP "\x06\x16"
+
+static char dir[64], url[128];
+static pid_t server;
+static struct kv *one_kv, *two_kv, *third_kv;
+static struct queue *one, *two; /* of two pools */
+static struct arena *a;
+
+static const char *const names[] = { "q", "r" };
+
+/* Tries again until what is true; a test that waits in vain fails. */
+#define EVENTUALLY(what)                                                       \
+	do {                                                                   \
+		const struct timespec t = { .tv_nsec = 5000000 };              \
+		int64_t end = clock_mono_us() + 20 * 1000000;                  \
+		bool is;                                                       \
+		while (!(is = (what)) && clock_mono_us() < end)                \
+			nanosleep(&t, NULL);                                   \
+		ck_assert_msg(is, "%s", #what);                                \
+	} while (0)
+
+static void
+server_start(void)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "%s/s", dir);
+	server = fork();
+	ck_assert_int_ne(server, -1);
+	if (server == 0) {
+		ck_assert_int_eq(chdir(dir), 0);
+		execlp("redis-server", "redis-server", "--port", "0",
+		    "--unixsocket", path, "--logfile", "log", "--save", "",
+		    "--dbfilename", "dump", (char *)NULL);
+		_exit(127);
+	}
+	EVENTUALLY(access(path, F_OK) == 0);
+}
+
+static void
+server_stop(int sig)
+{
+	char path[80];
+
+	kill(server, sig);
+	waitpid(server, NULL, 0);
+	snprintf(path, sizeof(path), "%s/s", dir);
+	unlink(path);
+}
+
+/* A command, its words separated by single blanks. */
+static const redisReply *
+redis(const char *fmt, ...)
+{
+	struct kv_word words[16];
+	char line[4096], *p = line, *end;
+	va_list ap;
+	size_t n = 0;
+	const redisReply *r;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	for (; p != NULL; p = end) {
+		end = strchr(p, ' ');
+		if (end != NULL)
+			*end++ = '\0';
+		words[n++] = KV(arena_strdup(a, p));
+	}
+	r = kv_run(third_kv, a, n, words);
+	ck_assert_msg(r != NULL, "%s", line);
+	return r;
+}
+
+static long long
+count(const char *command, const char *key)
+{
+	return redis("%s %s", command, key)->integer;
+}
+
+static void
+set_up(void)
+{
+	snprintf(dir, sizeof(dir), "/tmp/errand-check-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(url, sizeof(url), "unix://%s/s", dir);
+	settings.broker_url = url;
+	settings.broker_username = settings.broker_password = "";
+	settings.broker_timeout = 1000;
+	settings.broker_retry_interval = 10;
+	settings.broker_visibility_timeout = 3600 * 1000;
+	settings.broker_result_ttl = 100 * 1000;
+	settings.broker_key_prefix = "";
+	signal(SIGPIPE, SIG_IGN); /* as the programs do */
+	server_start();
+	a = arena_new();
+	one_kv = kv_new_broker();
+	two_kv = kv_new_broker();
+	third_kv = kv_new_broker();
+	one = queue_new(one_kv, "errand@one");
+	two = queue_new(two_kv, "errand@two");
+	EVENTUALLY(kv_up(one_kv) && kv_up(two_kv) && kv_up(third_kv));
+}
+
+static void
+tear_down(void)
+{
+	char command[96];
+
+	queue_free(one);
+	queue_free(two);
+	kv_free(one_kv);
+	kv_free(two_kv);
+	kv_free(third_kv);
+	arena_free(a);
+	server_stop(SIGKILL);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static struct queue_text
+message(const char *id, int priority, const char *queue)
+{
+	const struct celery_message m = { .id = id,
+		.kind = "errand.test",
+		.queue = queue,
+		.priority = priority };
+	struct buf b = { 0 };
+	struct queue_text text;
+
+	celery_encode(&b, &m);
+	text.len = b.len;
+	text.data = arena_strndup(a, b.data, b.len);
+	buf_free(&b);
+	return text;
+}
+
+static void
+push(const char *queue, const char *id)
+{
+	const struct queue_text text = message(id, 0, queue);
+
+	ck_assert_int_eq(queue_push(one, a, queue, &text, 1), 0);
+}
+
+static const char *
+id_of(const char *text, size_t len)
+{
+	struct celery_message m;
+	const char *why;
+
+	ck_assert_int_eq(celery_decode(a, text, len, &m, &why), CELERY_OK);
+	return m.id;
+}
+
+/* Takes the one that must be next. */
+static struct queue_item
+take(struct queue *q, const char *id)
+{
+	struct queue_item item;
+
+	ck_assert_int_eq(queue_take(q, a, names, NELEM(names), &item), 1);
+	ck_assert_str_eq(id_of(item.text, item.len), id);
+	return item;
+}
+
+static void
+nothing(struct queue *q)
+{
+	struct queue_item item;
+
+	ck_assert_int_eq(queue_take(q, a, names, NELEM(names), &item), 0);
+}
+
+/* Nothing is registered as taken, in neither place. */
+static void
+all_ended(void)
+{
+	ck_assert_int_eq(count("HLEN", "unacked"), 0);
+	ck_assert_int_eq(count("ZCARD", "unacked_index"), 0);
+}
+
+/* A time in the past, as the index has it. */
+static void
+make_old(const char *tag, int seconds)
+{
+	redis("ZADD unacked_index XX %lld %s",
+	    (long long)clock_wall_s() - seconds, tag);
+}
+
+START_TEST(the_first_in_is_the_first_out)
+{
+	struct queue_text text[] = { message("1", 0, "q"), message("2", 0, "q"),
+		message("3", 0, "q") };
+	struct queue_item item;
+
+	nothing(one);
+	ck_assert_int_eq(queue_push(one, a, "q", text, 3), 0);
+	ck_assert_int_eq(queue_length(one, a, "q"), 3);
+	item = take(one, "1");
+	ck_assert_str_eq(item.queue, "q");
+	ck_assert_uint_eq(item.len, text[0].len);
+	ck_assert_mem_eq(item.text, text[0].data, item.len);
+	ck_assert_int_eq(count("HLEN", "unacked"), 1);
+	ck_assert_int_eq(count("ZCARD", "unacked_index"), 1);
+	take(two, "2");
+	take(one, "3");
+	nothing(one);
+	ck_assert_int_eq(count("HLEN", "unacked"), 3);
+}
+END_TEST
+
+START_TEST(many_go_in_at_once)
+{
+	static struct queue_text text[2500];
+	char id[8];
+
+	for (size_t i = 0; i < NELEM(text); i++) {
+		snprintf(id, sizeof(id), "%zu", i);
+		text[i] = message(id, 0, "q");
+	}
+	ck_assert_int_eq(queue_push(one, a, "q", text, NELEM(text)), 0);
+	ck_assert_int_eq(queue_length(one, a, "q"), NELEM(text));
+	for (size_t i = 0; i < NELEM(text); i++) {
+		snprintf(id, sizeof(id), "%zu", i);
+		take(one, id);
+	}
+}
+END_TEST
+
+START_TEST(urgent_ones_come_first)
+{
+	static const struct {
+		const char *id, *list;
+	} rows[] = { { "9", "q" SEP "9" }, { "0", "q" }, { "6", "q" SEP "6" },
+		{ "3", "q" SEP "3" } };
+
+	for (size_t i = 0; i < NELEM(rows); i++)
+		redis("LPUSH %s %s", rows[i].list,
+		    message(rows[i].id, rows[i].id[0] - '0', "q").data);
+	ck_assert_int_eq(queue_length(one, a, "q"), 4);
+	take(one, "0");
+	take(one, "3");
+	take(one, "6");
+	take(one, "9");
+}
+END_TEST
+
+START_TEST(queues_take_turns)
+{
+	for (int i = 0; i < 4; i++) {
+		push("q", "of q");
+		push("r", "of r");
+	}
+	for (int i = 0; i < 4; i++) {
+		ck_assert_str_eq(take(one, "of q").queue, "q");
+		ck_assert_str_eq(take(one, "of r").queue, "r");
+	}
+}
+END_TEST
+
+static const char *
+success(const char *id)
+{
+	const struct celery_result r = { .state = CELERY_SUCCESS, .id = id };
+	struct buf b = { 0 };
+	const char *text;
+
+	celery_result_format(&b, &r);
+	text = arena_strdup(a, b.data);
+	buf_free(&b);
+	return text;
+}
+
+START_TEST(an_ack_ends_it_and_tells_the_result)
+{
+	const struct kv_word words[] = { KV("SUBSCRIBE"),
+		KV("celery-task-meta-1") };
+	const char *result = success("1");
+	const redisReply *r;
+	struct queue_item item;
+	bool up;
+
+	ck_assert_ptr_nonnull(kv_run(two_kv, a, NELEM(words), words));
+	push("q", "1");
+	item = take(one, "1");
+	ck_assert_int_eq(queue_ack(one, a, item.tag, "1", result), 1);
+	all_ended();
+	r = kv_listen(two_kv, a, 10000);
+	ck_assert_ptr_nonnull(r);
+	ck_assert_str_eq(r->element[2]->str, result);
+	ck_assert_str_eq(queue_result_get(one, a, "1", &up), result);
+	ck_assert(up);
+	ck_assert_int_gt(count("TTL", "celery-task-meta-1"), 0);
+	ck_assert_int_le(count("TTL", "celery-task-meta-1"), 100);
+	ck_assert_int_eq(queue_ack(one, a, item.tag, "1", result), 0);
+}
+END_TEST
+
+START_TEST(an_ack_needs_no_result)
+{
+	bool up;
+
+	push("q", "1");
+	ck_assert_int_eq(queue_ack(one, a, take(one, "1").tag, "1", NULL), 1);
+	all_ended();
+	ck_assert_ptr_null(queue_result_get(one, a, "1", &up));
+	ck_assert(up);
+}
+END_TEST
+
+START_TEST(a_success_stays)
+{
+	bool up;
+
+	ck_assert_int_eq(queue_result(one, a, "1", "{\"status\":\"RETRY\"}"),
+	    0);
+	ck_assert_int_eq(queue_result(one, a, "1", "not JSON"), 0);
+	ck_assert_int_eq(queue_result(one, a, "1",
+			     "{\"status\":\"SUCCESS\",\"x\":1}"),
+	    0);
+	ck_assert_int_eq(queue_result(one, a, "1", "{\"status\":\"FAILURE\"}"),
+	    0);
+	push("q", "1");
+	ck_assert_int_eq(queue_ack(one, a, take(one, "1").tag, "1",
+			     "{\"status\":\"FAILURE\"}"),
+	    1);
+	all_ended();
+	ck_assert_str_eq(queue_result_get(one, a, "1", &up),
+	    "{\"status\":\"SUCCESS\",\"x\":1}");
+}
+END_TEST
+
+START_TEST(a_late_ack_changes_nothing)
+{
+	struct queue_item old, new;
+	bool up;
+
+	push("q", "1");
+	old = take(one, "1");
+	make_old(old.tag, 100);
+	ck_assert_int_eq(queue_restore(two, a), 1);
+	new = take(two, "1");
+	ck_assert_str_ne(old.tag, new.tag);
+	ck_assert_int_eq(queue_ack(one, a, old.tag, "1", success("1")), 0);
+	ck_assert_ptr_null(queue_result_get(one, a, "1", &up));
+	ck_assert_int_eq(queue_give_back(one, a, old.tag, true), 0);
+	ck_assert_int_eq(queue_bury(one, a, old.tag, "late"), 0);
+	ck_assert_int_eq(queue_park(one, a, old.tag), 0);
+	nothing(one);
+	ck_assert_int_eq(queue_ack(two, a, new.tag, "1", success("1")), 1);
+	all_ended();
+}
+END_TEST
+
+START_TEST(what_is_given_back_is_next)
+{
+	struct queue_item first, second;
+	struct queue_text text = message("5", 5, "q");
+
+	push("q", "1");
+	push("q", "2");
+	push("q", "3");
+	first = take(one, "1");
+	second = take(one, "2");
+	ck_assert_int_eq(queue_give_back(one, a, second.tag, false), 1);
+	ck_assert_int_eq(queue_give_back(one, a, first.tag, false), 1);
+	all_ended();
+	ck_assert_int_eq(queue_give_back(one, a, first.tag, false), 0);
+	first = take(two, "1");
+	ck_assert_ptr_null(strstr(first.text, "redelivered"));
+	take(two, "2");
+	take(two, "3");
+	redis("LPUSH q" SEP "3 %s", text.data);
+	first = take(one, "5");
+	ck_assert_int_eq(queue_give_back(one, a, first.tag, true), 1);
+	ck_assert_int_eq(count("LLEN", "q" SEP "3"), 1);
+}
+END_TEST
+
+/* What is marked, and what becomes of it. */
+#define TAIL ",\"delivery_tag\":\"x\""
+static const struct marked {
+	const char *before, *after;
+} marked[] = {
+	{ "{\"headers\":{\"a\":[]},\"properties\":{\"delivery_info\":{\"b\":"
+	  "12345678901234567890123}" TAIL "}}",
+	    "{\"headers\":{\"redelivered\":true,\"a\":[]},\"properties\":{"
+	    "\"delivery_info\":{\"redelivered\":true,\"b\":"
+	    "12345678901234567890123}" TAIL "}}" },
+	{ "{\"headers\":{},\"properties\":{\"delivery_info\":{}" TAIL "}}",
+	    "{\"headers\":{\"redelivered\":true},\"properties\":{"
+	    "\"delivery_info\":{\"redelivered\":true}" TAIL "}}" },
+	{ "{\"properties\":{\"delivery_info\":{\"redelivered\":false}" TAIL
+	  "},\"headers\":{\"redelivered\":null,\"z\":1}}",
+	    "{\"properties\":{\"delivery_info\":{\"redelivered\":true}" TAIL
+	    "},\"headers\":{\"redelivered\":true,\"z\":1}}" },
+	{ "{\"headers\":[],\"properties\":{\"delivery_info\":{}" TAIL "}}",
+	    "{\"headers\":[],\"properties\":{\"delivery_info\":{"
+	    "\"redelivered\":true}" TAIL "}}" },
+	{ "{\"x\":NaN,\"properties\":{\"delivery_info\":{}" TAIL "}}",
+	    "{\"x\":NaN,\"properties\":{\"delivery_info\":{"
+	    "\"redelivered\":true}" TAIL "}}" },
+};
+
+/* Without the blanks. */
+static const char *
+squeezed(const char *text, size_t len)
+{
+	char *copy = arena_strndup(a, text, len), *to = copy;
+
+	for (const char *p = copy; *p != '\0'; p++) {
+		if (*p != ' ')
+			*to++ = *p;
+	}
+	*to = '\0';
+	return copy;
+}
+
+START_TEST(a_restart_is_marked_and_the_rest_stays)
+{
+	struct queue_item item;
+
+	redis("LPUSH q %s", marked[_i].before);
+	ck_assert_int_eq(queue_take(one, a, names, 1, &item), 1);
+	ck_assert_int_eq(queue_give_back(one, a, item.tag, true), 1);
+	all_ended();
+	ck_assert_int_eq(queue_take(one, a, names, 1, &item), 1);
+	ck_assert_str_eq(squeezed(item.text, item.len), marked[_i].after);
+}
+END_TEST
+
+START_TEST(what_nobody_can_run_is_kept)
+{
+	const redisReply *r;
+	const char *text;
+
+	push("q", "1");
+	ck_assert_int_eq(queue_bury(one, a, take(one, "1").tag, "a \"b\""), 1);
+	push("q", "2");
+	ck_assert_int_eq(queue_park(one, a, take(one, "2").tag), 1);
+	all_ended();
+	r = redis("LINDEX errand:dead 0");
+	ck_assert_ptr_nonnull(strstr(r->str, "\"queue\":\"q\""));
+	ck_assert_ptr_nonnull(strstr(r->str, "\"why\":\"a \\\"b\\\"\"}\n{"));
+	text = strchr(r->str, '\n') + 1;
+	ck_assert_str_eq(id_of(text, strlen(text)), "1");
+	r = redis("LINDEX q.unregistered 0");
+	ck_assert_str_eq(id_of(r->str, r->len), "2");
+}
+END_TEST
+
+static const char *const no_messages[] = { "x", "{", "7", "null", "\"x\"", "[]",
+	"[1,2]", "{}", "{\"properties\":7}", "{\"properties\":{}}",
+	"{\"properties\":{\"delivery_info\":7,\"delivery_tag\":\"x\"}}",
+	"{\"properties\":{\"delivery_info\":{}}}",
+	"{\"properties\":{\"delivery_info\":{},\"delivery_tag\":null}}", "\x80",
+	"\xff\xfe" };
+
+START_TEST(broken_elements_are_put_aside)
+{
+	const redisReply *r;
+
+	push("q", "before");
+	redis("LPUSH q %s", no_messages[_i]);
+	redis("LPUSH q" SEP "9 %s", no_messages[_i]);
+	push("q", "behind");
+	take(one, "before");
+	take(one, "behind");
+	nothing(one);
+	ck_assert_int_eq(count("HLEN", "unacked"), 2);
+	ck_assert_int_eq(count("LLEN", "errand:dead"), 2);
+	r = redis("LINDEX errand:dead 0");
+	ck_assert_str_eq(strchr(r->str, '\n') + 1, no_messages[_i]);
+}
+END_TEST
+
+START_TEST(many_broken_elements_stop_nothing)
+{
+	struct queue_item item;
+	int rc;
+
+	for (int i = 0; i < 250; i++)
+		redis("LPUSH q broken");
+	push("q", "1");
+	do {
+		rc = queue_take(one, a, names, NELEM(names), &item);
+		ck_assert_int_ne(rc, -1);
+	} while (rc == 0);
+	ck_assert_str_eq(id_of(item.text, item.len), "1");
+	ck_assert_int_eq(count("LLEN", "errand:dead"), 250);
+}
+END_TEST
+
+START_TEST(too_large_ones_are_put_aside)
+{
+	char *large = arena_alloc(a, CELERY_MAX + 1);
+	const struct queue_text text = { large, CELERY_MAX + 1 };
+
+	memset(large, 'x', CELERY_MAX + 1);
+	ck_assert_int_eq(queue_push(one, a, "q", &text, 1), 0);
+	nothing(one);
+	ck_assert_int_eq(count("LLEN", "errand:dead"), 1);
+}
+END_TEST
+
+START_TEST(a_heartbeat_keeps_what_is_ours)
+{
+	struct queue_item mine, lost;
+	const char *tags[2];
+
+	push("q", "1");
+	push("q", "2");
+	mine = take(one, "1");
+	lost = take(one, "2");
+	tags[0] = mine.tag;
+	tags[1] = lost.tag;
+	ck_assert_int_eq(queue_heartbeat(one, a, tags, 0), 0);
+	make_old(lost.tag, 100);
+	ck_assert_int_eq(queue_restore(two, a), 1);
+	make_old(mine.tag, 100);
+	ck_assert_int_eq(queue_heartbeat(one, a, tags, 2), 0);
+	ck_assert_int_eq(queue_restore(two, a), 0);
+	ck_assert_int_eq(count("ZCARD", "unacked_index"), 1);
+	ck_assert_int_eq(queue_ack(one, a, mine.tag, "1", NULL), 1);
+	take(two, "2");
+}
+END_TEST
+
+START_TEST(a_dead_node_is_helped_at_once)
+{
+	push("q", "1");
+	push("q", "2");
+	push("q", "3");
+	ck_assert_int_eq(queue_alive(one, a), 0);
+	take(one, "1");
+	take(one, "2");
+	take(two, "3");
+	ck_assert_int_eq(queue_restore(two, a), 0);
+	ck_assert_int_gt(count("TTL", "errand:node:errand@one"), 0);
+	ck_assert_int_le(count("TTL", "errand:node:errand@one"), 15);
+	queue_gone(one, a);
+	ck_assert_int_eq(queue_restore(two, a), 2);
+	ck_assert_int_eq(count("HLEN", "unacked"), 1);
+	ck_assert_ptr_nonnull(strstr(take(two, "1").text, "redelivered"));
+	take(two, "2");
+	nothing(two);
+}
+END_TEST
+
+/* Stock workers hold what has any tag of theirs. */
+static void
+hold(const char *tag, const char *id, const char *exchange, const char *key)
+{
+	redis("HSET unacked %s [%s,\"%s\",\"%s\"]", tag,
+	    message(id, 0, key).data, exchange, key);
+	redis("ZADD unacked_index %lld %s", (long long)clock_wall_s(), tag);
+}
+
+START_TEST(old_entries_of_anybody_are_restored)
+{
+	hold("tag-1", "1", "", "q");
+	hold("tag-2", "2", "", "q");
+	ck_assert_int_eq(queue_restore(one, a), 0);
+	make_old("tag-1", 3599);
+	ck_assert_int_eq(queue_restore(one, a), 0);
+	make_old("tag-1", 3700);
+	make_old("tag-2", 3650);
+	ck_assert_int_eq(queue_restore(one, a), 2);
+	all_ended();
+	ck_assert_int_eq(count("EXISTS", "unacked_mutex"), 0);
+	take(one, "1");
+	take(one, "2");
+}
+END_TEST
+
+START_TEST(who_holds_the_lock_restores_old_entries)
+{
+	struct queue_item item;
+
+	hold("tag-1", "1", "", "q");
+	make_old("tag-1", 3700);
+	push("q", "2");
+	item = take(two, "2");
+	queue_gone(two, a);
+	redis("SET unacked_mutex somebody");
+	ck_assert_int_eq(queue_restore(one, a), 1);
+	ck_assert_str_eq(redis("GET unacked_mutex")->str, "somebody");
+	take(one, "2");
+	ck_assert_int_eq(queue_ack(two, a, item.tag, "2", NULL), 0);
+	redis("DEL unacked_mutex");
+	ck_assert_int_eq(queue_restore(one, a), 1);
+	take(one, "1");
+}
+END_TEST
+
+static const struct route {
+	const char *member, *key;
+	bool goes;
+} routes[] = {
+	{ "k" SEP SEP "q", "k", true },
+	{ "k" SEP SEP "q", "kk", false },
+	{ "a.#" SEP "^a\\..*?$" SEP "q", "a.b.c", true },
+	{ "a.#" SEP "^a\\..*?$" SEP "q", "a.", true },
+	{ "a.#" SEP "^a\\..*?$" SEP "q", "a", false },
+	{ "a.#" SEP "^a\\..*?$" SEP "q", "ab.c", false },
+	{ "#" SEP "^.*?$" SEP "q", "any.thing", true },
+	{ "a.*" SEP "^a\\..*?[^\\.]$" SEP "q", "a.b", true },
+	{ "a.*" SEP "^a\\..*?[^\\.]$" SEP "q", "a.b.c", true },
+	{ "a.*" SEP "^a\\..*?[^\\.]$" SEP "q", "a.b.", false },
+	{ "a.*" SEP "^a\\..*?[^\\.]$" SEP "q", "a.", false },
+	{ "*.b.#" SEP "^.*?[^\\.]\\.b\\..*?$" SEP "q", "x.y.b.z", true },
+	{ "*.b.#" SEP "^.*?[^\\.]\\.b\\..*?$" SEP "q", "b.b", false },
+	{ "*.*.*.*.*.*.*.*.*.z" SEP "^x$" SEP "q",
+	    "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a", false },
+	{ "*.*.*.*.*.*.*.*.*.z" SEP "^x$" SEP "q",
+	    "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.z", true },
+	{ "x", "x", false },
+	{ "x" SEP "q", "x", false },
+	{ SEP SEP, "", false },
+};
+
+START_TEST(exchanges_send_as_they_are_bound)
+{
+	hold("tag-1", "1", "x", routes[_i].key);
+	make_old("tag-1", 3700);
+	redis("SADD _kombu.binding.x %s", routes[_i].member);
+	redis("SADD _kombu.binding.x other" SEP SEP "other");
+	ck_assert_int_eq(queue_restore(one, a), routes[_i].goes);
+	ck_assert_int_eq(count("HLEN", "unacked"), !routes[_i].goes);
+	if (routes[_i].goes)
+		take(one, "1");
+	ck_assert_int_eq(count("LLEN", "other"), 0);
+}
+END_TEST
+
+START_TEST(without_a_queue_it_is_kept)
+{
+	hold("tag-1", "1", "nowhere", "k");
+	make_old("tag-1", 3700);
+	hold("tag-2", "2", "", "q");
+	make_old("tag-2", 3650);
+	ck_assert_int_eq(queue_restore(one, a), 1);
+	ck_assert_int_eq(count("HLEN", "unacked"), 1);
+	ck_assert_int_eq(count("ZCARD", "unacked_index"), 1);
+	redis("SADD _kombu.binding.nowhere k" SEP SEP "r");
+	ck_assert_int_eq(queue_restore(one, a), 1);
+	all_ended();
+	take(one, "2");
+	take(one, "1");
+}
+END_TEST
+
+static const char *const no_entries[] = { "x", "[]", "{}", "[1,2,3]",
+	"[{},\"\"]", "[{},\"\",7]", "[{},null,\"q\"]", "[{},\"\",\"q\",1]",
+	"[{\"a\":},\"\",\"q\"]", "\xff", "[\"x\",\"\",\"q\"]" };
+
+START_TEST(broken_entries_are_put_aside)
+{
+	redis("HSET unacked tag-1 %s", no_entries[_i]);
+	redis("ZADD unacked_index 1 tag-1");
+	hold("tag-2", "2", "", "q");
+	make_old("tag-2", 3650);
+	ck_assert_int_eq(queue_restore(one, a), 1);
+	all_ended();
+	ck_assert_str_eq(strchr(redis("LINDEX errand:dead 0")->str, '\n') + 1,
+	    no_entries[_i]);
+	take(one, "2");
+}
+END_TEST
+
+START_TEST(half_an_entry_is_cleaned_away)
+{
+	redis("ZADD unacked_index 1 tag-1");
+	ck_assert_int_eq(queue_restore(one, a), 0);
+	all_ended();
+}
+END_TEST
+
+START_TEST(what_was_taken_unawares_is_taken)
+{
+	struct queue_item item;
+
+	nothing(one); /* now the server knows the script */
+	push("q", "1");
+	push("q", "2");
+	kill(server, SIGSTOP);
+	ck_assert_int_eq(queue_take(one, a, names, NELEM(names), &item), -1);
+	kill(server, SIGCONT);
+	EVENTUALLY(kv_up(one_kv) && kv_up(third_kv));
+	EVENTUALLY(count("HLEN", "unacked") == 1);
+	item = take(one, "1");
+	ck_assert_str_eq(item.queue, "q");
+	ck_assert_int_eq(count("HLEN", "unacked"), 1);
+	ck_assert_int_eq(queue_ack(one, a, item.tag, "1", NULL), 1);
+	take(one, "2");
+	nothing(one);
+}
+END_TEST
+
+START_TEST(waiting_changes_nothing)
+{
+	struct queue_text text[] = { message("1", 0, "q"),
+		message("2", 0, "q") };
+
+	queue_wait(one, a, names, 1, 20);
+	queue_wait(one, a, names, 2, 20);
+	ck_assert_int_eq(queue_push(one, a, "q", text, 2), 0);
+	for (int i = 0; i < 3; i++)
+		queue_wait(one, a, names, 1, 60000);
+	ck_assert_int_eq(count("LLEN", "q"), 2);
+	take(one, "1");
+	take(one, "2");
+}
+END_TEST
+
+START_TEST(waiting_ends_when_something_comes)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) { /* long before the minute is over */
+		queue_wait(one, a, names, 1, 60000);
+		_exit(queue_length(one, a, "q") == 1 ? 0 : 1);
+	}
+	kv_free(one_kv); /* is the child's now */
+	one_kv = kv_new_broker();
+	queue_free(one);
+	one = queue_new(one_kv, "errand@one");
+	EVENTUALLY(strstr(redis("INFO clients")->str, "blocked_clients:1"));
+	push("q", "1");
+	int status = -1;
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(a_full_server_loses_nothing)
+{
+	struct queue_text text = message("2", 0, "q");
+	struct queue_item item;
+
+	push("q", "1");
+	redis("CONFIG SET maxmemory 1");
+	ck_assert_int_eq(queue_push(one, a, "q", &text, 1), -1);
+	if (queue_take(one, a, names, NELEM(names), &item) == 1) {
+		ck_assert_int_eq(count("HLEN", "unacked"), 1);
+		ck_assert_int_eq(queue_give_back(one, a, item.tag, true), 1);
+		all_ended();
+	}
+	ck_assert_int_eq(count("LLEN", "q"), 1);
+	redis("CONFIG SET maxmemory 0");
+	take(one, "1");
+}
+END_TEST
+
+START_TEST(lost_data_are_noticed)
+{
+	ck_assert(queue_lost(one, a));
+	ck_assert(queue_lost(two, a));
+	ck_assert_int_eq(queue_settled(two, a), 0);
+	ck_assert(!queue_lost(one, a));
+	ck_assert(!queue_lost(two, a));
+	redis("FLUSHALL");
+	ck_assert(queue_lost(one, a));
+	ck_assert(queue_lost(one, a));
+	ck_assert_int_eq(queue_settled(one, a), 0);
+	ck_assert(!queue_lost(one, a));
+}
+END_TEST
+
+START_TEST(data_lost_meanwhile_are_noticed)
+{
+	ck_assert(queue_lost(one, a));
+	redis("FLUSHALL");
+	ck_assert_int_eq(queue_settled(one, a), 0);
+	ck_assert(queue_lost(one, a));
+	redis("SAVE");
+	server_stop(SIGKILL);
+	server_start();
+	EVENTUALLY(queue_settled(one, a) == 0);
+	ck_assert(queue_lost(one, a));
+	ck_assert_int_eq(queue_settled(one, a), 0);
+	ck_assert(!queue_lost(one, a));
+}
+END_TEST
+
+START_TEST(older_data_are_noticed)
+{
+	ck_assert(queue_lost(one, a));
+	ck_assert_int_eq(queue_settled(one, a), 0);
+	redis("SAVE");
+	push("q", "1");
+	server_stop(SIGKILL);
+	ck_assert(!queue_lost(one, a));
+	server_start();
+	EVENTUALLY(queue_lost(one, a));
+	EVENTUALLY(queue_lost(two, a));
+	EVENTUALLY(kv_up(third_kv));
+	ck_assert_int_eq(count("EXISTS", "q"), 0);
+	ck_assert_int_eq(queue_settled(two, a), 0);
+	ck_assert(!queue_lost(one, a));
+}
+END_TEST
+
+START_TEST(pokes_are_heard)
+{
+	struct queue_ear *ear = queue_ear_new(two_kv);
+
+	ck_assert(queue_ear_wait(ear, 10)); /* there may have been one */
+	ck_assert(!queue_ear_wait(ear, 10));
+	queue_poke(one, a);
+	queue_poke(one, a);
+	EVENTUALLY(queue_ear_wait(ear, 20000));
+	while (queue_ear_wait(ear, 10))
+		continue;
+	server_stop(SIGKILL);
+	ck_assert(!queue_ear_wait(ear, 10));
+	queue_poke(one, a); /* nobody minds */
+	server_start();
+	EVENTUALLY(queue_ear_wait(ear, 10));
+	ck_assert(!queue_ear_wait(ear, 10));
+	EVENTUALLY(kv_up(one_kv));
+	queue_poke(one, a);
+	EVENTUALLY(queue_ear_wait(ear, 20000));
+	queue_ear_free(ear);
+}
+END_TEST
+
+START_TEST(deaths_are_counted)
+{
+	ck_assert_int_eq(queue_death(one, a, "1"), 1);
+	ck_assert_int_eq(queue_death(two, a, "1"), 2);
+	ck_assert_int_eq(queue_death(two, a, "2"), 1);
+	ck_assert_int_gt(count("TTL", "errand:deaths:1"), 0);
+}
+END_TEST
+
+START_TEST(without_a_server_all_say_so)
+{
+	struct queue_text text = message("1", 0, "q");
+	struct queue_item item;
+	const char *tag = "t";
+	bool up = true;
+
+	server_stop(SIGKILL);
+	ck_assert_int_eq(queue_push(one, a, "q", &text, 1), -1);
+	ck_assert_int_eq(queue_take(one, a, names, 1, &item), -1);
+	queue_wait(one, a, names, 1, 5);
+	ck_assert_int_eq(queue_ack(one, a, "t", "1", NULL), -1);
+	ck_assert_int_eq(queue_result(one, a, "1", "{}"), -1);
+	ck_assert_ptr_null(queue_result_get(one, a, "1", &up));
+	ck_assert(!up);
+	ck_assert_int_eq(queue_give_back(one, a, "t", false), -1);
+	ck_assert_int_eq(queue_bury(one, a, "t", "x"), -1);
+	ck_assert_int_eq(queue_park(one, a, "t"), -1);
+	ck_assert_int_eq(queue_heartbeat(one, a, &tag, 1), -1);
+	ck_assert_int_eq(queue_alive(one, a), -1);
+	ck_assert_int_eq(queue_restore(one, a), -1);
+	ck_assert(!queue_lost(one, a));
+	ck_assert_int_eq(queue_settled(one, a), -1);
+	ck_assert_int_eq(queue_death(one, a, "1"), -1);
+	ck_assert_int_eq(queue_length(one, a, "q"), -1);
+	queue_poke(one, a);
+	server_start();
+	EVENTUALLY(queue_push(one, a, "q", &text, 1) == 0);
+	EVENTUALLY(kv_up(third_kv));
+	take(one, "1");
+}
+END_TEST
+
+START_TEST(every_key_has_the_prefix)
+{
+	const redisReply *r;
+	struct queue_item item;
+
+	settings.broker_key_prefix = "p";
+	push("q", "1");
+	push("q", "2");
+	push("q", "3");
+	item = take(one, "1");
+	ck_assert_int_eq(queue_ack(one, a, item.tag, "1", success("1")), 1);
+	ck_assert_int_eq(queue_park(one, a, take(one, "2").tag), 1);
+	take(one, "3");
+	redis("LPUSH pq broken");
+	nothing(one);
+	ck_assert(queue_lost(one, a));
+	ck_assert_int_eq(queue_death(one, a, "1"), 1);
+	queue_gone(one, a);
+	ck_assert_int_eq(queue_restore(two, a), 1);
+	r = redis("KEYS *");
+	ck_assert_uint_eq(r->elements, 6);
+	for (size_t i = 0; i < r->elements; i++)
+		ck_assert_int_eq(r->element[i]->str[0], 'p');
+	ck_assert_int_eq(count("EXISTS", "p_celery-task-meta-1"), 1);
+}
+END_TEST
+
+/* Whatever its name is, a pool's tags name it and nobody else. */
+START_TEST(long_names_of_pools_stay_apart)
+{
+	static const char stem[] = "errand@a-name-of-a-host-that-is-longer-"
+				   "than-any-tag-of-ours-may-be";
+	struct queue *left, *right;
+	struct queue_item item;
+
+	left = queue_new(one_kv, arena_printf(a, "%s-1:x y", stem));
+	right = queue_new(two_kv, arena_printf(a, "%s-2:x y", stem));
+	ck_assert_int_eq(queue_alive(right, a), 0);
+	push("q", "1");
+	item = take(left, "1");
+	ck_assert_int_lt(strlen(item.tag), QUEUE_TAG - 1);
+	ck_assert_ptr_null(strchr(item.tag, ' '));
+	ck_assert_int_eq(queue_restore(right, a), 0);
+	queue_gone(left, a);
+	ck_assert_int_eq(queue_restore(right, a), 1);
+	queue_free(left);
+	queue_free(right);
+}
+END_TEST
+
+/* A test between set_up and tear_down; without redis-server none runs. */
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ the_first_in_is_the_first_out, 0, 0 },
+		{ many_go_in_at_once, 0, 0 },
+		{ urgent_ones_come_first, 0, 0 },
+		{ queues_take_turns, 0, 0 },
+		{ an_ack_ends_it_and_tells_the_result, 0, 0 },
+		{ an_ack_needs_no_result, 0, 0 },
+		{ a_success_stays, 0, 0 },
+		{ a_late_ack_changes_nothing, 0, 0 },
+		{ what_is_given_back_is_next, 0, 0 },
+		{ a_restart_is_marked_and_the_rest_stays, NELEM(marked), 0 },
+		{ what_nobody_can_run_is_kept, 0, 0 },
+		{ broken_elements_are_put_aside, NELEM(no_messages), 0 },
+		{ many_broken_elements_stop_nothing, 0, 0 },
+		{ too_large_ones_are_put_aside, 0, 0 },
+		{ a_heartbeat_keeps_what_is_ours, 0, 0 },
+		{ a_dead_node_is_helped_at_once, 0, 0 },
+		{ old_entries_of_anybody_are_restored, 0, 0 },
+		{ who_holds_the_lock_restores_old_entries, 0, 0 },
+		{ exchanges_send_as_they_are_bound, NELEM(routes), 0 },
+		{ without_a_queue_it_is_kept, 0, 0 },
+		{ broken_entries_are_put_aside, NELEM(no_entries), 0 },
+		{ half_an_entry_is_cleaned_away, 0, 0 },
+		{ what_was_taken_unawares_is_taken, 0, 0 },
+		{ waiting_changes_nothing, 0, 0 },
+		{ waiting_ends_when_something_comes, 0, 0 },
+		{ a_full_server_loses_nothing, 0, 0 },
+		{ lost_data_are_noticed, 0, 0 },
+		{ data_lost_meanwhile_are_noticed, 0, 0 },
+		{ older_data_are_noticed, 0, 0 },
+		{ pokes_are_heard, 0, 0 },
+		{ deaths_are_counted, 0, 0 },
+		{ without_a_server_all_say_so, 0, 0 },
+		{ every_key_has_the_prefix, 0, 0 },
+		{ long_names_of_pools_stay_apart, 0, 0 },
+	};
+
+	if (system("command -v redis-server >/dev/null") != 0) {
+		puts("SKIP: no redis-server (Debian package: redis-server)");
+		return 77;
+	}
+	return harness_run_in("queue", set_up, tear_down, tests, NELEM(tests));
+}
