@@ -343,7 +343,8 @@ stack_up() {
 	postgres_new
 	begin redis
 	set_ini "redis.url=unix://$RUN/redis.sock" \
-	    "log.file=$D/log/errand.log" log.file_level=debug
+	    "log.file=$D/log/errand.log" log.file_level=debug \
+	    "mail.templates=$TOP/etc/templates"
 	issuer_new
 	set_ini "$@"
 	begin fcgi "${PROCESSES:-2}"

@@ -43,8 +43,9 @@ conf_mail_is_local(CURLU *url)
 
 	if (curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
 		return false;
-	local = str_case_eq(host, "localhost") || str_starts(host, "127.") ||
-		str_eq(host, "[::1]");
+	local = str_case_eq(host, "localhost") || str_eq(host, "[::1]") ||
+		(str_starts(host, "127.") &&
+		    host[strspn(host, "0123456789.")] == '\0');
 	curl_free(host);
 	return local;
 }
