@@ -69,7 +69,8 @@ enum pg_err job_requeue_published(struct pg *pg, struct arena *a, int64_t limit,
     int64_t *before, size_t *n) MUSTCHECK;
 
 /* What a message of somebody else becomes when it has no row yet: published,
- * or queued if run_at lies ahead.  Does nothing if there is a row. */
+ * or queued if run_at lies ahead.  Does nothing if there is a row.  PG_FAILED
+ * if args are nothing that jsonb can hold, such as text with U+0000. */
 struct job_foreign {
 	struct uuid id;
 	const char *message_id;
