@@ -44,7 +44,7 @@ pool_watch_memory(struct pool_own *p, size_t i)
 	has = proc_memory(s->pid);
 	if (has <= most)
 		return;
-	if (has / 2 >= most) {
+	if (has / 2 >= most && s->busy) {
 		log_warning("child has far too much memory",
 		    LI("child", s->pid), LI("bytes", has));
 		pool_kill(p, i, SLOT_MEMORY);

@@ -9,6 +9,7 @@
 #include "cache.h"
 #include "kv.h"
 #include "pg.h"
+#include "queue.h"
 #include "request.h"
 #include "response.h"
 
@@ -17,6 +18,8 @@ struct deps {
 	struct pg *pg;
 	struct kv *kv;
 	struct cache *cache;
+	struct kv *broker_kv; /* kv itself if [broker] names no other server */
+	struct queue *broker; /* for poking the relay */
 	struct auth *auth;
 };
 

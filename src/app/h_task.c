@@ -93,15 +93,17 @@ actor(const struct call *c)
 		c->req->traceparent };
 }
 
-/* Drops what the cache holds of a changed task, before the answer. */
+/* Drops what the cache holds of a changed task, before the answer, and tells
+ * the relay that there are jobs.  If it does not hear, it looks by itself. */
 static void
-invalidate(struct call *c, const struct uuid *id)
+settle(struct call *c, const struct uuid *id)
 {
 	char text[UUID_TEXT];
 	const char *ids[] = { uuid_format(id, text) };
 
 	if (cache_invalidate(c->deps->cache, c->arena, ids, 1) == -1)
 		log_debug("cache entry left to the relay", LS("task", text));
+	queue_poke(c->deps->broker, c->arena);
 }
 
 static void
@@ -130,7 +132,7 @@ h_task_create(struct call *c)
 		problem_database(c, err);
 		return;
 	}
-	invalidate(c, &t.id);
+	settle(c, &t.id);
 	response_header(c->res, "Location", "%s/tasks/%s",
 	    settings.http_base_path, uuid_format(&t.id, id));
 	answer_task(c, 201, &t);
@@ -242,7 +244,7 @@ change_task(struct call *c, enum task_body form)
 	    &t);
 	/* Whatever became of it, what the cache holds is doubtful now. */
 	if (err != PG_OK || found == TASK_FOUND)
-		invalidate(c, &id);
+		settle(c, &id);
 	if (changed(c, err, found, &t))
 		answer_task(c, 200, &t);
 }
@@ -273,7 +275,7 @@ h_task_delete(struct call *c)
 		return;
 	err = task_delete(c->deps->pg, c->arena, &id, &match, &who, &found, &t);
 	if (err != PG_OK || found == TASK_FOUND)
-		invalidate(c, &id);
+		settle(c, &id);
 	if (changed(c, err, found, &t))
 		c->res->status = 204;
 }

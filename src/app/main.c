@@ -14,6 +14,7 @@
 #include "log.h"
 #include "openapi.h"
 #include "pg.h"
+#include "queue.h"
 #include "serve.h"
 
 #define NAME "errand.fcgi"
@@ -100,9 +101,15 @@ run(void)
 	deps.pg = pg_new();
 	deps.kv = kv_new_redis();
 	deps.cache = cache_new(deps.kv);
+	deps.broker_kv =
+	    settings.broker_url[0] == '\0' ? deps.kv : kv_new_broker();
+	deps.broker = queue_new(deps.broker_kv, NULL);
 	deps.auth = auth_new();
 	rc = serve_run(&deps);
 	auth_free(deps.auth);
+	queue_free(deps.broker);
+	if (deps.broker_kv != deps.kv)
+		kv_free(deps.broker_kv);
 	cache_free(deps.cache);
 	kv_free(deps.kv);
 	pg_free(deps.pg);

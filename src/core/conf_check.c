@@ -229,6 +229,17 @@ conf_check_keys(struct conf_run *run)
 		    "[auth] key_ttl");
 }
 
+/* With less, processes would be replaced as soon as they are there. */
+static void
+conf_check_memory(struct conf_run *run)
+{
+	int64_t most = settings.worker_max_memory_per_child;
+
+	if (most != 0 && most < 32 * CONF_MIB)
+		FAULT(run, worker, max_memory_per_child,
+		    "it must be 0 or at least 32m");
+}
+
 void
 conf_check(struct conf_run *run)
 {
@@ -241,5 +252,6 @@ conf_check(struct conf_run *run)
 	conf_check_jwks_uri(run);
 	conf_check_algorithms(run);
 	conf_check_keys(run);
+	conf_check_memory(run);
 	conf_check_mail(run);
 }

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash
+# Words for scenarios about jobs; comes after lib.sh.
+
+# job_kind KIND KEY=VALUE...: a section [job:KIND] in errand.ini.
+job_kind() {
+	local kind=$1 each
+	shift
+	for each; do
+		ini_set "$D/errand.ini" "job:$kind" "${each%%=*}" "${each#*=}" ||
+		    fail "errand.ini cannot be written"
+	done
+}
+
+# job_script KIND [KEY=VALUE...]: the same, with a command that is read from
+# standard input; it runs in the folder D.
+job_script() {
+	local kind=$1
+	shift
+	{
+		printf '#!/bin/sh\ncd %q || exit 1\n' "$D"
+		cat
+	} >"$D/$kind" && chmod +x "$D/$kind" || fail "no script for $kind"
+	job_kind "$kind" command="exec $D/$kind" "$@"
+}
+
+# new_job KIND [JSON [RUN_AT [COLUMNS VALUES]]]: puts a row there, as a change
+# of a task does, and sets ID.
+new_job() {
+	ID=$(psql_q "INSERT INTO jobs (kind, args, run_at, relayed_at)
+	    VALUES ('$1', \$json\$${2:-{\}}\$json\$, ${3:-now()}, now())
+	    RETURNING id") || fail "no row for a job"
+}
+
+# job_get ID EXPRESSION: prints it; fails if it is false.
+job_get() {
+	local got
+	got=$(psql_q "SELECT $2 FROM jobs WHERE id = '$1'") || return 1
+	printf '%s\n' "$got"
+	[ "$got" != f ] && [ -n "$got" ]
+}
+
+# job_is ID STATE
+job_is() {
+	[ "$(job_get "$1" state)" = "$2" ]
+}
+
+# job_states CONDITION WANTED: kinds and states, one a line, sorted.
+job_states() {
+	[ "$(psql_q "SELECT kind || ' ' || state FROM jobs WHERE $1
+	    ORDER BY 1")" = "$2" ]
+}
+
+# none_open: every job has come to its end.
+none_open() {
+	[ "$(psql_q "SELECT count(*) FROM jobs WHERE state NOT IN
+	    ('succeeded', 'failed', 'cancelled')")" = 0 ]
+}
+
+# list_has LIST N: so many messages wait there.
+list_has() {
+	[ "$(redis_q llen "$1")" = "$2" ]
+}
+
+# nothing_held: no message is in anybody's hands.
+nothing_held() {
+	[ "$(redis_q hlen unacked)" = 0 ]
+}
