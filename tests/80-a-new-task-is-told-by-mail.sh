@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: ISC
 # A mail about each new task, whatever its title is made of, reaches those who
 # are to be told, once, and says what it is about to programs as well.
+# The dollars in single quotes are jq's.
+# shellcheck disable=SC2016,SC2119
 . "${srcdir:-.}/tests/lib.sh"
 . "$TOP/tests/lib-jobs.sh"
 . "$TOP/tests/lib-mail.sh"

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: ISC
 # What the mail server says decides: 4xx and silence are tried again, 5xx is
 # not, and no recipient keeps another from getting the mail, or gets it twice.
+# The dollars in single quotes are jq's.
+# shellcheck disable=SC2016,SC2119
 . "${srcdir:-.}/tests/lib.sh"
 . "$TOP/tests/lib-jobs.sh"
 . "$TOP/tests/lib-mail.sh"

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: ISC
 # STARTTLS, TLS from the start, and a login; servers have to prove their name
 # where that is asked for, and a password never goes where it might be heard.
+# The dollars in single quotes are jq's.
+# shellcheck disable=SC2016,SC2119
 . "${srcdir:-.}/tests/lib.sh"
 . "$TOP/tests/lib-jobs.sh"
 . "$TOP/tests/lib-mail.sh"

@@ -12,8 +12,9 @@ mail_server() {
 	    skip "python3-aiosmtpd is not installed"
 	: >"$D/log/mail.log"
 	launch mail "$TOP/tests/mail-server" --rules "$D/rules" "$@" \
-	    "${MAIL_PORT:-0}" "$D/mail" && await mail 20 mail_port \
-	    >>"$D/log/setup.log" || fail "the mail server did not start"
+	    "${MAIL_PORT:-0}" "$D/mail" || fail "the mail server did not start"
+	await mail 20 mail_port >>"$D/log/setup.log" ||
+	    fail "the mail server did not start"
 	MAIL_PORT=$(mail_port)
 	set_ini "mail.url=$scheme://localhost:$MAIL_PORT"
 }
