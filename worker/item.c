@@ -9,12 +9,14 @@
 #include "celery_result.h"
 #include "clock.h"
 #include "conf.h"
+#include "event.h"
 #include "job.h"
 #include "job_run.h"
 #include "kind.h"
 #include "log.h"
 #include "message.h"
 #include "retry.h"
+#include "revoke.h"
 #include "signals.h"
 #include "work.h"
 
@@ -78,6 +80,7 @@ item_show(struct item *it)
 	item_show_args(s, &it->m);
 	s->job = it->id;
 	s->wants_result = !it->m.ignore_result;
+	s->retries = it->m.retries;
 	s->started = clock_mono_us();
 	s->busy = 1;
 }
@@ -97,6 +100,8 @@ item_show_run(struct item *it)
 	s->hard_at = hard == 0 ? 0 : it->began + hard * 1000;
 	s->taken++;
 	s->by_kind[it->index]++;
+	event_tell(s, EVENT_RECEIVED, NULL);
+	event_tell(s, EVENT_STARTED, NULL);
 }
 
 /* --- answers to the broker --- */
@@ -206,6 +211,8 @@ item_try_start(struct item *it, enum job_turn *turn)
 	if (err != PG_OK || *turn != JOB_TURN_UNKNOWN)
 		return err;
 	err = item_adopt(it);
+	if (err == PG_OK)
+		err = revoke_adopted(w, it->m.id, &it->id);
 	if (err != PG_OK)
 		return err;
 	return job_start(w->pg, w->arena, &it->id, w->pool->node,
@@ -294,11 +301,16 @@ item_retry(struct item *it)
 static struct item_end
 item_judge(struct item *it, enum job_outcome outcome)
 {
+	const struct slot *s = it->w->slot;
+
 	switch (outcome) {
 	case JOB_DONE:
 	case JOB_CLOSED:
 		return (struct item_end){ .state = JOB_SUCCEEDED };
 	case JOB_RETRY:
+		if (s->revoked == s->taken)
+			return (struct item_end){ .state = JOB_CANCELLED,
+				.error = "ended by Celery's remote control" };
 		return item_retry(it);
 	case JOB_DEAD:
 		return (struct item_end){ .state = JOB_FAILED,
@@ -365,6 +377,27 @@ item_count(struct slot *s, enum job_state state)
 }
 
 static void
+item_tell(struct item *it, const struct item_end *end)
+{
+	struct slot *s = it->w->slot;
+
+	switch (end->state) {
+	case JOB_SUCCEEDED:
+		event_tell(s, EVENT_SUCCEEDED, it->run.result);
+		break;
+	case JOB_RETRYING:
+		event_tell(s, EVENT_RETRIED, end->error);
+		break;
+	case JOB_CANCELLED:
+		event_tell(s, EVENT_REVOKED, "terminated");
+		break;
+	default:
+		event_tell(s, EVENT_FAILED, end->error);
+		break;
+	}
+}
+
+static void
 item_log(const struct item *it, const struct item_end *end)
 {
 	struct log_field f[7] = {
@@ -396,6 +429,7 @@ item_perform(struct item *it)
 		item_finish(it, &end);
 	item_ack(it, item_result_of(it, &end));
 	item_count(it->w->slot, end.state);
+	item_tell(it, &end);
 	item_log(it, &end);
 	log_context(NULL);
 }
@@ -426,6 +460,7 @@ item_read(struct item *it)
 		    LS("kind", it->m.kind));
 		item_ack(it,
 		    item_result(it, CELERY_REVOKED, NULL, NULL, "expired"));
+		event_tell_of(it->w->slot, EVENT_REVOKED, it->m.id, "expired");
 		return false;
 	}
 	return true;

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "message.h"
 #include "relay_cache.h"
+#include "revoke.h"
 #include "signals.h"
 #include "str.h"
 #include "work.h"
@@ -28,13 +29,14 @@ enum chore {
 	CHORE_LOST,    /* has the broker lost its data? */
 	CHORE_KEEP,    /* running rows of this node are fresh; others are not */
 	CHORE_RESTORE, /* messages that others left */
+	CHORE_REVOKE,  /* jobs that Celery's remote control has revoked */
 	CHORE_RESULTS, /* of kinds that others run */
 	CHORE_PURGE,
 	CHORE__MAX
 };
 
 static const int64_t chore_every[CHORE__MAX] = { 1 * SECOND, 5 * SECOND,
-	5 * SECOND, 2 * SECOND, 30 * SECOND };
+	5 * SECOND, SECOND / 2, 2 * SECOND, 30 * SECOND };
 
 struct relay {
 	struct work w;
@@ -294,6 +296,10 @@ relay_chore(struct relay *r, enum chore c)
 		break;
 	case CHORE_RESTORE:
 		relay_restore(r);
+		break;
+	case CHORE_REVOKE:
+		if (!revoke_run(&r->w))
+			r->well_since = 0;
 		break;
 	case CHORE_RESULTS:
 		relay_results(r);

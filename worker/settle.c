@@ -8,6 +8,7 @@
 #include "celery_result.h"
 #include "clock.h"
 #include "conf.h"
+#include "event.h"
 #include "job.h"
 #include "log.h"
 #include "proc.h"
@@ -126,6 +127,7 @@ settle_try(struct work *w, struct slot *s)
 		queue_poke(w->queue, w->arena);
 		return queue_ack(w->queue, w->arena, s->tag, s->id, NULL) != -1;
 	case SETTLED_DEAD:
+		event_tell(s, EVENT_FAILED, settle_why(w->arena, s));
 		return queue_ack(w->queue, w->arena, s->tag, s->id,
 			   s->wants_result ? settle_result(w, s) : NULL) != -1;
 	case SETTLED_NOT:

@@ -37,8 +37,9 @@ signals_on_soft(int sig)
 	int saved = errno;
 
 	(void)sig;
-	if (own != NULL && own->busy && own->soft_at != 0 &&
-	    clock_mono_us() >= own->soft_at)
+	if (own != NULL && own->busy &&
+	    (own->revoked == own->taken ||
+		(own->soft_at != 0 && clock_mono_us() >= own->soft_at)))
 		signals_soft = 1;
 	errno = saved;
 }

@@ -7,6 +7,7 @@
 
 #include "base.h"
 #include "queue.h"
+#include "ring.h"
 #include "uuid.h"
 
 #define SLOT_MAX   256
@@ -51,9 +52,15 @@ struct slot {
 	int64_t hard_at;
 	int64_t hard_limit; /* milliseconds */
 	bool wants_result;  /* of the message: somebody may wait for it */
+	int64_t retries;    /* runs before this one */
+
+	/* The parent's: the run (by taken) that Celery has told us to end. */
+	volatile uint64_t revoked;
 
 	uint64_t taken, done, failed, retried;
 	uint64_t by_kind[SLOT_KINDS]; /* runs, by index in the kind table */
+
+	struct ring events; /* see event.h */
 };
 
 /* The table of SLOT_MAX slots, shared with all children; made once before the

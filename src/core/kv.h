@@ -28,6 +28,9 @@ void kv_free(struct kv *kv);
 struct kv *kv_new_redis(void);
 struct kv *kv_new_broker(void);
 
+/* What kv_new_broker would use. */
+void kv_broker_options(struct kv_options *options);
+
 /* A command as words; binary safe. */
 struct kv_word {
 	const char *data;

@@ -21,11 +21,12 @@ kv_new_redis(void)
 	return kv_new(&options);
 }
 
-struct kv *
-kv_new_broker(void)
+void
+kv_broker_options(struct kv_options *options)
 {
 	bool same = settings.broker_url[0] == '\0';
-	const struct kv_options options = {
+
+	*options = (struct kv_options){
 		.name = "broker",
 		.url = same ? settings.redis_url : settings.broker_url,
 		.username =
@@ -35,6 +36,13 @@ kv_new_broker(void)
 		.timeout = settings.broker_timeout,
 		.retry = settings.broker_retry_interval,
 	};
+}
 
+struct kv *
+kv_new_broker(void)
+{
+	struct kv_options options;
+
+	kv_broker_options(&options);
 	return kv_new(&options);
 }
