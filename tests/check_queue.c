@@ -494,6 +494,22 @@ START_TEST(broken_elements_are_put_aside)
 }
 END_TEST
 
+START_TEST(half_a_surrogate_pair_is_no_fault)
+{
+	static const char text[] =
+	    "{\"headers\":{\"x\":\"\\ud83d\",\"y\":\"\\\\ud83d\"},"
+	    "\"properties\":{\"delivery_info\":{},\"delivery_tag\":\"x\"}}";
+	struct queue_item item;
+
+	redis("LPUSH q %s", text);
+	ck_assert_int_eq(queue_take(one, a, names, NELEM(names), &item), 1);
+	ck_assert_str_eq(item.text, text);
+	ck_assert_int_eq(queue_give_back(one, a, item.tag, true), 1);
+	all_ended();
+	ck_assert_int_eq(queue_take(one, a, names, NELEM(names), &item), 1);
+}
+END_TEST
+
 START_TEST(many_broken_elements_stop_nothing)
 {
 	struct queue_item item;
@@ -954,6 +970,7 @@ main(void)
 		{ a_restart_is_marked_and_the_rest_stays, NELEM(marked), 0 },
 		{ what_nobody_can_run_is_kept, 0, 0 },
 		{ broken_elements_are_put_aside, NELEM(no_messages), 0 },
+		{ half_a_surrogate_pair_is_no_fault, 0, 0 },
 		{ many_broken_elements_stop_nothing, 0, 0 },
 		{ too_large_ones_are_put_aside, 0, 0 },
 		{ a_heartbeat_keeps_what_is_ours, 0, 0 },

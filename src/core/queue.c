@@ -104,7 +104,9 @@ queue_push(struct queue *q, struct arena *a, const char *name,
 /* KEYS: unacked, index, dead, node, lists.  ARGV: tag, largest message, most
  * dead letters, seconds that a node lives, then the queue of each list as
  * JSON.  Answers the message, the number of its list, and how many were no
- * messages; or what is held under the tag already, 0 and 0. */
+ * messages; or what is held under the tag already, 0 and 0.  Halves of
+ * surrogate pairs are overlooked: Python writes them, and the server's reader
+ * refuses them. */
 static struct kv_script queue_take_script = {
 	.text =
 	    "local held = redis.call('HGET', KEYS[1], ARGV[1])\n"
@@ -115,6 +117,10 @@ static struct kv_script queue_take_script = {
 	    "    return 'it is larger than 1 MiB'\n"
 	    "  end\n"
 	    "  local ok, m = pcall(cjson.decode, raw)\n"
+	    "  if not ok then\n"
+	    "    ok, m = pcall(cjson.decode, (raw:gsub('\\\\\\\\', '')\n"
+	    "      :gsub('\\\\u[dD][89a-fA-F]%x%x', '')))\n"
+	    "  end\n"
 	    "  if not ok then return 'it is not JSON' end\n"
 	    "  if type(m) ~= 'table' then return 'it is no object' end\n"
 	    "  local p = m['properties']\n"
