@@ -66,3 +66,21 @@ list_has() {
 nothing_held() {
 	[ "$(redis_q hlen unacked)" = 0 ]
 }
+
+# second_worker NODE: another pool, with the settings of now; begin_second
+# starts it, under the name worker2.
+second_worker() {
+	cp "$D/errand.ini" "$D/errand2.ini" &&
+	    ini_set "$D/errand2.ini" worker node "$1" ||
+	    fail "errand2.ini cannot be written"
+}
+
+begin_second() {
+	launch worker2 "$BUILD/errand-worker" -c "$D/errand2.ini" &&
+	    retry 5 test -s "$D/proc/worker2" || fail "no second worker"
+}
+
+eval "$(declare -f stop_stack | sed '1s/stop_stack/stop_first_stack/')"
+stop_stack() {
+	stop worker2 && stop_first_stack
+}
