@@ -98,6 +98,16 @@ start_detached() {
 	ok "it starts, detached, and its curl lines work as printed"
 }
 
+# Somebody who reads the first line only must get a whole stack all the same.
+reader_goes() {
+	"$QUICK" --no-install --detach --dir "$WORK/pipe" 2>&1 </dev/null |
+	    head -n 1 >"$OUT"
+	retry 60 test -s "$WORK/pipe/env" || not_so "it comes up"
+	answers "$WORK/pipe" || not_so "it answers"
+	quick --stop --dir "$WORK/pipe" || not_so "it stops"
+	ok "it starts even if nobody reads what it says"
+}
+
 servers_are_private() {
 	[ "$(psql -XAtqc 'SELECT current_user' -d \
 	    "$(value "$WORK/one" ERRAND_PG)")" = errand ] ||
@@ -295,7 +305,8 @@ bad_options() {
 }
 
 for each in bad_options start_detached servers_are_private mail_is_kept \
-    start_again start_beside crash_one busy_port killed_all stop_and_start \
-    interrupts child_dies missing_package full_disk other_users; do
+    reader_goes start_again start_beside crash_one busy_port killed_all \
+    stop_and_start interrupts child_dies missing_package full_disk \
+    other_users; do
 	"$each"
 done

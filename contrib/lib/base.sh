@@ -5,7 +5,7 @@
 # ME is the name that messages begin with.
 
 say() {
-	printf '%s\n' "$*"
+	printf '%s\n' "$*" 2>/dev/null || true
 }
 
 warn() {
