@@ -9,7 +9,6 @@ say() {
 }
 
 warn() {
-	# shellcheck disable=SC2034
 	TOLD=yes
 	printf '%s: %s\n' "$ME" "$*" >&2
 }
