@@ -5,7 +5,7 @@
 #
 # ERRAND_BUILD names the build folder, as for quickstart.  contrib/check runs
 # this with a build that is there already.
-# shellcheck disable=SC2013,SC2015,SC2016
+# shellcheck disable=SC2013,SC2015
 set -euo pipefail
 
 ME=quickstart-test
