@@ -446,6 +446,27 @@ START_TEST(changed_signatures_are_refused)
 }
 END_TEST
 
+START_TEST(changed_tokens_are_refused)
+{
+	struct arena *a = arena_new();
+	char *token = make_plain();
+	size_t i, len = strlen(token);
+	struct claims claims;
+
+	for (i = 0; i < len; i += 5) {
+		char was = token[i];
+
+		token[i] = was == 'e' ? 'f' : 'e';
+		ck_assert_int_ne(judge(token, &keycloak, NOW, a, &claims),
+		    REFUSAL_NONE);
+		token[i] = was;
+		arena_reset(a);
+	}
+	arena_free(a);
+	free(token);
+}
+END_TEST
+
 /* The public key, which everybody has, as the secret of an HMAC. */
 START_TEST(public_key_is_no_secret)
 {
@@ -850,6 +871,7 @@ main(void)
 		{ only_configured_algorithms_are_accepted, 0, 0 },
 		{ signatures_of_strangers_are_refused, 0, 0 },
 		{ changed_signatures_are_refused, 0, 0 },
+		{ changed_tokens_are_refused, 0, 0 },
 		{ public_key_is_no_secret, 0, 0 },
 		{ each_rule_of_the_claims_holds, NELEM(claims_cases), 0 },
 		{ empty_issuer_accepts_nothing, 0, 0 },
