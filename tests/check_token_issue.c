@@ -196,9 +196,10 @@ END_TEST
 
 START_TEST(other_files_are_refused)
 {
-	static const char *const texts[] = { "", "hello",
-		"-----BEGIN PRIVATE KEY-----\nAAAA\n"
-		"-----END PRIVATE KEY-----\n" };
+	static const char *const texts[] = {
+		"", "hello",
+		"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+	};
 	struct token_key key;
 	char *path;
 	size_t i;
