@@ -216,8 +216,9 @@ lighttpd_start_from() {
 	return 1
 }
 
+# fcgi_up: somebody listens; the socket's file may be an earlier start's.
 fcgi_up() {
-	test -S "$RUN/fcgi.sock"
+	grep -q " 00010000 .* $RUN/fcgi\.sock\$" /proc/net/unix
 }
 
 # fcgi_start N: N processes on one socket; multiwatch starts another for each
@@ -229,10 +230,10 @@ fcgi_start() {
 	    await fcgi 20 fcgi_up
 }
 
-# ready: the whole path answers.
+# ready: the whole path answers.  BASE is the prefix, if there is one.
 ready() {
 	curl -qfs --noproxy '*' -m 5 -o /dev/null \
-	    "http://127.0.0.1:$PORT/health/ready"
+	    "http://127.0.0.1:$PORT${BASE:-}/health/ready"
 }
 
 worker_start() {
