@@ -216,14 +216,15 @@ lighttpd_start_from() {
 	return 1
 }
 
-# fcgi_up: somebody listens; the socket's file may be an earlier start's.
+# fcgi_up: somebody listens.
 fcgi_up() {
-	grep -q " 00010000 .* $RUN/fcgi\.sock\$" /proc/net/unix
+	test -S "$RUN/fcgi.sock" && grep -q " 00010000 .* $RUN/fcgi\.sock\$" /proc/net/unix
 }
 
 # fcgi_start N: N processes on one socket; multiwatch starts another for each
-# that ends.
+# that ends.  The socket's file may be an earlier start's.
 fcgi_start() {
+	rm -f "$RUN/fcgi.sock"
 	launch fcgi spawn-fcgi -n -s "$RUN/fcgi.sock" -M 0600 -- \
 	    "$(command -v multiwatch)" -f "$1" -t 100 -r 1000 -- \
 	    "$BUILD/errand.fcgi" -c "$D/errand.ini" &&
