@@ -24,7 +24,8 @@ load_begin() {
 # load_order WORD: gives an order and waits until it was followed.
 load_order() {
 	ORDERS=$((ORDERS + 1))
-	printf '%s\n' "$1" >&"$LOAD_FD" || fail "$(tail -n 5 "$D/log/load.log")"
+	(trap '' PIPE && printf '%s\n' "$1" >&"$LOAD_FD") 2>/dev/null ||
+	    fail "$(tail -n 5 "$D/log/load.log")"
 	retry 60 load_answered || fail "the driver does not come to \"$1\"" \
 	    "$(tail -n 5 "$D/log/load.log")"
 }
@@ -46,6 +47,24 @@ load_end() {
 load_sum() {
 	sed -n "s/^sum: .*\"$1\": \\([0-9]*\\).*/\\1/p" "$D/log/load.log" |
 	    grep . || echo 0
+}
+
+# at_end COMMAND...: before everything else that happens when a scenario ends.
+at_end() {
+	AT_END=("$@")
+	trap 'at_end_status "$?" && leave || leave' EXIT
+}
+
+# at_end_status STATUS: keeps it for leave.
+at_end_status() {
+	"${AT_END[@]}" >/dev/null 2>&1 || true
+	return "$1"
+}
+
+# sanitized: the programs were built with a sanitizer, which uses memory and
+# makes system calls of its own.
+sanitized() {
+	grep -q __asan_init "$BUILD/errand.fcgi"
 }
 
 # crash_postgres: all its processes at the same moment, as when the power goes.

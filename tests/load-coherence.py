@@ -59,9 +59,15 @@ class Coherence:
         self.no_errors = no_errors
         self.strict = True
         client = Client()
-        self.tasks = [Task(client.ask("POST", "/tasks", {
-            "title": "hot %d" % n})) for n in range(HOT)]
+        self.tasks = [self.create(client, n) for n in range(HOT)]
         client.close()
+
+    @staticmethod
+    def create(client, n):
+        answer = client.ask("POST", "/tasks", {"title": "hot %d" % n})
+        if answer.status != 201:
+            sys.exit("POST /tasks: %d %s" % (answer.status, answer.body))
+        return Task(answer)
 
     def stale(self, strict, text):
         if strict:
