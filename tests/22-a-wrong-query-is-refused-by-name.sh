@@ -8,7 +8,7 @@ stack_up
 # wrong QUERY PARAMETER=TYPE...; lighttpd lets not all of them through
 wrong() {
 	local past=api
-	[[ ! $1 =~ %ff|%c3|%zz|%4$ ]] || past=fcgi
+	[[ ! $1 =~ %00|%ff|%c3|%zz|%4$ ]] || past=fcgi
 	"$past" GET "/tasks?$1"
 	[ "$STATUS" = 422 ] || fail "?$1 is answered $STATUS"
 	expect_json '
@@ -30,6 +30,7 @@ wrong 'status=done,pending,open' status=enum status=enum
 wrong 'status=PENDING' status=enum
 wrong 'title=' title=string_too_short
 wrong "title=$(printf '%0256d' 0)" title=string_too_long
+wrong 'title=%00' title=value_error
 wrong 'title=%ff' title=value_error
 wrong 'title=%c3' title=value_error
 wrong 'title=%zz' title=value_error
