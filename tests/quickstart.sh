@@ -135,15 +135,17 @@ start_again() {
 	ok "a second start in the folder says so and changes nothing"
 }
 
+# With a name that is neither one word nor ASCII.
 start_beside() {
-	quick --detach --dir "$WORK/a second" || not_so "it starts"
-	[ "$(value "$WORK/a second" ERRAND_URL)" != \
+	local second="$WORK/a second Übung"
+	quick --detach --dir "$second" || not_so "it starts"
+	[ "$(value "$second" ERRAND_URL)" != \
 	    "$(value "$WORK/one" ERRAND_URL)" ] || not_so "other address"
-	answers "$WORK/one" && answers "$WORK/a second" || not_so "both answer"
+	answers "$WORK/one" && answers "$second" || not_so "both answer"
 	ok "a second copy runs beside the first"
-	quick --stop --dir "$WORK/a second" || not_so "it stops"
+	quick --stop --dir "$second" || not_so "it stops"
 	[ ! -s "$OUT" ] || not_so "--stop is quiet"
-	nothing_left "$WORK/a second" || not_so "nothing of it is left"
+	nothing_left "$second" || not_so "nothing of it is left"
 	answers "$WORK/one" || not_so "the first one still answers"
 	ok "--stop ends that copy and no other"
 }

@@ -222,12 +222,15 @@ fcgi_up() {
 }
 
 # fcgi_start N: N processes on one socket; multiwatch starts another for each
-# that ends.  The socket's file may be an earlier start's.
+# that ends, but wants arguments in ASCII, which the names of folders need not
+# be.  The socket's file may be an earlier start's.
 fcgi_start() {
 	rm -f "$RUN/fcgi.sock"
-	launch fcgi spawn-fcgi -n -s "$RUN/fcgi.sock" -M 0600 -- \
+	# shellcheck disable=SC2016 # the inner shell expands it
+	launch fcgi env "PROGRAM=$BUILD/errand.fcgi" "SETTINGS=$D/errand.ini" \
+	    spawn-fcgi -n -s "$RUN/fcgi.sock" -M 0600 -- \
 	    "$(command -v multiwatch)" -f "$1" -t 100 -r 1000 -- \
-	    "$BUILD/errand.fcgi" -c "$D/errand.ini" &&
+	    /bin/sh -c 'exec "$PROGRAM" -c "$SETTINGS"' &&
 	    await fcgi 20 fcgi_up
 }
 
