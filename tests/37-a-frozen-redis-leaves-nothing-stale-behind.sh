@@ -16,6 +16,15 @@ all_back() {
 	[ "$(lines "redis unreachable")" = "$(lines "redis reachable again")" ]
 }
 
+# made_up: the worker has dropped what had to be dropped until now.
+made_up() {
+	local since
+	since=$(psql_q "SELECT clock_timestamp()")
+	expect_soon 10 psql_is "SELECT count(*) FROM jobs
+	    WHERE relayed_at IS NULL AND created_at < '$since'" 0
+}
+
+cold_new 10
 load_begin coherence --no-errors
 for _ in 1 2 3; do
 	step "Redis stands still while hot tasks are written and read"
@@ -26,12 +35,18 @@ for _ in 1 2 3; do
 	thaw redis
 	step "the worker makes up for it"
 	expect_soon 20 all_back
-	since=$(psql_q "SELECT clock_timestamp()")
-	expect_soon 10 psql_is "SELECT count(*) FROM jobs
-	    WHERE relayed_at IS NULL AND created_at < '$since'" 0
+	made_up
 	load_order strict
 	load_order writes
 	load_order hits
 done
 load_end
+
+step "so it does for what is written only then"
+expect_soon 20 cold_cached new
+freeze redis
+cold_change changed
+thaw redis
+made_up
+expect_soon 20 cold_cached changed
 expect records_fit

@@ -123,3 +123,42 @@ missing_of() {
 		WHERE id NOT IN (SELECT id FROM tasks);
 	EOT
 }
+
+# cold_new N: tasks that nobody else writes.
+cold_new() {
+	local n
+	COLD=()
+	for ((n = 0; n < $1; n++)); do
+		api POST /tasks -H 'Content-Type: application/json' \
+		    -d '{"title": "cold new"}'
+		expect_status 201
+		COLD+=("$(json .id)")
+	done
+}
+
+# cold_change WORD: to each of them.
+cold_change() {
+	local id
+	for id in "${COLD[@]}"; do
+		api PATCH "/tasks/$id" -H 'Content-Type: application/json' \
+		    -d "{\"title\": \"cold $1\"}"
+		expect_status 200
+	done
+}
+
+# cold_cached WORD: all of them and their list come out of the cache, and show
+# the word; anything else that is shown is stale.
+cold_cached() {
+	local id all=0
+	for id in "${COLD[@]}"; do
+		api GET "/tasks/$id"
+		expect_status 200
+		expect_json --arg t "cold $1" '.title == $t'
+		[ "$(header X-Cache)" = hit ] || all=1
+	done
+	api GET "/tasks?title=cold&limit=100"
+	expect_json --arg t "cold $1" --argjson n "${#COLD[@]}" \
+	    '[.data[] | select(.title == $t)] | length == $n'
+	[ "$(header X-Cache)" = hit ] || all=1
+	return "$all"
+}
