@@ -135,9 +135,10 @@ start_again() {
 	ok "a second start in the folder says so and changes nothing"
 }
 
-# With a name that is neither one word nor ASCII.
+# With a name that is neither one word nor ASCII nor short.
 start_beside() {
-	local second="$WORK/a second Übung"
+	local second
+	second="$WORK/a second Übung $(printf '%0200d' 2)"
 	quick --detach --dir "$second" || not_so "it starts"
 	[ "$(value "$second" ERRAND_URL)" != \
 	    "$(value "$WORK/one" ERRAND_URL)" ] || not_so "other address"
