@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # The worker marks each change when its entries are dropped, and not before:
-# after outages of Redis and of PostgreSQL, and beside a second worker.
+# after outages of Redis and of PostgreSQL, and beside a second worker.  What
+# requests wait for before they try again is no pause of the worker's.
 . "${srcdir:-.}/tests/lib.sh"
 . "$TOP/tests/chaos.sh"
 stack_up worker.relay_batch=100 worker.relay_interval=50ms \
@@ -27,6 +28,7 @@ psql_q "INSERT INTO jobs (kind, args, task_id)
 	FROM generate_series(1, 949)"
 redis_q SET "task:$(json .id)" old >/dev/null
 end redis
+set_ini redis.retry_interval=1m database.retry_interval=1m
 begin worker
 pid=$(worker_pid)
 expect_soon 10 in_log "errand-worker[$pid] redis unreachable"

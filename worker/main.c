@@ -99,6 +99,9 @@ run(const sigset_t *signals)
 
 	log_info("relaying", LS("version", PACKAGE_VERSION));
 	do {
+		/* No request waits here, and entries may be old by now. */
+		pg_retry(pg);
+		kv_retry(kv);
 		result = relay_run(pg, cache);
 		log_chores();
 	} while (!rest(signals, result == RELAY_BUSY));
