@@ -207,6 +207,14 @@ conf_check_keys(struct conf_run *run)
 		    "[auth] key_ttl");
 }
 
+/* It stands between quotes in a header. */
+static void
+conf_check_realm(struct conf_run *run)
+{
+	if (strpbrk(settings.auth_realm, "\"\\") != NULL)
+		FAULT(run, auth, realm, "it must not have \" or \\ in it");
+}
+
 void
 conf_check(struct conf_run *run)
 {
@@ -218,4 +226,5 @@ conf_check(struct conf_run *run)
 	conf_check_jwks_uri(run);
 	conf_check_algorithms(run);
 	conf_check_keys(run);
+	conf_check_realm(run);
 }
