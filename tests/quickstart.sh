@@ -307,9 +307,16 @@ bad_options() {
 	ok "bad options get one clear line"
 }
 
-for each in bad_options start_detached servers_are_private mail_is_kept \
-    reader_goes start_again start_beside crash_one busy_port killed_all \
-    stop_and_start interrupts child_dies missing_package full_disk \
+impossible_folder() {
+	! quick --detach --dir "$OUT/demo" || not_so "it fails"
+	[ "$(grep -vc '^Building' "$OUT")" = 1 ] &&
+	    said "^quickstart: .*$OUT" || not_so "one line names it"
+	ok "a folder that cannot be made is named"
+}
+
+for each in bad_options impossible_folder start_detached servers_are_private \
+    mail_is_kept reader_goes start_again start_beside crash_one busy_port \
+    killed_all stop_and_start interrupts child_dies missing_package full_disk \
     other_users; do
 	"$each"
 done
