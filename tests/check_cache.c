@@ -30,6 +30,21 @@ static struct arena *a;
 		ck_assert(what);                                               \
 	} while (0)
 
+static bool
+server_up(const char *path)
+{
+	redisContext *c = redisConnectUnix(path);
+	redisReply *r = NULL;
+	bool up;
+
+	if (c != NULL && c->err == 0)
+		r = redisCommand(c, "PING");
+	up = r != NULL && r->type == REDIS_REPLY_STATUS;
+	freeReplyObject(r);
+	redisFree(c);
+	return up;
+}
+
 static void
 server_start(void)
 {
@@ -45,7 +60,7 @@ server_start(void)
 		    "--dbfilename", "dump", (char *)NULL);
 		_exit(127);
 	}
-	EVENTUALLY(access(path, F_OK) == 0);
+	EVENTUALLY(server_up(path));
 }
 
 static void
@@ -273,8 +288,7 @@ START_TEST(a_lease_does_not_outlive_a_restart)
 	server_start();
 	EVENTUALLY(kv_up(one_kv));
 	cache_put(one, a, &slot, &doc);
-	EVENTUALLY(kv_up(two_kv));
-	ck_assert_int_eq(look(two, _i), CACHE_MISS);
+	EVENTUALLY(look(two, _i) == CACHE_MISS);
 }
 END_TEST
 
@@ -303,6 +317,23 @@ START_TEST(after_an_outage_it_is_not_trusted_at_once)
 	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
 	settings.cache_settle = 0;
 	EVENTUALLY(look(one, _i) == CACHE_HIT);
+}
+END_TEST
+
+/* Two finds Redis away and leaves it alone for long; one does not notice. */
+START_TEST(after_a_restart_it_is_not_trusted_at_once)
+{
+	const char *ids[] = { ID };
+
+	fill(_i);
+	settings.redis_retry_interval = settings.cache_settle = 3600 * 1000;
+	server_stop(SIGKILL);
+	ck_assert_int_eq(cache_invalidate(two, a, ids, 1), -1);
+	server_start();
+	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
+	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
+	settings.cache_settle = 0;
+	ck_assert_int_eq(look(one, _i), CACHE_MISS);
 }
 END_TEST
 
@@ -351,6 +382,7 @@ main(void)
 		{ a_lease_does_not_outlive_a_restart, BOTH, 0 },
 		{ without_redis_it_is_bypassed, BOTH, 0 },
 		{ after_an_outage_it_is_not_trusted_at_once, BOTH, 0 },
+		{ after_a_restart_it_is_not_trusted_at_once, BOTH, 0 },
 		{ a_flush_drops_all_of_ours, 0, 0 },
 		{ a_full_redis_still_forgets, BOTH, 0 },
 	};

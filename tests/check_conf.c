@@ -259,6 +259,10 @@ static const struct {
 	    "F:2: [auth] issuer: there is no host name in it\n" },
 	{ "[auth]\nissuer = https://sso/a?b\n", "",
 	    "F:2: [auth] issuer: an issuer has no ? and no # in it\n" },
+	{ "[auth]\nrealm = my \"realm\"\n", "",
+	    "F:2: [auth] realm: it must not have \" or \\ in it\n" },
+	{ "[auth]\nrealm = a\\b\n", "",
+	    "F:2: [auth] realm: it must not have \" or \\ in it\n" },
 	{ "[auth]\njwks_uri = https://u:p@sso/a\n", "",
 	    "F:2: [auth] jwks_uri: a user name or password has no place in "
 	    "it\n" },

@@ -88,9 +88,11 @@ static const struct {
 	const char *faults; /* name:type, in order, with a space between */
 	const char *msg;    /* part of the first one's */
 } refused[] = {
-	{ "null", TASK_BODY_WHOLE, ":model_attributes_type", "JSON object" },
-	{ "[]", TASK_BODY_WHOLE, ":model_attributes_type", "JSON object" },
-	{ "\"title\"", TASK_BODY_PATCH, ":model_attributes_type",
+	{ "null", TASK_BODY_WHOLE, "(body):model_attributes_type",
+	    "JSON object" },
+	{ "[]", TASK_BODY_WHOLE, "(body):model_attributes_type",
+	    "JSON object" },
+	{ "\"title\"", TASK_BODY_PATCH, "(body):model_attributes_type",
 	    "JSON object" },
 	{ "{}", TASK_BODY_WHOLE, "title:missing", "required" },
 	{ "{\"title\":null}", TASK_BODY_WHOLE, "title:string_type", "string" },
@@ -156,11 +158,13 @@ START_TEST(faults_are_named)
 	arena = arena_new();
 	f = parse(refused[_i].body, refused[_i].form, &in);
 	for (i = 0; i < f->n; i++) {
+		const char *name = f->v[i].name;
 		size_t len = strlen(all);
 
 		ck_assert_int_eq(f->v[i].in, FAULT_BODY);
 		snprintf(all + len, sizeof(all) - len, "%s%s:%s",
-		    i > 0 ? " " : "", f->v[i].name, f->v[i].type);
+		    i > 0 ? " " : "", name == NULL ? "(body)" : name,
+		    f->v[i].type);
 	}
 	ck_assert_str_eq(all, refused[_i].faults);
 	ck_assert_msg(strstr(f->v[0].msg, refused[_i].msg) != NULL, "%s",

@@ -137,14 +137,12 @@ token() {
 
 # header NAME: prints the value of each header of that name, one a line.
 header() {
-	tr -d '\r' <"$HEADERS" | name=$1 awk '
-		{
-			i = index($0, ":")
-			n = tolower(substr($0, 1, i - 1))
-			v = substr($0, i + 1)
-			sub(/^[ \t]+/, "", v)
-			if (i && n == tolower(ENVIRON["name"])) print v
-		}'
+	local line
+	while IFS= read -r line; do
+		[[ ${line,,} == "${1,,}:"* ]] || continue
+		line=${line#*:} line=${line%$'\r'}
+		printf '%s\n' "${line#"${line%%[! $'\t']*}"}"
+	done <"$HEADERS"
 }
 
 # json [JQ ARGUMENT...] FILTER: prints what the filter finds in the body.
@@ -164,8 +162,11 @@ expect_status() {
 
 # expect_header NAME REGEX: one header of that name matches as a whole.
 expect_header() {
-	header "$1" | grep -qxE -- "$2" ||
-	    fail "header $1 is \"$(header "$1")\" instead of $2"
+	local value
+	while IFS= read -r value; do
+		[[ ! $value =~ ^($2)$ ]] || return 0
+	done < <(header "$1")
+	fail "header $1 is \"$(header "$1")\" instead of $2"
 }
 
 expect_no_header() {
@@ -176,7 +177,19 @@ expect_no_header() {
 # expect_json [JQ ARGUMENT...] FILTER
 expect_json() {
 	json_is "$@" ||
-	    fail "not so: ${*: -1}; the body: $(head -c 2000 "$BODY")"
+	    fail "not so: $*; the body: $(head -c 2000 "$BODY")"
+}
+
+# expect_problem STATUS: a problem document that nobody keeps.
+expect_problem() {
+	expect_status "$1"
+	expect_header Content-Type 'application/problem\+json'
+	expect_header Cache-Control no-store
+	expect_header X-Request-ID '.+'
+	expect_json --argjson status "$1" --arg id "$(header X-Request-ID)" '
+	    .type == "about:blank" and (.title | length > 0) and
+	    .status == $status and (.detail | length > 0) and
+	    (.instance | type == "string") and .request_id == $id'
 }
 
 expect_empty_body() {

@@ -5,7 +5,7 @@
 #
 # ERRAND_BUILD names the build folder, as for quickstart.  contrib/check runs
 # this with a build that is there already.
-# shellcheck disable=SC2013,SC2015,SC2016
+# shellcheck disable=SC2013,SC2015
 set -euo pipefail
 
 ME=quickstart-test
@@ -98,6 +98,16 @@ start_detached() {
 	ok "it starts, detached, and its curl lines work as printed"
 }
 
+# Somebody who reads the first line only must get a whole stack all the same.
+reader_goes() {
+	"$QUICK" --no-install --detach --dir "$WORK/pipe" 2>&1 </dev/null |
+	    head -n 1 >"$OUT"
+	retry 60 test -s "$WORK/pipe/env" || not_so "it comes up"
+	answers "$WORK/pipe" || not_so "it answers"
+	quick --stop --dir "$WORK/pipe" || not_so "it stops"
+	ok "it starts even if nobody reads what it says"
+}
+
 servers_are_private() {
 	[ "$(psql -XAtqc 'SELECT current_user' -d \
 	    "$(value "$WORK/one" ERRAND_PG)")" = errand ] ||
@@ -125,15 +135,18 @@ start_again() {
 	ok "a second start in the folder says so and changes nothing"
 }
 
+# With a name that is neither one word nor ASCII nor short.
 start_beside() {
-	quick --detach --dir "$WORK/a second" || not_so "it starts"
-	[ "$(value "$WORK/a second" ERRAND_URL)" != \
+	local second
+	second="$WORK/a second Übung $(printf '%0200d' 2)"
+	quick --detach --dir "$second" || not_so "it starts"
+	[ "$(value "$second" ERRAND_URL)" != \
 	    "$(value "$WORK/one" ERRAND_URL)" ] || not_so "other address"
-	answers "$WORK/one" && answers "$WORK/a second" || not_so "both answer"
+	answers "$WORK/one" && answers "$second" || not_so "both answer"
 	ok "a second copy runs beside the first"
-	quick --stop --dir "$WORK/a second" || not_so "it stops"
+	quick --stop --dir "$second" || not_so "it stops"
 	[ ! -s "$OUT" ] || not_so "--stop is quiet"
-	nothing_left "$WORK/a second" || not_so "nothing of it is left"
+	nothing_left "$second" || not_so "nothing of it is left"
 	answers "$WORK/one" || not_so "the first one still answers"
 	ok "--stop ends that copy and no other"
 }
@@ -294,8 +307,16 @@ bad_options() {
 	ok "bad options get one clear line"
 }
 
-for each in bad_options start_detached servers_are_private mail_is_kept \
-    start_again start_beside crash_one busy_port killed_all stop_and_start \
-    interrupts child_dies missing_package full_disk other_users; do
+impossible_folder() {
+	! quick --detach --dir "$OUT/demo" || not_so "it fails"
+	[ "$(grep -vc '^Building' "$OUT")" = 1 ] &&
+	    said "^quickstart: .*$OUT" || not_so "one line names it"
+	ok "a folder that cannot be made is named"
+}
+
+for each in bad_options impossible_folder start_detached servers_are_private \
+    mail_is_kept reader_goes start_again start_beside crash_one busy_port \
+    killed_all stop_and_start interrupts child_dies missing_package full_disk \
+    other_users; do
 	"$each"
 done

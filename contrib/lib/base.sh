@@ -5,11 +5,10 @@
 # ME is the name that messages begin with.
 
 say() {
-	printf '%s\n' "$*"
+	printf '%s\n' "$*" 2>/dev/null || true
 }
 
 warn() {
-	# shellcheck disable=SC2034
 	TOLD=yes
 	printf '%s: %s\n' "$ME" "$*" >&2
 }

@@ -38,7 +38,7 @@ launch() {
 		cd / && stat_of "$BASHPID" || exit 1
 		printf '%s %s %s %s\n' "$BASHPID" "${ST[19]}" "$BOOT" "$D" \
 		    >"$D/proc/$name" || exit 1
-		exec setsid env -i "${vars[@]}" "$@"
+		exec setsid env -i --default-signal "${vars[@]}" "$@"
 	) &
 	disown
 }

@@ -216,23 +216,28 @@ lighttpd_start_from() {
 	return 1
 }
 
+# fcgi_up: somebody listens.
 fcgi_up() {
-	test -S "$RUN/fcgi.sock"
+	test -S "$RUN/fcgi.sock" && grep -q " 00010000 .* $RUN/fcgi\.sock\$" /proc/net/unix
 }
 
 # fcgi_start N: N processes on one socket; multiwatch starts another for each
-# that ends.
+# that ends, but wants arguments in ASCII, which the names of folders need not
+# be.  The socket's file may be an earlier start's.
 fcgi_start() {
-	launch fcgi spawn-fcgi -n -s "$RUN/fcgi.sock" -M 0600 -- \
+	rm -f "$RUN/fcgi.sock"
+	# shellcheck disable=SC2016 # the inner shell expands it
+	launch fcgi env "PROGRAM=$BUILD/errand.fcgi" "SETTINGS=$D/errand.ini" \
+	    spawn-fcgi -n -s "$RUN/fcgi.sock" -M 0600 -- \
 	    "$(command -v multiwatch)" -f "$1" -t 100 -r 1000 -- \
-	    "$BUILD/errand.fcgi" -c "$D/errand.ini" &&
+	    /bin/sh -c 'exec "$PROGRAM" -c "$SETTINGS"' &&
 	    await fcgi 20 fcgi_up
 }
 
-# ready: the whole path answers.
+# ready: the whole path answers.  BASE is the prefix, if there is one.
 ready() {
 	curl -qfs --noproxy '*' -m 5 -o /dev/null \
-	    "http://127.0.0.1:$PORT/health/ready"
+	    "http://127.0.0.1:$PORT${BASE:-}/health/ready"
 }
 
 worker_start() {

@@ -78,55 +78,66 @@ auth_free(struct auth *auth)
 	free(auth);
 }
 
-/* The characters that a scheme's name is made of. */
-static bool
-auth_is_tchar(char c)
+/* What characters are in the name of a scheme (RFC 9110, 5.6.2) and in a
+ * token (RFC 6750, 2.1). */
+#define SCHEME 1
+#define TOKEN  2
+
+static const uint8_t auth_class[256] = {
+	['!'] = SCHEME,
+	['#'] = SCHEME,
+	['$'] = SCHEME,
+	['%'] = SCHEME,
+	['&'] = SCHEME,
+	['\''] = SCHEME,
+	['*'] = SCHEME,
+	['^'] = SCHEME,
+	['`'] = SCHEME,
+	['|'] = SCHEME,
+	['+'] = SCHEME | TOKEN,
+	['-'] = SCHEME | TOKEN,
+	['.'] = SCHEME | TOKEN,
+	['_'] = SCHEME | TOKEN,
+	['~'] = SCHEME | TOKEN,
+	['/'] = TOKEN,
+	['0' ... '9'] = SCHEME | TOKEN,
+	['A' ... 'Z'] = SCHEME | TOKEN,
+	['a' ... 'z'] = SCHEME | TOKEN,
+};
+
+/* How many characters at s are of that class. */
+static size_t
+auth_span(const char *s, uint8_t class)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+	size_t n = 0;
+
+	while ((auth_class[(uint8_t)s[n]] & class) != 0)
+		n++;
+	return n;
 }
 
-/* Letters, digits and - . _ ~ + / with = at the end: RFC 6750, 2.1. */
-static bool
-auth_is_b64token(const char *s, size_t len)
-{
-	size_t i;
-
-	while (len > 0 && s[len - 1] == '=')
-		len--;
-	for (i = 0; i < len; i++) {
-		if (s[i] != '/' &&
-		    (!auth_is_tchar(s[i]) || strchr("!#$%&'*^`|", s[i])))
-			return false;
-	}
-	return len > 0;
-}
-
-/* Finds the token in the header's value. */
+/* Finds the token in the header's value: the scheme, spaces, the token with =
+ * at its end, and white space around all that. */
 static enum auth_result
 auth_bearer(const char *value, const char **token, size_t *len)
 {
-	size_t scheme = 0, end;
+	size_t n, spaces;
 
 	if (value == NULL)
 		return AUTH_NONE;
 	value += strspn(value, " \t");
-	while (auth_is_tchar(value[scheme]))
-		scheme++;
-	if (scheme != strlen("Bearer") ||
-	    strncasecmp(value, "Bearer", scheme) != 0)
+	n = auth_span(value, SCHEME);
+	if (n != strlen("Bearer") || strncasecmp(value, "Bearer", n) != 0)
 		return AUTH_NONE;
-	value += scheme;
-	end = strlen(value);
-	while (end > 0 && (value[end - 1] == ' ' || value[end - 1] == '\t'))
-		end--;
-	scheme = strspn(value, " ");
-	if (scheme == 0 || scheme >= end)
+	value += n;
+	spaces = strspn(value, " ");
+	n = auth_span(value + spaces, TOKEN);
+	if (spaces == 0 || n == 0)
 		return AUTH_MALFORMED;
-	*token = value + scheme;
-	*len = end - scheme;
-	return auth_is_b64token(*token, *len) ? AUTH_OK : AUTH_MALFORMED;
+	*token = value + spaces;
+	*len = n + strspn(*token + n, "=");
+	value = *token + *len;
+	return value[strspn(value, " \t")] == '\0' ? AUTH_OK : AUTH_MALFORMED;
 }
 
 /* Everything that a token not seen before goes through. */

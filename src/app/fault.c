@@ -21,5 +21,7 @@ faults_add(struct faults *f, enum fault_in in, const char *name,
 
 	if (i >= FAULT_MAX)
 		return;
-	f->v[i] = (struct fault){ in, arena_strdup(f->arena, name), type, msg };
+	f->v[i] = (struct fault){ in, NULL, type, msg };
+	if (name != NULL)
+		f->v[i].name = arena_strdup(f->arena, name);
 }

@@ -12,7 +12,7 @@ enum fault_in { FAULT_BODY, FAULT_QUERY, FAULT_IN__MAX };
 
 struct fault {
 	enum fault_in in;
-	const char *name; /* member or parameter; "" for the body itself */
+	const char *name; /* member or parameter; NULL: the body itself */
 	const char *type; /* as FastAPI names it: missing, string_too_long */
 	const char *msg;  /* a sentence for people, without a full stop */
 };
@@ -26,7 +26,7 @@ struct faults {
 /* An empty list in the arena. */
 struct faults *faults_new(struct arena *a);
 
-/* name is copied; type and msg are borrowed. */
+/* name is copied, if there is one; type and msg are borrowed. */
 void faults_add(struct faults *f, enum fault_in in, const char *name,
     const char *type, const char *msg);
 

@@ -53,6 +53,7 @@ list_load(struct call *c, const struct page *p, struct cache_entry *e)
 		problem_database(c, err);
 		return false;
 	}
+	buf_addc(&c->res->body, '\n');
 	*e = (struct cache_entry){ c->res->body.data, c->res->body.len,
 		list_tag(c->arena, &c->res->body), next };
 	return true;
@@ -105,6 +106,7 @@ h_task_events(struct call *c)
 	} else if (found == TASK_ABSENT) {
 		problem(c, 404, "there is no such task");
 	} else {
+		buf_addc(&c->res->body, '\n');
 		e.body = c->res->body.data;
 		e.len = c->res->body.len;
 		e.tag = list_tag(c->arena, &c->res->body);

@@ -106,6 +106,14 @@ settle(struct call *c, const struct uuid *id)
 	queue_poke(c->deps->broker, c->arena);
 }
 
+/* A document ends its line, for those who read it in a terminal. */
+static void
+format(struct call *c, const struct task *t)
+{
+	task_format(&c->res->body, t);
+	buf_addc(&c->res->body, '\n');
+}
+
 static void
 answer_task(struct call *c, int status, const struct task *t)
 {
@@ -113,7 +121,7 @@ answer_task(struct call *c, int status, const struct task *t)
 	c->res->content_type = "application/json";
 	c->res->cache_control = READ_CACHE_CONTROL;
 	response_header(c->res, "ETag", "\"%lld\"", (long long)t->version);
-	task_format(&c->res->body, t);
+	format(c, t);
 }
 
 void
@@ -171,7 +179,7 @@ load_task(struct call *c, const struct uuid *id, struct cache_entry *e)
 		not_found(c);
 		return false;
 	}
-	task_format(&c->res->body, &t);
+	format(c, &t);
 	*e = (struct cache_entry){ .body = c->res->body.data,
 		.len = c->res->body.len,
 		.tag = arena_printf(c->arena, "%lld", (long long)t.version) };

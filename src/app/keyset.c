@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "absent.h"
 #include "buf.h"
 #include "clock.h"
 #include "codec.h"
@@ -21,13 +22,7 @@
 #include "uuid.h"
 #include "xalloc.h"
 
-#define KEYSET_ABSENT      128 /* kids that are known to be in no set */
-#define KEYSET_BACKOFF_MAX 30  /* seconds */
-
-struct keyset_absent {
-	uint64_t kid; /* the start of its digest */
-	int64_t until;
-};
+#define KEYSET_BACKOFF_MAX 30 /* seconds */
 
 /* Times are those of clock_mono_us. */
 struct keyset {
@@ -42,7 +37,7 @@ struct keyset {
 	int64_t fetch_us;
 	unsigned failures; /* in a row */
 	const char *fault; /* the last one told in the log; NULL: all well */
-	struct keyset_absent absent[KEYSET_ABSENT];
+	struct absent absent;
 	struct buf body;
 };
 
@@ -115,7 +110,7 @@ keyset_take(struct keyset *ks, struct jwks_fault *fault)
 	ks->set = set;
 	ks->generation++;
 	memcpy(ks->digest, digest, sizeof(digest));
-	memset(ks->absent, 0, sizeof(ks->absent));
+	absent_clear(&ks->absent);
 	log_info("key set taken", LS("url", jwks_fetch_url(ks->fetch)),
 	    LI("keys", jwks_count(set)));
 	return 0;
@@ -180,17 +175,6 @@ keyset_free(struct keyset *ks)
 	free(ks);
 }
 
-/* The place of a kid among the absent ones; *hash identifies it. */
-static struct keyset_absent *
-keyset_absent(struct keyset *ks, const char *kid, size_t len, uint64_t *hash)
-{
-	uint8_t digest[CODEC_SHA256];
-
-	codec_sha256(kid, len, digest);
-	memcpy(hash, digest, sizeof(*hash));
-	return &ks->absent[*hash % KEYSET_ABSENT];
-}
-
 /* A fetch for the sake of one kid, if it is time for one and the last has not
  * shown that the kid is nowhere. */
 static void
@@ -198,16 +182,12 @@ keyset_ask(struct keyset *ks, const char *kid, size_t len)
 {
 	int64_t now = clock_mono_us();
 	int64_t cooldown = keyset_us(settings.auth_key_cooldown);
-	struct keyset_absent *absent;
-	uint64_t hash;
 
-	if (now - ks->attempt < cooldown)
-		return;
-	absent = keyset_absent(ks, kid, len, &hash);
-	if (absent->kid == hash && now < absent->until)
+	if (now - ks->attempt < cooldown ||
+	    absent_has(&ks->absent, kid, len, now))
 		return;
 	if (keyset_refresh(ks) == 0)
-		*absent = (struct keyset_absent){ hash, now + 2 * cooldown };
+		absent_add(&ks->absent, kid, len, now + 2 * cooldown);
 }
 
 const struct jwks_key *

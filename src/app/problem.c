@@ -44,7 +44,7 @@ problem_pointer(struct arena *a, const char *name)
 {
 	char *pointer, *to;
 
-	if (name[0] == '\0')
+	if (name == NULL)
 		return "";
 	pointer = arena_alloc(a, 2 * strlen(name) + 2);
 	to = pointer;
@@ -75,7 +75,7 @@ problem_fault(struct call *c, const struct fault *f)
 		json_add_cstring(b, f->name);
 		buf_adds(b, ",\"loc\":[\"query\"");
 	}
-	if (f->name[0] != '\0') {
+	if (f->name != NULL) {
 		buf_addc(b, ',');
 		json_add_cstring(b, f->name);
 	}

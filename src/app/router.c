@@ -24,7 +24,8 @@ static const struct route routes[] = {
 #undef PUBLIC
 };
 
-/* Compares the segments with a pattern; *param is what stands at {id}. */
+/* Compares the segments with a pattern; *param is what stands at {id}, which
+ * is never empty. */
 static bool
 router_fits(const char *pattern, const struct request *req, const char **param)
 {
@@ -35,7 +36,7 @@ router_fits(const char *pattern, const struct request *req, const char **param)
 
 		if (i >= req->nsegments || i >= REQUEST_SEGMENTS_MAX)
 			return false;
-		if (*pattern == '{')
+		if (*pattern == '{' && req->segments[i][0] != '\0')
 			*param = req->segments[i];
 		else if (strncmp(pattern, req->segments[i], len) != 0 ||
 			 req->segments[i][len] != '\0')

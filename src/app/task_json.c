@@ -147,7 +147,7 @@ task_parse(struct json_object *tree, enum task_body form, struct task_input *in,
 	memset(in, 0, sizeof(*in));
 	in->status = TASK_PENDING;
 	if (!json_object_is_type(tree, json_type_object)) {
-		fault(&j, "", "model_attributes_type",
+		fault(&j, NULL, "model_attributes_type",
 		    "the body must be a JSON object");
 		return;
 	}

@@ -148,6 +148,17 @@ cache_read_meta(const struct cache *c, struct arena *a, const redisReply *meta,
 	return e->tag[0] != '\0';
 }
 
+/* After an outage, entries that a change could not reach may still be there:
+ * the relay needs a moment to drop them. */
+static bool
+cache_trusted(const struct cache *c)
+{
+	int64_t back = kv_back_since(c->kv);
+
+	return back == 0 ||
+	       clock_mono_us() - back >= settings.cache_settle * 1000;
+}
+
 /* One round trip.  HIT, MISS (nothing that may be served) or BYPASS. */
 static enum cache_result
 cache_look(struct cache *c, struct arena *a, const struct cache_slot *slot,
@@ -160,6 +171,8 @@ cache_look(struct cache *c, struct arena *a, const struct cache_slot *slot,
 
 	if (r == NULL || r->type != REDIS_REPLY_ARRAY ||
 	    r->elements != (slot->list ? 3u : 2u))
+		return CACHE_BYPASS;
+	if (!cache_trusted(c)) /* it was another connection until now */
 		return CACHE_BYPASS;
 	if (r->element[0]->type != REDIS_REPLY_STRING ||
 	    r->element[1]->type != REDIS_REPLY_STRING)
@@ -220,17 +233,6 @@ cache_lease(struct cache *c, struct arena *a, struct cache_slot *slot)
 	    r->element[1]->str);
 	slot->leased = true;
 	return CACHE_TURN_MINE;
-}
-
-/* After an outage, entries that a change could not reach may still be there:
- * the relay needs a moment to drop them. */
-static bool
-cache_trusted(const struct cache *c)
-{
-	int64_t back = kv_back_since(c->kv);
-
-	return back == 0 ||
-	       clock_mono_us() - back >= settings.cache_settle * 1000;
 }
 
 static void

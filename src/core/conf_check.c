@@ -240,6 +240,14 @@ conf_check_memory(struct conf_run *run)
 		    "it must be 0 or at least 32m");
 }
 
+/* It stands between quotes in a header. */
+static void
+conf_check_realm(struct conf_run *run)
+{
+	if (strpbrk(settings.auth_realm, "\"\\") != NULL)
+		FAULT(run, auth, realm, "it must not have \" or \\ in it");
+}
+
 void
 conf_check(struct conf_run *run)
 {
@@ -254,4 +262,5 @@ conf_check(struct conf_run *run)
 	conf_check_keys(run);
 	conf_check_memory(run);
 	conf_check_mail(run);
+	conf_check_realm(run);
 }

@@ -25,6 +25,7 @@ struct kv {
 	redisContext *ctx;
 	unsigned connections;
 	char run_id[KV_RUN_ID];
+	char last_run[KV_RUN_ID]; /* kept when the connection is gone */
 	int64_t retry_at; /* leave Redis alone until then; 0: circuit closed */
 	int64_t back_since;
 	bool down; /* said in the log, and not taken back yet */
@@ -207,6 +208,21 @@ kv_read_run_id(struct kv *kv)
 	return -1;
 }
 
+/* Redis was away if we could not reach it, or if it is not the one of before:
+ * then others may not reach it yet. */
+static void
+kv_note_return(struct kv *kv)
+{
+	if (kv->down ||
+	    (kv->last_run[0] != '\0' && strcmp(kv->last_run, kv->run_id) != 0))
+		kv->back_since = clock_mono_us();
+	if (kv->down)
+		log_info("redis reachable again", LS("server", kv->o.name));
+	kv->down = false;
+	kv->retry_at = 0;
+	memcpy(kv->last_run, kv->run_id, sizeof(kv->last_run));
+}
+
 static int
 kv_connect(struct kv *kv)
 {
@@ -232,14 +248,9 @@ kv_connect(struct kv *kv)
 	if (kv_login(kv) == -1 || kv_select(kv) == -1 ||
 	    kv_read_run_id(kv) == -1)
 		return -1;
-	if (kv->down) {
-		kv->back_since = clock_mono_us();
-		log_info("redis reachable again", LS("server", kv->o.name));
-	}
+	kv_note_return(kv);
 	if (++kv->connections == 0)
 		kv->connections = 1;
-	kv->down = false;
-	kv->retry_at = 0;
 	return 0;
 }
 
@@ -251,6 +262,12 @@ kv_up(struct kv *kv)
 	if (kv->retry_at != 0 && clock_mono_us() < kv->retry_at)
 		return false;
 	return kv_connect(kv) == 0;
+}
+
+void
+kv_retry(struct kv *kv)
+{
+	kv->retry_at = 0;
 }
 
 /* A connection that Redis closed while nothing was under way says so at the

@@ -80,12 +80,15 @@ const redisReply *kv_eval(struct kv *kv, struct arena *a,
  * connection. */
 bool kv_up(struct kv *kv);
 
+/* Leaves Redis alone no longer: for whoever keeps pauses of his own. */
+void kv_retry(struct kv *kv);
+
 /* The run id of the server at the other end: changes with every restart of
  * Redis.  "" without a connection. */
 const char *kv_run_id(const struct kv *kv);
 
-/* When Redis last came back after it had been unreachable (clock_mono_us), 0
- * if it never was. */
+/* When Redis last came back after it had been unreachable, or another run of it
+ * was found in its place (clock_mono_us); 0 if neither ever happened. */
 int64_t kv_back_since(const struct kv *kv);
 
 #endif

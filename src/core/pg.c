@@ -198,16 +198,14 @@ pg_connect(struct pg *pg)
 	return PG_OK;
 }
 
-/* An idle connection says nothing; if it does, it is most likely farewell. */
+/* An idle connection says nothing.  If it does, that is farewell, whose end may
+ * still be on its way; and nothing is lost with a connection that is idle. */
 static bool
-pg_alive(struct pg *pg)
+pg_alive(const struct pg *pg)
 {
 	struct pollfd p = { .fd = PQsocket(pg->conn), .events = POLLIN };
 
-	if (poll(&p, 1, 0) <= 0)
-		return true;
-	return PQconsumeInput(pg->conn) == 1 &&
-	       PQstatus(pg->conn) == CONNECTION_OK;
+	return poll(&p, 1, 0) <= 0;
 }
 
 static enum pg_err
@@ -454,6 +452,12 @@ pg_ping(struct pg *pg, const char **why)
 	arena_free(a);
 	*why = reasons[err];
 	return err;
+}
+
+void
+pg_retry(struct pg *pg)
+{
+	pg->retry_at = 0;
 }
 
 int64_t

@@ -123,7 +123,10 @@ take_option(struct options *o, int c, const char *arg)
 	case 'C':
 	case 'H':
 		o->change[o->nchanges++] = (struct change){ c == 'H', arg };
-		break;
+		if (strchr(arg, '=') != NULL && arg[0] != '=')
+			break;
+		return cmd_misused(&cmd_token, "%s %s: NAME=JSON is needed",
+		    c == 'H' ? "--header" : "--claim", arg);
 	default:
 		return cmd_misused(&cmd_token, NULL);
 	}
@@ -162,11 +165,6 @@ apply(const struct change *change, struct json_object *object)
 	struct json_object *v;
 	char *name;
 
-	if (value == NULL || value == change->text) {
-		(void)cmd_misused(&cmd_token, "%s %s: NAME=JSON is needed",
-		    option, change->text);
-		return -1;
-	}
 	name = strndup(change->text, (size_t)(value - change->text));
 	if (name == NULL)
 		abort();

@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 #include <stdarg.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -120,6 +121,8 @@ main(int argc, char **argv)
 	struct ctl ctl = { 0 };
 	int c;
 
+	/* Who hangs up on us is told of as an error, and does not end us. */
+	signal(SIGPIPE, SIG_IGN);
 	while ((c = getopt_long(argc, argv, "+c:hV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,8 @@ words_free(struct words *w)
 int
 migrate_exec(const struct words *w, const char *packages)
 {
+	signal(SIGPIPE,
+	    SIG_DFL); /* what is ignored stays so in a new program */
 	execvp(w->v[0], w->v);
 	if (errno == ENOENT)
 		fprintf(stderr,

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# The worker marks each change when its entries are dropped, and not before:
+# after outages of Redis and of PostgreSQL, and beside a second worker.  What
+# requests wait for before they try again is no pause of the worker's.
+. "${srcdir:-.}/tests/lib.sh"
+. "$TOP/tests/chaos.sh"
+stack_up worker.relay_batch=100 worker.relay_interval=50ms \
+    redis.retry_interval=100ms database.retry_interval=100ms
+
+json_type='Content-Type: application/json'
+left() {
+	psql_is "SELECT count(*) FROM jobs WHERE relayed_at IS NULL" "$1"
+}
+# change TITLE: by whoever is up.
+change() {
+	api POST /tasks -H "$json_type" -d "{\"title\": \"$1\"}"
+	expect_status 201
+}
+worker_pid() {
+	pid_of worker
+}
+
+step "a backlog of many batches waits for Redis"
+change one
+psql_q "INSERT INTO jobs (kind, args, task_id)
+	SELECT 'errand.record_analytics', '{}', gen_random_uuid()
+	FROM generate_series(1, 949)"
+redis_q SET "task:$(json .id)" old >/dev/null
+end redis
+set_ini redis.retry_interval=1m database.retry_interval=1m
+begin worker
+pid=$(worker_pid)
+expect_soon 10 in_log "errand-worker[$pid] redis unreachable"
+expect left 950
+
+step "two workers work it off"
+launch worker2 "$BUILD/errand-worker" -c "$D/errand.ini"
+begin redis
+expect_soon 20 left 0
+expect_same "the dropped entry" "$(redis_q EXISTS "task:$(json .id)")" 0
+change two
+expect_soon 10 left 0
+end worker2
+
+step "it gets over restarts of Redis and PostgreSQL"
+crash redis
+change three
+begin redis
+expect_soon 10 left 0
+end postgres
+expect_soon 10 in_log "errand-worker[$pid] database unreachable"
+begin postgres
+expect_soon 10 api_is 200 GET /health/ready
+change four
+expect_soon 10 left 0
+expect_same "the worker" "$(worker_pid)" "$pid"
+expect alive worker
+end worker
