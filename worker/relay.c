@@ -346,6 +346,9 @@ relay_round(struct relay *r)
 {
 	enum relay_result sent = RELAY_IDLE, dropped = RELAY_IDLE;
 
+	/* No request waits here, and entries may be old by now. */
+	pg_retry(r->w.pg);
+	kv_retry(r->redis);
 	relay_chores(r);
 	if (r->w.pool->roles == POOL_JOBS)
 		return false;

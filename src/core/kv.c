@@ -253,6 +253,12 @@ kv_up(struct kv *kv)
 	return kv_connect(kv) == 0;
 }
 
+void
+kv_retry(struct kv *kv)
+{
+	kv->retry_at = 0;
+}
+
 /* A connection that Redis closed while nothing was under way says so at the
  * next use: then one new connection is worth a try.  Time-outs are not. */
 static bool

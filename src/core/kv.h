@@ -80,6 +80,9 @@ const redisReply *kv_eval(struct kv *kv, struct arena *a,
  * connection. */
 bool kv_up(struct kv *kv);
 
+/* Leaves Redis alone no longer: for whoever keeps pauses of his own. */
+void kv_retry(struct kv *kv);
+
 /* The run id of the server at the other end: changes with every restart of
  * Redis.  "" without a connection. */
 const char *kv_run_id(const struct kv *kv);

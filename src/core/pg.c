@@ -456,6 +456,12 @@ pg_ping(struct pg *pg, const char **why)
 	return err;
 }
 
+void
+pg_retry(struct pg *pg)
+{
+	pg->retry_at = 0;
+}
+
 int64_t
 pg_schema(const struct pg *pg)
 {

@@ -78,6 +78,9 @@ void pg_rollback(struct pg *pg);
  * constant sentence fit for a client if the result is not PG_OK. */
 enum pg_err pg_ping(struct pg *pg, const char **why) MUSTCHECK;
 
+/* Answers failure at once no longer: for whoever keeps pauses of his own. */
+void pg_retry(struct pg *pg);
+
 /* The schema version found at the last connect, 0 if there was none. */
 int64_t pg_schema(const struct pg *pg);
 
