@@ -176,11 +176,12 @@ item_park(struct item *it)
 /* True if it is worth another try, after a pause.  What was not started can
  * wait in the queue. */
 static bool
-item_again(int *pause)
+item_again(struct item *it, int *pause)
 {
 	if (signals_stop)
 		return false;
 	signals_pause(*pause);
+	pg_retry(it->w->pg);
 	*pause = *pause * 2 > ITEM_PAUSE_MAX ? ITEM_PAUSE_MAX : *pause * 2;
 	signals_chores();
 	return !signals_stop;
@@ -234,7 +235,7 @@ item_start(struct item *it, enum job_turn *turn)
 			item_bury(it, "PostgreSQL refuses its record");
 			return false;
 		}
-		if (!item_again(&pause)) {
+		if (!item_again(it, &pause)) {
 			item_give_back(it);
 			return false;
 		}
@@ -342,6 +343,7 @@ item_finish(struct item *it, const struct item_end *end)
 			break;
 		}
 		signals_pause(pause);
+		pg_retry(w->pg);
 		pause = pause * 2 > ITEM_PAUSE_MAX ? ITEM_PAUSE_MAX : pause * 2;
 		signals_chores();
 	}

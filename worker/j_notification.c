@@ -97,25 +97,23 @@ notice_read_task(struct notice *n)
 static int
 notice_read(struct notice *n)
 {
-	const char *why = NULL;
-	int i = 0;
+	const char *why;
 
 	if (!json_object_is_type(n->run->args, json_type_object)) {
 		n->run->error = "the args are not an object";
 		return -1;
 	}
-	for (i = 0; i < TEXTS; i++) {
+	for (int i = 0; i < TEXTS; i++) {
 		why = notice_read_member(n, i);
 		if (why == NULL && i == TASK_ID)
 			why = notice_read_task(n);
-		if (why != NULL)
-			break;
+		if (why == NULL)
+			continue;
+		n->run->error = arena_printf(n->run->arena, "%s in the args %s",
+		    members[i].name, why);
+		return -1;
 	}
-	if (why == NULL)
-		return 0;
-	n->run->error = arena_printf(n->run->arena, "%s in the args %s",
-	    members[i].name, why);
-	return -1;
+	return 0;
 }
 
 /* --- who we are --- */

@@ -348,7 +348,6 @@ relay_round(struct relay *r)
 
 	/* No request waits here, and entries may be old by now. */
 	pg_retry(r->w.pg);
-	kv_retry(r->w.kv);
 	kv_retry(r->redis);
 	relay_chores(r);
 	if (r->w.pool->roles == POOL_JOBS)

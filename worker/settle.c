@@ -148,6 +148,7 @@ settle_slot(struct work *w, struct slot *s, int64_t until)
 		if (signals_stop || (until != 0 && clock_mono_us() >= until))
 			break;
 		signals_pause(SETTLE_PAUSE);
+		pg_retry(w->pg);
 		signals_chores();
 		arena_reset(w->arena);
 	}
