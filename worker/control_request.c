@@ -209,14 +209,19 @@ control_request_flag(const struct control_request *r, const char *name)
 	       json_object_get_boolean(o);
 }
 
-int64_t
+int
 control_request_number(const struct control_request *r, const char *name,
-    int64_t none)
+    int64_t *n)
 {
-	struct json_object *o =
-	    request_typed(r->arguments, name, json_type_int);
+	struct json_object *o;
 
-	return o == NULL ? none : json_object_get_int64(o);
+	if (r->arguments == NULL ||
+	    !json_object_object_get_ex(r->arguments, name, &o) || o == NULL)
+		return 0;
+	if (!json_object_is_type(o, json_type_int))
+		return -1;
+	*n = json_object_get_int64(o);
+	return 0;
 }
 
 static const char *

@@ -33,12 +33,15 @@ bool control_request_is_for(const struct control_request *r, const char *node);
  * of both lengths. */
 bool control_request_glob(const char *pattern, const char *text);
 
-/* An argument that is a text, or NULL; a flag; a number, or none. */
+/* An argument that is a text, or NULL; and a flag. */
 const char *control_request_text(const struct control_request *r,
     const char *name);
 bool control_request_flag(const struct control_request *r, const char *name);
-int64_t control_request_number(const struct control_request *r,
-    const char *name, int64_t none);
+
+/* An argument that is a whole number; *n stays as it is if it is not given.
+ * 0, or -1 if it is something else. */
+int control_request_number(const struct control_request *r, const char *name,
+    int64_t *n) MUSTCHECK;
 
 /* Up to max texts of an argument that is one text or a list; others in it are
  * left out.  How many. */

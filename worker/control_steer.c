@@ -116,7 +116,10 @@ steer_shutdown(struct control *c, const struct control_request *r,
 static void
 steer_grow(struct control *c, const struct control_request *r, struct buf *b)
 {
-	if (pool_grow(c->pool, control_request_number(r, "n", 1)) == -1)
+	int64_t n = 1;
+
+	if (control_request_number(r, "n", &n) == -1 ||
+	    pool_grow(c->pool, n) == -1)
 		control_error(b, "n is not right: too many, or less than 1");
 	else
 		control_ok(b, "pool will grow");
@@ -125,7 +128,10 @@ steer_grow(struct control *c, const struct control_request *r, struct buf *b)
 static void
 steer_shrink(struct control *c, const struct control_request *r, struct buf *b)
 {
-	if (pool_shrink(c->pool, control_request_number(r, "n", 1)) == -1)
+	int64_t n = 1;
+
+	if (control_request_number(r, "n", &n) == -1 ||
+	    pool_shrink(c->pool, n) == -1)
 		control_error(b, "n is not right: none would be left, or it "
 				 "is less than 1");
 	else
