@@ -85,4 +85,13 @@ new_job t.unknown
 expect_soon 20 list_has errand.unregistered 1
 expect job_is "$ID" published
 
+step "what is too large to be sent fails, and nothing else with it"
+ID=$(psql_q "INSERT INTO jobs (kind, args, relayed_at) VALUES ('t.ok',
+    jsonb_build_object('x', repeat('y', 2000000)), now()) RETURNING id")
+LARGE=$ID
+new_job t.ok
+expect_soon 20 job_is "$ID" succeeded
+expect_soon 20 job_is "$LARGE" failed
+expect_soon 20 nothing_held
+
 end worker

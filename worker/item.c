@@ -2,39 +2,23 @@
 /* One message's way: decode, adopt, start, run, finish, acknowledge. */
 #include "config.h"
 
+#include "item_own.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "celery.h"
-#include "celery_result.h"
 #include "clock.h"
 #include "conf.h"
 #include "event.h"
-#include "job.h"
-#include "job_run.h"
-#include "kind.h"
 #include "log.h"
 #include "message.h"
 #include "retry.h"
 #include "revoke.h"
 #include "signals.h"
-#include "work.h"
 
 #define ITEM_PAUSE     100 /* milliseconds, doubled with each failure */
 #define ITEM_PAUSE_MAX 2000
 #define ITEM_REFUSED   5 /* tries of what PostgreSQL refuses */
-
-struct item {
-	struct work *w;
-	const struct queue_item *taken;
-	struct celery_message m;
-	struct uuid id;
-	const struct kind *kind;
-	size_t index;
-	struct job job;
-	struct job_run run;
-	int64_t began;
-};
 
 /* What became of a run: the row's next state, and what is told. */
 struct item_end {
@@ -102,73 +86,6 @@ item_show_run(struct item *it)
 	s->by_kind[it->index]++;
 	event_tell(s, EVENT_RECEIVED, NULL);
 	event_tell(s, EVENT_STARTED, NULL);
-}
-
-/* --- answers to the broker --- */
-
-static void
-item_give_back(struct item *it)
-{
-	if (queue_give_back(it->w->queue, it->w->arena, it->taken->tag,
-		false) == -1)
-		log_warning("message left to others",
-		    LS("tag", it->taken->tag));
-}
-
-static const char *
-item_result(struct item *it, enum celery_state state, const char *value,
-    const char *type, const char *message)
-{
-	struct celery_result r = { .state = state,
-		.id = it->m.id,
-		.value = value,
-		.exc_type = type,
-		.message = message,
-		.parent_id = it->m.parent_id,
-		.group = it->m.group };
-	struct buf b = { 0 };
-	const char *text;
-
-	celery_result_format(&b, &r);
-	text = arena_strndup(it->w->arena, b.data, b.len);
-	buf_free(&b);
-	return text;
-}
-
-/* An acknowledgement that did not arrive does no harm: the row knows. */
-static void
-item_ack(struct item *it, const char *result)
-{
-	if (it->m.ignore_result)
-		result = NULL;
-	if (queue_ack(it->w->queue, it->w->arena, it->taken->tag, it->m.id,
-		result) == -1)
-		log_warning("message could not be acknowledged",
-		    LS("job", it->m.id), LS("kind", it->m.kind));
-}
-
-static void
-item_bury(struct item *it, const char *why)
-{
-	struct work *w = it->w;
-
-	log_warning("message refused", LS("job", it->m.id),
-	    LS("kind", it->m.kind), LS("reason", why));
-	if (it->m.id != NULL)
-		if (queue_result(w->queue, w->arena, it->m.id,
-			item_result(it, CELERY_FAILURE, NULL, NULL, why)) == -1)
-			log_debug("result lost", LS("job", it->m.id));
-	if (queue_bury(w->queue, w->arena, it->taken->tag, why) == -1)
-		item_give_back(it);
-}
-
-static void
-item_park(struct item *it)
-{
-	log_warning("message of an unknown kind", LS("job", it->m.id),
-	    LS("kind", it->m.kind), LS("queue", it->taken->queue));
-	if (queue_park(it->w->queue, it->w->arena, it->taken->tag) == -1)
-		item_give_back(it);
 }
 
 /* --- start --- */
@@ -250,11 +167,11 @@ item_over(struct item *it)
 	const char *result;
 
 	if (it->job.state == JOB_SUCCEEDED)
-		result = item_result(it, CELERY_SUCCESS, NULL, NULL, NULL);
+		result = item_result(it, CELERY_SUCCESS, NULL, NULL);
 	else if (it->job.state == JOB_FAILED)
-		result = item_result(it, CELERY_FAILURE, NULL, NULL, why);
+		result = item_result(it, CELERY_FAILURE, NULL, why);
 	else
-		result = item_result(it, CELERY_REVOKED, NULL, NULL, NULL);
+		result = item_result(it, CELERY_REVOKED, NULL, NULL);
 	item_ack(it, result);
 }
 
@@ -356,14 +273,13 @@ item_result_of(struct item *it, const struct item_end *end)
 {
 	switch (end->state) {
 	case JOB_SUCCEEDED:
-		return item_result(it, CELERY_SUCCESS, it->run.result, NULL,
-		    NULL);
+		return item_result(it, CELERY_SUCCESS, it->run.result, NULL);
 	case JOB_RETRYING:
-		return item_result(it, CELERY_RETRY, NULL, NULL, end->error);
+		return item_result(it, CELERY_RETRY, NULL, end->error);
 	case JOB_CANCELLED:
-		return item_result(it, CELERY_REVOKED, NULL, NULL, NULL);
+		return item_result(it, CELERY_REVOKED, NULL, NULL);
 	default:
-		return item_result(it, CELERY_FAILURE, NULL, NULL, end->error);
+		return item_result(it, CELERY_FAILURE, NULL, end->error);
 	}
 }
 
@@ -460,8 +376,7 @@ item_read(struct item *it)
 	if (it->m.has_expires && it->m.expires <= clock_wall_us()) {
 		log_info("message expired", LS("job", it->m.id),
 		    LS("kind", it->m.kind));
-		item_ack(it,
-		    item_result(it, CELERY_REVOKED, NULL, NULL, "expired"));
+		item_ack(it, item_result(it, CELERY_REVOKED, NULL, "expired"));
 		event_tell_of(it->w->slot, EVENT_REVOKED, it->m.id, "expired");
 		return false;
 	}

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "message.h"
 #include "relay_cache.h"
+#include "relay_publish.h"
 #include "revoke.h"
 #include "signals.h"
 #include "str.h"
@@ -59,85 +60,6 @@ relay_ok(struct relay *r, enum pg_err err)
 	else if (r->well_since == 0)
 		r->well_since = clock_mono_us();
 	return err == PG_OK;
-}
-
-/* --- publishing --- */
-
-static const char *
-relay_queue(const struct job *job, bool *others)
-{
-	const struct kind *k = kind_find(job->kind, NULL);
-
-	*others = k != NULL && k->foreign_queue;
-	return k == NULL ? settings.broker_queue : k->queue;
-}
-
-/* Pushes those of the rows that go to that queue. */
-static int
-relay_push(struct relay *r, const struct job *jobs, size_t n, const char *queue)
-{
-	struct arena *a = r->w.arena;
-	struct queue_text *texts = arena_alloc(a, n * sizeof(*texts));
-	struct buf b = { 0 };
-	size_t found = 0, i;
-	bool others;
-
-	for (i = 0; i < n; i++) {
-		if (!str_eq(relay_queue(&jobs[i], &others), queue))
-			continue;
-		buf_clear(&b);
-		message_encode(a, &b, &jobs[i], queue,
-		    others || jobs[i].message_id != NULL);
-		texts[found].data = arena_strndup(a, b.data, b.len);
-		texts[found++].len = b.len;
-	}
-	buf_free(&b);
-	return queue_push(r->w.queue, a, queue, texts, found);
-}
-
-/* One call for each queue that the rows go to. */
-static int
-relay_push_all(struct relay *r, const struct job *jobs, size_t n)
-{
-	size_t i, k;
-	bool others;
-
-	for (i = 0; i < n; i++) {
-		const char *queue = relay_queue(&jobs[i], &others);
-
-		for (k = 0; k < i; k++) {
-			if (str_eq(relay_queue(&jobs[k], &others), queue))
-				break;
-		}
-		if (k == i && relay_push(r, jobs, n, queue) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static enum relay_result
-relay_publish(struct relay *r)
-{
-	struct arena *a = r->w.arena;
-	struct job *jobs;
-	bool relayed;
-	size_t n;
-
-	if (!relay_ok(r, job_publishable(r->w.pg, a,
-			     settings.worker_relay_batch, &jobs, &n)))
-		return RELAY_BLOCKED;
-	if (n == 0)
-		return RELAY_IDLE;
-	relayed = relay_cache_drop(r->cache, a, jobs, n);
-	if (relay_push_all(r, jobs, n) == -1) {
-		job_unpublished(r->w.pg);
-		return RELAY_BLOCKED;
-	}
-	if (!relay_ok(r, job_published(r->w.pg, a, jobs, n, relayed)))
-		return RELAY_BLOCKED;
-	log_debug("published", LI("jobs", (int64_t)n));
-	return n == (size_t)settings.worker_relay_batch ? RELAY_BUSY
-							: RELAY_IDLE;
 }
 
 /* --- chores --- */
@@ -345,6 +267,7 @@ static bool
 relay_round(struct relay *r)
 {
 	enum relay_result sent = RELAY_IDLE, dropped = RELAY_IDLE;
+	enum pg_err err;
 
 	/* No request waits here, and entries may be old by now. */
 	pg_retry(r->w.pg);
@@ -352,8 +275,10 @@ relay_round(struct relay *r)
 	relay_chores(r);
 	if (r->w.pool->roles == POOL_JOBS)
 		return false;
-	if (!r->lost)
-		sent = relay_publish(r);
+	if (!r->lost) {
+		sent = relay_publish(&r->w, r->cache, &err);
+		relay_ok(r, err);
+	}
 	arena_reset(r->w.arena);
 	dropped = relay_cache_run(r->w.pg, r->cache, r->w.arena);
 	arena_reset(r->w.arena);
