@@ -82,6 +82,8 @@ for type in text/plain application/x-www-form-urlencoded '' application/jsonx \
 	expect_header Accept application/json
 	refused 415 PUT "$ID_PATH" -H "Content-Type:$type" -d '{'
 done
+refused 415 POST /tasks -H 'Content-Type: application/json' \
+    -H 'Content-Encoding: gzip' -d '{'
 refused 415 PATCH "$ID_PATH" -H 'Content-Type: application/json-patch+json' \
     -d '[]'
 expect_header Accept-Patch 'application/merge-patch\+json, application/json'

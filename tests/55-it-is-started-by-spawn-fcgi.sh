@@ -77,6 +77,8 @@ refused() {
 }
 refused 1 "no listening socket" "$app" -c "$D/errand.ini" </dev/null
 refused 1 "no listening socket" "$app" -c "$D/errand.ini" <&-
+refused 1 "no listening socket" env ERRAND_LOG_STDERR_LEVEL=off \
+    "$app" -c "$D/errand.ini" </dev/null
 refused 1 "no listening socket" "$app" -c "$D/errand.ini" < <(:)
 
 step "options"

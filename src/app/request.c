@@ -20,6 +20,7 @@ enum param {
 	PARAM_URI,
 	PARAM_LENGTH,
 	PARAM_TYPE,
+	PARAM_ENCODING,
 	PARAM_ADDR,
 	PARAM_AUTHORIZATION,
 	PARAM_REDIRECT_AUTHORIZATION,
@@ -41,6 +42,7 @@ static const struct param_row {
 	PARAM(URI, "REQUEST_URI"),
 	PARAM(LENGTH, "CONTENT_LENGTH"),
 	PARAM(TYPE, "CONTENT_TYPE"),
+	PARAM(ENCODING, "HTTP_CONTENT_ENCODING"),
 	PARAM(ADDR, "REMOTE_ADDR"),
 	PARAM(AUTHORIZATION, "HTTP_AUTHORIZATION"),
 	/* what an Apache rewrite makes of it */
@@ -195,6 +197,7 @@ request_read(struct request *req, FCGX_Request *r, struct arena *a)
 				 ? found[PARAM_AUTHORIZATION]
 				 : found[PARAM_REDIRECT_AUTHORIZATION];
 	req->content_type = found[PARAM_TYPE];
+	req->content_encoding = found[PARAM_ENCODING];
 	req->if_match = found[PARAM_IF_MATCH];
 	req->if_none_match = found[PARAM_IF_NONE_MATCH];
 	req->origin = found[PARAM_ORIGIN];

@@ -48,6 +48,7 @@ struct request {
 
 	const char *authorization;
 	const char *content_type;
+	const char *content_encoding;
 	const char *if_match;
 	const char *if_none_match;
 	const char *origin;

@@ -175,22 +175,36 @@ router_type_is(const char *header, const char *type)
 	       strcasecmp(rest + 8, "\"utf-8\"") == 0;
 }
 
+/* NULL if the body is of a kind that the route takes, else what is wrong. */
+static const char *
+router_judge_type(const struct request *req, const struct route *row)
+{
+	const char *type = req->content_type == NULL ? "" : req->content_type;
+	const char *coding = req->content_encoding;
+
+	if (coding != NULL && strcasecmp(coding, "identity") != 0)
+		return "the body must not be compressed";
+	if (router_type_is(type, "application/json") ||
+	    (row->body == ROUTE_PATCH &&
+		router_type_is(type, "application/merge-patch+json")))
+		return NULL;
+	return "the body must be application/json in UTF-8";
+}
+
 static bool
 router_check_type(struct call *c, const struct route *row)
 {
-	const char *header =
-	    c->req->content_type == NULL ? "" : c->req->content_type;
+	const char *why = router_judge_type(c->req, row);
 
-	if (router_type_is(header, "application/json") ||
-	    (row->body == ROUTE_PATCH &&
-		router_type_is(header, "application/merge-patch+json")))
+	if (why == NULL)
 		return true;
 	response_header(c->res,
 	    row->body == ROUTE_PATCH ? "Accept-Patch" : "Accept",
 	    row->body == ROUTE_PATCH
 		? "application/merge-patch+json, application/json"
 		: "application/json");
-	problem(c, 415, "the body must be application/json in UTF-8");
+	response_header(c->res, "Accept-Encoding", "identity");
+	problem(c, 415, why);
 	return false;
 }
 

@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -74,6 +75,9 @@ static int
 serve_fail(const char *reason)
 {
 	log_error("cannot serve", LS("reason", reason));
+	/* Who starts us by hand reads standard error, whatever the log is. */
+	if (settings.log_stderr_level == LOGL__MAX)
+		fprintf(stderr, "errand.fcgi: cannot serve: %s\n", reason);
 	return -1;
 }
 

@@ -24,31 +24,32 @@
  *   data         the document itself, nothing else
  *   meta         "v <run> <generation> <tag> <next>" beside a document, or
  *                "l <run> <token> <generation>" while somebody fills the slot
- *   generation   a random word; made by the first reader, deleted by writers
+ *   generation   a random word; made by the first reader, deleted by writers:
+ *                of all lists by each change, of all tasks when it is not
+ *                known which have changed
  *
- * A task's generation and an absent next are "-".
+ * An absent next is "-".
  */
-#define CACHE_GENERATION "tasks:generation"
-#define CACHE_LEASE_MS   "3000"
-#define CACHE_WAIT_MS    32 /* longest of the waits 1, 2, 4, ... */
+#define CACHE_LISTS    "tasks:generation"
+#define CACHE_TASKS    "task:generation"
+#define CACHE_LEASE_MS "3000"
+#define CACHE_WAIT_MS  32 /* longest of the waits 1, 2, 4, ... */
 
 const char *const cache_results[CACHE__MAX] = { "hit", "miss", "bypass" };
 
 struct cache {
 	struct kv *kv;
+	bool owed; /* Redis did not confirm that it dropped entries */
 };
 
-/* KEYS: data, meta [, generation].  ARGV: run id, token, lease in ms, a new
+/* KEYS: data, meta, generation.  ARGV: run id, token, lease in ms, a new
  * generation.  Answers {"filled"}, {"busy"} or {"leased", generation}. */
 static struct kv_script cache_lease_script = {
 	.text =
-	    "local gen = '-'\n"
-	    "if KEYS[3] then\n"
-	    "  gen = redis.call('GET', KEYS[3])\n"
-	    "  if not gen then\n"
-	    "    gen = ARGV[4]\n"
-	    "    redis.call('SET', KEYS[3], gen)\n"
-	    "  end\n"
+	    "local gen = redis.call('GET', KEYS[3])\n"
+	    "if not gen then\n"
+	    "  gen = ARGV[4]\n"
+	    "  redis.call('SET', KEYS[3], gen)\n"
 	    "end\n"
 	    "local meta = redis.call('GET', KEYS[2])\n"
 	    "if meta then\n"
@@ -100,7 +101,7 @@ cache_free(struct cache *c)
 void
 cache_slot_task(struct cache_slot *slot, const char *id)
 {
-	*slot = (struct cache_slot){ .list = false };
+	*slot = (struct cache_slot){ .guard = CACHE_TASKS };
 	snprintf(slot->data, sizeof(slot->data), "task:%s", id);
 	snprintf(slot->meta, sizeof(slot->meta), "task:%s:meta", id);
 }
@@ -113,7 +114,7 @@ cache_slot_list(struct cache_slot *slot, const char *canonical)
 
 	codec_sha256(canonical, strlen(canonical), digest);
 	codec_hex(digest, CODEC_SHA256 / 2, hex);
-	*slot = (struct cache_slot){ .list = true };
+	*slot = (struct cache_slot){ .guard = CACHE_LISTS };
 	snprintf(slot->data, sizeof(slot->data), "tasks:%.32s", hex);
 	snprintf(slot->meta, sizeof(slot->meta), "tasks:%.32s:meta", hex);
 }
@@ -165,24 +166,17 @@ cache_look(struct cache *c, struct arena *a, const struct cache_slot *slot,
     struct cache_entry *e)
 {
 	const struct kv_word words[] = { KV("MGET"), KV(slot->data),
-		KV(slot->meta), KV(CACHE_GENERATION) };
-	const redisReply *r = kv_run(c->kv, a, slot->list ? 4 : 3, words);
-	const char *generation = "-";
+		KV(slot->meta), KV(slot->guard) };
+	const redisReply *r = kv_run(c->kv, a, NELEM(words), words);
 
-	if (r == NULL || r->type != REDIS_REPLY_ARRAY ||
-	    r->elements != (slot->list ? 3u : 2u))
+	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 3)
 		return CACHE_BYPASS;
 	if (!cache_trusted(c)) /* it was another connection until now */
 		return CACHE_BYPASS;
-	if (r->element[0]->type != REDIS_REPLY_STRING ||
-	    r->element[1]->type != REDIS_REPLY_STRING)
-		return CACHE_MISS;
-	if (slot->list) {
-		if (r->element[2]->type != REDIS_REPLY_STRING)
+	for (size_t i = 0; i < r->elements; i++)
+		if (r->element[i]->type != REDIS_REPLY_STRING)
 			return CACHE_MISS;
-		generation = r->element[2]->str;
-	}
-	if (!cache_read_meta(c, a, r->element[1], generation, e))
+	if (!cache_read_meta(c, a, r->element[1], r->element[2]->str, e))
 		return CACHE_MISS;
 	e->body = r->element[0]->str;
 	e->len = r->element[0]->len;
@@ -214,15 +208,11 @@ cache_lease(struct cache *c, struct arena *a, struct cache_slot *slot)
 
 	cache_random_word(slot->token);
 	cache_random_word(generation);
-	const struct kv_word list[] = { KV(slot->data), KV(slot->meta),
-		KV(CACHE_GENERATION), KV(kv_run_id(c->kv)), KV(slot->token),
+	const struct kv_word words[] = { KV(slot->data), KV(slot->meta),
+		KV(slot->guard), KV(kv_run_id(c->kv)), KV(slot->token),
 		KV(CACHE_LEASE_MS), KV(generation) };
-	const struct kv_word task[] = { KV(slot->data), KV(slot->meta),
-		KV(kv_run_id(c->kv)), KV(slot->token), KV(CACHE_LEASE_MS) };
 
-	r = slot->list
-		? kv_eval(c->kv, a, &cache_lease_script, 3, NELEM(list), list)
-		: kv_eval(c->kv, a, &cache_lease_script, 2, NELEM(task), task);
+	r = kv_eval(c->kv, a, &cache_lease_script, 3, NELEM(words), words);
 	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements == 0)
 		return CACHE_TURN_DOWN;
 	if (str_eq(r->element[0]->str, "filled"))
@@ -250,6 +240,8 @@ cache_get(struct cache *c, struct arena *a, struct cache_slot *slot,
 	enum cache_result result;
 
 	if (!settings.cache_enabled || !kv_up(c->kv) || !cache_trusted(c))
+		return CACHE_BYPASS;
+	if (c->owed && cache_invalidate_all(c, a) == -1)
 		return CACHE_BYPASS;
 	for (int ms = 1; ms <= CACHE_WAIT_MS; ms *= 2) {
 		result = cache_look(c, a, slot, e);
@@ -309,21 +301,44 @@ cache_abandon(struct cache *c, struct arena *a, struct cache_slot *slot)
 	slot->leased = false;
 }
 
+/* DEL works when Redis is full.  What it did not confirm is owed: whoever
+ * could not drop an entry trusts none before all are dropped. */
+static int
+cache_delete(struct cache *c, struct arena *a, const struct kv_word *words,
+    size_t n)
+{
+	c->owed = kv_run(c->kv, a, n, words) == NULL;
+	return c->owed ? -1 : 0;
+}
+
+int
+cache_invalidate_all(struct cache *c, struct arena *a)
+{
+	const struct kv_word words[] = { KV("DEL"), KV(CACHE_LISTS),
+		KV(CACHE_TASKS) };
+
+	if (!settings.cache_enabled)
+		return 0;
+	return cache_delete(c, a, words, NELEM(words));
+}
+
 int
 cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
     size_t n)
 {
 	struct kv_word *words = arena_alloc(a, (2 * n + 2) * sizeof(*words));
 
+	if (c->owed)
+		return cache_invalidate_all(c, a);
 	if (!settings.cache_enabled)
 		return 0;
 	words[0] = KV("DEL");
-	words[1] = KV(CACHE_GENERATION);
+	words[1] = KV(CACHE_LISTS);
 	for (size_t i = 0; i < n; i++) {
 		words[2 * i + 2] = KV(arena_printf(a, "task:%s", ids[i]));
 		words[2 * i + 3] = KV(arena_printf(a, "task:%s:meta", ids[i]));
 	}
-	return kv_run(c->kv, a, 2 * n + 2, words) == NULL ? -1 : 0;
+	return cache_delete(c, a, words, 2 * n + 2);
 }
 
 /* Deletes one page of keys; adds their number to *dropped. */

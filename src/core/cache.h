@@ -32,7 +32,7 @@ struct cache_entry {
 struct cache_slot {
 	char data[CACHE_KEY];
 	char meta[CACHE_KEY];
-	bool list;
+	const char *guard; /* key of the generation that it belongs to */
 	bool leased;
 	char token[CACHE_TOKEN];
 	char generation[CACHE_TOKEN];
@@ -68,7 +68,10 @@ void cache_abandon(struct cache *c, struct arena *a, struct cache_slot *slot);
 int cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
     size_t n);
 
-/* Drops every entry.  The number of dropped entries, or -1.  For
+/* Drops every entry at once, whatever their number.  0 or -1, as above. */
+int cache_invalidate_all(struct cache *c, struct arena *a);
+
+/* Deletes every entry.  The number of dropped entries, or -1.  For
  * administrators: it walks through the whole key space. */
 int64_t cache_flush(struct cache *c) MUSTCHECK;
 
