@@ -42,7 +42,7 @@ static const int64_t chore_every[CHORE__MAX] = { 1 * SECOND, 5 * SECOND,
 struct relay {
 	struct work w;
 	struct kv *redis, *ear_kv;
-	struct cache *cache;
+	struct relay_cache cache;
 	struct queue_ear *ear;
 	int64_t due[CHORE__MAX];
 	int64_t
@@ -276,11 +276,11 @@ relay_round(struct relay *r)
 	if (r->w.pool->roles == POOL_JOBS)
 		return false;
 	if (!r->lost) {
-		sent = relay_publish(&r->w, r->cache, &err);
+		sent = relay_publish(&r->w, &r->cache, &err);
 		relay_ok(r, err);
 	}
 	arena_reset(r->w.arena);
-	dropped = relay_cache_run(r->w.pg, r->cache, r->w.arena);
+	dropped = relay_cache_run(r->w.pg, &r->cache, r->w.arena);
 	arena_reset(r->w.arena);
 	return sent == RELAY_BUSY || dropped == RELAY_BUSY;
 }
@@ -290,7 +290,7 @@ relay_open(struct relay *r, const struct pool *pool)
 {
 	work_open(&r->w, pool, NULL);
 	r->redis = kv_new_redis();
-	r->cache = cache_new(r->redis);
+	r->cache.cache = cache_new(r->redis);
 	r->ear_kv = kv_new_broker();
 	r->ear = queue_ear_new(r->ear_kv);
 }
@@ -300,7 +300,7 @@ relay_close(struct relay *r)
 {
 	queue_ear_free(r->ear);
 	kv_free(r->ear_kv);
-	cache_free(r->cache);
+	cache_free(r->cache.cache);
 	kv_free(r->redis);
 	work_close(&r->w);
 }

@@ -7,6 +7,8 @@
 #include "conf.h"
 #include "log.h"
 
+#define RELAY_FULL 4 /* full batches in a row that are too many */
+
 /* Job ids and task ids of one batch, as text. */
 struct relay_batch {
 	size_t n;
@@ -56,8 +58,17 @@ relay_mark(struct pg *pg, struct arena *a, const struct relay_batch *batch)
 	return pg_run(pg, STMT_RELAY_DONE, &p, a, &r);
 }
 
+static int
+relay_cache_forget(struct relay_cache *c, struct arena *a, const char **ids,
+    size_t n)
+{
+	c->full = n == (size_t)settings.worker_relay_batch ? c->full + 1 : 0;
+	return c->full >= RELAY_FULL ? cache_invalidate_all(c->cache, a)
+				     : cache_invalidate(c->cache, a, ids, n);
+}
+
 enum relay_result
-relay_cache_run(struct pg *pg, struct cache *cache, struct arena *a)
+relay_cache_run(struct pg *pg, struct relay_cache *cache, struct arena *a)
 {
 	struct relay_batch batch;
 
@@ -65,7 +76,7 @@ relay_cache_run(struct pg *pg, struct cache *cache, struct arena *a)
 		return RELAY_BLOCKED;
 	if (batch.n == 0)
 		return RELAY_IDLE;
-	if (cache_invalidate(cache, a, batch.tasks, batch.n) == -1 ||
+	if (relay_cache_forget(cache, a, batch.tasks, batch.n) == -1 ||
 	    relay_mark(pg, a, &batch) != PG_OK)
 		return RELAY_BLOCKED;
 	log_debug("relayed", LI("changes", (int64_t)batch.n));
@@ -74,8 +85,8 @@ relay_cache_run(struct pg *pg, struct cache *cache, struct arena *a)
 }
 
 bool
-relay_cache_drop(struct cache *cache, struct arena *a, const struct job *jobs,
-    size_t n)
+relay_cache_drop(struct relay_cache *cache, struct arena *a,
+    const struct job *jobs, size_t n)
 {
 	const char **ids = arena_alloc(a, n * sizeof(*ids));
 	char text[UUID_TEXT];
@@ -87,5 +98,5 @@ relay_cache_drop(struct cache *cache, struct arena *a, const struct job *jobs,
 		ids[found++] =
 		    arena_strdup(a, uuid_format(&jobs[i].task_id, text));
 	}
-	return found == 0 || cache_invalidate(cache, a, ids, found) == 0;
+	return found == 0 || relay_cache_forget(cache, a, ids, found) == 0;
 }

@@ -102,7 +102,7 @@ publish_refuse(struct work *w, const struct batch *all)
 }
 
 enum relay_result
-relay_publish(struct work *w, struct cache *cache, enum pg_err *err)
+relay_publish(struct work *w, struct relay_cache *cache, enum pg_err *err)
 {
 	struct arena *a = w->arena;
 	struct batch all = { 0 };

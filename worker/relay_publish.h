@@ -4,7 +4,6 @@
 #define RELAY_PUBLISH_H
 
 #include "base.h"
-#include "cache.h"
 #include "pg.h"
 #include "relay_cache.h"
 #include "work.h"
@@ -12,7 +11,7 @@
 /* Sends one batch of rows that are due, and drops the cache entries of their
  * changes.  A row that no message can hold is failed.  *err is what PostgreSQL
  * said. */
-enum relay_result relay_publish(struct work *w, struct cache *cache,
+enum relay_result relay_publish(struct work *w, struct relay_cache *cache,
     enum pg_err *err) MUSTCHECK;
 
 #endif
