@@ -49,7 +49,8 @@ change three
 begin redis
 expect_soon 10 left 0
 end postgres
-expect_soon 10 in_log "errand-worker[$pid] database unreachable"
+expect_soon 10 grep -q 'errand-worker\[[0-9]*\] database unreachable' \
+    "$D/log/errand.log"
 begin postgres
 expect_soon 10 api_is 200 GET /health/ready
 change four

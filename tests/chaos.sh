@@ -98,7 +98,7 @@ psql_is() {
 records_fit() {
 	psql_is "
 	WITH ids AS (SELECT id FROM tasks UNION SELECT task_id FROM task_events
-		UNION SELECT task_id FROM jobs),
+		UNION SELECT task_id FROM jobs WHERE task_id IS NOT NULL),
 	events AS (SELECT task_id AS id, count(*) AS n, max(version) AS v,
 		count(*) FILTER (WHERE action = 'created') AS created,
 		bool_or(action = 'deleted') AS deleted
