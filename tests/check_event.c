@@ -136,7 +136,8 @@ START_TEST(nothing_is_written_that_nobody_wants)
 	event_tell(s, EVENT_FAILED, "why");
 	len = ring_get(&s->events, out);
 	ck_assert_int_eq(event_unpack(out, len, &e), 0);
-	ck_assert_str_eq(e.kind, "");
+	ck_assert_str_eq(e.kind, "kind");
+	ck_assert_str_eq(e.args, "");
 	ck_assert_str_eq(e.text, "why");
 }
 END_TEST
@@ -204,26 +205,30 @@ static const struct {
 	{ EVENT_STARTED, "", "",
 	    "\"task-started\", \"hostname\": \"errand@h\", \"utcoffset\": 0, "
 	    "\"pid\": 9, \"clock\": 5, \"timestamp\": 2.000003, "
-	    "\"uuid\": \"id\"}" },
+	    "\"uuid\": \"id\", \"name\": \"kind\"}" },
 	{ EVENT_SUCCEEDED, "", "",
 	    "\"task-succeeded\", \"hostname\": \"errand@h\", "
 	    "\"utcoffset\": 0, \"pid\": 9, \"clock\": 5, "
 	    "\"timestamp\": 2.000003, \"uuid\": \"id\", "
-	    "\"result\": \"null\", \"runtime\": 0.250000}" },
+	    "\"name\": \"kind\", \"result\": \"null\", \"runtime\": "
+	    "0.250000}" },
 	{ EVENT_FAILED, "", "a \"reason\"\n",
 	    "\"task-failed\", \"hostname\": \"errand@h\", \"utcoffset\": 0, "
 	    "\"pid\": 9, \"clock\": 5, \"timestamp\": 2.000003, "
-	    "\"uuid\": \"id\", \"exception\": \"a \\\"reason\\\"\\n\", "
+	    "\"uuid\": \"id\", \"name\": \"kind\", \"exception\": \"a "
+	    "\\\"reason\\\"\\n\", "
 	    "\"traceback\": null}" },
 	{ EVENT_RETRIED, "", "\xff",
 	    "\"task-retried\", \"hostname\": \"errand@h\", \"utcoffset\": 0, "
 	    "\"pid\": 9, \"clock\": 5, \"timestamp\": 2.000003, "
-	    "\"uuid\": \"id\", \"exception\": \"\xef\xbf\xbd\", "
+	    "\"uuid\": \"id\", \"name\": \"kind\", \"exception\": "
+	    "\"\xef\xbf\xbd\", "
 	    "\"traceback\": null}" },
 	{ EVENT_REVOKED, "", "expired",
 	    "\"task-revoked\", \"hostname\": \"errand@h\", \"utcoffset\": 0, "
 	    "\"pid\": 9, \"clock\": 5, \"timestamp\": 2.000003, "
-	    "\"uuid\": \"id\", \"terminated\": false, \"signum\": null, "
+	    "\"uuid\": \"id\", \"name\": \"kind\", \"terminated\": false, "
+	    "\"signum\": null, "
 	    "\"expired\": true}" },
 };
 

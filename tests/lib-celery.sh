@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Words for scenarios with Celery; comes after lib-jobs.sh.
 #
-# Each is run with each Celery that is here: Debian's, and the newest, which
+# Most are run with each Celery that is here: Debian's, and the newest, which
 # contrib/celery-venv gets.
 
 # venv_of UID: where that user's contrib/celery-venv has put it.
@@ -95,11 +95,13 @@ celery_python() {
 stock_start() {
 	local name=$1 python=$2
 	shift 2
-	launch "stock-$name" env PYTHONPATH="$D" HOME="$D" \
+	if ! launch "stock-$name" env PYTHONPATH="$D" HOME="$D" \
 	    "$python" -m celery -A tapp --workdir "$D" worker -l info -c 1 \
-	    -n "$name@test" "$@" &&
-	    await "stock-$name" 60 grep -q 'ready\.' "$D/log/stock-$name.log" ||
-	    fail "the stock worker did not start"
+	    -n "$name@test" "$@" ||
+	    ! await "stock-$name" 60 grep -q 'ready\.' \
+	    "$D/log/stock-$name.log"; then
+		fail "the stock worker did not start"
+	fi
 }
 
 # version_of PYTHON

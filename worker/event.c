@@ -108,14 +108,13 @@ event_send(struct slot *s, const struct event *e)
 void
 event_tell(struct slot *s, enum event_type type, const char *text)
 {
-	bool whole = type == EVENT_RECEIVED;
 	const struct event e = { .type = type,
 		.wall = clock_wall_us(),
 		.runtime = clock_mono_us() - s->started,
 		.retries = s->retries,
 		.id = s->id,
-		.kind = whole ? s->kind : NULL,
-		.args = whole ? s->args : NULL,
+		.kind = s->kind,
+		.args = type == EVENT_RECEIVED ? s->args : NULL,
 		.text = text };
 
 	if (s->events.wanted)
@@ -170,7 +169,6 @@ event_add_received(struct buf *b, const struct event *e)
 {
 	bool list = e->args[0] == '[';
 
-	event_add(b, "name", e->kind);
 	event_add(b, "args", list ? e->args : "[]");
 	event_add(b, "kwargs", list || e->args[0] == '\0' ? "{}" : e->args);
 	event_add(b, "root_id", e->id);
@@ -184,6 +182,8 @@ event_format(struct buf *b, const struct event_origin *o, const struct event *e)
 {
 	event_begin(b, o, event_types[e->type], e->wall);
 	event_add(b, "uuid", e->id);
+	if (e->kind[0] != '\0')
+		event_add(b, "name", e->kind);
 	switch (e->type) {
 	case EVENT_RECEIVED:
 		event_add_received(b, e);

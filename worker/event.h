@@ -24,8 +24,8 @@ struct event {
 	int64_t runtime; /* microseconds */
 	int64_t retries;
 	const char *id;
-	const char *kind; /* of EVENT_RECEIVED alone, as is args */
-	const char *args;
+	const char *kind; /* for who has not heard of it before */
+	const char *args; /* of EVENT_RECEIVED alone */
 	const char *text; /* the result, or why */
 };
 
