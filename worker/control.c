@@ -53,7 +53,7 @@ control_read_db(struct control *c)
 	struct kv_options o;
 	struct kv_url url;
 
-	strcpy(c->db, "0");
+	memcpy(c->db, "0", sizeof("0"));
 	kv_broker_options(&o);
 	if (kv_url_parse(o.url, &url) == -1)
 		return;
