@@ -43,6 +43,12 @@ all_ran() {
 	    comm -23 - <(sed -n 's/^ran //p' "$D/both" | sort -u))" ]
 }
 
+# pool_killed: without a chance to say so; the kernel ends all its children.
+pool_killed() {
+	tell worker KILL
+	finish worker 10 || fail "the pool is still there"
+}
+
 # pool_begin: the pool, once it has done what it does at its start.
 pool_begin() {
 	begin worker
@@ -71,7 +77,7 @@ for python in "${PYTHONS[@]}"; do
 	send_jobs "$python" 1 0
 	ID=$(cat "$D/ids")
 	expect_soon 30 both begun "$ID"
-	crash worker
+	pool_killed
 	stock_start second "$python" -Q errand
 	expect_soon 120 asked "$python" "$ID"
 	expect_soon 20 nothing_held
@@ -85,7 +91,7 @@ for python in "${PYTHONS[@]}"; do
 	send_jobs "$python" 600 0
 	for _ in 1 2 3; do
 		expect_soon 30 test -s "$D/both"
-		crash worker
+		pool_killed
 		begin worker
 	done
 	expect_soon 120 all_ran

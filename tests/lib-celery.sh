@@ -41,9 +41,21 @@ celery_find() {
 	[ "${#PYTHONS[@]}" -gt 0 ] || skip "there is no Celery"
 }
 
-# celery_app [LINE OF PYTHON...]: writes D/tapp.py, an application on our
+# celery_leave: what we started here is gone before the servers go.
+celery_leave() {
+	local status=$? record
+	set +e
+	for record in "$D"/proc/stock-* "$D"/proc/flower; do
+		[ ! -e "$record" ] || crash "${record##*/}"
+	done
+	(exit "$status")
+	leave
+}
+
+# celery_app [LINE OF PYTHON...]: comes after stack_up; writes D/tapp.py, an application on our
 # broker, with some tasks and these settings.
 celery_app() {
+	trap celery_leave EXIT
 	cat >"$D/tapp.py" <<-EOF
 		import os, time
 		from celery import Celery
