@@ -15,6 +15,7 @@ cp "$BODY" "$D/openapi.json"
 new_task '{"title": "a 🌿", "description": "d"}'
 send PATCH "/tasks/$ID" '{"status": "completed"}'
 new_task '{"title": "b"}'
+JOB=$(psql_q "SELECT id FROM jobs ORDER BY id LIMIT 1")
 NO_ROLE=$(token --role none)
 
 # seen METHOD TEMPLATE: keeps the last answer, which was to that operation.
@@ -25,17 +26,24 @@ seen() {
 	cp "$BODY" "$SEEN/$N.body"
 }
 
+# filled TEMPLATE: prints it with the id of a task or of a job in it.
+filled() {
+	case $1 in
+	/jobs*) printf '%s\n' "${1/\{id\}/$JOB}" ;;
+	*) printf '%s\n' "${1/\{id\}/$ID}" ;;
+	esac
+}
+
 # ask STATUS METHOD TEMPLATE [QUERY [CURL ARGUMENT...]]
 ask() {
-	local path=${3/\{id\}/$ID}
-	api "$2" "$path${4:-}" "${@:5}"
+	api "$2" "$(filled "$3")${4:-}" "${@:5}"
 	[ "$STATUS" = "$1" ] || fail "$2 $3 is $STATUS instead of $1"
 	seen "$2" "$3"
 }
 
 # ask_by_hand STATUS METHOD TEMPLATE [ARGUMENT...]
 ask_by_hand() {
-	fcgi "$2" "${3/\{id\}/$ID}" "${@:4}"
+	fcgi "$2" "$(filled "$3")" "${@:4}"
 	[ "$STATUS" = "$1" ] || fail "$2 $3 is $STATUS instead of $1"
 	seen "$2" "${3%%\?*}"
 }
@@ -51,6 +59,7 @@ rows() {
 # refusals METHOD TEMPLATE public|token body|none: what the router says.
 refusals() {
 	local -a plain=('')
+	[ "$1" != POST ] || plain=('' -d '')
 	[ "$4" = none ] || plain=('' --json '{"title": "a"}')
 	ask_by_hand 400 "$1" "$2" --announce 7
 	ask_by_hand 413 "$1" "$2" --announce 70000
@@ -94,6 +103,11 @@ for method in GET HEAD; do
 	ask 200 "$method" /tasks '?offset=100'
 	ask 422 "$method" /tasks '?limit=0&x=1'
 	ask 422 "$method" '/tasks/{id}/events' '?limit=0&cursor=x'
+	ask 200 "$method" /stats
+	ask 200 "$method" /jobs
+	ask 200 "$method" /jobs '?limit=1'
+	ask 422 "$method" /jobs '?limit=0&state=x'
+	ask 200 "$method" '/jobs/{id}'
 done
 
 step "what is changed"
@@ -107,6 +121,11 @@ for method in PUT PATCH DELETE; do
 	ask 400 "$method" '/tasks/{id}' '' --json '{"title": "a"}' \
 	    -H 'If-Match: 77'
 done
+ask 409 POST '/jobs/{id}/retry' '' -d ''
+ask 202 POST '/jobs/{id}/cancel' '' -d ''
+ask 409 POST '/jobs/{id}/cancel' '' -d ''
+ask 200 GET '/jobs/{id}'
+ask 202 POST '/jobs/{id}/retry' '' -d ''
 ask 204 DELETE '/tasks/{id}'
 ask 200 GET '/tasks/{id}/events'
 ID=01234567-89ab-7def-8123-456789abcdef
@@ -115,6 +134,10 @@ for method in PUT PATCH DELETE; do
 done
 ask 404 GET '/tasks/{id}'
 ask 404 GET '/tasks/{id}/events'
+JOB=$ID
+ask 404 GET '/jobs/{id}'
+ask 404 POST '/jobs/{id}/retry' '' -d ''
+ask 404 POST '/jobs/{id}/cancel' '' -d ''
 
 step "without the servers behind"
 end redis
