@@ -64,29 +64,33 @@ relay_ok(struct relay *r, enum pg_err err)
 
 /* --- chores --- */
 
-/* Copies harm nobody: a row is begun once. */
 static void
 relay_lost(struct relay *r)
 {
+	if (r->lost || !queue_lost(r->w.queue, r->w.arena))
+		return;
+	log_warning("broker has lost its data or is new: what is not finished "
+		    "is sent again");
+	r->lost = true;
+	r->lost_before = 0;
+}
+
+/* One batch of what the broker has lost, so that chores have their turn in
+ * between.  Copies harm nobody: a row is begun once. */
+static enum relay_result
+relay_set_back(struct relay *r)
+{
 	size_t n;
 
-	if (!r->lost) {
-		if (!queue_lost(r->w.queue, r->w.arena))
-			return;
-		log_warning("broker has lost its data or is new: what is not "
-			    "finished is sent again");
-		r->lost = true;
-		r->lost_before = 0;
-	}
-	do {
-		arena_reset(r->w.arena);
-		if (!relay_ok(r,
-			job_requeue_published(r->w.pg, r->w.arena,
-			    settings.worker_relay_batch, &r->lost_before, &n)))
-			return;
-	} while (n == (size_t)settings.worker_relay_batch && !signals_stop);
-	if (!signals_stop && queue_settled(r->w.queue, r->w.arena) == 0)
-		r->lost = false;
+	if (!relay_ok(r, job_requeue_published(r->w.pg, r->w.arena,
+			     settings.worker_relay_batch, &r->lost_before, &n)))
+		return RELAY_BLOCKED;
+	if (n == (size_t)settings.worker_relay_batch)
+		return RELAY_BUSY;
+	if (queue_settled(r->w.queue, r->w.arena) == -1)
+		return RELAY_BLOCKED;
+	r->lost = false;
+	return RELAY_BUSY;
 }
 
 static enum pg_err
@@ -266,7 +270,7 @@ relay_chores(struct relay *r)
 static bool
 relay_round(struct relay *r)
 {
-	enum relay_result sent = RELAY_IDLE, dropped = RELAY_IDLE;
+	enum relay_result sent, dropped;
 	enum pg_err err;
 
 	/* No request waits here, and entries may be old by now. */
@@ -275,7 +279,9 @@ relay_round(struct relay *r)
 	relay_chores(r);
 	if (r->w.pool->roles == POOL_JOBS)
 		return false;
-	if (!r->lost) {
+	if (r->lost) {
+		sent = relay_set_back(r);
+	} else {
 		sent = relay_publish(&r->w, &r->cache, &err);
 		relay_ok(r, err);
 	}
