@@ -7,6 +7,7 @@
 [ -x "$BUILD/tests/job_steps" ] || skip "built without check"
 folder
 postgres_new
+set_ini "database.conninfo=$PG options='-c search_path=first,pg_catalog,public'"
 
 step "the steps, which job_steps tells itself"
 ERRAND_CONFIG=$D/errand.ini "$BUILD/tests/job_steps" ||
