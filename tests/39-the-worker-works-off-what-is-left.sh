@@ -17,8 +17,12 @@ change() {
 	api POST /tasks -H "$json_type" -d "{\"title\": \"$1\"}"
 	expect_status 201
 }
-worker_pid() {
-	pid_of worker
+# relays: prints the process ids of all relays that have begun.
+relays() {
+	sed -n 's/.* errand-worker\[\([0-9]*\)] relaying$/\1/p' "$D/log/errand.log"
+}
+relaying() {
+	[ -n "$(relays)" ]
 }
 
 step "a backlog of many batches waits for Redis"
@@ -30,7 +34,8 @@ redis_q SET "task:$(json .id)" old >/dev/null
 end redis
 set_ini redis.retry_interval=1m database.retry_interval=1m
 begin worker
-pid=$(worker_pid)
+expect_soon 10 relaying
+pid=$(relays)
 expect_soon 10 in_log "errand-worker[$pid] redis unreachable"
 expect left 950
 
@@ -49,12 +54,11 @@ change three
 begin redis
 expect_soon 10 left 0
 end postgres
-expect_soon 10 grep -q 'errand-worker\[[0-9]*\] database unreachable' \
-    "$D/log/errand.log"
+expect_soon 10 in_log "errand-worker[$pid] database unreachable"
 begin postgres
 expect_soon 10 api_is 200 GET /health/ready
 change four
 expect_soon 10 left 0
-expect_same "the worker" "$(worker_pid)" "$pid"
+expect kill -0 "$pid"
 expect alive worker
 end worker
