@@ -61,4 +61,18 @@ change four
 expect_soon 10 left 0
 expect kill -0 "$pid"
 expect alive worker
+
+step "what a broker lost is sent again, batch by batch"
+# done_but N: so many counts are not made.
+done_but() {
+	psql_is "SELECT count(*) FROM jobs WHERE kind = 'errand.record_analytics'
+	    AND state <> 'succeeded'" "$1"
+}
+expect_soon 30 done_but 0
+end worker
+psql_q "UPDATE jobs SET state = 'published', published_at = now(),
+    finished_at = NULL WHERE kind = 'errand.record_analytics'"
+redis_q FLUSHALL >/dev/null
+begin worker
+expect_soon 30 done_but 0
 end worker
