@@ -136,7 +136,7 @@ step "retry"
 for state in failed cancelled; do
 	psql_q "UPDATE jobs SET attempts = 4, deaths = 3, tag = 'old'"
 	steer retry "$state" 202 queued
-	expect_json '.state == "queued" and .attempts == 4 and
+	expect_json '.state == "queued" and .attempts == 0 and
 	    .deaths == 0 and .finished_at == null'
 done
 for state in queued published running retrying succeeded; do

@@ -91,6 +91,7 @@ expect_soon 40 job_is "$ID" failed
 expect_same error "$(job_get "$ID" last_error)" \
     'its process was killed at the hard time limit of 1000 ms'
 expect runs hard 3
+expect_same "kills for it" "$(grep -c 'past its hard' "$D/log/errand.log")" 3
 while read -r _ COMMAND; do
 	expect no_group "$COMMAND"
 done <"$D/hard"

@@ -68,6 +68,8 @@ server_stop(int sig)
 }
 
 /* A command, its words separated by single blanks. */
+static const redisReply *redis(const char *fmt, ...) PRINTF(1, 2);
+
 static const redisReply *
 redis(const char *fmt, ...)
 {
