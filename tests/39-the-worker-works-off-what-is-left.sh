@@ -21,6 +21,11 @@ change() {
 relays() {
 	sed -n 's/.* errand-worker\[\([0-9]*\)] relaying$/\1/p' "$D/log/errand.log"
 }
+# dropped: the entry, or the generation without which it is worth nothing: a
+# worker that could not drop entries while Redis was away makes up with that.
+dropped() {
+	[ "$(redis_q EXISTS "$entry" task:generation)" -lt 2 ]
+}
 relaying() {
 	[ -n "$(relays)" ]
 }
@@ -30,7 +35,8 @@ change one
 psql_q "INSERT INTO jobs (kind, args, task_id)
 	SELECT 'errand.record_analytics', '{}', gen_random_uuid()
 	FROM generate_series(1, 949)"
-redis_q SET "task:$(json .id)" old >/dev/null
+entry=task:$(json .id)
+redis_q MSET "$entry" old task:generation old >/dev/null
 end redis
 set_ini redis.retry_interval=1m database.retry_interval=1m
 begin worker
@@ -43,7 +49,7 @@ step "two workers work it off"
 launch worker2 "$BUILD/errand-worker" -c "$D/errand.ini"
 begin redis
 expect_soon 20 left 0
-expect_same "the dropped entry" "$(redis_q EXISTS "task:$(json .id)")" 0
+expect dropped
 change two
 expect_soon 10 left 0
 end worker2
