@@ -15,7 +15,7 @@ END
 job_kind t.later command='echo not yet >&2; exit 75' max_retries=3 \
     backoff=300ms backoff_max=2s
 job_kind t.no command='echo no way >&2; exit 1' max_retries=3
-job_kind t.killed command='kill -9 $$' max_retries=3
+job_kind t.killed command='kill -9 $$' max_retries=2 backoff=10ms
 job_script t.noisy <<'END'
 head -c 100000 /dev/zero | tr '\0' x >&2
 printf '\377end' >&2
@@ -52,6 +52,7 @@ expect_same error "$(job_get "$NO" last_error)" \
     'the command exited with status 1: no way'
 expect_same error "$(job_get "$KILLED" last_error)" \
     'the command was killed by signal 9 (SIGKILL)'
+expect_same attempts "$(job_get "$KILLED" attempts)" 3
 expect job_get "$NOISY" "right(last_error, 4) = '?end'
     and length(last_error) between 1000 and 1100"
 expect_same attempts "$(job_get "$NO" attempts)" 1

@@ -5,6 +5,7 @@
 # what takes too long, with all that it has started.
 . "${srcdir:-.}/tests/lib.sh"
 . "$TOP/tests/lib-jobs.sh"
+. "$TOP/tests/chaos.sh"
 stack_up worker.children=3 worker.max_deaths=3
 
 # Each run tells the process that runs it and the group of its command.
@@ -39,6 +40,9 @@ begin worker
 
 runs() {
 	[ -e "$D/$1" ] && [ "$(wc -l <"$D/$1")" = "$2" ]
+}
+is_gone() {
+	! kill -0 "$1" 2>/dev/null
 }
 no_group() {
 	! ps -eo pgid=,stat= | awk -v g="$1" '$1 == g && $2 !~ /^Z/' | grep -q .
@@ -115,3 +119,34 @@ expect_soon 30 none_open
 expect_same children "$(sort "$D/pids" | uniq -c | awk '{ print $1 }' |
     tr '\n' ' ')" '5 5 5 5 '
 end worker
+
+step "a child is replaced for its memory, or killed when it is far too much"
+# A sanitizer has memory of its own.
+if ! sanitized; then
+	job_script t.heavy <<-'END'
+		echo $PPID >>heavy
+		while [ ! -e light ]; do sleep .05; done
+	END
+	set_ini worker.max_jobs_per_child=0 worker.max_memory_per_child=32m
+	begin worker
+	# heavy N: a job of N empty objects, which are large once they are read.
+	heavy() {
+		ID=$(psql_q "INSERT INTO jobs (kind, args, relayed_at)
+		    SELECT 't.heavy', json_build_object('x', json_agg('{}'::json)),
+		        now() FROM generate_series(1, $1) RETURNING id")
+	}
+	heavy 28000
+	expect_soon 20 in_log 'child is replaced for its memory'
+	expect job_is "$ID" running
+	: >"$D/light"
+	expect_soon 20 job_is "$ID" succeeded
+	expect_same deaths "$(job_get "$ID" deaths)" 0
+	read -r CHILD <"$D/heavy"
+	expect_soon 10 is_gone "$CHILD"
+	rm "$D/light"
+	heavy 100000
+	expect_soon 60 job_is "$ID" failed
+	expect_same error "$(job_get "$ID" last_error)" \
+	    'its process was killed, since it used far too much memory'
+	end worker
+fi

@@ -10,6 +10,10 @@ job_script t.wait max_retries=9 <<'END'
 echo $PPID >>runs
 while [ ! -e go ]; do sleep .05; done
 END
+job_script t.deep max_retries=9 <<'END'
+sh -c 'trap "" TERM HUP; echo $$ >>deep; while [ ! -e go ]; do sleep .05; done' &
+wait
+END
 job_script t.nap <<'END'
 sleep .05
 END
@@ -17,6 +21,9 @@ second_worker 'errand@two'
 
 runs() {
 	[ -e "$D/runs" ] && [ "$(wc -l <"$D/runs")" = "$1" ]
+}
+is_gone() {
+	! kill -0 "$1" 2>/dev/null
 }
 nodes() {
 	psql_q "SELECT DISTINCT worker FROM jobs WHERE $1 ORDER BY 1" | tr '\n' ' '
@@ -51,6 +58,21 @@ expect_same deaths "$(psql_q "SELECT sum(deaths) FROM jobs
     WHERE kind = 't.wait'")" 2
 expect_soon 60 nothing_held
 end worker
+
+step "what a command has started does not outlive a killed pool"
+rm "$D/go"
+begin_second
+new_job t.deep
+expect_soon 20 test -s "$D/deep"
+read -r DEEP <"$D/deep"
+tell worker2 KILL
+expect_soon 10 gone worker2
+expect_soon 10 is_gone "$DEEP"
+: >"$D/go"
+begin_second
+expect_soon 60 none_open
+expect_same deaths "$(job_get "$ID" deaths)" 1
+end worker2
 
 step "errand-worker --relay and --jobs are the two halves of it"
 launch worker "$BUILD/errand-worker" -c "$D/errand.ini" --relay

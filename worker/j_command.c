@@ -154,7 +154,8 @@ command_judge(struct command *c, int status)
 		return JOB_DONE;
 	run->error = arena_printf(run->arena, "the command %s%s%s",
 	    proc_ended(status, how), said[0] == '\0' ? "" : ": ", said);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EX_TEMPFAIL)
+	/* One that was killed has not judged. */
+	if (WIFSIGNALED(status) || WEXITSTATUS(status) == EX_TEMPFAIL)
 		return JOB_RETRY;
 	return JOB_DEAD;
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -70,17 +72,49 @@ proc_environment(char *const *variables)
 		putenv(*variables);
 }
 
-static void NORETURN
-proc_become(const char *command, char *const *variables, int in, int err)
+static void
+proc_signals(void (*how)(int))
 {
-	int null = open("/dev/null", O_WRONLY);
 	sigset_t none;
 	int sig;
 
 	for (sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
+		signal(sig, how);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Nobody but the parent looks after what a command starts.  If all of us are
+ * killed at once, the guard in the command's group ends that group; else it
+ * is ended with it. */
+static void
+proc_guard(pid_t parent)
+{
+	struct pollfd p = { .fd = pidfd_open(parent, 0), .events = POLLIN };
+	pid_t pid = p.fd == -1 ? -1 : fork();
+
+	if (pid == -1)
+		_exit(EX_TEMPFAIL);
+	if (pid != 0) {
+		close(p.fd);
+		return;
+	}
+	proc_signals(SIG_IGN);
+	dup2(p.fd, STDIN_FILENO);
+	close_range(1, ~0U, 0);
+	p.fd = STDIN_FILENO;
+	while (poll(&p, 1, -1) != 1)
+		;
+	kill(0, SIGKILL);
+	_exit(1);
+}
+
+static void NORETURN
+proc_become(const char *command, char *const *variables, int in, int err)
+{
+	int null = open("/dev/null", O_WRONLY);
+
+	proc_signals(SIG_DFL);
 	if (null == -1 || dup2(in, STDIN_FILENO) == -1 ||
 	    dup2(null, STDOUT_FILENO) == -1 || dup2(err, STDERR_FILENO) == -1)
 		_exit(127);
@@ -102,6 +136,7 @@ proc_fork_command(const char *command, char *const *variables, const int in[2],
 	if (c->pid == 0) {
 		proc_tie(parent);
 		setpgid(0, 0);
+		proc_guard(parent);
 		proc_become(command, variables, in[0], err[1]);
 	}
 	setpgid(c->pid, c->pid); /* whoever comes first */

@@ -17,8 +17,8 @@ pid_t proc_start(int (*fn)(void *arg), void *arg);
  * variables ("NAME=value", NULL at the end) and none of our other ERRAND_ ones
  * in its environment.  The ends of its standard input and standard error,
  * which do not block, and a descriptor that is readable when it has ended are
- * ours to close.  What it prints goes nowhere.  It dies with us.  0, or -1
- * with errno set. */
+ * ours to close.  What it prints goes nowhere.  It dies with us, and so does
+ * what it has started in that group.  0, or -1 with errno set. */
 struct proc_command {
 	pid_t pid;
 	int in, err, ended;
