@@ -6,7 +6,6 @@
 
 #include "buf.h"
 #include "conf.h"
-#include "job_run.h"
 #include "kind.h"
 
 #define SECOND ((int64_t)1000)
@@ -31,8 +30,6 @@ load(const char *ini)
 	buf_clear(&told);
 	buf_adds(&told, "");
 	faults = conf_load(path, on_fault, NULL);
-	if (faults == 0)
-		faults = kind_load(on_fault, NULL);
 	unlink(path);
 	free(path);
 	return faults;
@@ -43,7 +40,7 @@ static const struct {
 	struct kind want;
 } cases[] = {
 	{ "", "errand.send_notification",
-	    { .run = j_notification,
+	    { .own = 0,
 		.queue = "errand",
 		.command = "",
 		.max_retries = 12,
@@ -52,7 +49,7 @@ static const struct {
 		.backoff = 10 * SECOND,
 		.backoff_max = 3600 * SECOND } },
 	{ "[broker]\nqueue = q\n", "errand.purge",
-	    { .run = j_purge,
+	    { .own = 2,
 		.queue = "q",
 		.command = "",
 		.max_retries = 3,
@@ -63,7 +60,7 @@ static const struct {
 	{ "[job:errand.purge]\nmax_retries = 0\nsoft_limit = 0\n"
 	  "hard_limit = 1h\nbackoff = 20m\n",
 	    "errand.purge",
-	    { .run = j_purge,
+	    { .own = 2,
 		.queue = "errand",
 		.command = "",
 		.max_retries = 0,
@@ -72,7 +69,7 @@ static const struct {
 		.backoff_max = 1200 * SECOND } },
 	{ "[job:errand.purge]\ncommand = true\n[job:x]\ncommand = false\n",
 	    "errand.purge",
-	    { .run = j_command,
+	    { .own = 2,
 		.queue = "errand",
 		.command = "true",
 		.max_retries = 3,
@@ -83,7 +80,7 @@ static const struct {
 	{ "[job:x]\ncommand = echo a; false\nsoft_limit = 1s\n"
 	  "[log]\nformat = json\n[job:x]\nmax_retries = 7\n",
 	    "x",
-	    { .run = j_command,
+	    { .own = -1,
 		.queue = "errand",
 		.command = "echo a; false",
 		.max_retries = 7,
@@ -92,7 +89,8 @@ static const struct {
 		.backoff = 10 * SECOND,
 		.backoff_max = 600 * SECOND } },
 	{ "[job:app.add]\nqueue = celery\n", "app.add",
-	    { .queue = "celery",
+	    { .own = -1,
+		.queue = "celery",
 		.command = "",
 		.max_retries = 3,
 		.hard_limit = 3600 * SECOND,
@@ -101,7 +99,7 @@ static const struct {
 		.foreign_queue = true } },
 	{ "[broker]\nqueue = celery\n[job:errand.purge]\nqueue = celery\n",
 	    "errand.purge",
-	    { .run = j_purge,
+	    { .own = 2,
 		.queue = "celery",
 		.command = "",
 		.max_retries = 3,
@@ -122,7 +120,7 @@ START_TEST(a_kind_is_as_the_settings_say)
 	ck_assert_ptr_eq(got, kind_at(index));
 	ck_assert_uint_lt(index, kind_count());
 	ck_assert_str_eq(got->name, cases[_i].kind);
-	ck_assert(got->run == want->run);
+	ck_assert_int_eq(got->own, want->own);
 	ck_assert_str_eq(got->queue, want->queue);
 	ck_assert_str_eq(got->command, want->command);
 	ck_assert_int_eq(got->max_retries, want->max_retries);

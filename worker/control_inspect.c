@@ -172,7 +172,7 @@ inspect_registered(struct control *c, const struct control_request *r,
 	(void)r;
 	buf_addc(b, '[');
 	for (i = 0; i < kind_count(); i++) {
-		if (kind_at(i)->run == NULL)
+		if (!kind_runs(kind_at(i)))
 			continue;
 		add(b, first ? "" : ", ", kind_at(i)->name);
 		first = false;

@@ -194,7 +194,7 @@ item_call(struct item *it)
 		run->error = "its arguments are no JSON object";
 		return JOB_DEAD;
 	}
-	return it->kind->run(run);
+	return job_run(run);
 }
 
 static struct item_end
@@ -369,7 +369,7 @@ item_read(struct item *it)
 	}
 	it->id = message_job(it->m.id);
 	it->kind = kind_find(it->m.kind, &it->index);
-	if (it->kind == NULL || it->kind->run == NULL) {
+	if (it->kind == NULL || !kind_runs(it->kind)) {
 		item_park(it);
 		return false;
 	}

@@ -39,7 +39,8 @@ struct job_run {
 	volatile pid_t *group;
 };
 
-typedef enum job_outcome (*job_fn)(struct job_run *run);
+/* Runs it as its kind says: a command, or the handler of that kind. */
+enum job_outcome job_run(struct job_run *run);
 
 /* Every handler that jobs.def names. */
 enum job_outcome j_notification(struct job_run *run);

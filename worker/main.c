@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "conf.h"
-#include "kind.h"
 #include "log.h"
 #include "pool.h"
 
@@ -89,13 +88,6 @@ read_options(int argc, char **argv, struct options *o)
 	}
 }
 
-static void
-say(void *arg, const char *sentence)
-{
-	(void)arg;
-	fprintf(stderr, NAME ": %s\n", sentence);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -103,7 +95,7 @@ main(int argc, char **argv)
 	int rc;
 
 	read_options(argc, argv, &o);
-	if (conf_load_or_say(NAME, o.config) == -1 || kind_load(say, NULL) != 0)
+	if (conf_load_or_say(NAME, o.config) == -1)
 		return 1;
 	if (o.check) {
 		printf("%s: ok\n",

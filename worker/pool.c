@@ -15,7 +15,6 @@
 #include "clock.h"
 #include "codec.h"
 #include "conf.h"
-#include "kind.h"
 #include "log.h"
 #include "pool_own.h"
 #include "proc.h"
@@ -83,17 +82,11 @@ pool_disconnect(struct pool_own *p)
 	kv_free(p->kv);
 }
 
-static struct pool_own *reloaded; /* conf_reload gives its judge no choice */
-
 /* The new settings are there, the old ones are still what connections use. */
-static unsigned
-pool_judge(conf_fault_fn fault, void *arg)
+static void
+pool_ready(void *arg)
 {
-	unsigned faults = kind_load(fault, arg);
-
-	if (faults == 0)
-		pool_disconnect(reloaded);
-	return faults;
+	pool_disconnect(arg);
 }
 
 static void
@@ -109,10 +102,8 @@ pool_reload(struct pool_own *p)
 	size_t i;
 
 	p->reload = false;
-	reloaded = p;
 	log_reopen();
-	if (conf_reload(pool_judge, pool_fault, NULL) != 0) {
-		(void)!kind_load(NULL, NULL); /* as it was */
+	if (conf_reload(pool_ready, pool_fault, p) != 0) {
 		log_error("settings are wrong: the old ones stay in force");
 		return;
 	}

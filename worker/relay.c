@@ -49,7 +49,7 @@ struct relay {
 	    well_since; /* PostgreSQL has answered since then; 0: does not */
 	bool lost;      /* rows are being set back */
 	int64_t lost_before;
-	struct job_filter results[SLOT_KINDS]; /* how far each kind was seen */
+	struct job_filter results[KIND_MAX]; /* how far each kind was seen */
 };
 
 static bool

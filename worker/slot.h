@@ -6,13 +6,13 @@
 #include <sys/types.h>
 
 #include "base.h"
+#include "kind.h"
 #include "queue.h"
 #include "ring.h"
 #include "uuid.h"
 
-#define SLOT_MAX   256
-#define SLOT_TEXT  256
-#define SLOT_KINDS 64
+#define SLOT_MAX  256
+#define SLOT_TEXT 256
 
 enum slot_role { SLOT_FREE, SLOT_JOBS, SLOT_RELAY };
 
@@ -58,7 +58,7 @@ struct slot {
 	volatile uint64_t revoked;
 
 	uint64_t taken, done, failed, retried;
-	uint64_t by_kind[SLOT_KINDS]; /* runs, by index in the kind table */
+	uint64_t by_kind[KIND_MAX]; /* runs, by index in the kind table */
 
 	struct ring events; /* see event.h */
 };

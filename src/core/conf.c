@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "conf_row.h"
+#include "kind.h"
 #include "str.h"
 #include "xalloc.h"
 
@@ -258,7 +259,7 @@ conf_restore(const struct conf_kept *kept)
 }
 
 unsigned
-conf_reload(conf_judge_fn judge, conf_fault_fn fault, void *arg)
+conf_reload(void (*ready)(void *arg), conf_fault_fn fault, void *arg)
 {
 	static const struct conf_kept none;
 	struct conf_kept *old = xcalloc(2, sizeof(*old)), *new = old + 1;
@@ -268,14 +269,14 @@ conf_reload(conf_judge_fn judge, conf_fault_fn fault, void *arg)
 	conf_keep(old);
 	conf_restore(&none);
 	faults = conf_load(path[0] == '\0' ? NULL : path, fault, arg);
-	if (faults == 0)
-		faults = judge(fault, arg);
-	if (faults == 0)
-		conf_keep(new);
-	else
+	if (faults != 0) {
 		conf_free();
-	conf_restore(old);
-	if (faults == 0) {
+		conf_restore(old);
+		kind_load(NULL, NULL);
+	} else {
+		conf_keep(new);
+		ready(arg);
+		conf_restore(old);
 		conf_free();
 		conf_restore(new);
 	}
@@ -303,7 +304,7 @@ conf_load(const char *path, conf_fault_fn fault, void *arg)
 	for (i = 0; i < CONF_ROWS; i++)
 		conf_read_secret(&run, i);
 	conf_check(&run);
-	return run.faults;
+	return run.faults + kind_load(fault, arg);
 }
 
 static void

@@ -56,12 +56,10 @@ typedef void (*conf_fault_fn)(void *arg, const char *sentence);
  * what settings pointed to before is dead. */
 unsigned conf_load(const char *path, conf_fault_fn fault, void *arg) MUSTCHECK;
 
-/* conf_load of the same file once more; if that has no faults, judge may find
- * some in the new settings, and tells them in the same way.  If there are
- * faults, all stays as it was; if there are none, what settings pointed to
- * before is dead, but not yet while judge runs. */
-typedef unsigned (*conf_judge_fn)(conf_fault_fn fault, void *arg);
-unsigned conf_reload(conf_judge_fn judge, conf_fault_fn fault, void *arg)
+/* conf_load of the same file once more.  If there are faults, all stays as it
+ * was; if there are none, what settings pointed to before is dead, but not yet
+ * while ready runs.  Both functions are given arg. */
+unsigned conf_reload(void (*ready)(void *arg), conf_fault_fn fault, void *arg)
     MUSTCHECK;
 
 /* conf_load, with each fault as a line on standard error that starts with

@@ -7,14 +7,13 @@
 #include "base.h"
 #include "conf.h"
 
-struct job_run;
-enum job_outcome;
+#define KIND_MAX 64 /* kinds that there can be */
 
 struct kind {
 	const char *name;
-	enum job_outcome (*run)(struct job_run *run); /* NULL: not here */
+	int own;             /* its row in jobs.def, or -1 */
 	const char *queue;   /* never "": the default queue is named, too */
-	const char *command; /* "": run by handler */
+	const char *command; /* "": run by a handler */
 	int64_t max_retries;
 	int64_t soft_limit; /* milliseconds; 0: none */
 	int64_t hard_limit;
@@ -24,10 +23,14 @@ struct kind {
 };
 
 /* Makes the table out of jobs.def and the settings; each fault of the latter
- * is told.  The number of faults.  May be called again. */
-unsigned kind_load(conf_fault_fn fault, void *arg) MUSTCHECK;
+ * is told, if fault is not NULL.  The number of faults.  conf_load and
+ * conf_reload do it for everybody. */
+unsigned kind_load(conf_fault_fn fault, void *arg);
 
-/* Found by name, or NULL.  *index counts from 0 and is below SLOT_KINDS;
+/* True if our own pool can run it. */
+bool kind_runs(const struct kind *k);
+
+/* Found by name, or NULL.  *index counts from 0 and is below KIND_MAX;
  * NULL if it is of no interest. */
 const struct kind *kind_find(const char *name, size_t *index);
 const struct kind *kind_at(size_t index);

@@ -10,9 +10,7 @@
 
 #include "buf.h"
 #include "conf_row.h"
-#include "job_run.h"
 #include "near.h"
-#include "slot.h"
 #include "str.h"
 
 #define SECOND ((int64_t)1000)
@@ -20,7 +18,6 @@
 static const struct kind brought[] = {
 #define JOB(kind, handler, retries, soft, hard, back, back_max)                \
 	{ .name = kind,                                                        \
-		.run = handler,                                                \
 		.command = "",                                                 \
 		.max_retries = retries,                                        \
 		.soft_limit = (soft)*SECOND,                                   \
@@ -33,6 +30,7 @@ static const struct kind brought[] = {
 
 /* What a kind has that Errand does not bring along. */
 static const struct kind other = {
+	.own = -1,
 	.command = "",
 	.max_retries = 3,
 	.hard_limit = 3600 * SECOND,
@@ -40,10 +38,10 @@ static const struct kind other = {
 	.backoff_max = 600 * SECOND,
 };
 
-static struct kind kinds[SLOT_KINDS];
+static struct kind kinds[KIND_MAX];
 static size_t nkinds;
 
-_Static_assert(NELEM(brought) + CONF_JOBS_MAX <= SLOT_KINDS,
+_Static_assert(NELEM(brought) + CONF_JOBS_MAX <= KIND_MAX,
     "each kind needs a counter in the slot");
 
 struct kind_run {
@@ -64,6 +62,12 @@ kind_fault(struct kind_run *run, const struct conf_job *job,
 	if (run->fault != NULL)
 		run->fault(run->arg, b.data);
 	buf_free(&b);
+}
+
+bool
+kind_runs(const struct kind *k)
+{
+	return k->own != -1 || k->command[0] != '\0';
 }
 
 static void
@@ -89,7 +93,7 @@ static void
 kind_check(struct kind_run *run, const struct conf_job *job,
     const struct kind *k)
 {
-	if (k->run == NULL && !k->foreign_queue)
+	if (!kind_runs(k) && !k->foreign_queue)
 		kind_fault_unknown(run, job);
 	if (k->foreign_queue && k->command[0] != '\0')
 		kind_fault(run, job,
@@ -119,10 +123,8 @@ kind_override(struct kind *k, const struct conf_job *job)
 	if (job->queue != NULL)
 		k->queue = job->queue;
 	k->foreign_queue = !str_eq(k->queue, settings.broker_queue);
-	if (job->command != NULL) {
+	if (job->command != NULL)
 		k->command = job->command;
-		k->run = j_command;
-	}
 	kind_number(&k->max_retries, job->max_retries);
 	kind_number(&k->soft_limit, job->soft_limit);
 	kind_number(&k->hard_limit, job->hard_limit);
@@ -155,8 +157,10 @@ kind_load(conf_fault_fn fault, void *arg)
 
 	nkinds = NELEM(brought);
 	memcpy(kinds, brought, sizeof(brought));
-	for (i = 0; i < nkinds; i++)
+	for (i = 0; i < nkinds; i++) {
+		kinds[i].own = (int)i;
 		kinds[i].queue = settings.broker_queue;
+	}
 	for (i = 0; i < conf_job_count(); i++) {
 		const struct conf_job *job = conf_job_at(i);
 		struct kind *k = kind_slot(job->kind);
