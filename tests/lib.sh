@@ -347,10 +347,8 @@ issuer_new() {
 	set_ini "auth.issuer=http://127.0.0.1:$PORT/realms/errand"
 }
 
-# stack_up [SECTION.KEY=VALUE...]: PostgreSQL with the tables, Redis, lighttpd
-# with the issuer, and two errand.fcgi.  PROCESSES may say another number.
-# The worker is started with "begin worker".
-stack_up() {
+# stack_servers: all that errand.fcgi needs around it.
+stack_servers() {
 	need psql redis-server lighttpd spawn-fcgi multiwatch sqitch curl jq
 	folder
 	postgres_new
@@ -359,9 +357,21 @@ stack_up() {
 	    "log.file=$D/log/errand.log" log.file_level=debug \
 	    "mail.templates=$TOP/etc/templates"
 	issuer_new
+}
+
+# stack_errand [SECTION.KEY=VALUE...]: two errand.fcgi, with these settings.
+stack_errand() {
 	set_ini "$@"
 	begin fcgi "${PROCESSES:-2}"
 	expect_soon 20 ready
+}
+
+# stack_up [SECTION.KEY=VALUE...]: PostgreSQL with the tables, Redis, lighttpd
+# with the issuer, and two errand.fcgi.  PROCESSES may say another number.
+# The worker is started with "begin worker".
+stack_up() {
+	stack_servers
+	stack_errand "$@"
 	USER_TOKEN=$(token --role user --user alice \
 	    --email alice@example.org) || fail "no token"
 	ADMIN_TOKEN=$(token --role admin --user root \

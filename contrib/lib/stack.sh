@@ -273,5 +273,5 @@ stop() {
 
 # stop_stack: those who ask before those who answer.
 stop_stack() {
-	stop lighttpd fcgi worker mail && stop redis postgres
+	stop lighttpd fcgi worker mail keycloak && stop redis postgres
 }
