@@ -72,9 +72,10 @@ for title in "Grüße aus Köln" "Купить молоко" "牛乳を買う" \
 	told "$(jq -n --arg t "$title" '$t')" "$(jq -n --arg t "$title" '$t')"
 done
 
-step "no title becomes a header"
+step "no title becomes a header, or a line of the text"
 told '"a\r\nBcc: evil@example.org\r\n\r\nbody"' \
     '"a Bcc: evil@example.org body"'
+expect_json '.[0].body | test("\n    a Bcc: evil@example.org body\n")'
 told '"a\tb\u0001c\u007fd\u0085e\u2028f"' '"a b c d e f"'
 expect_json '[.[].envelope_to[]] | contains(["evil@example.org"]) | not'
 

@@ -14,6 +14,7 @@
 #include "mail.h"
 #include "mail_address.h"
 #include "mail_template.h"
+#include "mail_text.h"
 #include "notify.h"
 #include "str.h"
 #include "uuid.h"
@@ -27,13 +28,14 @@ enum { TITLE, DESCRIPTION, STATUS, CREATED_BY, EMAIL, TASK_ID, TEXTS };
 static const struct {
 	const char *name;
 	bool needed;
+	bool line; /* what it is in a text is one line */
 } members[TEXTS] = {
-	[TITLE] = { "title", true },
-	[DESCRIPTION] = { "description", false },
-	[STATUS] = { "status", false },
-	[CREATED_BY] = { "created_by", false },
-	[EMAIL] = { "email", false },
-	[TASK_ID] = { "task_id", false },
+	[TITLE] = { "title", true, true },
+	[DESCRIPTION] = { "description", false, false },
+	[STATUS] = { "status", false, true },
+	[CREATED_BY] = { "created_by", false, true },
+	[EMAIL] = { "email", false, false },
+	[TASK_ID] = { "task_id", false, false },
 };
 
 struct text {
@@ -58,6 +60,18 @@ notice_fail(struct notice *n, enum job_outcome outcome, const char *why)
 
 /* --- the args --- */
 
+/* Nobody adds lines to the text of a mail by a title. */
+static void
+notice_line(struct arena *a, struct text *t)
+{
+	struct buf b = { 0 };
+
+	mail_text_line(&b, t->s, t->len, SIZE_MAX);
+	t->s = arena_strndup(a, b.data, b.len);
+	t->len = b.len;
+	buf_free(&b);
+}
+
 static const char *
 notice_read_member(struct notice *n, int i)
 {
@@ -69,6 +83,8 @@ notice_read_member(struct notice *n, int i)
 	if (json_object_is_type(value, json_type_string)) {
 		t->s = json_object_get_string(value);
 		t->len = (size_t)json_object_get_string_len(value);
+		if (members[i].line && t->len > 0)
+			notice_line(n->run->arena, t);
 	} else if (value != NULL) {
 		return "is not a text";
 	}
