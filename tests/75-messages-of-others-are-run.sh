@@ -11,6 +11,7 @@ cat >>shown
 [ ! -e fail ] || exit 75
 END
 job_kind theirs.add queue=celery
+job_kind t.sleeps command='exec sleep 60' max_retries=0
 begin worker
 
 # message ID KIND HEADERS BODY: puts it into our queue.
@@ -83,6 +84,21 @@ expect_same state "$(job_get "$ID" state)" queued
 expect_soon 20 nothing_held
 expect_soon 20 has_result soon SUCCESS
 expect job_get "$ID" 'started_at >= run_at'
+
+step "what else its sender wanted holds after that"
+SOON=$(date -u -d '+3 seconds' +%FT%T.123456+00:00)
+message brief t.show "{\"eta\": \"$SOON\", \"expires\": \"$SOON\"}" \
+    "[[], {}, $NO_MORE]"
+message short t.sleeps "{\"eta\": \"$SOON\", \"timelimit\": [null, 0.5]}" \
+    "[[], {}, $NO_MORE]"
+expect_soon 20 has_result brief REVOKED
+expect row_of brief
+expect_same state "$(job_get "$ID" state)" cancelled
+expect_same error "$(job_get "$ID" last_error)" 'it expired before it was run'
+expect_soon 20 has_result short FAILURE
+expect row_of short
+expect_same error "$(job_get "$ID" last_error)" 'soft time limit'
+expect_soon 20 nothing_held
 
 step "what cannot be run is put aside, and ends nobody"
 redis_q lpush errand 'no message' '{}' '{"body": 1}' >/dev/null

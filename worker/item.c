@@ -354,6 +354,29 @@ item_perform(struct item *it)
 
 /* --- the whole --- */
 
+/* Too late.  If it has waited in a row for its time, that is closed first. */
+static void
+item_expire(struct item *it)
+{
+	int pause = ITEM_PAUSE;
+	enum pg_err err;
+	bool changed;
+
+	while ((err = job_settle(it->w->pg, it->w->arena, &it->id,
+		    JOB_CANCELLED, "it expired before it was run", &changed)) !=
+		   PG_OK &&
+	       err != PG_FAILED) {
+		if (!item_again(it, &pause)) {
+			item_give_back(it);
+			return;
+		}
+	}
+	log_info("message expired", LS("job", it->m.id),
+	    LS("kind", it->m.kind));
+	item_ack(it, item_result(it, CELERY_REVOKED, NULL, "expired"));
+	event_tell_of(it->w->slot, EVENT_REVOKED, it->m.id, "expired");
+}
+
 /* Decodes; what cannot be run is dealt with, and false. */
 static bool
 item_read(struct item *it)
@@ -374,10 +397,7 @@ item_read(struct item *it)
 		return false;
 	}
 	if (it->m.has_expires && it->m.expires <= clock_wall_us()) {
-		log_info("message expired", LS("job", it->m.id),
-		    LS("kind", it->m.kind));
-		item_ack(it, item_result(it, CELERY_REVOKED, NULL, "expired"));
-		event_tell_of(it->w->slot, EVENT_REVOKED, it->m.id, "expired");
+		item_expire(it);
 		return false;
 	}
 	return true;

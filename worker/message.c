@@ -4,6 +4,7 @@
 
 #include "message.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -11,9 +12,11 @@
 #include "json.h"
 #include "str.h"
 
-#define ARGS   "{\"args\": "
-#define KWARGS ", \"kwargs\": "
-#define DEPTH  64
+#define ARGS    "{\"args\": "
+#define KWARGS  ", \"kwargs\": "
+#define EXPIRES "expires"
+#define LIMITS  "timelimit"
+#define DEPTH   64
 
 /* RFC 9562: the name space of object identifiers, for names that are none. */
 static const uint8_t name_space[16] = { 0x6b, 0xa7, 0xb8, 0x12, 0x9d, 0xad,
@@ -50,12 +53,39 @@ message_id(struct arena *a, const struct job *job)
 	return arena_strdup(a, uuid_format(&job->id, id));
 }
 
+static void
+add_limit(struct buf *b, int64_t ms)
+{
+	if (ms == 0)
+		buf_adds(b, "null");
+	else
+		buf_printf(b, "%" PRId64 ".%03d", ms / 1000, (int)(ms % 1000));
+}
+
 const char *
 message_args(struct arena *a, const struct celery_message *m)
 {
-	return arena_printf(a, ARGS "%s" KWARGS "%s}",
+	struct buf b = { 0 };
+	char expires[CELERY_TIME];
+	const char *text;
+
+	buf_printf(&b, ARGS "%s" KWARGS "%s",
 	    m->args_text == NULL ? "[]" : m->args_text,
 	    m->kwargs_text == NULL ? "{}" : m->kwargs_text);
+	if (m->has_expires)
+		buf_printf(&b, ", \"" EXPIRES "\": \"%s\"",
+		    celery_time(m->expires, expires));
+	if (m->hard_limit != 0 || m->soft_limit != 0) {
+		buf_adds(&b, ", \"" LIMITS "\": [");
+		add_limit(&b, m->hard_limit);
+		buf_adds(&b, ", ");
+		add_limit(&b, m->soft_limit);
+		buf_addc(&b, ']');
+	}
+	buf_addc(&b, '}');
+	text = arena_strndup(a, b.data, b.len);
+	buf_free(&b);
+	return text;
 }
 
 /* The length of the array or object at s. */
@@ -97,11 +127,41 @@ message_split(struct arena *a, const char *text, struct celery_message *m)
 		return false;
 	kwargs = args + n + strlen(KWARGS);
 	k = message_span(kwargs);
-	if (k == 0 || !str_eq(kwargs + k, "}"))
+	if (k == 0 || (kwargs[k] != '}' && kwargs[k] != ','))
 		return false;
 	m->args_text = arena_strndup(a, args, n);
 	m->kwargs_text = arena_strndup(a, kwargs, k);
 	return true;
+}
+
+static int64_t
+limit_at(struct json_object *limits, size_t i)
+{
+	struct json_object *limit = json_object_array_get_idx(limits, i);
+
+	return (int64_t)(json_object_get_double(limit) * 1000);
+}
+
+/* What else its sender wanted. */
+static void
+message_options(struct arena *a, const char *text, struct celery_message *m)
+{
+	struct json_object *value = NULL, *tree;
+	struct json_fault fault;
+
+	tree = json_read(text, strlen(text), DEPTH, &fault);
+	if (tree == NULL)
+		return;
+	arena_defer(a, json_release, tree);
+	json_object_object_get_ex(tree, EXPIRES, &value);
+	m->has_expires =
+	    json_object_is_type(value, json_type_string) &&
+	    celery_time_parse(json_object_get_string(value), &m->expires) == 0;
+	if (json_object_object_get_ex(tree, LIMITS, &value) &&
+	    json_object_is_type(value, json_type_array)) {
+		m->hard_limit = limit_at(value, 0);
+		m->soft_limit = limit_at(value, 1);
+	}
 }
 
 void
@@ -119,6 +179,8 @@ message_encode(struct arena *a, struct buf *b, const struct job *job,
 
 	if (job->message_id == NULL || !message_split(a, job->args, &m))
 		m.kwargs_text = job->args;
+	else
+		message_options(a, job->args, &m);
 	celery_encode(b, &m);
 }
 

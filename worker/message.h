@@ -19,7 +19,9 @@ struct uuid message_job(const char *id);
 /* What Celery calls the job of a row. */
 const char *message_id(struct arena *a, const struct job *job);
 
-/* The args of the row of a message that others sent. */
+/* The args of the row of a message that others sent: {"args": [...], "kwargs":
+ * {...}}, and "expires" and "timelimit" as in Celery's headers if it has
+ * them. */
 const char *message_args(struct arena *a, const struct celery_message *m);
 
 /* Adds the message of a row for that queue; result: somebody may wait for

@@ -75,7 +75,7 @@ struct job_foreign {
 	struct uuid id;
 	const char *message_id;
 	const char *kind;
-	const char *args; /* {"args": [...], "kwargs": {...}} */
+	const char *args; /* an object with "args", "kwargs" and more */
 	bool has_run_at;
 	int64_t run_at;
 };
