@@ -124,4 +124,14 @@ redis_q set "celery-task-meta-$BAD" "{\"status\":\"FAILURE\",\"result\":{\"exc_t
 expect_soon 20 job_is "$GOOD" succeeded
 expect_soon 20 job_is "$BAD" failed
 expect_same error "$(job_get "$BAD" last_error)" 'ValueError: bad'
+
+step "one that is sent again by hand is not what it was before"
+as admin
+api POST "/jobs/$BAD/retry" -d ''
+expect_status 202
+expect_soon 20 list_has celery 3
+expect job_is "$BAD" published
+expect_same "old results" "$(redis_q exists "celery-task-meta-$BAD")" 0
+redis_q set "celery-task-meta-$BAD" "{\"status\":\"SUCCESS\",\"result\":5,\"traceback\":null,\"children\":[],\"task_id\":\"$BAD\"}" >/dev/null
+expect_soon 20 job_is "$BAD" succeeded
 end worker

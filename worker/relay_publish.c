@@ -28,6 +28,26 @@ publish_queue(const struct job *job, bool *others)
 	return k == NULL ? settings.broker_queue : k->queue;
 }
 
+/* A job that is sent once more, by hand, is not what it came to before. */
+static int
+publish_forget(struct work *w, const struct batch *all, const char *queue)
+{
+	const char **ids = arena_alloc(w->arena, all->n * sizeof(*ids));
+	size_t n = 0, i;
+	bool others;
+
+	for (i = 0; i < all->n; i++) {
+		const struct job *job = &all->jobs[i];
+
+		if (!str_eq(publish_queue(job, &others), queue) ||
+		    job->attempts != 0)
+			continue;
+		if (others || job->message_id != NULL)
+			ids[n++] = message_id(w->arena, job);
+	}
+	return n == 0 ? 0 : queue_result_forget(w->queue, w->arena, ids, n);
+}
+
 /* Pushes those of the rows that go to that queue. */
 static int
 publish_to(struct work *w, const struct batch *all, const char *queue)
@@ -53,6 +73,8 @@ publish_to(struct work *w, const struct batch *all, const char *queue)
 		texts[found++].len = b.len;
 	}
 	buf_free(&b);
+	if (publish_forget(w, all, queue) == -1)
+		return -1;
 	return found == 0 ? 0 : queue_push(w->queue, a, queue, texts, found);
 }
 

@@ -375,6 +375,19 @@ queue_result(struct queue *q, struct arena *a, const char *id,
 	return rc == -1 ? -1 : 0;
 }
 
+int
+queue_result_forget(struct queue *q, struct arena *a, const char *const *ids,
+    size_t n)
+{
+	struct kv_word *words = arena_alloc(a, (n + 1) * sizeof(*words));
+	size_t i;
+
+	words[0] = KV("DEL");
+	for (i = 0; i < n; i++)
+		words[i + 1] = KV(queue_result_key(a, ids[i]));
+	return kv_run(q->kv, a, n + 1, words) == NULL ? -1 : 0;
+}
+
 const char *
 queue_result_get(struct queue *q, struct arena *a, const char *id, bool *up)
 {

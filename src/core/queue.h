@@ -61,6 +61,10 @@ int queue_ack(struct queue *q, struct arena *a, const char *tag, const char *id,
 int queue_result(struct queue *q, struct arena *a, const char *id,
     const char *result) MUSTCHECK;
 
+/* Forgets what the last runs of n jobs came to.  0 or -1. */
+int queue_result_forget(struct queue *q, struct arena *a,
+    const char *const *ids, size_t n) MUSTCHECK;
+
 /* The stored result of a job, or NULL with *up false if the broker could not
  * be asked. */
 const char *queue_result_get(struct queue *q, struct arena *a, const char *id,
