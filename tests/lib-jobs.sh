@@ -79,8 +79,3 @@ begin_second() {
 	launch worker2 "$BUILD/errand-worker" -c "$D/errand2.ini" &&
 	    retry 5 test -s "$D/proc/worker2" || fail "no second worker"
 }
-
-eval "$(declare -f stop_stack | sed '1s/stop_stack/stop_first_stack/')"
-stop_stack() {
-	stop worker2 && stop_first_stack
-}

@@ -271,7 +271,16 @@ stop() {
 	done
 }
 
-# stop_stack: those who ask before those who answer.
+# stop_stack: all that was launched, those who ask before those who answer.
 stop_stack() {
-	stop lighttpd fcgi worker mail keycloak && stop redis postgres
+	local file name
+	local -a names=()
+	for file in "$D/proc"/*; do
+		name=${file##*/}
+		case $name in
+		'*' | redis | postgres) ;;
+		*) names+=("$name") ;;
+		esac
+	done
+	stop "${names[@]}" && stop redis postgres
 }
