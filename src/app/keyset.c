@@ -31,9 +31,9 @@ struct keyset {
 	unsigned algs;
 	uint64_t generation;
 	uint8_t digest[CODEC_SHA256]; /* of the document of set */
-	int64_t loaded;  /* when set was last fetched or confirmed */
-	int64_t attempt; /* when a fetch last began; 0: never */
-	int64_t next;    /* when chores shall fetch */
+	int64_t loaded; /* when set was last fetched or confirmed */
+	int64_t vain;   /* when a fetch last brought nothing */
+	int64_t next;   /* when chores shall fetch */
 	int64_t fetch_us;
 	unsigned failures; /* in a row */
 	const char *fault; /* the last one told in the log; NULL: all well */
@@ -120,16 +120,17 @@ static int
 keyset_refresh(struct keyset *ks)
 {
 	struct jwks_fault fault = { 0 };
+	int64_t begun = clock_mono_us();
 
-	ks->attempt = clock_mono_us();
 	if (jwks_fetch_run(ks->fetch, &ks->body, &fault) == -1 ||
 	    keyset_take(ks, &fault) == -1) {
-		ks->fetch_us = clock_mono_us() - ks->attempt;
+		ks->vain = begun;
+		ks->fetch_us = clock_mono_us() - begun;
 		keyset_failed(ks, &fault);
 		return -1;
 	}
 	ks->loaded = clock_mono_us();
-	ks->fetch_us = ks->loaded - ks->attempt;
+	ks->fetch_us = ks->loaded - begun;
 	ks->next = ks->loaded + keyset_jitter(keyset_us(settings.auth_key_ttl));
 	ks->failures = 0;
 	if (ks->fault != NULL)
@@ -156,6 +157,7 @@ keyset_new(unsigned algs)
 	struct keyset *ks = xcalloc(1, sizeof(*ks));
 
 	ks->algs = algs;
+	ks->vain = INT64_MIN / 2;
 	ks->fetch = jwks_fetch_new();
 	keyset_warn_plain(settings.auth_jwks_uri[0] != '\0'
 			      ? settings.auth_jwks_uri
@@ -176,18 +178,25 @@ keyset_free(struct keyset *ks)
 }
 
 /* A fetch for the sake of one kid, if it is time for one and the last has not
- * shown that the kid is nowhere. */
-static void
-keyset_ask(struct keyset *ks, const char *kid, size_t len)
+ * shown that the kid is nowhere.  A kid that it finds counts for nothing: only
+ * the issuer can make one. */
+static const struct jwks_key *
+keyset_ask(struct keyset *ks, const char *kid, size_t len, enum alg alg,
+    bool *known)
 {
 	int64_t now = clock_mono_us();
 	int64_t cooldown = keyset_us(settings.auth_key_cooldown);
+	const struct jwks_key *key;
 
-	if (now - ks->attempt < cooldown ||
-	    absent_has(&ks->absent, kid, len, now))
-		return;
-	if (keyset_refresh(ks) == 0)
+	if (now - ks->vain < cooldown ||
+	    absent_has(&ks->absent, kid, len, now) || keyset_refresh(ks) == -1)
+		return NULL;
+	key = jwks_find(ks->set, kid, len, alg, known);
+	if (!*known) {
+		ks->vain = now;
 		absent_add(&ks->absent, kid, len, now + 2 * cooldown);
+	}
+	return key;
 }
 
 const struct jwks_key *
@@ -198,10 +207,8 @@ keyset_find(struct keyset *ks, const char *kid, size_t len, enum alg alg,
 	bool known;
 
 	key = jwks_find(ks->set, kid, len, alg, &known);
-	if (!known) {
-		keyset_ask(ks, kid, len);
-		key = jwks_find(ks->set, kid, len, alg, &known);
-	}
+	if (!known)
+		key = keyset_ask(ks, kid, len, alg, &known);
 	*why = known ? REFUSAL_KEY_ALG : REFUSAL_KEY;
 	return key;
 }

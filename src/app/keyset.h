@@ -23,8 +23,8 @@ bool keyset_usable(const struct keyset *ks);
 uint64_t keyset_generation(const struct keyset *ks);
 
 /* The key of that kid and algorithm; lives until the next call.  If the kid
- * is unknown, the set may be fetched anew first, once in [auth] key_cooldown.
- * NULL with *why set. */
+ * is unknown, the set is fetched anew first, but after a fetch in vain not
+ * before [auth] key_cooldown is over.  NULL with *why set. */
 const struct jwks_key *keyset_find(struct keyset *ks, const char *kid,
     size_t len, enum alg alg, enum refusal *why);
 
