@@ -12,6 +12,7 @@
 KC_VERSION=26.5.3
 KC_SHA256=46bdff615472bf5d02e82842f3d473f6d90c98e18c8d1a4d0c17c442033dd865
 KC_ADMIN='admin'
+KC_REALM=errand
 
 # keycloak_cache UID: where that user's distribution is.
 keycloak_cache() {
@@ -103,8 +104,9 @@ keycloak_own() {
 	    printf '%s\n' "$new" >"$home/password"
 }
 
+# keycloak_issuer: of the realm KC_REALM, as all that follows.
 keycloak_issuer() {
-	printf 'http://127.0.0.1:%s/realms/%s' "$KC_PORT" "${1:-errand}"
+	printf 'http://127.0.0.1:%s/realms/%s' "$KC_PORT" "$KC_REALM"
 }
 
 # keycloak_curl ARGUMENT...: prints the answer, if it is a good one.
@@ -112,16 +114,16 @@ keycloak_curl() {
 	curl -qfsS --noproxy '*' -m 30 "$@"
 }
 
-# keycloak_up [REALM]: that realm answers.
+# keycloak_up: the realm answers.
 keycloak_up() {
-	keycloak_curl "$(keycloak_issuer "$@")/.well-known/openid-configuration" |
-	    grep -qF "\"$(keycloak_issuer "$@")\""
+	keycloak_curl "$(keycloak_issuer)/.well-known/openid-configuration" |
+	    grep -qF "\"$(keycloak_issuer)\""
 }
 
 # keycloak_start [REALM.json]: on KC_PORT; comes after keycloak_find and
 # keycloak_java.  A realm that is there already stays as it is.
 keycloak_start() {
-	local realm=master import=$D/keycloak/data/import
+	local KC_REALM=master import=$D/keycloak/data/import
 	local opts='-Xms64m -Xmx512m -XX:MaxMetaspaceSize=256m'
 	# It runs for minutes: what starts fast is better than what runs fast.
 	opts+=' -XX:+UseSerialGC -XX:TieredStopAtLevel=1'
@@ -130,23 +132,27 @@ keycloak_start() {
 	    mkdir -p "$import" "$D/log" || return 1
 	if [ $# -gt 0 ]; then
 		cp "$1" "$import/" || return 1
-		realm=$(basename "$1" -realm.json)
+		KC_REALM=$(basename "$1" -realm.json)
 	fi
 	launch keycloak env "JAVA=$KC_JAVA" "JAVA_OPTS=$opts" HOME="$D" \
 	    sh "$D/keycloak/bin/kc.sh" start-dev --import-realm &&
-	    await keycloak 180 keycloak_up "$realm" && keycloak_own
+	    await keycloak 180 keycloak_up && keycloak_own
+}
+
+# keycloak_administrator: prints a token for the administrator.
+keycloak_administrator() {
+	KC_REALM=master keycloak_token -d grant_type=password \
+	    -d client_id=admin-cli -d "username=$KC_ADMIN" \
+	    -d "password=$(cat "$D/keycloak/password")"
 }
 
 # keycloak_admin METHOD PATH [CURL ARGUMENT...]: what the administrator may
-# do; PATH comes after /admin/realms/.
+# do; PATH comes after /admin/realms, and its slash.
 keycloak_admin() {
-	local token master
-	master=$(keycloak_issuer master)/protocol/openid-connect/token
-	token=$(keycloak_curl -d grant_type=password -d client_id=admin-cli \
-	    -d "username=$KC_ADMIN" -d "password=$(cat "$D/keycloak/password")" \
-	    "$master" | keycloak_member access_token) || return 1
+	local token
+	token=$(keycloak_administrator) || return 1
 	keycloak_curl -X "$1" -H "Authorization: Bearer $token" "${@:3}" \
-	    "http://127.0.0.1:$KC_PORT/admin/realms/$2"
+	    "http://127.0.0.1:$KC_PORT/admin/realms${2:+/$2}"
 }
 
 # keycloak_member NAME: prints that string of the JSON object that it reads.
@@ -182,8 +188,8 @@ keycloak_token() {
 	    keycloak_member access_token
 }
 
-# keycloak_token_of USER: whose password is the name, as in our realm.
+# keycloak_token_of USER [CLIENT]: whose password is the name, as in our realm.
 keycloak_token_of() {
-	keycloak_token -d grant_type=password -d client_id=errand-cli \
+	keycloak_token -d grant_type=password -d "client_id=${2:-errand-cli}" \
 	    -d "username=$1" -d "password=$1"
 }
