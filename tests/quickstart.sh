@@ -4,7 +4,7 @@
 # start, --stop, crashes, interrupts, and faults of the machine.
 #
 # ERRAND_BUILD names the build folder, as for quickstart.  contrib/check runs
-# this with a build that is there already.
+# this with a build that is there already.  Arguments choose among the cases.
 # shellcheck disable=SC2013,SC2015
 set -euo pipefail
 
@@ -25,6 +25,7 @@ leave() {
 	trap - EXIT
 	for dir in "$WORK"/*/; do
 		"$QUICK" --stop --dir "$dir" || true
+		"$TOP/contrib/keycloak/run" --stop --dir "$dir" || true
 	done
 	[ -z "$MOUNTED" ] || umount "$MOUNTED" || true
 	rm -rf "$WORK"
@@ -297,6 +298,78 @@ other_users() {
 	ok "a user who is not root may use it"
 }
 
+# interrupted_keycloak: while it starts.
+interrupted_keycloak() {
+	local pid status=0
+	: >"$OUT"
+	env --default-signal=INT,TERM "$QUICK" --no-install --keycloak \
+	    --dir "$WORK/kc" >"$OUT" 2>&1 </dev/null &
+	pid=$!
+	retry 60 test -s "$WORK/kc/proc/keycloak" || not_so "it comes that far"
+	kill -s INT "$pid"
+	wait "$pid" || status=$?
+	[ "$status" = 130 ] && said interrupted ||
+	    not_so "status $status tells of the signal"
+	nothing_left "$WORK/kc" || not_so "nothing is left"
+	ok "an interrupt while Keycloak starts leaves nothing running"
+}
+
+# with_keycloak: curl lines, a second start, a second copy, kill -9, --stop.
+with_keycloak() {
+	local line token pid before
+	if ! "$TOP/contrib/keycloak/run" --no-install --fetch >"$OUT" 2>&1
+	then
+		say "skipped: Keycloak ($(tail -n 1 "$OUT"))"
+		return
+	fi
+	interrupted_keycloak
+	quick --keycloak --detach --dir "$WORK/kc" || not_so "it starts"
+	answers "$WORK/kc" || not_so "it answers"
+	! grep -q ERRAND_TOKEN_KEY "$WORK/kc/env" || not_so "there is no key"
+	while read -r line; do
+		(eval ". '$WORK/kc/env'; $line") >"$WORK/curl.out" 2>&1 &&
+		    grep -q '"title"\|"status"\|"access_token"' \
+		    "$WORK/curl.out" ||
+		    not_so "this line works as printed: $line"
+	done < <(sed -n 's/^  \(curl .*\)/\1/p' "$OUT")
+	token=$(sed -n 's/.*"access_token":"\([^"]*\).*/\1/p' "$WORK/curl.out")
+	curl -qfs --noproxy '*' -o /dev/null -H "Authorization: Bearer $token" \
+	    "$(value "$WORK/kc" ERRAND_URL)/me" || not_so "a new token is good"
+	ok "with Keycloak its curl lines work as printed"
+	before=$WORK/env.before
+	cp "$WORK/kc/env" "$before"
+	keycloak_beside
+	for pid in $(sed -n 's/^[A-Z0-9_]*_PID=//p' "$before"); do
+		kill -s KILL "$pid" 2>/dev/null || true
+	done
+	quick --keycloak --detach --dir "$WORK/kc" || not_so "it starts again"
+	mv "$before" "$WORK/kc/env"
+	answers "$WORK/kc" || not_so "tokens of before are good"
+	quick --stop --dir "$WORK/kc" || not_so "it stops"
+	nothing_left "$WORK/kc" || not_so "nothing is left"
+	ok "after kill -9 of everything it knows its tokens, and --stop ends all"
+}
+
+# keycloak_beside: contrib/keycloak/run by itself, while quickstart has one.
+keycloak_beside() {
+	local run=$TOP/contrib/keycloak/run dir="$WORK/an Übung" port
+	port=$(value "$WORK/kc" ERRAND_ISSUER | sed 's,.*:\([0-9]*\)/.*,\1,')
+	! "$run" --no-install --dir "$dir" --port "$port" >"$OUT" 2>&1 ||
+	    not_so "a busy port is refused"
+	said "port $port .*busy" || not_so "it names the port"
+	"$run" --no-install --detach --dir "$dir" >"$OUT" 2>&1 </dev/null ||
+	    not_so "it starts"
+	[ "$(cat "$dir/port")" != "$port" ] || not_so "another port"
+	eval "$(sed -n 's/^  \(curl .*\)/\1/p' "$OUT")" |
+	    grep -q '"access_token"' || not_so "its curl line works"
+	"$run" --no-install --detach --dir "$dir" >"$OUT" 2>&1 </dev/null &&
+	    said 'up already' || not_so "a second start says so"
+	"$run" --stop --dir "$dir" >"$OUT" 2>&1 || not_so "it stops"
+	[ -z "$(leftovers "$dir")" ] || not_so "nothing is left"
+	answers "$WORK/kc" || not_so "the other one answers still"
+	ok "contrib/keycloak/run starts another beside it, and ends that"
+}
+
 bad_options() {
 	local option
 	for option in --port=0 --port=99999 --port=x --processes=0 --what \
@@ -314,9 +387,10 @@ impossible_folder() {
 	ok "a folder that cannot be made is named"
 }
 
-for each in bad_options impossible_folder start_detached servers_are_private \
-    mail_is_kept reader_goes start_again start_beside crash_one busy_port \
-    killed_all stop_and_start interrupts child_dies missing_package full_disk \
-    other_users; do
+[ $# -gt 0 ] || set -- bad_options impossible_folder start_detached \
+    servers_are_private mail_is_kept reader_goes start_again start_beside \
+    crash_one busy_port killed_all stop_and_start interrupts child_dies \
+    missing_package full_disk other_users with_keycloak
+for each; do
 	"$each"
 done
