@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* One thread, one connection at a time, until it is told to stop. */
+/* One thread, one connection at a time, until it is told to stop; whoever
+ * keeps his connection loses it to the next who comes. */
 #include "config.h"
 
 #include "loopback.h"
@@ -21,7 +22,8 @@
 #include "harness.h"
 #include "xalloc.h"
 
-#define PATHS 8
+#define PATHS   8
+#define REQUEST 16384
 
 struct loopback_path {
 	const char *path;
@@ -29,6 +31,7 @@ struct loopback_path {
 	const char *body;
 	size_t len;
 	int count;
+	char *last; /* request */
 };
 
 struct loopback {
@@ -38,7 +41,8 @@ struct loopback {
 	char *ca_file;
 	SSL_CTX *tls; /* or NULL */
 	pthread_t thread;
-	pthread_mutex_t lock; /* over path */
+	pthread_mutex_t lock; /* over what follows */
+	int connections;
 	struct loopback_path path[PATHS];
 };
 
@@ -71,22 +75,39 @@ loopback_write(struct loopback_peer *p, const char *data, size_t len)
 	}
 }
 
-/* Reads up to the empty line; the path into out. */
-static int
-loopback_request(struct loopback_peer *p, char out[256])
+/* True if head and body are there. */
+static bool
+loopback_whole(const char *buf, size_t len)
 {
-	char buf[4096];
+	const char *body = strstr(buf, "\r\n\r\n"), *name;
+	size_t length = 0;
+
+	if (body == NULL)
+		return false;
+	name = strstr(buf, "\r\nContent-Length: ");
+	if (name != NULL && name < body)
+		length = (size_t)strtoul(name + 18, NULL, 10);
+	return len >= (size_t)(body + 4 - buf) + length;
+}
+
+/* Reads a request; the path into out. */
+static int
+loopback_request(struct loopback_peer *p, char buf[REQUEST], char out[256])
+{
 	size_t len = 0;
 	ssize_t n;
 
 	do {
-		n = loopback_read(p, buf + len, sizeof(buf) - 1 - len);
+		n = loopback_read(p, buf + len, REQUEST - 1 - len);
 		if (n <= 0)
 			return -1;
 		len += (size_t)n;
 		buf[len] = '\0';
-	} while (strstr(buf, "\r\n\r\n") == NULL);
-	return sscanf(buf, "GET %255s HTTP/1.1", out) == 1 ? 0 : -1;
+	} while (!loopback_whole(buf, len));
+	return sscanf(buf, "GET %255s HTTP/1.1", out) == 1 ||
+		       sscanf(buf, "POST %255s HTTP/1.1", out) == 1
+		   ? 0
+		   : -1;
 }
 
 static struct loopback_path *
@@ -101,9 +122,9 @@ loopback_find(struct loopback *lb, const char *path)
 	return i < PATHS ? &lb->path[i] : NULL;
 }
 
-/* Takes a copy of the row, and counts. */
+/* Takes a copy of the row, counts, and keeps the request. */
 static struct loopback_path
-loopback_look_up(struct loopback *lb, const char *path)
+loopback_look_up(struct loopback *lb, const char *path, const char *request)
 {
 	struct loopback_path found = { .status = 404 }, *p;
 
@@ -111,46 +132,53 @@ loopback_look_up(struct loopback *lb, const char *path)
 	p = loopback_find(lb, path);
 	if (p != NULL && p->path != NULL) {
 		p->count++;
+		free(p->last);
+		p->last = xstrdup(request);
 		found = *p;
 	}
 	pthread_mutex_unlock(&lb->lock);
 	return found;
 }
 
-/* Waits for the peer or for the end; false at the end. */
+/* Waits for the peer; false if the end comes first, or somebody at the
+ * listening socket other (if it is not -1). */
 static bool
-loopback_wait(const struct loopback *lb, int fd)
+loopback_wait(const struct loopback *lb, int fd, int other)
 {
-	struct pollfd fds[2] = { { lb->stop[0], POLLIN, 0 },
-		{ fd, POLLIN, 0 } };
+	struct pollfd fds[3] = { { lb->stop[0], POLLIN, 0 },
+		{ other, POLLIN, 0 }, { fd, POLLIN, 0 } };
 
-	return poll(fds, 2, -1) > 0 && fds[0].revents == 0;
+	return poll(fds, 3, -1) > 0 && fds[0].revents == 0 &&
+	       fds[1].revents == 0;
 }
 
-static void
+/* Answers one request; false if the connection is of no use any more. */
+static bool
 loopback_answer(struct loopback *lb, struct loopback_peer *p)
 {
 	struct loopback_path found;
-	char path[256], head[256];
+	char request[REQUEST], path[256], head[256];
 	int n;
 
-	if (loopback_request(p, path) == -1)
-		return;
-	found = loopback_look_up(lb, path);
+	if (loopback_request(p, request, path) == -1)
+		return false;
+	found = loopback_look_up(lb, path, request);
 	if (found.status == LOOPBACK_RUDE)
-		return;
+		return false;
 	if (found.status == LOOPBACK_SILENT) {
-		(void)loopback_wait(lb, p->fd); /* until the peer gives up */
-		return;
+		/* until the peer gives up */
+		(void)loopback_wait(lb, p->fd, -1);
+		return false;
 	}
 	n = snprintf(head, sizeof(head),
 	    "HTTP/1.1 %d Because\r\n%sContent-Type: application/json\r\n"
-	    "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+	    "Content-Length: %zu\r\n\r\n",
 	    found.status, found.status == 302 ? "Location: /elsewhere\r\n" : "",
 	    found.len);
 	loopback_write(p, head, (size_t)n);
 	if (found.len > 0)
 		loopback_write(p, found.body, found.len);
+	return true;
 }
 
 static void
@@ -162,12 +190,13 @@ loopback_serve(struct loopback *lb, int fd)
 		p.tls = SSL_new(lb->tls);
 		SSL_set_fd(p.tls, fd);
 		if (SSL_accept(p.tls) == 1) {
-			loopback_answer(lb, &p);
+			(void)loopback_answer(lb, &p);
 			SSL_shutdown(p.tls);
 		}
 		SSL_free(p.tls);
 	} else {
-		loopback_answer(lb, &p);
+		while (loopback_answer(lb, &p) && loopback_wait(lb, fd, lb->fd))
+			;
 	}
 	close(fd);
 }
@@ -183,10 +212,14 @@ loopback_run(void *arg)
 	sigemptyset(&pipe_signal);
 	sigaddset(&pipe_signal, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &pipe_signal, NULL);
-	while (loopback_wait(lb, lb->fd)) {
+	while (loopback_wait(lb, lb->fd, -1)) {
 		fd = accept(lb->fd, NULL, NULL);
-		if (fd != -1)
-			loopback_serve(lb, fd);
+		if (fd == -1)
+			continue;
+		pthread_mutex_lock(&lb->lock);
+		lb->connections++;
+		pthread_mutex_unlock(&lb->lock);
+		loopback_serve(lb, fd);
 	}
 	return NULL;
 }
@@ -267,6 +300,8 @@ loopback_stop(struct loopback *lb)
 	close(lb->fd);
 	pthread_mutex_destroy(&lb->lock);
 	SSL_CTX_free(lb->tls);
+	for (size_t i = 0; i < PATHS; i++)
+		free(lb->path[i].last);
 	if (lb->ca_file != NULL)
 		unlink(lb->ca_file);
 	free(lb->ca_file);
@@ -294,8 +329,8 @@ loopback_set(struct loopback *lb, const char *path, int status,
 	pthread_mutex_lock(&lb->lock);
 	p = loopback_find(lb, path);
 	if (p != NULL)
-		*p =
-		    (struct loopback_path){ path, status, body, len, p->count };
+		*p = (struct loopback_path){ path, status, body, len, p->count,
+			p->last };
 	pthread_mutex_unlock(&lb->lock);
 	ck_assert_ptr_nonnull(p);
 }
@@ -312,4 +347,29 @@ loopback_count(struct loopback *lb, const char *path)
 		count = p->count;
 	pthread_mutex_unlock(&lb->lock);
 	return count;
+}
+
+char *
+loopback_last(struct loopback *lb, const char *path)
+{
+	struct loopback_path *p;
+	char *last = NULL;
+
+	pthread_mutex_lock(&lb->lock);
+	p = loopback_find(lb, path);
+	if (p != NULL && p->last != NULL)
+		last = xstrdup(p->last);
+	pthread_mutex_unlock(&lb->lock);
+	return last;
+}
+
+int
+loopback_connections(struct loopback *lb)
+{
+	int n;
+
+	pthread_mutex_lock(&lb->lock);
+	n = lb->connections;
+	pthread_mutex_unlock(&lb->lock);
+	return n;
 }

@@ -29,6 +29,13 @@ const char *loopback_ca_file(const struct loopback *lb);
 void loopback_set(struct loopback *lb, const char *path, int status,
     const char *body, size_t len);
 
+/* The last request that path was asked with: head, empty line and body; the
+ * caller frees it.  NULL: it was not asked for. */
+char *loopback_last(struct loopback *lb, const char *path);
+
+/* How many connections there have been. */
+int loopback_connections(struct loopback *lb);
+
 /* How often path was asked for. */
 int loopback_count(struct loopback *lb, const char *path);
 

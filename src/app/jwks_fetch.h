@@ -5,15 +5,9 @@
 
 #include "base.h"
 #include "buf.h"
+#include "issuer.h"
 
 struct jwks_fetch;
-
-/* What went wrong with one attempt. */
-struct jwks_fault {
-	const char *why; /* a constant sentence; NULL: nothing */
-	const char *url; /* this and detail live until the next attempt */
-	const char *detail;
-};
 
 /* Reads [auth] at each use. */
 struct jwks_fetch *jwks_fetch_new(void);
@@ -22,7 +16,7 @@ void jwks_fetch_free(struct jwks_fetch *f);
 /* Fills body with the key set document within [auth] fetch_timeout.  0, or -1
  * with *fault filled in. */
 int jwks_fetch_run(struct jwks_fetch *f, struct buf *body,
-    struct jwks_fault *fault) MUSTCHECK;
+    struct issuer_fault *fault) MUSTCHECK;
 
 /* The address that the last attempt used; "" before the first. */
 const char *jwks_fetch_url(const struct jwks_fetch *f);

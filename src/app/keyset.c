@@ -72,7 +72,7 @@ keyset_generation(const struct keyset *ks)
 }
 
 static void
-keyset_failed(struct keyset *ks, const struct jwks_fault *fault)
+keyset_failed(struct keyset *ks, const struct issuer_fault *fault)
 {
 	int64_t wait = KEYSET_BACKOFF_MAX;
 
@@ -92,7 +92,7 @@ keyset_failed(struct keyset *ks, const struct jwks_fault *fault)
 
 /* Takes the document over as the set in force, unless it is that already. */
 static int
-keyset_take(struct keyset *ks, struct jwks_fault *fault)
+keyset_take(struct keyset *ks, struct issuer_fault *fault)
 {
 	uint8_t digest[CODEC_SHA256];
 	struct jwks *set;
@@ -119,7 +119,7 @@ keyset_take(struct keyset *ks, struct jwks_fault *fault)
 static int
 keyset_refresh(struct keyset *ks)
 {
-	struct jwks_fault fault = { 0 };
+	struct issuer_fault fault = { 0 };
 	int64_t begun = clock_mono_us();
 
 	if (jwks_fetch_run(ks->fetch, &ks->body, &fault) == -1 ||
@@ -144,9 +144,7 @@ keyset_refresh(struct keyset *ks)
 static void
 keyset_warn_plain(const char *url)
 {
-	if (str_starts(url, "http://") &&
-	    !str_starts(url, "http://localhost") &&
-	    !str_starts(url, "http://127.") && !str_starts(url, "http://[::1]"))
+	if (http_is_open(url))
 		log_warning("key set comes over an unprotected connection",
 		    LS("url", url));
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "conf.h"
-#include "http_get.h"
+#include "http.h"
 #include "json.h"
 #include "str.h"
 
@@ -17,9 +17,10 @@
 
 /* The object at url; NULL with a sentence in why. */
 static struct json_object *
-keys_fetch(struct http_get *h, const char *url, struct buf *why)
+keys_fetch(struct http *h, const char *url, struct buf *why)
 {
-	const struct http_get_limits limits = {
+	const struct http_call call = {
+		.url = url,
 		.timeout_ms = settings.auth_fetch_timeout,
 		.max = DOCUMENT_MAX,
 		.ca_file = settings.auth_ca_file,
@@ -28,7 +29,7 @@ keys_fetch(struct http_get *h, const char *url, struct buf *why)
 	struct json_fault fault;
 	struct buf body = { 0 };
 	const char *reason = "";
-	long status = http_get_run(h, url, &limits, &body, &reason);
+	long status = http_run(h, &call, &body, &reason);
 
 	if (status == -1)
 		buf_printf(why, "%s: %s", url, reason);
@@ -60,7 +61,7 @@ keys_text(struct json_object *tree, const char *name)
 
 /* The address of the key set into uri; 0 or -1. */
 static int
-keys_discover(struct http_get *h, struct buf *uri, struct buf *why)
+keys_discover(struct http *h, struct buf *uri, struct buf *why)
 {
 	const char *issuer = settings.auth_issuer, *found, *said;
 	size_t len = strlen(issuer);
@@ -78,7 +79,7 @@ keys_discover(struct http_get *h, struct buf *uri, struct buf *why)
 	if (said == NULL || !str_eq(said, issuer))
 		buf_printf(why, "%s: its issuer is \"%s\", not \"%s\"",
 		    uri->data, said == NULL ? "" : said, issuer);
-	else if (found == NULL || !http_get_same_origin(issuer, found))
+	else if (found == NULL || !http_same_origin(issuer, found))
 		buf_printf(why, "%s: its jwks_uri has another origin",
 		    uri->data);
 	else {
@@ -120,7 +121,7 @@ int
 health_keys_count(struct buf *why)
 {
 	struct json_object *tree = NULL;
-	struct http_get *h;
+	struct http *h;
 	struct buf uri = { 0 };
 	int n = 0;
 
@@ -128,7 +129,7 @@ health_keys_count(struct buf *why)
 		buf_adds(why, "[auth] issuer is empty");
 		return 0;
 	}
-	h = http_get_new();
+	h = http_new();
 	if (settings.auth_jwks_uri[0] != '\0')
 		buf_adds(&uri, settings.auth_jwks_uri);
 	else if (keys_discover(h, &uri, why) == -1)
@@ -141,7 +142,7 @@ health_keys_count(struct buf *why)
 		buf_printf(why, "%s: no key in it may sign", uri.data);
 out:
 	json_object_put(tree);
-	http_get_free(h);
+	http_free(h);
 	buf_free(&uri);
 	return n;
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-/* GET by libcurl with everything off that a key set does not need. */
+/* HTTP by libcurl with everything off that an issuer does not need. */
 #include "config.h"
 
-#include "http_get.h"
+#include "http.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <curl/curl.h>
 
 #include "str.h"
 #include "xalloc.h"
 
-struct http_get {
+struct http {
 	CURL *curl;
 	struct buf *body;
 	size_t max;
@@ -21,27 +22,27 @@ struct http_get {
 };
 
 static NORETURN void
-http_get_no_curl(void)
+http_no_curl(void)
 {
 	fprintf(stderr, "errand: libcurl cannot be used\n");
 	abort();
 }
 
-struct http_get *
-http_get_new(void)
+struct http *
+http_new(void)
 {
-	struct http_get *h = xcalloc(1, sizeof(*h));
+	struct http *h = xcalloc(1, sizeof(*h));
 
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		http_get_no_curl();
+		http_no_curl();
 	h->curl = curl_easy_init();
 	if (h->curl == NULL)
-		http_get_no_curl();
+		http_no_curl();
 	return h;
 }
 
 void
-http_get_free(struct http_get *h)
+http_free(struct http *h)
 {
 	if (h == NULL)
 		return;
@@ -51,9 +52,9 @@ http_get_free(struct http_get *h)
 }
 
 static size_t
-http_get_take(char *data, size_t size, size_t n, void *arg)
+http_take(char *data, size_t size, size_t n, void *arg)
 {
-	struct http_get *h = arg;
+	struct http *h = arg;
 
 	n *= size;
 	if (n > h->max - h->body->len) {
@@ -64,36 +65,54 @@ http_get_take(char *data, size_t size, size_t n, void *arg)
 	return n;
 }
 
-/* Connections are not kept: minutes lie between two uses, and a broken one
- * would cost the next use its time. */
+/* What is sent.  A body is borrowed until the call is over. */
 static CURLcode
-http_get_set(struct http_get *h, const char *url,
-    const struct http_get_limits *limits)
+http_set_question(struct http *h, const struct http_call *call)
 {
-	const char *ca = limits->ca_file;
-	CURLcode bad = CURLE_OK;
+	CURLcode bad = curl_easy_setopt(h->curl, CURLOPT_URL, call->url);
+
+	if (bad == CURLE_OK && call->form != NULL)
+		bad = curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, call->form);
+	if (bad != CURLE_OK || call->user == NULL)
+		return bad;
+	bad = curl_easy_setopt(h->curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+	if (bad == CURLE_OK)
+		bad = curl_easy_setopt(h->curl, CURLOPT_USERNAME, call->user);
+	if (bad == CURLE_OK)
+		bad =
+		    curl_easy_setopt(h->curl, CURLOPT_PASSWORD, call->password);
+	return bad;
+}
+
+/* A connection is kept only by who needs it often: with minutes between two
+ * uses, a broken one would cost the next use its time. */
+static CURLcode
+http_set(struct http *h, const struct http_call *call)
+{
+	const char *ca = call->ca_file;
+	CURLcode bad;
 
 	curl_easy_reset(h->curl);
+	bad = http_set_question(h, call);
 #define SET(option, value)                                                     \
 	do {                                                                   \
 		if (bad == CURLE_OK)                                           \
 			bad = curl_easy_setopt(h->curl, option, value);        \
 	} while (0)
 	SET(CURLOPT_ERRORBUFFER, h->why);
-	SET(CURLOPT_URL, url);
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(limits->timeout_ms + 1) / 2);
-	SET(CURLOPT_TIMEOUT_MS, (long)limits->timeout_ms);
-	SET(CURLOPT_FORBID_REUSE, 1L);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(call->timeout_ms + 1) / 2);
+	SET(CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
+	SET(CURLOPT_FORBID_REUSE, call->keep ? 0L : 1L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_USERAGENT, "errand/" PACKAGE_VERSION);
-	SET(CURLOPT_WRITEFUNCTION, http_get_take);
+	SET(CURLOPT_WRITEFUNCTION, http_take);
 	SET(CURLOPT_WRITEDATA, (void *)h);
 	if (ca != NULL && ca[0] != '\0')
 		SET(CURLOPT_CAINFO, ca);
@@ -102,18 +121,18 @@ http_get_set(struct http_get *h, const char *url,
 }
 
 long
-http_get_run(struct http_get *h, const char *url,
-    const struct http_get_limits *limits, struct buf *body, const char **why)
+http_run(struct http *h, const struct http_call *call, struct buf *body,
+    const char **why)
 {
 	CURLcode bad;
 	long status = -1;
 
 	buf_clear(body);
 	h->body = body;
-	h->max = limits->max;
+	h->max = call->max;
 	h->too_large = false;
 	h->why[0] = '\0';
-	bad = http_get_set(h, url, limits);
+	bad = http_set(h, call);
 	if (bad == CURLE_OK)
 		bad = curl_easy_perform(h->curl);
 	if (bad == CURLE_OK)
@@ -129,9 +148,35 @@ http_get_run(struct http_get *h, const char *url,
 	return -1;
 }
 
+void
+http_add_value(struct buf *b, const char *text, size_t len)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._";
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] == ' ')
+			buf_addc(b, '+');
+		else if (text[i] != '\0' && strchr(plain, text[i]) != NULL)
+			buf_addc(b, text[i]);
+		else
+			buf_printf(b, "%%%02X", (uint8_t)text[i]);
+	}
+}
+
+bool
+http_is_open(const char *url)
+{
+	return str_starts(url, "http://") &&
+	       !str_starts(url, "http://localhost") &&
+	       !str_starts(url, "http://127.") &&
+	       !str_starts(url, "http://[::1]");
+}
+
 /* Scheme, host or port, in lower case as curl gives the first two back. */
 static char *
-http_get_part(CURLU *url, CURLUPart part)
+http_part(CURLU *url, CURLUPart part)
 {
 	char *text = NULL;
 
@@ -141,17 +186,17 @@ http_get_part(CURLU *url, CURLUPart part)
 }
 
 static bool
-http_get_same_parts(CURLU *a, CURLU *b)
+http_same_parts(CURLU *a, CURLU *b)
 {
 	static const CURLUPart parts[] = { CURLUPART_SCHEME, CURLUPART_HOST,
 		CURLUPART_PORT };
-	char *user = http_get_part(b, CURLUPART_USER);
+	char *user = http_part(b, CURLUPART_USER);
 	bool same = user == NULL;
 
 	curl_free(user);
 	for (size_t i = 0; same && i < NELEM(parts); i++) {
-		char *x = http_get_part(a, parts[i]);
-		char *y = http_get_part(b, parts[i]);
+		char *x = http_part(a, parts[i]);
+		char *y = http_part(b, parts[i]);
 
 		same = x != NULL && y != NULL && str_case_eq(x, y);
 		curl_free(x);
@@ -161,16 +206,16 @@ http_get_same_parts(CURLU *a, CURLU *b)
 }
 
 bool
-http_get_same_origin(const char *a, const char *b)
+http_same_origin(const char *a, const char *b)
 {
 	CURLU *x = curl_url(), *y = curl_url();
 	bool same;
 
 	if (x == NULL || y == NULL)
-		http_get_no_curl();
+		http_no_curl();
 	same = curl_url_set(x, CURLUPART_URL, a, 0) == CURLUE_OK &&
 	       curl_url_set(y, CURLUPART_URL, b, 0) == CURLUE_OK &&
-	       http_get_same_parts(x, y);
+	       http_same_parts(x, y);
 	curl_url_cleanup(x);
 	curl_url_cleanup(y);
 	return same;

@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: ISC */
-/* GET against a server that is good, slow, large, silent or someone else. */
+/* GET and POST against a server that is good, slow, large, silent or someone
+ * else. */
 #include "config.h"
 
 #include "harness.h"
 
-#include "http_get.h"
+#include "http.h"
 #include "loopback.h"
 
 static char large[100000];
 
-/* One GET; checks the status and returns the reason if there is one. */
+/* One call; checks the status and returns the reason if there is one. */
 static const char *
-get(struct http_get *h, const char *base, const char *path,
-    const struct http_get_limits *limits, struct buf *body, long want)
+get(struct http *h, const char *base, const char *path,
+    const struct http_call *how, struct buf *body, long want)
 {
+	struct http_call call = *how;
 	const char *why = NULL;
 	char url[256];
 	long status;
 
 	snprintf(url, sizeof(url), "%s%s", base, path);
-	status = http_get_run(h, url, limits, body, &why);
+	call.url = url;
+	status = http_run(h, &call, body, &why);
 	ck_assert_msg(status == want, "%s: %ld instead of %ld: %s", url, status,
 	    want, why == NULL ? "" : why);
 	if (status == -1)
@@ -27,12 +30,14 @@ get(struct http_get *h, const char *base, const char *path,
 	return why;
 }
 
-static const struct http_get_limits usual = { 60000, 10000, "" };
+static const struct http_call usual = {
+	.timeout_ms = 60000, .max = 10000, .ca_file = ""
+};
 
 START_TEST(bodies_arrive)
 {
 	struct loopback *lb = loopback_start(false);
-	struct http_get *h = http_get_new();
+	struct http *h = http_new();
 	struct buf body = { 0 };
 	const char *base = loopback_url(lb);
 
@@ -50,8 +55,8 @@ START_TEST(bodies_arrive)
 	get(h, base, "/broken", &usual, &body, 503);
 	get(h, base, "/none", &usual, &body, 404);
 	buf_free(&body);
-	http_get_free(h);
-	http_get_free(NULL);
+	http_free(h);
+	http_free(NULL);
 	loopback_stop(lb);
 }
 END_TEST
@@ -59,7 +64,7 @@ END_TEST
 START_TEST(redirects_are_not_followed)
 {
 	struct loopback *lb = loopback_start(false);
-	struct http_get *h = http_get_new();
+	struct http *h = http_new();
 	struct buf body = { 0 };
 
 	loopback_set(lb, "/a", 302, NULL, 0);
@@ -67,7 +72,7 @@ START_TEST(redirects_are_not_followed)
 	get(h, loopback_url(lb), "/a", &usual, &body, 302);
 	ck_assert_int_eq(loopback_count(lb, "/elsewhere"), 0);
 	buf_free(&body);
-	http_get_free(h);
+	http_free(h);
 	loopback_stop(lb);
 }
 END_TEST
@@ -75,7 +80,7 @@ END_TEST
 START_TEST(body_has_a_limit)
 {
 	struct loopback *lb = loopback_start(false);
-	struct http_get *h = http_get_new();
+	struct http *h = http_new();
 	struct buf body = { 0 };
 
 	memset(large, 'x', sizeof(large));
@@ -90,16 +95,16 @@ START_TEST(body_has_a_limit)
 	    "the answer is too large");
 	ck_assert_uint_le(body.len, usual.max);
 	buf_free(&body);
-	http_get_free(h);
+	http_free(h);
 	loopback_stop(lb);
 }
 END_TEST
 
 START_TEST(silence_ends)
 {
-	const struct http_get_limits brief = { 50, 10000, NULL };
+	const struct http_call brief = { .timeout_ms = 50, .max = 10000 };
 	struct loopback *lb = loopback_start(false);
-	struct http_get *h = http_get_new();
+	struct http *h = http_new();
 	struct buf body = { 0 };
 
 	loopback_set(lb, "/silent", LOOPBACK_SILENT, NULL, 0);
@@ -109,7 +114,7 @@ START_TEST(silence_ends)
 	get(h, loopback_url(lb), "/rude", &usual, &body, -1);
 	get(h, loopback_url(lb), "/a", &usual, &body, 200);
 	buf_free(&body);
-	http_get_free(h);
+	http_free(h);
 	loopback_stop(lb);
 }
 END_TEST
@@ -126,20 +131,20 @@ static const char *const addresses[] = {
 
 START_TEST(other_addresses_fail)
 {
-	struct http_get *h = http_get_new();
+	struct http *h = http_new();
 	struct buf body = { 0 };
 
 	get(h, addresses[_i], "", &usual, &body, -1);
 	ck_assert_uint_eq(body.len, 0);
 	buf_free(&body);
-	http_get_free(h);
+	http_free(h);
 }
 END_TEST
 
 START_TEST(proxies_of_the_environment_are_not_used)
 {
 	struct loopback *lb = loopback_start(false);
-	struct http_get *h = http_get_new();
+	struct http *h = http_new();
 	struct buf body = { 0 };
 
 	setenv("http_proxy", "http://127.0.0.1:1", 1);
@@ -147,7 +152,7 @@ START_TEST(proxies_of_the_environment_are_not_used)
 	loopback_set(lb, "/a", 200, "a", 1);
 	get(h, loopback_url(lb), "/a", &usual, &body, 200);
 	buf_free(&body);
-	http_get_free(h);
+	http_free(h);
 	loopback_stop(lb);
 }
 END_TEST
@@ -156,8 +161,8 @@ START_TEST(servers_must_prove_their_name)
 {
 	struct loopback *lb = loopback_start(true);
 	struct loopback *other = loopback_start(true);
-	struct http_get_limits limits = usual;
-	struct http_get *h = http_get_new();
+	struct http_call limits = usual;
+	struct http *h = http_new();
 	struct buf body = { 0 };
 	char address[LOOPBACK_URL];
 
@@ -177,9 +182,109 @@ START_TEST(servers_must_prove_their_name)
 	limits.ca_file = NULL;
 	get(h, loopback_url(lb), "/a", &limits, &body, -1);
 	buf_free(&body);
-	http_get_free(h);
+	http_free(h);
 	loopback_stop(other);
 	loopback_stop(lb);
+}
+END_TEST
+
+START_TEST(forms_go_with_a_login)
+{
+	struct http_call call = usual;
+	struct loopback *lb = loopback_start(false);
+	struct http *h = http_new();
+	struct buf body = { 0 };
+	char *last;
+
+	loopback_set(lb, "/a", 200, "a", 1);
+	call.form = "a=b&c=d";
+	call.user = "me";
+	call.password = "a%3Ab";
+	get(h, loopback_url(lb), "/a", &call, &body, 200);
+	last = loopback_last(lb, "/a");
+	ck_assert_int_eq(strncmp(last, "POST /a HTTP/1.1\r\n", 18), 0);
+	ck_assert_ptr_nonnull(strstr(last,
+	    "\r\nAuthorization: Basic bWU6YSUzQWI=\r\n"));
+	ck_assert_ptr_nonnull(strstr(last,
+	    "\r\nContent-Type: application/x-www-form-urlencoded\r\n"));
+	ck_assert_str_eq(strstr(last, "\r\n\r\n"), "\r\n\r\na=b&c=d");
+	free(last);
+	get(h, loopback_url(lb), "/a", &usual, &body, 200); /* all forgotten */
+	last = loopback_last(lb, "/a");
+	ck_assert_int_eq(strncmp(last, "GET /a HTTP/1.1\r\n", 17), 0);
+	ck_assert_ptr_null(strstr(last, "Authorization"));
+	free(last);
+	buf_free(&body);
+	http_free(h);
+	loopback_stop(lb);
+}
+END_TEST
+
+/* Also one that the server has closed in the meantime is no failure. */
+START_TEST(connections_may_be_kept)
+{
+	struct http_call call = usual;
+	struct loopback *lb = loopback_start(false);
+	struct http *h = http_new(), *other = http_new();
+	struct buf body = { 0 };
+	const char *base = loopback_url(lb);
+	int i;
+
+	loopback_set(lb, "/a", 200, "a", 1);
+	for (i = 0; i < 3; i++)
+		get(h, base, "/a", &usual, &body, 200);
+	ck_assert_int_eq(loopback_connections(lb), 3);
+	call.keep = true;
+	call.form = "a=b";
+	for (i = 0; i < 3; i++)
+		get(h, base, "/a", &call, &body, 200);
+	ck_assert_int_eq(loopback_connections(lb), 4);
+	get(other, base, "/a", &usual, &body, 200);
+	get(h, base, "/a", &call, &body, 200);
+	ck_assert_int_eq(loopback_connections(lb), 6);
+	buf_free(&body);
+	http_free(other);
+	http_free(h);
+	loopback_stop(lb);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *want;
+} values[] = {
+	{ "abcXYZ019-._", "abcXYZ019-._" },
+	{ "a b", "a+b" },
+	{ "a+b&c=d%:/", "a%2Bb%26c%3Dd%25%3A%2F" },
+	{ "\xc3\xa9~\n", "%C3%A9%7E%0A" },
+};
+
+START_TEST(values_are_escaped)
+{
+	struct buf b = { 0 };
+
+	http_add_value(&b, values[_i].text, strlen(values[_i].text));
+	ck_assert_str_eq(b.data, values[_i].want);
+	buf_free(&b);
+}
+END_TEST
+
+static const struct {
+	const char *url;
+	bool open;
+} ways[] = {
+	{ "https://x.example/r", false },
+	{ "http://x.example/r", true },
+	{ "http://10.0.0.1/r", true },
+	{ "http://localhost:8080/r", false },
+	{ "http://127.0.0.1:8080/r", false },
+	{ "http://[::1]:8080/r", false },
+	{ "", false },
+};
+
+START_TEST(open_ways_are_told)
+{
+	ck_assert_int_eq(http_is_open(ways[_i].url), ways[_i].open);
 }
 END_TEST
 
@@ -213,7 +318,7 @@ static const struct {
 
 START_TEST(origins_are_compared)
 {
-	ck_assert_int_eq(http_get_same_origin(origins[_i].a, origins[_i].b),
+	ck_assert_int_eq(http_same_origin(origins[_i].a, origins[_i].b),
 	    origins[_i].same);
 }
 END_TEST
@@ -229,8 +334,12 @@ main(void)
 		{ other_addresses_fail, NELEM(addresses), 0 },
 		{ proxies_of_the_environment_are_not_used, 0, 0 },
 		{ servers_must_prove_their_name, 0, 0 },
+		{ forms_go_with_a_login, 0, 0 },
+		{ connections_may_be_kept, 0, 0 },
+		{ values_are_escaped, NELEM(values), 0 },
+		{ open_ways_are_told, NELEM(ways), 0 },
 		{ origins_are_compared, NELEM(origins), 0 },
 	};
 
-	return harness_run("http_get", tests, NELEM(tests));
+	return harness_run("http", tests, NELEM(tests));
 }
