@@ -269,6 +269,22 @@ static const struct {
 	{ "[auth]\njwks_uri = file:///etc/keys\n", "",
 	    "F:2: [auth] jwks_uri: it must start with https:// (or "
 	    "http://)\n" },
+	{ "[auth]\nintrospect = admin\n", "",
+	    "F:2: [auth] introspect: it needs [auth] introspect_secret (or "
+	    "introspect_secret_file)\n" },
+	{ "[auth]\nintrospect_secret =\n", "ERRAND_AUTH_INTROSPECT=all",
+	    "ERRAND_AUTH_INTROSPECT: it needs [auth] introspect_secret (or "
+	    "introspect_secret_file)\n" },
+	{ "[auth]\nintrospect = on\n", "",
+	    "F:2: [auth] introspect: \"on\" is not one of off, admin, all\n" },
+	{ "[auth]\nintrospect_url = sso/a\n", "",
+	    "F:2: [auth] introspect_url: it must start with https:// (or "
+	    "http://)\n" },
+	{ "[auth]\nintrospect_url = https://sso/a#b\n", "",
+	    "F:2: [auth] introspect_url: an address to ask has no # in it\n" },
+	{ "[auth]\nintrospect_ttl = 31s\n", "",
+	    "F:2: [auth] introspect_ttl: \"31s\" is not a time from 0 to "
+	    "30s (a number with ms, s, m, h or d behind it)\n" },
 	{ "[auth]\nkey_ttl = 1h\nkey_stale = 30m\n", "",
 	    "F:3: [auth] key_stale: it must not be shorter than [auth] "
 	    "key_ttl\n" },

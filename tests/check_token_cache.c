@@ -96,6 +96,30 @@ START_TEST(time_is_looked_at_each_time)
 }
 END_TEST
 
+/* The issuer's word goes with the entry, and not beyond its time. */
+START_TEST(what_is_confirmed_is_remembered)
+{
+	struct token_cache *c = token_cache_new(64);
+
+	token_cache_confirm(c, digest(1, 1), 500); /* nothing is there */
+	put(c, 1, 1);
+	ck_assert(!token_cache_confirmed(c, digest(1, 1), 1));
+	token_cache_confirm(c, digest(1, 1), 500);
+	put(c, 1, 2);
+	ck_assert(token_cache_confirmed(c, digest(1, 1), 499));
+	ck_assert(!token_cache_confirmed(c, digest(1, 1), 500));
+	ck_assert(!token_cache_confirmed(c, digest(1, 2), 1));
+	token_cache_confirm(c, digest(1, 1), 600);
+	ck_assert(token_cache_confirmed(c, digest(1, 1), 599));
+	put(c, 1, 1);
+	ck_assert(!token_cache_confirmed(c, digest(1, 1), 1));
+	token_cache_confirm(c, digest(1, 2), 500);
+	ck_assert_ptr_null(token_cache_get(c, digest(9, 9), 2, 1500));
+	ck_assert(!token_cache_confirmed(c, digest(1, 2), 1));
+	token_cache_free(c);
+}
+END_TEST
+
 START_TEST(new_keys_wipe_everything)
 {
 	struct token_cache *c = token_cache_new(64);
@@ -155,6 +179,8 @@ START_TEST(no_size_remembers_nothing)
 
 	put(c, 1, 1);
 	ck_assert(!has(c, 1, 1));
+	token_cache_confirm(c, digest(1, 1), 500);
+	ck_assert(!token_cache_confirmed(c, digest(1, 1), 1));
 	token_cache_free(c);
 	token_cache_free(NULL);
 }
@@ -166,6 +192,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ bearers_come_back_whole, 0, 0 },
 		{ time_is_looked_at_each_time, NELEM(times), 0 },
+		{ what_is_confirmed_is_remembered, 0, 0 },
 		{ new_keys_wipe_everything, 0, 0 },
 		{ least_recently_used_goes, 0, 0 },
 		{ any_size_works, NELEM(sizes), 0 },

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "codec.h"
 #include "conf.h"
+#include "introspect.h"
 #include "keyset.h"
 #include "log.h"
 #include "token.h"
@@ -26,10 +27,20 @@ const char *const role_names[ROLE__MAX] = {
 	[ROLE_ADMIN] = "admin",
 };
 
+/* As conf.def counts. */
+enum { AUTH_INTROSPECT_OFF, AUTH_INTROSPECT_ADMIN, AUTH_INTROSPECT_ALL };
+
 struct auth {
 	struct token_rules rules;
 	struct keyset *keys;
 	struct token_cache *cache;
+	struct introspect *introspect; /* NULL: the issuer is not asked */
+	enum role introspect_from;     /* about routes that need this or more */
+	struct {                       /* what auth_check looked at last */
+		const char *text;      /* borrowed from its caller */
+		size_t len;
+		uint8_t digest[CODEC_SHA256];
+	} token;
 };
 
 static void
@@ -65,6 +76,10 @@ auth_new(void)
 	auth_rules(&auth->rules);
 	auth->keys = keyset_new(auth->rules.algs);
 	auth->cache = token_cache_new((size_t)settings.auth_token_cache);
+	if (settings.auth_introspect != AUTH_INTROSPECT_OFF)
+		auth->introspect = introspect_new();
+	if (settings.auth_introspect == AUTH_INTROSPECT_ADMIN)
+		auth->introspect_from = ROLE_ADMIN;
 	return auth;
 }
 
@@ -73,6 +88,7 @@ auth_free(struct auth *auth)
 {
 	if (auth == NULL)
 		return;
+	introspect_free(auth->introspect);
 	token_cache_free(auth->cache);
 	keyset_free(auth->keys);
 	free(auth);
@@ -181,12 +197,14 @@ auth_token(struct auth *auth, const char *text, size_t len, struct arena *a,
 {
 	struct claims *claims = arena_alloc(a, sizeof(*claims));
 	int64_t now = clock_wall_s();
-	uint8_t digest[CODEC_SHA256];
+	uint8_t *digest = auth->token.digest;
 	enum auth_result result;
 
 	*why = REFUSAL_LENGTH;
 	if (len > TOKEN_LEN_MAX)
 		return AUTH_INVALID;
+	auth->token.text = text;
+	auth->token.len = len;
 	codec_sha256(text, len, digest);
 	if (keyset_usable(auth->keys)) {
 		*who = token_cache_get(auth->cache, digest,
@@ -200,6 +218,14 @@ auth_token(struct auth *auth, const char *text, size_t len, struct arena *a,
 		*who = &claims->who;
 	}
 	return result;
+}
+
+/* Logs why; returns what the client is told. */
+static const char *
+auth_refuse(enum refusal refusal)
+{
+	log_info("token refused", LS("reason", refusal_reasons[refusal]));
+	return refusal_texts[refusal];
 }
 
 enum auth_result
@@ -220,11 +246,40 @@ auth_check(struct auth *auth, const char *authorization, struct arena *a,
 	if (result != AUTH_OK)
 		return result;
 	result = auth_token(auth, token, len, a, who, &refusal);
-	if (result == AUTH_INVALID) {
-		*why = refusal_texts[refusal];
-		log_info("token refused",
-		    LS("reason", refusal_reasons[refusal]));
-	}
+	if (result == AUTH_INVALID)
+		*why = auth_refuse(refusal);
+	return result;
+}
+
+/* How long the issuer's word is believed; never beyond the token's end. */
+static int64_t
+auth_believe_us(const struct principal *who)
+{
+	int64_t ttl = settings.auth_introspect_ttl * 1000;
+	int64_t left = who->expires * 1000000 - clock_wall_us();
+
+	return left < ttl ? left : ttl;
+}
+
+enum auth_result
+auth_confirm(struct auth *auth, const struct principal *who, enum role need,
+    const char **why)
+{
+	enum auth_result result;
+	enum refusal refusal;
+
+	if (auth->introspect == NULL || need < auth->introspect_from)
+		return AUTH_OK;
+	if (token_cache_confirmed(auth->cache, auth->token.digest,
+		clock_mono_us()))
+		return AUTH_OK;
+	result = introspect_ask(auth->introspect, auth->token.text,
+	    auth->token.len, who, &refusal);
+	if (result == AUTH_OK)
+		token_cache_confirm(auth->cache, auth->token.digest,
+		    clock_mono_us() + auth_believe_us(who));
+	if (result == AUTH_INVALID)
+		*why = auth_refuse(refusal);
 	return result;
 }
 

@@ -14,6 +14,7 @@ struct principal {
 	const char *subject;
 	const char *username; /* preferred_username, else subject */
 	const char *email;    /* or NULL */
+	int64_t expires;      /* the exp of the token, in seconds since 1970 */
 	bool roles[ROLE__MAX];
 };
 
@@ -23,7 +24,7 @@ enum auth_result {
 		    */
 	AUTH_MALFORMED,   /* not a Bearer header at all: 400 invalid_request */
 	AUTH_INVALID,     /* a token that is refused: 401 invalid_token */
-	AUTH_UNAVAILABLE, /* no key set was ever had: 503, no challenge */
+	AUTH_UNAVAILABLE, /* it cannot be judged now: 503, no challenge */
 	AUTH__MAX
 };
 
@@ -42,6 +43,14 @@ void auth_free(struct auth *auth);
  * has passed. */
 enum auth_result auth_check(struct auth *auth, const char *authorization,
     struct arena *a, const struct principal **who, const char **why) MUSTCHECK;
+
+/* For the token that auth_check has just accepted as that of who, and a route
+ * that needs that role: asks the issuer whether it is still in force, if [auth]
+ * introspect says so and if it was not asked a moment ago.  AUTH_OK,
+ * AUTH_INVALID with *why as above, or AUTH_UNAVAILABLE if the issuer has given
+ * no usable answer.  who stays as it is.  The header must still be there. */
+enum auth_result auth_confirm(struct auth *auth, const struct principal *who,
+    enum role need, const char **why) MUSTCHECK;
 
 /* Work between requests: fetches the key set when it is missing or old.
  * Returns microseconds until it wants to be called again. */

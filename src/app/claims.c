@@ -159,5 +159,6 @@ claims_read(const struct token *t, const struct token_rules *rules, int64_t now,
 	why = claims_judge(claims, rules, now, out);
 	if (why == REFUSAL_NONE)
 		claims_bearer(claims, rules, &out->who);
+	out->who.expires = out->until;
 	return why;
 }

@@ -117,14 +117,11 @@ router_challenge(struct call *c, const char *error, const char *name,
 	    settings.auth_realm, more, where);
 }
 
-/* True if a token was verified; else it is answered. */
+/* True if the token is good; else it is answered. */
 static bool
-router_authenticate(struct call *c)
+router_accept(struct call *c, enum auth_result result, const char *why)
 {
-	const char *why = NULL;
-
-	switch (auth_check(c->deps->auth, c->req->authorization, c->arena,
-	    &c->who, &why)) {
+	switch (result) {
 	case AUTH_OK:
 		return true;
 	case AUTH_NONE:
@@ -148,12 +145,26 @@ router_authenticate(struct call *c)
 }
 
 static bool
+router_authenticate(struct call *c)
+{
+	const char *why = NULL;
+	enum auth_result result = auth_check(c->deps->auth,
+	    c->req->authorization, c->arena, &c->who, &why);
+
+	return router_accept(c, result, why);
+}
+
+/* True if the role is there and the token still in force; else it is
+ * answered.  A token that lacks the role is not worth asking about. */
+static bool
 router_authorize(struct call *c, const struct route *row)
 {
 	enum role need = (enum role) * row->role;
+	const char *why = NULL;
 
 	if (c->who->roles[need])
-		return true;
+		return router_accept(c,
+		    auth_confirm(c->deps->auth, c->who, need, &why), why);
 	router_challenge(c, "insufficient_scope", "scope", role_names[need]);
 	problem(c, 403,
 	    arena_printf(c->arena, "the role %s is needed", role_names[need]));

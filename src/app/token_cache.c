@@ -15,8 +15,9 @@ struct token_entry {
 	uint8_t digest[32];
 	int64_t from;
 	int64_t until;
-	uint64_t used;         /* when, by the cache's own count */
-	struct principal *who; /* one block with its texts; NULL: free */
+	int64_t confirmed_until; /* 0: never; as of clock_mono_us */
+	uint64_t used;           /* when, by the cache's own count */
+	struct principal *who;   /* one block with its texts; NULL: free */
 };
 
 struct token_cache {
@@ -69,39 +70,55 @@ token_cache_free(struct token_cache *c)
 
 /* The entries where a digest may stand; NULL if nothing is remembered. */
 static struct token_entry *
-token_cache_set(struct token_cache *c, const uint8_t digest[32],
-    uint64_t generation)
+token_cache_set(const struct token_cache *c, const uint8_t digest[32])
 {
 	uint64_t hash;
 
 	if (c->sets == 0)
 		return NULL;
-	if (c->generation != generation) {
-		token_cache_wipe(c);
-		c->generation = generation;
-	}
 	memcpy(&hash, digest, sizeof(hash));
 	return &c->entry[hash % c->sets * c->ways];
+}
+
+/* The entry of that digest, or NULL. */
+static struct token_entry *
+token_cache_find(const struct token_cache *c, const uint8_t digest[32])
+{
+	struct token_entry *e = token_cache_set(c, digest);
+	size_t i;
+
+	for (i = 0; e != NULL && i < c->ways; i++, e++) {
+		if (e->who != NULL &&
+		    memcmp(e->digest, digest, sizeof(e->digest)) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+static void
+token_cache_generation(struct token_cache *c, uint64_t generation)
+{
+	if (c->generation == generation)
+		return;
+	token_cache_wipe(c);
+	c->generation = generation;
 }
 
 const struct principal *
 token_cache_get(struct token_cache *c, const uint8_t digest[32],
     uint64_t generation, int64_t now)
 {
-	struct token_entry *e = token_cache_set(c, digest, generation);
-	size_t i;
+	struct token_entry *e;
 
-	for (i = 0; e != NULL && i < c->ways; i++, e++) {
-		if (e->who == NULL ||
-		    memcmp(e->digest, digest, sizeof(e->digest)) != 0)
-			continue;
-		if (now >= e->from && now < e->until) {
-			e->used = ++c->uses;
-			return e->who;
-		}
-		token_cache_drop(e);
+	token_cache_generation(c, generation);
+	e = token_cache_find(c, digest);
+	if (e == NULL)
 		return NULL;
+	if (now >= e->from && now < e->until) {
+		e->used = ++c->uses;
+		return e->who;
 	}
+	token_cache_drop(e);
 	return NULL;
 }
 
@@ -160,8 +177,10 @@ token_cache_put(struct token_cache *c, const uint8_t digest[32],
     uint64_t generation, int64_t from, int64_t until,
     const struct principal *who)
 {
-	struct token_entry *e = token_cache_set(c, digest, generation);
+	struct token_entry *e;
 
+	token_cache_generation(c, generation);
+	e = token_cache_set(c, digest);
 	if (e == NULL)
 		return;
 	e = token_cache_place(c, e, digest);
@@ -169,6 +188,26 @@ token_cache_put(struct token_cache *c, const uint8_t digest[32],
 	memcpy(e->digest, digest, sizeof(e->digest));
 	e->from = from;
 	e->until = until;
+	e->confirmed_until = 0;
 	e->used = ++c->uses;
 	e->who = token_cache_copy(who);
+}
+
+void
+token_cache_confirm(struct token_cache *c, const uint8_t digest[32],
+    int64_t until)
+{
+	struct token_entry *e = token_cache_find(c, digest);
+
+	if (e != NULL)
+		e->confirmed_until = until;
+}
+
+bool
+token_cache_confirmed(const struct token_cache *c, const uint8_t digest[32],
+    int64_t now)
+{
+	const struct token_entry *e = token_cache_find(c, digest);
+
+	return e != NULL && now < e->confirmed_until;
 }

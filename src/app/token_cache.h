@@ -24,4 +24,14 @@ void token_cache_put(struct token_cache *c, const uint8_t digest[32],
     uint64_t generation, int64_t from, int64_t until,
     const struct principal *who);
 
+/* Notes that the issuer has confirmed the token with that digest, which is
+ * believed before the time until (of clock_mono_us).  Does nothing if the token
+ * is not remembered. */
+void token_cache_confirm(struct token_cache *c, const uint8_t digest[32],
+    int64_t until);
+
+/* True if the issuer's word is still believed at the time now (the same). */
+bool token_cache_confirmed(const struct token_cache *c,
+    const uint8_t digest[32], int64_t now);
+
 #endif

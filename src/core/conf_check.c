@@ -131,6 +131,25 @@ conf_check_jwks_uri(struct conf_run *run)
 }
 
 static void
+conf_check_introspect(struct conf_run *run)
+{
+	const char *url = settings.auth_introspect_url, *rest = "", *why;
+
+	if (settings.auth_introspect != 0 &&
+	    settings.auth_introspect_secret[0] == '\0')
+		FAULT(run, auth, introspect,
+		    "it needs [auth] introspect_secret (or "
+		    "introspect_secret_file)");
+	if (url[0] == '\0')
+		return;
+	why = conf_judge_url(url, &rest);
+	if (why == NULL && strchr(rest, '#') != NULL)
+		why = "an address to ask has no # in it";
+	if (why != NULL)
+		FAULT(run, auth, introspect_url, why);
+}
+
+static void
 conf_check_algorithms(struct conf_run *run)
 {
 	static const char *const known[] = { "RS256", "PS256", "ES256", "ES384",
@@ -258,6 +277,7 @@ conf_check(struct conf_run *run)
 	conf_check_broker(run);
 	conf_check_issuer(run);
 	conf_check_jwks_uri(run);
+	conf_check_introspect(run);
 	conf_check_algorithms(run);
 	conf_check_keys(run);
 	conf_check_memory(run);
