@@ -17,6 +17,7 @@
 #define RSA_BITS_MIN   2048
 #define RSA_BITS_MAX   8192
 #define RSA_E_BITS_MAX 64
+#define ED25519_SIZE   32
 #define NUMBER_MAX     (RSA_BITS_MAX / 8 + 1) /* bytes, with a sign byte */
 
 static const struct {
@@ -28,7 +29,7 @@ static const struct {
 	[ALG_PS256] = { "RSA", NULL, 0 },
 	[ALG_ES256] = { "EC", "P-256", 32 },
 	[ALG_ES384] = { "EC", "P-384", 48 },
-	[ALG_EDDSA] = { "OKP", "Ed25519", 32 },
+	[ALG_EDDSA] = { "OKP", "Ed25519", ED25519_SIZE },
 };
 
 static bool
@@ -151,15 +152,54 @@ key_ec(struct json_object *jwk, enum alg alg)
 	return key;
 }
 
+/* The y of those points of Ed25519 whose order is 8; the lowest byte first.
+ * With a key of an order that small anybody can sign. */
+static const uint8_t order8[2][ED25519_SIZE] = {
+	{ 0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
+	    0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
+	    0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05 },
+	{ 0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b,
+	    0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39,
+	    0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a },
+};
+
+static bool
+key_is_all(const uint8_t *bytes, size_t len, uint8_t byte)
+{
+	while (len > 0 && bytes[len - 1] == byte)
+		len--;
+	return len == 0;
+}
+
+/* False for the points of orders 1, 2, 4 and 8, of which y is 0, 1, p - 1 or
+ * above, and for any y that is not below p, the prime 2^255 - 19. */
+static bool
+key_ed25519_sane(const uint8_t bytes[ED25519_SIZE])
+{
+	uint8_t y[ED25519_SIZE];
+	const size_t last = sizeof(y) - 1;
+
+	memcpy(y, bytes, sizeof(y));
+	y[last] &= 0x7f; /* the sign of x */
+	if (y[0] <= 1 && key_is_all(y + 1, last, 0))
+		return false;
+	if (y[0] >= 0xec && key_is_all(y + 1, last - 1, 0xff) &&
+	    y[last] == 0x7f)
+		return false;
+	return memcmp(y, order8[0], sizeof(y)) != 0 &&
+	       memcmp(y, order8[1], sizeof(y)) != 0;
+}
+
 static EVP_PKEY *
-key_okp(struct json_object *jwk, enum alg alg)
+key_okp(struct json_object *jwk)
 {
 	uint8_t bytes[NUMBER_MAX];
 
-	if (key_number(jwk, "x", bytes) != (long)kinds[alg].size)
+	if (key_number(jwk, "x", bytes) != ED25519_SIZE ||
+	    !key_ed25519_sane(bytes))
 		return NULL;
 	return EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, bytes,
-	    kinds[alg].size);
+	    ED25519_SIZE);
 }
 
 static bool
@@ -182,7 +222,7 @@ jwks_key_build(struct json_object *jwk, enum alg alg)
 	else if (str_eq(kinds[alg].kty, "EC"))
 		key = key_ec(jwk, alg);
 	else
-		key = key_okp(jwk, alg);
+		key = key_okp(jwk);
 	if (key != NULL && !key_public_sane(key)) {
 		EVP_PKEY_free(key);
 		key = NULL;

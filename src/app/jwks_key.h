@@ -14,7 +14,7 @@
 enum alg jwks_key_alg(struct json_object *jwk, unsigned algs);
 
 /* Builds the key.  NULL if its numbers are missing, out of bounds (RSA of 2048
- * to 8192 bits) or not a point on the curve. */
+ * to 8192 bits) or not a point on the curve, or if all can sign with it. */
 EVP_PKEY *jwks_key_build(struct json_object *jwk, enum alg alg) MUSTCHECK;
 
 #endif
