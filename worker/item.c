@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One message's way: decode, adopt, start, run, finish, acknowledge. */
+/* One message's way, from the queue to the end of its job. */
 #include "config.h"
 
 #include "item_own.h"
@@ -15,10 +15,6 @@
 #include "retry.h"
 #include "revoke.h"
 #include "signals.h"
-
-#define ITEM_PAUSE     100 /* milliseconds, doubled with each failure */
-#define ITEM_PAUSE_MAX 2000
-#define ITEM_REFUSED   5 /* tries of what PostgreSQL refuses */
 
 /* What became of a run: the row's next state, and what is told. */
 struct item_end {
@@ -86,93 +82,6 @@ item_show_run(struct item *it)
 	s->by_kind[it->index]++;
 	event_tell(s, EVENT_RECEIVED, NULL);
 	event_tell(s, EVENT_STARTED, NULL);
-}
-
-/* --- start --- */
-
-/* True if it is worth another try, after a pause.  What was not started can
- * wait in the queue. */
-static bool
-item_again(struct item *it, int *pause)
-{
-	if (signals_stop)
-		return false;
-	signals_pause(*pause);
-	pg_retry(it->w->pg);
-	*pause = *pause * 2 > ITEM_PAUSE_MAX ? ITEM_PAUSE_MAX : *pause * 2;
-	signals_chores();
-	return !signals_stop;
-}
-
-static enum pg_err
-item_adopt(struct item *it)
-{
-	struct arena *a = it->w->arena;
-	const struct job_foreign f = { .id = it->id,
-		.message_id = it->m.id,
-		.kind = it->m.kind,
-		.args = message_args(a, &it->m),
-		.has_run_at = it->m.has_eta,
-		.run_at = it->m.eta };
-
-	return job_adopt(it->w->pg, a, &f);
-}
-
-static enum pg_err
-item_try_start(struct item *it, enum job_turn *turn)
-{
-	struct work *w = it->w;
-	enum pg_err err;
-
-	err = job_start(w->pg, w->arena, &it->id, w->pool->node, it->taken->tag,
-	    turn, &it->job);
-	if (err != PG_OK || *turn != JOB_TURN_UNKNOWN)
-		return err;
-	err = item_adopt(it);
-	if (err == PG_OK)
-		err = revoke_adopted(w, it->m.id, &it->id);
-	if (err != PG_OK)
-		return err;
-	return job_start(w->pg, w->arena, &it->id, w->pool->node,
-	    it->taken->tag, turn, &it->job);
-}
-
-/* True when PostgreSQL has said whose turn it is. */
-static bool
-item_start(struct item *it, enum job_turn *turn)
-{
-	int pause = ITEM_PAUSE, refused = 0;
-	enum pg_err err;
-
-	for (;;) {
-		err = item_try_start(it, turn);
-		if (err == PG_OK)
-			return true;
-		if (err == PG_FAILED && ++refused == ITEM_REFUSED) {
-			item_bury(it, "PostgreSQL refuses its record");
-			return false;
-		}
-		if (!item_again(it, &pause)) {
-			item_give_back(it);
-			return false;
-		}
-	}
-}
-
-/* It is over: whoever waits for the result is told once more, if need be. */
-static void
-item_over(struct item *it)
-{
-	const char *why = it->job.last_error;
-	const char *result;
-
-	if (it->job.state == JOB_SUCCEEDED)
-		result = item_result(it, CELERY_SUCCESS, NULL, NULL);
-	else if (it->job.state == JOB_FAILED)
-		result = item_result(it, CELERY_FAILURE, NULL, why);
-	else
-		result = item_result(it, CELERY_REVOKED, NULL, NULL);
-	item_ack(it, result);
 }
 
 /* --- run --- */
@@ -354,53 +263,20 @@ item_perform(struct item *it)
 
 /* --- the whole --- */
 
-/* Too late.  If it has waited in a row for its time, that is closed first. */
+/* It is over: whoever waits for the result is told once more, if need be. */
 static void
-item_expire(struct item *it)
+item_over(struct item *it)
 {
-	int pause = ITEM_PAUSE;
-	enum pg_err err;
-	bool changed;
+	const char *why = it->job.last_error;
+	const char *result;
 
-	while ((err = job_settle(it->w->pg, it->w->arena, &it->id,
-		    JOB_CANCELLED, "it expired before it was run", &changed)) !=
-		   PG_OK &&
-	       err != PG_FAILED) {
-		if (!item_again(it, &pause)) {
-			item_give_back(it);
-			return;
-		}
-	}
-	log_info("message expired", LS("job", it->m.id),
-	    LS("kind", it->m.kind));
-	item_ack(it, item_result(it, CELERY_REVOKED, NULL, "expired"));
-	event_tell_of(it->w->slot, EVENT_REVOKED, it->m.id, "expired");
-}
-
-/* Decodes; what cannot be run is dealt with, and false. */
-static bool
-item_read(struct item *it)
-{
-	enum celery_err err;
-	const char *why;
-
-	err = celery_decode(it->w->arena, it->taken->text, it->taken->len,
-	    &it->m, &why);
-	if (err != CELERY_OK) {
-		item_bury(it, why);
-		return false;
-	}
-	it->id = message_job(it->m.id);
-	it->kind = kind_find(it->m.kind, &it->index);
-	if (it->kind == NULL || !kind_runs(it->kind)) {
-		item_park(it);
-		return false;
-	}
-	if (it->m.has_expires && it->m.expires <= clock_wall_us()) {
-		item_expire(it);
-		return false;
-	}
-	return true;
+	if (it->job.state == JOB_SUCCEEDED)
+		result = item_result(it, CELERY_SUCCESS, NULL, NULL);
+	else if (it->job.state == JOB_FAILED)
+		result = item_result(it, CELERY_FAILURE, NULL, why);
+	else
+		result = item_result(it, CELERY_REVOKED, NULL, NULL);
+	item_ack(it, result);
 }
 
 static void

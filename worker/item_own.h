@@ -12,6 +12,10 @@
 #include "queue.h"
 #include "work.h"
 
+#define ITEM_PAUSE     100 /* milliseconds, doubled with each failure */
+#define ITEM_PAUSE_MAX 2000
+#define ITEM_REFUSED   5 /* tries of what PostgreSQL refuses */
+
 struct item {
 	struct work *w;
 	const struct queue_item *taken;
@@ -23,6 +27,18 @@ struct item {
 	struct job_run run;
 	int64_t began;
 };
+
+/* item_start.c: what comes before the run. */
+
+/* True if it is worth another try, after a pause, ITEM_PAUSE at first and then
+ * longer and longer.  What was not started can wait in the queue. */
+bool item_again(struct item *it, int *pause);
+
+/* Decodes; what cannot be run is dealt with, and false. */
+bool item_read(struct item *it);
+
+/* True when PostgreSQL has said whose turn it is; else it is dealt with. */
+bool item_start(struct item *it, enum job_turn *turn);
 
 /* item_answer.c: what the broker is told.  What does not arrive there is
  * logged, and does no harm: the row knows. */
