@@ -335,6 +335,9 @@ dispatch(const char *token)
 	request_path(&req, arena, "/me");
 	router_dispatch(&c);
 	buf_adds(&res.head, "");
+	if (res.status != 200)
+		ck_assert_ptr_nonnull(strstr(res.body.data, "\"detail\":\"t"));
+	ck_assert_ptr_null(strstr(res.head.data, "(null)"));
 	ck_assert_int_eq(strstr(res.head.data, "error=\"invalid_token\"") !=
 			     NULL,
 	    res.status == 401);

@@ -160,11 +160,13 @@ static bool
 router_authorize(struct call *c, const struct route *row)
 {
 	enum role need = (enum role) * row->role;
+	enum auth_result result;
 	const char *why = NULL;
 
-	if (c->who->roles[need])
-		return router_accept(c,
-		    auth_confirm(c->deps->auth, c->who, need, &why), why);
+	if (c->who->roles[need]) {
+		result = auth_confirm(c->deps->auth, c->who, need, &why);
+		return router_accept(c, result, why);
+	}
 	router_challenge(c, "insufficient_scope", "scope", role_names[need]);
 	problem(c, 403,
 	    arena_printf(c->arena, "the role %s is needed", role_names[need]));
