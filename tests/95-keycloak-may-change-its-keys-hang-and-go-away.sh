@@ -12,10 +12,6 @@ me() {
 	    -H "Authorization: Bearer $1" "http://127.0.0.1:$PORT/me"
 }
 
-kid_of() {
-	part_of "$1" header | jq -r .kid
-}
-
 # load: logs in and reads again and again, a line "KID STATUS" for each, until
 # the file D/loading is gone or nobody can log in.
 load() {
@@ -28,25 +24,6 @@ load() {
 # loaded KID N: so many requests with tokens of that key were answered.
 loaded() {
 	[ "$(grep -c "^$1 " "$D/load")" -ge "$2" ]
-}
-
-# new_key NAME: one that signs from now on; sets KID to its kid.
-new_key() {
-	keycloak_admin POST errand/components --json "{\"name\": \"$1\",
-	    \"providerType\": \"org.keycloak.keys.KeyProvider\",
-	    \"providerId\": \"rsa-generated\", \"config\": {
-	    \"priority\": [\"$((++PRIORITY))\"]}}" || fail "no new key"
-	KID=$(kid_of "$(keycloak_token_of alice)")
-}
-PRIORITY=1000
-
-# key_is NAME PROPERTY: takes active or enabled from it.
-key_is_not() {
-	local key
-	key=$(keycloak_admin GET "errand/components?name=$1" | jq -e '.[0]') &&
-	    keycloak_admin PUT "errand/components/$(jq -r .id <<<"$key")" \
-	    --json "$(jq --arg p "$2" '.config[$p] = ["false"]' <<<"$key")" ||
-	    fail "the key $1 cannot be changed"
 }
 
 # all STATUS TOKEN: by whichever process it is answered.

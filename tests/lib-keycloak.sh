@@ -62,3 +62,27 @@ user_id() {
 	keycloak_admin GET "${2:-errand}/users?exact=true&username=$1" |
 	    jq -er '.[0].id'
 }
+
+# kid_of TOKEN: prints what its header names.
+kid_of() {
+	part_of "$1" header | jq -r .kid
+}
+
+# new_key NAME: one that signs from now on; sets KID to its kid.
+new_key() {
+	keycloak_admin POST errand/components --json "{\"name\": \"$1\",
+	    \"providerType\": \"org.keycloak.keys.KeyProvider\",
+	    \"providerId\": \"rsa-generated\", \"config\": {
+	    \"priority\": [\"$((++PRIORITY))\"]}}" || fail "no new key"
+	KID=$(kid_of "$(keycloak_token_of alice)")
+}
+PRIORITY=1000
+
+# key_is_not NAME PROPERTY: takes active or enabled from it.
+key_is_not() {
+	local key
+	key=$(keycloak_admin GET "errand/components?name=$1" | jq -e '.[0]') &&
+	    keycloak_admin PUT "errand/components/$(jq -r .id <<<"$key")" \
+	    --json "$(jq --arg p "$2" '.config[$p] = ["false"]' <<<"$key")" ||
+	    fail "the key $1 cannot be changed"
+}
