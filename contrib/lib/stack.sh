@@ -7,7 +7,7 @@
 # BUILD  where the built programs are
 # D      the folder: errand.ini, data and logs
 # RUN    a short folder for sockets, whose names may have 107 bytes
-# PORT   lighttpd's port on 127.0.0.1, the only thing on TCP but mail
+# PORT   lighttpd's port on 127.0.0.1, the only thing on TCP but mail and Keycloak
 #
 # Each *_start returns 1 if it does not come up, and has said nothing then:
 # the log of that name says why.
