@@ -35,11 +35,11 @@ log_out() {
 	    fail "nobody was logged out"
 }
 
-# set_enabled users|clients ID true|false
-set_enabled() {
+# set_member users|clients ID MEMBER JSON
+set_member() {
 	local now
 	now=$(keycloak_admin GET "errand/$1/$2" |
-	    jq --argjson e "$3" '.enabled = $e') &&
+	    jq --arg m "$3" --argjson v "$4" '.[$m] = $v') &&
 	    keycloak_admin PUT "errand/$1/$2" --json "$now" ||
 	    fail "$1 $2 cannot be changed"
 }
@@ -95,15 +95,15 @@ step "a disabled user, and a disabled client"
 log_in alice
 ID=$(user_id alice)
 expect gets 200 403
-set_enabled users "$ID" false
+set_member users "$ID" enabled false
 expect_soon 20 gets 401 403
-set_enabled users "$ID" true
+set_member users "$ID" enabled true
 log_in alice
 expect gets 200 403
 TOKEN=$(service_token)
 ID=$(client_id errand-svc)
 expect gets 200 403
-set_enabled clients "$ID" false
+set_member clients "$ID" enabled false
 expect_soon 20 gets 401 403
 
 step "a disabled key, long before the key set is fetched again"
@@ -127,6 +127,10 @@ expect_header Retry-After '[1-9][0-9]*'
 expect_no_header WWW-Authenticate
 expect_soon 10 grep -q 'tokens cannot be introspected.*does not accept \[auth\] introspect_client' \
     "$D/log/errand.log"
+
+step "a secret of which each character has a meaning on the way"
+SECRET='a%41:b+c d&e=ü'
+set_member clients "$(client_id errand-api)" secret "\"$SECRET\""
 again "auth.introspect_secret=$SECRET"
 expect gets 200 200
 
