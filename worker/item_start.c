@@ -29,13 +29,13 @@ item_again(struct item *it, int *pause)
 static void
 item_expire(struct item *it)
 {
+	const char *why = "it expired before it was run";
 	int pause = ITEM_PAUSE;
+	enum job_steer result;
 	enum pg_err err;
-	bool changed;
 
-	while ((err = job_settle(it->w->pg, it->w->arena, &it->id,
-		    JOB_CANCELLED, "it expired before it was run", &changed)) !=
-		   PG_OK &&
+	while ((err = job_cancel(it->w->pg, it->w->arena, &it->id, why, &result,
+		    &it->job)) != PG_OK &&
 	       err != PG_FAILED) {
 		if (!item_again(it, &pause)) {
 			item_give_back(it);

@@ -14,7 +14,7 @@
 #include "message.h"
 
 #define REVOKE_BATCH 100
-#define REVOKE_WHO   "Celery's remote control"
+#define REVOKE_WHY   "cancelled by Celery's remote control"
 
 /*
  * errand:revoke, a set, is what relays still have to look at.  errand:revoked
@@ -116,7 +116,7 @@ revoke_cancel(struct work *w, const struct uuid *row, const char *id,
 	enum pg_err err;
 
 	*done = false;
-	err = job_cancel(w->pg, w->arena, row, REVOKE_WHO, &steer, &job);
+	err = job_cancel(w->pg, w->arena, row, REVOKE_WHY, &steer, &job);
 	if (err != PG_OK || steer != JOB_STEER_DONE)
 		return err;
 	log_info("job revoked", LS("job", id), LS("kind", job.kind));

@@ -150,7 +150,8 @@ h_job_cancel(struct call *c)
 	struct job job;
 
 	if (uuid_parse(c->param, &id) == 0)
-		err = job_cancel(c->deps->pg, c->arena, &id, c->who->username,
+		err = job_cancel(c->deps->pg, c->arena, &id,
+		    arena_printf(c->arena, "cancelled by %s", c->who->username),
 		    &result, &job);
 	answer_steer(c, err, result, &job,
 	    "only one that has not begun can be cancelled");

@@ -178,9 +178,9 @@ enum job_steer {
 enum pg_err job_retry(struct pg *pg, struct arena *a, const struct uuid *id,
     enum job_steer *result, struct job *job) MUSTCHECK;
 
-/* queued, published or retrying: cancelled, with who in last_error. */
+/* queued, published or retrying: cancelled, with why in last_error. */
 enum pg_err job_cancel(struct pg *pg, struct arena *a, const struct uuid *id,
-    const char *who, enum job_steer *result, struct job *job) MUSTCHECK;
+    const char *why, enum job_steer *result, struct job *job) MUSTCHECK;
 
 /* Adds the job's JSON object (id, kind, state, task_id, args, attempts,
  * deaths, last_error, worker, run_at, created_at, published_at, started_at,

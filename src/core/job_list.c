@@ -130,12 +130,12 @@ job_retry(struct pg *pg, struct arena *a, const struct uuid *id,
 
 enum pg_err
 job_cancel(struct pg *pg, struct arena *a, const struct uuid *id,
-    const char *who, enum job_steer *result, struct job *job)
+    const char *why, enum job_steer *result, struct job *job)
 {
 	struct pg_params p;
 
 	pg_params_init(&p, a);
 	pg_put_uuid(&p, id);
-	pg_put_text(&p, who);
+	pg_put_text(&p, why);
 	return steer(pg, STMT_JOB_CANCEL, &p, a, result, job);
 }

@@ -147,7 +147,7 @@ jobs_cancel(struct jobs *j, struct arena *a, const struct uuid *id,
 	struct job job;
 	enum pg_err err;
 
-	err = job_cancel(j->pg, a, id, "errandctl", &result, &job);
+	err = job_cancel(j->pg, a, id, "cancelled by errandctl", &result, &job);
 	return jobs_steered(j, err, result, &job, text);
 }
 
