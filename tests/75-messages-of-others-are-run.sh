@@ -4,6 +4,7 @@
 # be run is kept aside with its reason; kinds that others run are sent to them.
 . "${srcdir:-.}/tests/lib.sh"
 . "$TOP/tests/lib-jobs.sh"
+. "$TOP/tests/chaos.sh"
 stack_up worker.children=2
 
 job_script t.show max_retries=1 backoff=200ms <<'END'
@@ -11,24 +12,10 @@ cat >>shown
 [ ! -e fail ] || exit 75
 END
 job_kind theirs.add queue=celery
+job_kind theirs.large queue=large
 job_kind t.sleeps command='exec sleep 60' max_retries=0
 begin worker
 
-# message ID KIND HEADERS BODY: puts it into our queue.
-message() {
-	local body
-	body=$(printf '%s' "$4" | base64 -w 0)
-	jq -nc --arg id "$1" --arg kind "$2" --arg body "$body" --argjson more "$3" '
-		{body: $body, "content-encoding": "utf-8",
-		 "content-type": "application/json",
-		 headers: ({lang: "py", task: $kind, id: $id, retries: 0,
-		    ignore_result: false} + $more),
-		 properties: {correlation_id: $id, delivery_mode: 2,
-		    delivery_info: {exchange: "", routing_key: "errand"},
-		    priority: 0, body_encoding: "base64",
-		    delivery_tag: ("tag of " + $id)}}' |
-	    redis_q -x lpush errand >/dev/null
-}
 # result ID FILTER: what AsyncResult would find.
 result() {
 	redis_q get "celery-task-meta-$1" | jq -r "$2"
@@ -36,11 +23,6 @@ result() {
 has_result() {
 	[ "$(result "$1" .status)" = "$2" ]
 }
-row_of() {
-	ID=$(psql_q "SELECT id FROM jobs WHERE message_id = '$1'")
-	[ -n "$ID" ]
-}
-NO_MORE='{"callbacks":null,"errbacks":null,"chain":null,"chord":null}'
 
 step "a message of others is run and answered"
 ONE=11111111-1111-4111-8111-111111111111
@@ -95,6 +77,10 @@ expect_soon 20 has_result brief REVOKED
 expect row_of brief
 expect_same state "$(job_get "$ID" state)" cancelled
 expect_same error "$(job_get "$ID" last_error)" 'it expired before it was run'
+as admin
+api POST "/jobs/$ID/retry" -d ''
+expect_status 202
+expect_soon 20 job_is "$ID" succeeded
 expect_soon 20 has_result short FAILURE
 expect row_of short
 expect_same error "$(job_get "$ID" last_error)" 'soft time limit'
@@ -134,4 +120,16 @@ expect job_is "$BAD" published
 expect_same "old results" "$(redis_q exists "celery-task-meta-$BAD")" 0
 redis_q set "celery-task-meta-$BAD" "{\"status\":\"SUCCESS\",\"result\":5,\"traceback\":null,\"children\":[],\"task_id\":\"$BAD\"}" >/dev/null
 expect_soon 20 job_is "$BAD" succeeded
+
+step "many that are large go out in portions, each of them once"
+sent() {
+	psql_is "SELECT count(*) FROM jobs WHERE kind = 'theirs.large'
+	    AND state = 'published'" 200
+}
+psql_q "INSERT INTO jobs (kind, args, relayed_at)
+    SELECT 'theirs.large', jsonb_build_object('x', repeat('a', 700000)), now()
+    FROM generate_series(1, 200)"
+expect_soon 60 sent
+expect list_has large 200
+redis_q del large >/dev/null
 end worker

@@ -158,8 +158,10 @@ static size_t
 publishable(struct pg *pg, int64_t limit, struct job **jobs)
 {
 	size_t n = 99;
+	bool more;
 
-	ck_assert_int_eq(job_publishable(pg, arena, limit, jobs, &n), PG_OK);
+	ck_assert_int_eq(job_publishable(pg, arena, limit, jobs, &n, &more),
+	    PG_OK);
 	return n;
 }
 

@@ -79,3 +79,28 @@ begin_second() {
 	launch worker2 "$BUILD/errand-worker" -c "$D/errand2.ini" &&
 	    retry 5 test -s "$D/proc/worker2" || fail "no second worker"
 }
+
+# message ID KIND HEADERS BODY: puts it into our queue, as Celery does.
+message() {
+	local body
+	body=$(printf '%s' "$4" | base64 -w 0)
+	jq -nc --arg id "$1" --arg kind "$2" --arg body "$body" --argjson more "$3" '
+		{body: $body, "content-encoding": "utf-8",
+		 "content-type": "application/json",
+		 headers: ({lang: "py", task: $kind, id: $id, retries: 0,
+		    ignore_result: false} + $more),
+		 properties: {correlation_id: $id, delivery_mode: 2,
+		    delivery_info: {exchange: "", routing_key: "errand"},
+		    priority: 0, body_encoding: "base64",
+		    delivery_tag: ("tag of " + $id)}}' |
+	    redis_q -x lpush errand >/dev/null
+}
+
+# row_of ID: sets ID to that of the row of a message.
+row_of() {
+	ID=$(psql_q "SELECT id FROM jobs WHERE message_id = '$1'")
+	[ -n "$ID" ]
+}
+
+# Behind args and kwargs in a body.
+NO_MORE='{"callbacks":null,"errbacks":null,"chain":null,"chord":null}'

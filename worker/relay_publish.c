@@ -128,10 +128,10 @@ relay_publish(struct work *w, struct relay_cache *cache, enum pg_err *err)
 {
 	struct arena *a = w->arena;
 	struct batch all = { 0 };
-	bool relayed;
+	bool relayed, more;
 
 	*err = job_publishable(w->pg, a, settings.worker_relay_batch, &all.jobs,
-	    &all.n);
+	    &all.n, &more);
 	if (*err != PG_OK)
 		return RELAY_BLOCKED;
 	if (all.n == 0)
@@ -148,6 +148,5 @@ relay_publish(struct work *w, struct relay_cache *cache, enum pg_err *err)
 	if (*err != PG_OK)
 		return RELAY_BLOCKED;
 	log_debug("published", LI("jobs", (int64_t)all.n));
-	return all.n == (size_t)settings.worker_relay_batch ? RELAY_BUSY
-							    : RELAY_IDLE;
+	return more ? RELAY_BUSY : RELAY_IDLE;
 }

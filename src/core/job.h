@@ -48,7 +48,9 @@ struct job {
 
 /*
  * Publishing.  job_publishable begins a transaction and takes up to limit
- * rows that are due and that no other relay holds, oldest first.  If *n is
+ * rows that are due and that no other relay holds, oldest first, or fewer if
+ * their args have more than a few MiB; *more is true if it stopped before the
+ * end.  If *n is
  * not 0 (and only then), the transaction stays open, and the caller pushes
  * the messages and then calls job_published, which marks all of them (as
  * relayed too, if their cache entries are gone) and commits; or, if they were
@@ -56,7 +58,7 @@ struct job {
  * crash leaves the rows due: they are sent twice, never lost.
  */
 enum pg_err job_publishable(struct pg *pg, struct arena *a, int64_t limit,
-    struct job **jobs, size_t *n) MUSTCHECK;
+    struct job **jobs, size_t *n, bool *more) MUSTCHECK;
 enum pg_err job_published(struct pg *pg, struct arena *a,
     const struct job *jobs, size_t n, bool relayed) MUSTCHECK;
 void job_unpublished(struct pg *pg);

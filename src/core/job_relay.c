@@ -3,7 +3,12 @@
 #include "config.h"
 
 #include "job.h"
+#include <string.h>
+
 #include "job_row.h"
+
+#define FETCH_SOME  50 /* rows, as JOB_FETCH_SOME says */
+#define BATCH_BYTES ((size_t)4 * 1024 * 1024)
 
 /* Runs a statement whose parameters are set; *n is how many rows it changed. */
 static enum pg_err
@@ -19,23 +24,68 @@ run(struct pg *pg, enum stmt id, const struct pg_params *p, struct arena *a,
 	return err;
 }
 
-enum pg_err
-job_publishable(struct pg *pg, struct arena *a, int64_t limit,
-    struct job **jobs, size_t *n)
+/* Fetches rows behind the n that are there; *got is how many, *bytes grows by
+ * what their args have. */
+static enum pg_err
+fetch(struct pg *pg, struct arena *a, struct job *jobs, int64_t room,
+    size_t *got, size_t *bytes)
 {
+	enum stmt id =
+	    room >= FETCH_SOME ? STMT_JOB_FETCH_SOME : STMT_JOB_FETCH_ONE;
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+	size_t i;
+
+	pg_params_init(&p, a);
+	err = pg_run(pg, id, &p, a, &r);
+	if (err != PG_OK)
+		return err;
+	*got = (size_t)PQntuples(r);
+	for (i = 0; i < *got; i++) {
+		job_row(a, r, (int)i, &jobs[i]);
+		*bytes += strlen(jobs[i].args);
+	}
+	return PG_OK;
+}
+
+static enum pg_err
+take(struct pg *pg, struct arena *a, int64_t limit, struct job *jobs, size_t *n,
+    bool *more)
+{
+	size_t bytes = 0, got = 1;
 	struct pg_params p;
 	enum pg_err err;
 	PGresult *r;
 
+	pg_params_init(&p, a);
+	err = pg_run(pg, STMT_JOB_PUBLISHABLE, &p, a, &r);
+	while (err == PG_OK && got > 0 && (int64_t)*n < limit &&
+	       bytes < BATCH_BYTES) {
+		err =
+		    fetch(pg, a, jobs + *n, limit - (int64_t)*n, &got, &bytes);
+		if (err == PG_OK)
+			*n += got;
+	}
+	*more = err == PG_OK && got > 0;
+	return err;
+}
+
+enum pg_err
+job_publishable(struct pg *pg, struct arena *a, int64_t limit,
+    struct job **jobs, size_t *n, bool *more)
+{
+	enum pg_err err;
+
 	*n = 0;
+	*more = false;
 	err = pg_begin(pg);
 	if (err != PG_OK)
 		return err;
-	pg_params_init(&p, a);
-	pg_put_int(&p, limit);
-	err = pg_run(pg, STMT_JOB_PUBLISHABLE, &p, a, &r);
-	if (err == PG_OK)
-		*jobs = job_rows(a, r, n);
+	*jobs = arena_alloc(a, (size_t)limit * sizeof(**jobs));
+	err = take(pg, a, limit, *jobs, n, more);
+	if (err != PG_OK)
+		*n = 0;
 	if (*n == 0)
 		pg_rollback(pg);
 	return err;

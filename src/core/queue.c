@@ -19,8 +19,12 @@
 #include "uuid.h"
 #include "xalloc.h"
 
-#define ALIVE_S      "15"
+#define ALIVE_S "15"
+/* A push whose answer comes too late was done all the same, so it is small,
+ * and more time is given than usual. */
 #define PUSH_AT_ONCE ((size_t)1000)
+#define PUSH_BYTES   ((size_t)512 * 1024)
+#define PUSH_MORE_MS 2000
 #define FIRST_PAUSE  5
 #define NO_PEEK_US   ((int64_t)60 * 1000 * 1000)
 #define NAP_MAX      100
@@ -87,15 +91,20 @@ queue_push(struct queue *q, struct arena *a, const char *name,
 {
 	struct kv_word *words = arena_alloc(a,
 	    (2 + (n < PUSH_AT_ONCE ? n : PUSH_AT_ONCE)) * sizeof(*words));
-	size_t i, k;
+	size_t i, k, bytes;
 
 	words[0] = KV("LPUSH");
 	words[1] = KV(queue_list(a, name, 0));
 	for (i = 0; i < n; i += k) {
-		for (k = 0; k < PUSH_AT_ONCE && i + k < n; k++)
+		bytes = 0;
+		for (k = 0; k < PUSH_AT_ONCE && i + k < n &&
+			    (k == 0 || bytes < PUSH_BYTES);
+		     k++) {
 			words[2 + k] =
 			    KVN(messages[i + k].data, messages[i + k].len);
-		if (kv_run(q->kv, a, 2 + k, words) == NULL)
+			bytes += messages[i + k].len;
+		}
+		if (kv_run_slow(q->kv, a, 2 + k, words, PUSH_MORE_MS) == NULL)
 			return -1;
 	}
 	return 0;
