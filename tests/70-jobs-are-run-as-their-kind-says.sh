@@ -22,6 +22,7 @@ printf '\377end' >&2
 exit 1
 END
 job_kind t.deaf command='exec <&-; exit 0'
+job_kind t.lonely command='exec perl -e "1 while wait() != -1"'
 begin worker
 
 step "the jobs of a new task are run"
@@ -48,6 +49,8 @@ expect_soon 20 job_is "$NO" failed
 expect_soon 20 job_is "$KILLED" failed
 expect_soon 20 job_is "$NOISY" failed
 expect_soon 20 job_is "$DEAF" succeeded
+new_job t.lonely
+expect_soon 20 job_is "$ID" succeeded
 expect_same error "$(job_get "$NO" last_error)" \
     'the command exited with status 1: no way'
 expect_same error "$(job_get "$KILLED" last_error)" \

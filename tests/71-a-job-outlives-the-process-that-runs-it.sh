@@ -24,6 +24,11 @@ echo $PPID $$ >>soft
 sleep 61 &
 sleep 60
 END
+job_script t.late soft_limit=500ms hard_limit=30s max_retries=0 <<'END'
+trap 'exit 0' TERM
+sleep 60 &
+wait
+END
 job_script t.deaf soft_limit=500ms hard_limit=30s max_retries=0 <<'END'
 trap '' TERM
 echo $PPID $$ >>deaf
@@ -81,6 +86,11 @@ expect_same deaths "$(job_get "$ID" deaths)" 0
 while read -r _ COMMAND; do
 	expect no_group "$COMMAND"
 done <"$D/soft"
+
+step "one that ends well after that has done its job"
+new_job t.late
+expect_soon 30 job_is "$ID" succeeded
+expect_same attempts "$(job_get "$ID" attempts)" 1
 
 step "a command that does not listen is killed"
 new_job t.deaf

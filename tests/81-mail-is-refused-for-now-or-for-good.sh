@@ -109,6 +109,20 @@ expect_json '[.[].envelope_to] == [["carol@example.org",
     "alice@example.org"], ["bob@example.org"]]'
 expect_json '.[0].id == .[1].id and .[0].to == .[1].to'
 
+step "that holds for a notification that others have sent"
+forget_mails
+rules 'RCPT bob@* 452 4.2.2 mailbox full'
+message theirs errand.send_notification '{}' \
+    "[[], {\"title\": \"Theirs\", \"created_by\": \"eve\"}, $NO_MORE]"
+expect_soon 30 row_of theirs
+expect_soon 30 job_is "$ID" retrying
+expect mails_are 1
+rules 'RCPT carol@* 452 not asked'
+expect_soon 30 job_is "$ID" succeeded
+mails
+expect_json '[.[].envelope_to] == [["carol@example.org"],
+    ["bob@example.org"]]'
+
 step "who is refused for good in the end does not spoil it"
 forget_mails
 rules 'RCPT carol@* 550 5.1.1 no such user' 'RCPT alice@* 452 too many'

@@ -144,14 +144,14 @@ command_judge(struct command *c, int status)
 	char how[PROC_TEXT];
 	const char *said = command_said(c);
 
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return JOB_DONE;
 	if (c->kill_at != 0) {
 		run->error = said[0] == '\0' ? "soft time limit"
 					     : arena_printf(run->arena,
 						   "soft time limit: %s", said);
 		return JOB_RETRY;
 	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return JOB_DONE;
 	run->error = arena_printf(run->arena, "the command %s%s%s",
 	    proc_ended(status, how), said[0] == '\0' ? "" : ": ", said);
 	/* One that was killed has not judged. */

@@ -84,29 +84,38 @@ proc_signals(void (*how)(int))
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Nobody but the parent looks after what a command starts.  If all of us are
- * killed at once, the guard in the command's group ends that group; else it
- * is ended with it. */
-static void
-proc_guard(pid_t parent)
+static void NORETURN
+proc_watch(int parent)
 {
-	struct pollfd p = { .fd = pidfd_open(parent, 0), .events = POLLIN };
-	pid_t pid = p.fd == -1 ? -1 : fork();
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
 
-	if (pid == -1)
-		_exit(EX_TEMPFAIL);
-	if (pid != 0) {
-		close(p.fd);
-		return;
-	}
 	proc_signals(SIG_IGN);
-	dup2(p.fd, STDIN_FILENO);
+	dup2(parent, STDIN_FILENO);
 	close_range(1, ~0U, 0);
-	p.fd = STDIN_FILENO;
 	while (poll(&p, 1, -1) != 1)
 		;
 	kill(0, SIGKILL);
 	_exit(1);
+}
+
+/* Nobody but the parent looks after what a command starts.  If all of us are
+ * killed at once, the guard in the command's group ends that group; else it
+ * is ended with it.  It is nobody's child that the command could wait for. */
+static void
+proc_guard(pid_t parent)
+{
+	int fd = pidfd_open(parent, 0), status;
+	pid_t pid = fd == -1 ? -1 : fork();
+
+	if (pid == 0) {
+		pid = fork();
+		if (pid == 0)
+			proc_watch(fd);
+		_exit(pid == -1);
+	}
+	if (pid == -1 || waitpid(pid, &status, 0) != pid || status != 0)
+		_exit(EX_TEMPFAIL);
+	close(fd);
 }
 
 static void NORETURN
