@@ -329,6 +329,15 @@ static const struct {
 	    "F:3: [job:errand.purge] max_retries: \"1.5\" is not a whole "
 	    "number from 0 to "
 	    "1000000\n" },
+	{ "[job:a]\ncommand = cd /srv ; ./run\n[job:b]\ncommand = x;\n"
+	  "  y \t; z\n",
+	    "",
+	    "F:2: [job:a] command: a ; with a space before it begins a "
+	    "comment; "
+	    "leave out one of them\n"
+	    "F:5: [job:b] command: a ; with a space before it begins a "
+	    "comment; "
+	    "leave out one of them\n" },
 	{ "[job:a]\nqueue = b\n[job:a]\nqueue = c\n", "",
 	    "F:4: [job:a] queue was given in line 2 already\n" },
 	{ "[job:]\nqueue = b\n", "",

@@ -126,6 +126,31 @@ conf_file_section(struct conf_file *f, const char *start)
 		conf_fault_section(f, f->section);
 }
 
+/* Shells write what the file takes for a comment. */
+static void
+conf_file_command(struct conf_file *f, const char *start)
+{
+	static const char key[] = "command";
+	const char *end = start + strlen(key);
+	const char *s;
+
+	if (f->job == -1)
+		return;
+	if (f->indented
+		? f->row == -1 || !str_eq(conf_row_at(f->row)->key, key)
+		: !str_starts(start, key) || strchr("=: \t", *end) == NULL)
+		return;
+	for (s = start + 1; *s != '\0'; s++) {
+		if (*s != ';' || strchr(" \t", s[-1]) == NULL)
+			continue;
+		conf_fault(f->run,
+		    "%s:%u: [%s] command: a ; with a space before it "
+		    "begins a comment; leave out one of them",
+		    f->run->path, f->line, f->section);
+		return;
+	}
+}
+
 /* Decides what inih will make of the line.  False: it shall not see it. */
 static bool
 conf_file_classify(struct conf_file *f, const char *line)
@@ -135,6 +160,8 @@ conf_file_classify(struct conf_file *f, const char *line)
 	if (*start == '\0' || *start == '#' || *start == ';')
 		return true;
 	f->indented = start > line;
+	if (*start != '[')
+		conf_file_command(f, start);
 	if (f->indented && f->begun)
 		return !f->ignore;
 	f->ignore = false;
