@@ -153,11 +153,11 @@ done
 
 step "errandctl lists and shows"
 set_state "$JOB" failed
-psql_q "UPDATE jobs SET last_error = E'no\\n\\u001b[31m' WHERE id = '$JOB'"
+psql_q "UPDATE jobs SET last_error = E'no\\n\\u001b[31m\\u202e' WHERE id = '$JOB'"
 expect_same "rows" "$(ctl list | wc -l)" 5
 expect_same "rows" "$(ctl list -n 2 | wc -l)" 3
 ctl list --state failed,running >"$D/out"
-grep -q "^$JOB  failed .*send_notification: no  \[31m\$" "$D/out" ||
+grep -q "^$JOB  failed .*send_notification: no  \[31m \$" "$D/out" ||
     fail "not as expected: $(cat "$D/out")"
 ctl list --json --task "$TASK" | jq -e '.data | length == 2' >"$D/out"
 ctl list --json --kind none | jq -e '.data == []' >"$D/out"

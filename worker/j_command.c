@@ -20,6 +20,7 @@
 #define COMMAND_SAID  1000    /* bytes of standard error that are kept */
 #define COMMAND_GRACE 5000000 /* microseconds from SIGTERM to SIGKILL */
 #define COMMAND_TICK  100     /* milliseconds */
+#define COMMAND_REST  64      /* reads after its end */
 
 struct command {
 	struct job_run *run;
@@ -92,7 +93,7 @@ command_limit(struct command *c)
 static int
 command_attend(struct command *c)
 {
-	int status;
+	int status, i;
 
 	while (waitpid(c->proc.pid, &status, WNOHANG) != c->proc.pid) {
 		struct pollfd p[3] = { { .fd = c->proc.in, .events = POLLOUT },
@@ -108,8 +109,10 @@ command_attend(struct command *c)
 		command_limit(c);
 	}
 	kill(-c->proc.pid, SIGKILL); /* what it left behind */
-	while (c->proc.err != -1 && command_listen(c))
-		;
+	for (i = 0; i < COMMAND_REST && c->proc.err != -1; i++) {
+		if (!command_listen(c))
+			break;
+	}
 	return status;
 }
 

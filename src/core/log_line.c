@@ -26,23 +26,6 @@ log_cut(const char *s)
 	return len;
 }
 
-/* Code points that a terminal or a reader might take for more than text:
- * C1 controls, line and paragraph separator, marks that turn the direction.
- * s is a valid sequence of n bytes. */
-static bool
-log_is_tricky(const char *s, size_t n)
-{
-	const unsigned char *p = (const unsigned char *)s;
-
-	if (n == 2)
-		return p[0] == 0xc2 && p[1] < 0xa0;
-	if (n != 3 || p[0] != 0xe2)
-		return false;
-	return (p[1] == 0x80 && ((p[2] >= 0xa8 && p[2] <= 0xae) ||
-				    p[2] == 0x8e || p[2] == 0x8f)) ||
-	       (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
-}
-
 static void
 log_add_hex(struct buf *b, unsigned char c)
 {
@@ -80,7 +63,7 @@ log_add_escaped(struct buf *b, const char *s, size_t len)
 		n = str_utf8_len(s, len);
 		if (n == 1)
 			log_add_ascii(b, *s);
-		else if (n > 1 && !log_is_tricky(s, n))
+		else if (n > 1 && !str_is_tricky(s, n))
 			buf_add(b, s, n);
 		else {
 			n += n == 0;

@@ -127,6 +127,20 @@ str_utf8_len(const char *s, size_t len)
 	return n;
 }
 
+bool
+str_is_tricky(const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	if (n == 2)
+		return p[0] == 0xc2 && p[1] < 0xa0;
+	if (n != 3 || p[0] != 0xe2)
+		return false;
+	return (p[1] == 0x80 && ((p[2] >= 0xa8 && p[2] <= 0xae) ||
+				    p[2] == 0x8e || p[2] == 0x8f)) ||
+	       (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
+}
+
 /* How many of the bytes come before the first that is not ASCII, counted in
  * steps of eight. */
 static size_t

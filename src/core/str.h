@@ -23,6 +23,11 @@ long str_utf8_count(const char *s, size_t len);
 /* Length of the valid UTF-8 sequence at s (1 to 4), or 0. */
 size_t str_utf8_len(const char *s, size_t len);
 
+/* True for what a terminal or a reader might take for more than text: C1
+ * controls, line and paragraph separator, marks that turn the direction.  s is
+ * a valid sequence of n bytes, more than one. */
+bool str_is_tricky(const char *s, size_t n);
+
 /* True if the text has nothing but Unicode white space, or nothing at all.
  * The text is valid UTF-8. */
 bool str_is_blank(const char *s, size_t len);

@@ -8,28 +8,28 @@
 #include <string.h>
 
 #include "clock.h"
+#include "str.h"
 
 #define SECOND 19 /* of a time as text: where its decimals begin */
 
-/* At most width characters (0: all of them); control characters become
+/* At most width characters (0: all of them); what is not plain text becomes
  * blanks. */
 static void
 print_text(const char *text, int width)
 {
-	const unsigned char *s = (const unsigned char *)text;
-	int n = 0;
+	size_t left = strlen(text), n;
+	int printed = 0;
 
-	for (; *s != '\0'; s++) {
-		if ((*s & 0xC0) != 0x80 && n++ == width && width > 0)
+	for (; left > 0; text += n, left -= n) {
+		if (printed++ == width && width > 0)
 			return;
-		if (*s < ' ' || *s == 0x7F) {
+		n = str_utf8_len(text, left);
+		if (n > 1 ? str_is_tricky(text, n)
+			  : n == 0 || *text < ' ' || *text == 0x7f)
 			putchar(' ');
-		} else if (*s == 0xC2 && s[1] < 0xA0) { /* U+0080 to U+009F */
-			putchar(' ');
-			s++;
-		} else {
-			putchar(*s);
-		}
+		else
+			fwrite(text, 1, n, stdout);
+		n += n == 0;
 	}
 }
 
