@@ -839,6 +839,60 @@ START_TEST(older_data_are_noticed)
 }
 END_TEST
 
+/* How often each message is seen that has one digit; *all: how many texts. */
+static int
+look(size_t page, unsigned seen[10], size_t *all)
+{
+	struct queue_look walk = { .page = page };
+	struct celery_message m;
+	struct queue_text *texts;
+	const char *why;
+	size_t n;
+	int rc;
+
+	*all = 0;
+	memset(seen, 0, 10 * sizeof(*seen));
+	while ((rc = queue_look(one, a, names, 2, &walk, &texts, &n)) == 1) {
+		ck_assert_uint_le(n, page);
+		*all += n;
+		for (size_t i = 0; i < n; i++) {
+			ck_assert(celery_decode(a, texts[i].data, texts[i].len,
+				      &m, &why) == CELERY_OK ||
+				  m.id == NULL);
+			if (m.id != NULL)
+				seen[m.id[0] - '0']++;
+		}
+	}
+	return rc;
+}
+
+START_TEST(all_that_is_there_is_seen)
+{
+	unsigned seen[10];
+	size_t all;
+
+	ck_assert_int_eq(look(3, seen, &all), 0);
+	ck_assert_uint_eq(all, 0);
+	for (int i = 0; i < 7; i++)
+		push("q", arena_printf(a, "%d", i));
+	take(one, "0");
+	push("r", "7");
+	redis("LMOVE q q" SEP "9 RIGHT LEFT");
+	redis("LPUSH r broken");
+	redis("HSET unacked t1 broken");
+	redis("HSET unacked t2 [7,\"\",\"q\"]");
+	for (size_t page = 1; page < 9; page++) {
+		ck_assert_int_eq(look(page, seen, &all), 0);
+		ck_assert_uint_eq(all, 7 + 1 + 2);
+		for (int i = 0; i < 8; i++)
+			ck_assert_uint_eq(seen[i], i == 0 ? 2 : 1);
+	}
+	server_stop(SIGKILL);
+	ck_assert_int_eq(look(3, seen, &all), -1);
+	server_start();
+}
+END_TEST
+
 START_TEST(pokes_are_heard)
 {
 	struct queue_ear *ear = queue_ear_new(two_kv);
@@ -990,6 +1044,7 @@ main(void)
 		{ lost_data_are_noticed, 0, 0 },
 		{ data_lost_meanwhile_are_noticed, 0, 0 },
 		{ older_data_are_noticed, 0, 0 },
+		{ all_that_is_there_is_seen, 0, 0 },
 		{ pokes_are_heard, 0, 0 },
 		{ deaths_are_counted, 0, 0 },
 		{ without_a_server_all_say_so, 0, 0 },

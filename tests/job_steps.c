@@ -201,7 +201,7 @@ END_TEST
 
 START_TEST(a_lost_broker)
 {
-	int64_t before = 0;
+	int64_t until = 0;
 	struct job *jobs;
 	size_t n = 0;
 
@@ -209,13 +209,13 @@ START_TEST(a_lost_broker)
 	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
 	/* What is being published is waited for. */
 	settings.database_query_timeout = 300;
-	ck_assert_int_ne(job_requeue_published(two, arena, 2, &before, &n),
-	    PG_OK);
-	ck_assert_int_eq(before, 0);
+	ck_assert_int_ne(job_published_until(two, arena, &until), PG_OK);
+	ck_assert_int_eq(until, 0);
 	settings.database_query_timeout = 5000;
 	ck_assert_int_eq(job_published(one, arena, jobs, 5, true), PG_OK);
+	ck_assert_int_eq(job_published_until(two, arena, &until), PG_OK);
 	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(job_requeue_published(two, arena, 2, &before,
+		ck_assert_int_eq(job_requeue_published(two, arena, 2, until,
 				     &n),
 		    PG_OK);
 		ck_assert_uint_eq(n, i < 2 ? 2 : 1);
@@ -226,6 +226,35 @@ START_TEST(a_lost_broker)
 	}
 	ck_assert_str_eq(in_state("queued"), "2");
 	ck_assert_str_eq(in_state("published"), "3");
+}
+END_TEST
+
+START_TEST(what_a_broker_still_has)
+{
+	int64_t until = 0;
+	struct job *jobs;
+	struct uuid ids[3];
+	size_t n = 0;
+
+	sql(FIVE);
+	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
+	ids[0] = jobs[0].id;
+	ids[1] = jobs[3].id;
+	ids[2] = (struct uuid){ { 1 } }; /* not ours */
+	ck_assert_int_eq(job_published(one, arena, jobs, 5, true), PG_OK);
+	ck_assert_int_eq(job_published_until(two, arena, &until), PG_OK);
+	ck_assert_int_eq(job_still_there(two, arena, ids, 0, until), PG_OK);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(job_still_there(two, arena, ids, 3, until),
+		    PG_OK);
+	ck_assert_int_eq(job_requeue_published(two, arena, 9, until, &n),
+	    PG_OK);
+	ck_assert_uint_eq(n, 3);
+	/* What is no longer published stays so. */
+	ck_assert_int_eq(job_still_there(two, arena, &jobs[1].id, 1, until),
+	    PG_OK);
+	ck_assert_str_eq(in_state("queued"), "3");
+	ck_assert_str_eq(in_state("published"), "2");
 }
 END_TEST
 
@@ -477,6 +506,7 @@ main(void)
 		{ retries, 0, 0 },
 		{ relays_share, 0, 0 },
 		{ a_lost_broker, 0, 0 },
+		{ what_a_broker_still_has, 0, 0 },
 		{ deaths, 0, 0 },
 		{ lost_nodes, 0, 0 },
 		{ counted_once, 0, 0 },

@@ -8,26 +8,23 @@
 #include <string.h>
 
 #include "cache.h"
-#include "celery_result.h"
 #include "clock.h"
 #include "conf.h"
 #include "job.h"
-#include "kind.h"
 #include "log.h"
-#include "message.h"
 #include "relay_cache.h"
+#include "relay_lost.h"
 #include "relay_publish.h"
+#include "relay_results.h"
 #include "revoke.h"
 #include "signals.h"
-#include "str.h"
 #include "work.h"
 
-#define SECOND        ((int64_t)1000000)
-#define RELAY_FOREIGN 100 /* results of others that are looked for at once */
+#define SECOND ((int64_t)1000000)
 
 /* What is due now and then. */
 enum chore {
-	CHORE_LOST,    /* has the broker lost its data? */
+	CHORE_LOST,    /* is the broker in another run? */
 	CHORE_KEEP,    /* running rows of this node are fresh; others are not */
 	CHORE_RESTORE, /* messages that others left */
 	CHORE_REVOKE,  /* jobs that Celery's remote control has revoked */
@@ -47,9 +44,8 @@ struct relay {
 	int64_t due[CHORE__MAX];
 	int64_t
 	    well_since; /* PostgreSQL has answered since then; 0: does not */
-	bool lost;      /* rows are being set back */
-	int64_t lost_before;
-	struct job_filter results[KIND_MAX]; /* how far each kind was seen */
+	struct relay_lost lost;
+	struct relay_results results;
 };
 
 static bool
@@ -63,35 +59,6 @@ relay_ok(struct relay *r, enum pg_err err)
 }
 
 /* --- chores --- */
-
-static void
-relay_lost(struct relay *r)
-{
-	if (r->lost || !queue_lost(r->w.queue, r->w.arena))
-		return;
-	log_warning("broker has lost its data or is new: what is not finished "
-		    "is sent again");
-	r->lost = true;
-	r->lost_before = 0;
-}
-
-/* One batch of what the broker has lost, so that chores have their turn in
- * between.  Copies harm nobody: a row is begun once. */
-static enum relay_result
-relay_set_back(struct relay *r)
-{
-	size_t n;
-
-	if (!relay_ok(r, job_requeue_published(r->w.pg, r->w.arena,
-			     settings.worker_relay_batch, &r->lost_before, &n)))
-		return RELAY_BLOCKED;
-	if (n == (size_t)settings.worker_relay_batch)
-		return RELAY_BUSY;
-	if (queue_settled(r->w.queue, r->w.arena) == -1)
-		return RELAY_BLOCKED;
-	r->lost = false;
-	return RELAY_BUSY;
-}
 
 static enum pg_err
 relay_beat(struct relay *r)
@@ -133,70 +100,14 @@ relay_restore(struct relay *r)
 		    LI("messages", n));
 }
 
-/* What a stock worker has made of a job, if it says so. */
-static bool
-relay_result(struct relay *r, const struct job *job)
-{
-	static const enum job_state states[CELERY_STATE__MAX] = {
-		[CELERY_SUCCESS] = JOB_SUCCEEDED,
-		[CELERY_FAILURE] = JOB_FAILED,
-		[CELERY_REVOKED] = JOB_CANCELLED,
-	};
-	const char *text, *id = message_id(r->w.arena, job);
-	enum celery_state state;
-	bool up, final, changed;
-	char exc[512];
-
-	text = queue_result_get(r->w.queue, r->w.arena, id, &up);
-	if (text == NULL)
-		return up;
-	state =
-	    celery_result_state(text, strlen(text), &final, exc, sizeof(exc));
-	if (state == CELERY_STATE__MAX || !final)
-		return true;
-	if (!relay_ok(r,
-		job_settle(r->w.pg, r->w.arena, &job->id, states[state],
-		    state == CELERY_SUCCESS ? NULL : exc, &changed)))
-		return false;
-	if (changed)
-		log_info("job", LS("job", id), LS("kind", job->kind),
-		    LS("state", job_states[states[state]]));
-	return true;
-}
-
-/* A page of the published rows of a kind that others run. */
-static void
-relay_results_of(struct relay *r, const struct kind *k, struct job_filter *f)
-{
-	struct job *jobs;
-	bool more = false;
-	size_t n, i;
-
-	f->states = 1u << JOB_PUBLISHED;
-	f->kind = k->name;
-	f->limit = RELAY_FOREIGN;
-	if (!relay_ok(r, job_list(r->w.pg, r->w.arena, f, &jobs, &n, &more)))
-		return;
-	for (i = 0; i < n && !signals_stop; i++) {
-		if (!relay_result(r, &jobs[i]))
-			return;
-	}
-	f->has_cursor = more && n > 0;
-	if (f->has_cursor) {
-		f->created_at = jobs[n - 1].created_at;
-		f->id = jobs[n - 1].id;
-	}
-}
-
 static void
 relay_results(struct relay *r)
 {
-	size_t i;
+	enum pg_err err;
 
-	for (i = 0; i < kind_count(); i++) {
-		if (kind_at(i)->foreign_queue)
-			relay_results_of(r, kind_at(i), &r->results[i]);
-	}
+	relay_results_run(&r->w, &r->results, &err);
+	if (err != PG_OK)
+		r->well_since = 0;
 }
 
 static void
@@ -215,7 +126,7 @@ relay_chore(struct relay *r, enum chore c)
 {
 	switch (c) {
 	case CHORE_LOST:
-		relay_lost(r);
+		relay_lost_check(&r->w, &r->lost);
 		break;
 	case CHORE_KEEP:
 		relay_keep(r);
@@ -270,7 +181,7 @@ relay_chores(struct relay *r)
 static bool
 relay_round(struct relay *r)
 {
-	enum relay_result sent, dropped;
+	enum relay_result back, sent, dropped;
 	enum pg_err err;
 
 	/* No request waits here, and entries may be old by now. */
@@ -279,16 +190,17 @@ relay_round(struct relay *r)
 	relay_chores(r);
 	if (r->w.pool->roles == POOL_JOBS)
 		return false;
-	if (r->lost) {
-		sent = relay_set_back(r);
-	} else {
-		sent = relay_publish(&r->w, &r->cache, &err);
-		relay_ok(r, err);
-	}
+	back = relay_lost_run(&r->w, &r->lost, &err);
+	if (err != PG_OK)
+		r->well_since = 0;
+	arena_reset(r->w.arena);
+	sent = relay_publish(&r->w, &r->cache, &err);
+	relay_ok(r, err);
 	arena_reset(r->w.arena);
 	dropped = relay_cache_run(r->w.pg, &r->cache, r->w.arena);
 	arena_reset(r->w.arena);
-	return sent == RELAY_BUSY || dropped == RELAY_BUSY;
+	return back == RELAY_BUSY || sent == RELAY_BUSY ||
+	       dropped == RELAY_BUSY;
 }
 
 static void

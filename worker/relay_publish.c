@@ -28,7 +28,8 @@ publish_queue(const struct job *job, bool *others)
 	return k == NULL ? settings.broker_queue : k->queue;
 }
 
-/* A job that is sent once more, by hand, is not what it came to before. */
+/* A job that is sent once more, by hand, is not what it came to before; one
+ * that the broker may have lost is. */
 static int
 publish_forget(struct work *w, const struct batch *all, const char *queue)
 {
@@ -40,7 +41,7 @@ publish_forget(struct work *w, const struct batch *all, const char *queue)
 		const struct job *job = &all->jobs[i];
 
 		if (!str_eq(publish_queue(job, &others), queue) ||
-		    job->attempts != 0)
+		    job->published_at != 0)
 			continue;
 		if (others || job->message_id != NULL)
 			ids[n++] = message_id(w->arena, job);

@@ -63,12 +63,21 @@ enum pg_err job_published(struct pg *pg, struct arena *a,
     const struct job *jobs, size_t n, bool relayed) MUSTCHECK;
 void job_unpublished(struct pg *pg);
 
-/* The broker lost its data: sets published rows back to queued, up to limit.
- * *before is 0 at the first call and goes on to the next ones, until *n is
- * below limit: what is published meanwhile is left alone.  What another relay
- * is just publishing is waited for, so that nothing slips through. */
+/*
+ * When the broker is another one than before, and may have lost data.
+ * job_published_until waits for what other relays are just publishing, and
+ * sets *until to now: whatever was sent to the broker that is gone is marked
+ * as published by then.  job_still_there tells of n ids of messages that were
+ * found in the broker of now; rows that are published count as published now.
+ * job_requeue_published sets those of until, up to limit, back to queued: all
+ * of them are if *n is below limit.
+ */
+enum pg_err job_published_until(struct pg *pg, struct arena *a, int64_t *until)
+    MUSTCHECK;
+enum pg_err job_still_there(struct pg *pg, struct arena *a,
+    const struct uuid *ids, size_t n, int64_t until) MUSTCHECK;
 enum pg_err job_requeue_published(struct pg *pg, struct arena *a, int64_t limit,
-    int64_t *before, size_t *n) MUSTCHECK;
+    int64_t until, size_t *n) MUSTCHECK;
 
 /* What a message of somebody else becomes when it has no row yet: published,
  * or queued if run_at lies ahead.  Does nothing if there is a row.  PG_FAILED

@@ -118,10 +118,8 @@ job_unpublished(struct pg *pg)
 	pg_rollback(pg);
 }
 
-/* Within the transaction: waits for those who publish, then sets back. */
-static enum pg_err
-requeue(struct pg *pg, struct arena *a, int64_t limit, int64_t *before,
-    size_t *n)
+enum pg_err
+job_published_until(struct pg *pg, struct arena *a, int64_t *until)
 {
 	struct pg_params p;
 	enum pg_err err;
@@ -129,30 +127,37 @@ requeue(struct pg *pg, struct arena *a, int64_t limit, int64_t *before,
 
 	pg_params_init(&p, a);
 	err = pg_run(pg, STMT_JOB_LOCK_ALONE, &p, a, &r);
-	if (err != PG_OK)
-		return err;
-	if (*before == 0)
-		*before = pg_time(r, 0, 0);
-	pg_put_time(&p, *before);
-	pg_put_int(&p, limit);
-	return run(pg, STMT_JOB_REQUEUE, &p, a, n);
+	if (err == PG_OK)
+		*until = pg_time(r, 0, 0);
+	return err;
+}
+
+enum pg_err
+job_still_there(struct pg *pg, struct arena *a, const struct uuid *ids,
+    size_t n, int64_t until)
+{
+	struct pg_params p;
+	size_t changed;
+
+	if (n == 0)
+		return PG_OK;
+	pg_params_init(&p, a);
+	job_put_ids(&p, ids, n);
+	pg_put_time(&p, until);
+	return run(pg, STMT_JOB_STILL_THERE, &p, a, &changed);
 }
 
 enum pg_err
 job_requeue_published(struct pg *pg, struct arena *a, int64_t limit,
-    int64_t *before, size_t *n)
+    int64_t until, size_t *n)
 {
-	enum pg_err err;
+	struct pg_params p;
 
 	*n = 0;
-	err = pg_begin(pg);
-	if (err != PG_OK)
-		return err;
-	err = requeue(pg, a, limit, before, n);
-	if (err == PG_OK)
-		return pg_commit(pg);
-	pg_rollback(pg);
-	return err;
+	pg_params_init(&p, a);
+	pg_put_time(&p, until);
+	pg_put_int(&p, limit);
+	return run(pg, STMT_JOB_REQUEUE, &p, a, n);
 }
 
 enum pg_err

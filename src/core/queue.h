@@ -109,6 +109,22 @@ bool queue_lost(struct queue *q, struct arena *a);
  * If data were lost in between, the next queue_lost says true again. */
 int queue_settled(struct queue *q, struct arena *a) MUSTCHECK;
 
+/* A walk through what is in the broker, zeroed at first: what is taken, then
+ * all lists of n queues, then what is taken again, since that may have moved.
+ * Whatever is there from the beginning to the end is seen, once or oftener.
+ * page is how many are read at once.  1 a page (which may be empty), 0 that
+ * was all, -1 broker unreachable: then begin anew. */
+struct queue_look {
+	size_t page;
+	unsigned part; /* which of the three */
+	size_t list;
+	size_t from;
+	char cursor[24];
+};
+int queue_look(struct queue *q, struct arena *a, const char *const *names,
+    size_t n, struct queue_look *look, struct queue_text **texts, size_t *found)
+    MUSTCHECK;
+
 /* Counts a death of a job (expires after a day); the new count, or -1. */
 int queue_death(struct queue *q, struct arena *a, const char *id) MUSTCHECK;
 
