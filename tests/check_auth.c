@@ -7,6 +7,7 @@
 #include "auth.h"
 #include "clock.h"
 #include "conf.h"
+#include "later.h"
 #include "log.h"
 #include "loopback.h"
 #include "refusal.h"
@@ -258,6 +259,63 @@ START_TEST(expired_and_early_tokens_are_told_so)
 	ck_assert_str_eq(why, refusal_texts[REFUSAL_IAT_EARLY]);
 	free(old);
 	free(early);
+	tear_down(auth);
+}
+END_TEST
+
+/* Seconds that a token has at first, less the leeway, and the leeway. */
+static const struct {
+	int64_t left;
+	int64_t leeway;
+} ends[] = { { 60, 0 }, { 60, 30 }, { -10, 30 }, { 0, 200 }, { 240, 60 } };
+
+START_TEST(remembered_token_ends_in_time)
+{
+	struct auth *auth;
+	const struct principal *cached;
+	int64_t end;
+	char *token;
+
+	set_up();
+	settings.auth_leeway = ends[_i].leeway * 1000;
+	auth = auth_new();
+	token =
+	    make_at(&first, first.kid, clock_wall_s() + ends[_i].left - 300);
+	end = clock_wall_s() + ends[_i].left + ends[_i].leeway;
+	ck_assert_int_eq(check(auth, token), AUTH_OK);
+	ck_assert_int_eq(check(auth, token), AUTH_OK);
+	cached = who;
+	ck_assert_int_eq(check(auth, token), AUTH_OK);
+	ck_assert_ptr_eq(who, cached);
+	later((end - clock_wall_s()) * 1000);
+	ck_assert_int_eq(check(auth, token), AUTH_INVALID);
+	ck_assert_str_eq(why, refusal_texts[REFUSAL_EXPIRED]);
+	free(token);
+	tear_down(auth);
+}
+END_TEST
+
+/* A token of hours is not remembered for hours: it is judged anew. */
+START_TEST(nothing_is_remembered_for_long)
+{
+	struct auth *auth;
+	const struct principal *cached;
+	char *token;
+
+	set_up();
+	settings.auth_leeway = HOUR;
+	auth = auth_new();
+	token = make(&first);
+	ck_assert_int_eq(check(auth, token), AUTH_OK);
+	ck_assert_int_eq(check(auth, token), AUTH_OK);
+	cached = who;
+	later(200 * 1000);
+	ck_assert_int_eq(check(auth, token), AUTH_OK);
+	ck_assert_ptr_eq(who, cached);
+	later(100 * 1000);
+	ck_assert_int_eq(check(auth, token), AUTH_OK);
+	ck_assert_ptr_ne(who, cached);
+	free(token);
 	tear_down(auth);
 }
 END_TEST
@@ -716,6 +774,8 @@ main(void)
 		{ second_look_comes_from_the_cache, 0, 0 },
 		{ cache_may_be_off, 0, 0 },
 		{ expired_and_early_tokens_are_told_so, 0, 0 },
+		{ remembered_token_ends_in_time, NELEM(ends), 0 },
+		{ nothing_is_remembered_for_long, 0, 0 },
 		{ unknown_key_looks_like_a_bad_signature, 0, 0 },
 		{ new_key_is_fetched_at_once_but_rarely, 0, 0 },
 		{ failing_issuer_is_not_asked_again_and_again, 0, 0 },

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+/* Moves the clocks that a unit test reads, so that it need not wait. */
+#ifndef LATER_H
+#define LATER_H
+
+#include "base.h"
+
+/* From now on all clocks are that much later than they were. */
+void later(int64_t ms);
+
+#endif
