@@ -298,6 +298,54 @@ other_users() {
 	ok "a user who is not root may use it"
 }
 
+# keycloak_cache_is_plain: all may read it, because nothing in it is secret.
+keycloak_cache_is_plain() {
+	local cache found
+	[ -z "${KEYCLOAK_HOME:-}" ] || return 0
+	cache=$(sed -n 's,^Keycloak is in \(.*\)/dist$,\1,p' "$OUT")
+	[ -e "$cache/made/lib/quarkus" ] ||
+	    not_so "a prepared Keycloak is there"
+	found=$(find "$cache" -path "$cache/dist" -prune -o \
+	    \( -name '*.db' -o -name 'password*' -o -name keycloak.conf -o \
+	    ! -type l -perm /022 \) -print) || not_so "it can be searched"
+	[ -z "$found" ] && [ ! -e "$cache/dist/data/h2" ] ||
+	    not_so "no password and no key is in the cache: $found"
+	ok "what the Keycloaks of all users are made from has no secret"
+}
+
+# keycloaks_meet: a second starts while the first does, and wants its port.
+keycloaks_meet() {
+	local run=$TOP/contrib/keycloak/run one=$WORK/kc1 two=$WORK/kc2 dir pid
+	"$run" --no-install --detach --dir "$one" >"$OUT" 2>&1 </dev/null &
+	pid=$!
+	retry 60 test -s "$one/proc/keycloak" || not_so "the first begins"
+	"$run" --no-install --detach --dir "$two" >"$OUT.2" 2>&1 </dev/null ||
+	    { mv "$OUT.2" "$OUT" && not_so "the second starts"; }
+	wait "$pid" || not_so "the first starts"
+	not cmp -s "$one/port" "$two/port" || not_so "each has a port"
+	not cmp -s "$one/keycloak/password" "$two/keycloak/password" ||
+	    not_so "each has a password"
+	[ "$(signers "$one")" != "$(signers "$two")" ] ||
+	    not_so "each has keys of its own"
+	for dir in "$one" "$two"; do
+		"$run" --stop --dir "$dir" >"$OUT" 2>&1 || not_so "it stops"
+		[ -z "$(leftovers "$dir")" ] || not_so "nothing is left"
+	done
+	ok "two that start at once get ports, passwords and keys of their own"
+}
+
+# signers DIR: prints the administrators' realm's public keys.  The password
+# that is on file must be the administrator's.
+signers() {
+	local url
+	url=http://127.0.0.1:$(cat "$1/port")/realms/master/protocol/openid-connect
+	curl -qfsS --noproxy '*' -m 30 -o /dev/null -d grant_type=password \
+	    -d client_id=admin-cli -d username=admin \
+	    -d "password=$(cat "$1/keycloak/password")" "$url/token" \
+	    >>"$OUT" 2>&1 || not_so "the password of $1 is good"
+	curl -qfsS --noproxy '*' -m 30 "$url/certs" || not_so "it has keys"
+}
+
 # interrupted_keycloak: while it starts.
 interrupted_keycloak() {
 	local pid status=0
@@ -322,7 +370,9 @@ with_keycloak() {
 		say "skipped: Keycloak ($(tail -n 1 "$OUT"))"
 		return
 	fi
+	keycloak_cache_is_plain
 	interrupted_keycloak
+	keycloaks_meet
 	quick --keycloak --detach --dir "$WORK/kc" || not_so "it starts"
 	answers "$WORK/kc" || not_so "it answers"
 	! grep -q ERRAND_TOKEN_KEY "$WORK/kc/env" || not_so "there is no key"

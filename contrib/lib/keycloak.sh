@@ -5,6 +5,7 @@
 # D         the folder, as in proc.sh; D/keycloak is the server's home, which
 #           has its settings and data and leads to a distribution
 # KC_PORT   its port on 127.0.0.1
+# KC_LOGGED what D/log/keycloak.log had, in bytes, before it was started last
 #
 # The distribution is KEYCLOAK_HOME, or the one that contrib/keycloak/run has
 # got.  Nothing is ever written into it.
@@ -28,8 +29,9 @@ keycloak_java() {
 	[ "${release:-0}" -ge 17 ]
 }
 
-# keycloak_find: sets KC_DIST to the distribution, and KC_MADE to a home that
-# has been up once and saves time, or to "".  What root has got is for all.
+# keycloak_find: sets KC_DIST to the distribution, and KC_MADE to what a first
+# start makes of it and takes time, or to "".  What root has got is for all:
+# none of it is secret.
 keycloak_find() {
 	local uid dir
 	KC_MADE=''
@@ -42,7 +44,8 @@ keycloak_find() {
 		dir=$(keycloak_cache "$uid")/$KC_VERSION
 		if [ "$(stat -c %u "$dir" "$dir/.." 2>/dev/null)" = \
 		    "$uid"$'\n'"$uid" ]; then
-			KC_DIST=$dir/dist KC_MADE=$dir/home
+			KC_DIST=$dir/dist
+			[ ! -d "$dir/made" ] || KC_MADE=$dir/made
 			return 0
 		fi
 	done
@@ -63,9 +66,6 @@ keycloak_home() {
 	for name in lib/lib lib/app providers themes; do
 		ln -sfn "$KC_DIST/$name" "$home/$name" || return 1
 	done
-	if [ ! -e "$home/data/h2" ] && [ -e "$from/data/h2" ]; then
-		cp -r "$from/data/h2" "$home/data/h2" || return 1
-	fi
 	printf '%s\n' "$KC_DIST" >"$home/of"
 }
 
@@ -74,11 +74,7 @@ keycloak_home() {
 keycloak_settings() {
 	local home=$D/keycloak
 	if [ ! -s "$home/password" ]; then
-		(umask 077 && if [ -n "$KC_MADE" ]; then
-			cat "$KC_MADE/password"
-		else
-			new_secret
-		fi >"$home/password") || return 1
+		(umask 077 && new_secret >"$home/password") || return 1
 	fi
 	rm -f "$home/conf/keycloak.conf"
 	(umask 077 && cat >"$home/conf/keycloak.conf") <<-EOF
@@ -88,20 +84,6 @@ keycloak_settings() {
 		bootstrap-admin-username=$KC_ADMIN
 		bootstrap-admin-password=$(cat "$home/password")
 	EOF
-}
-
-# keycloak_own: all who can read the prepared home know its password, so that
-# the administrator gets another.
-keycloak_own() {
-	local home=$D/keycloak id new
-	[ -n "$KC_MADE" ] || return 0
-	cmp -s "$home/password" "$KC_MADE/password" || return 0
-	new=$(new_secret)
-	id=$(keycloak_admin GET "master/users?username=$KC_ADMIN" |
-	    keycloak_member id) &&
-	    keycloak_admin PUT "master/users/$id/reset-password" --json \
-	    "{\"type\": \"password\", \"value\": \"$new\"}" &&
-	    printf '%s\n' "$new" >"$home/password"
 }
 
 # keycloak_issuer: of the realm KC_REALM, as all that follows.
@@ -114,10 +96,18 @@ keycloak_curl() {
 	curl -qfsS --noproxy '*' -m 30 "$@"
 }
 
-# keycloak_up: the realm answers.
+# keycloak_said REGEX: it has printed that since it was started last.
+keycloak_said() {
+	tail -c "+$((KC_LOGGED + 1))" "$D/log/keycloak.log" |
+	    grep -i "$1" >/dev/null
+}
+
+# keycloak_up: the realm answers, and it is ours: somebody else's may have
+# taken the port while ours was starting.
 keycloak_up() {
-	keycloak_curl "$(keycloak_issuer)/.well-known/openid-configuration" |
-	    grep -qF "\"$(keycloak_issuer)\""
+	keycloak_said "listening on: http://127\.0\.0\.1:$KC_PORT\>" &&
+	    keycloak_curl "$(keycloak_issuer)/.well-known/openid-configuration" |
+	    grep -F "\"$(keycloak_issuer)\"" >/dev/null
 }
 
 # keycloak_start [REALM.json]: on KC_PORT; comes after keycloak_find and
@@ -134,9 +124,10 @@ keycloak_start() {
 		cp "$1" "$import/" || return 1
 		KC_REALM=$(basename "$1" -realm.json)
 	fi
+	KC_LOGGED=$(cat "$D/log/keycloak.log" 2>/dev/null | wc -c)
 	launch keycloak env "JAVA=$KC_JAVA" "JAVA_OPTS=$opts" HOME="$D" \
 	    sh "$D/keycloak/bin/kc.sh" start-dev --import-realm &&
-	    await keycloak 180 keycloak_up && keycloak_own
+	    await keycloak 180 keycloak_up
 }
 
 # keycloak_administrator: prints a token for the administrator.
@@ -162,8 +153,7 @@ keycloak_member() {
 
 # keycloak_port_lost: it ended because somebody else has the port.
 keycloak_port_lost() {
-	! alive keycloak && tail -n 30 "$D/log/keycloak.log" |
-	    grep -qi 'already bound\|already in use'
+	! alive keycloak && keycloak_said 'already bound\|already in use'
 }
 
 # keycloak_start_from FIRST [REALM.json]: like it, on the first free port.
