@@ -279,6 +279,18 @@ static const struct {
 	{ "http://localhost:8080/r", false },
 	{ "http://127.0.0.1:8080/r", false },
 	{ "http://[::1]:8080/r", false },
+	{ "http://localhost", false },
+	{ "HTTP://LOCALHOST/r", false },
+	{ "http://127.255.1.2/r", false },
+	{ "http://localhost.evil.example/r", true },
+	{ "http://localhost@evil.example/r", true },
+	{ "http://localhostess/r", true },
+	{ "http://127.evil.example/r", true },
+	{ "http://127.0.0.1.evil.example/r", true },
+	{ "http://128.0.0.1/r", true },
+	{ "http://[::2]/r", true },
+	{ "http://[::1]@evil.example/r", true },
+	{ "HTTP://x.example/r", true },
 	{ "", false },
 };
 

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "conf.h"
 #include "log.h"
+#include "later.h"
 #include "loopback.h"
 #include "refusal.h"
 #include "request_path.h"
@@ -466,6 +467,38 @@ START_TEST(issuer_is_asked_again_after_a_while)
 }
 END_TEST
 
+/* 5 s, then 10, 20, 30 and 30; one answer, and it is 5 s again. */
+START_TEST(pauses_grow_while_there_is_no_answer)
+{
+	static const int pauses[] = { 5, 10, 20, 30, 30 };
+	const char *token;
+	size_t i;
+
+	set_up();
+	settings.auth_introspect_retry = 5000;
+	settings.auth_introspect_ttl = 0;
+	auth = auth_new();
+	token = make("user");
+	answer(500, "");
+	for (i = 0; i < NELEM(pauses); i++) {
+		ck_assert_int_eq(confirm(token), AUTH_UNAVAILABLE);
+		ck_assert_int_eq(asked(), (int)i + 1);
+		later(pauses[i] * 1000 - 900);
+		ck_assert_int_eq(confirm(token), AUTH_UNAVAILABLE);
+		ck_assert_int_eq(asked(), (int)i + 1);
+		later(1000);
+	}
+	answer(200, ACTIVE);
+	ck_assert_int_eq(confirm(token), AUTH_OK);
+	answer(500, "");
+	ck_assert_int_eq(confirm(token), AUTH_UNAVAILABLE);
+	later(5100);
+	answer(200, ACTIVE);
+	ck_assert_int_eq(confirm(token), AUTH_OK);
+	tear_down();
+}
+END_TEST
+
 START_TEST(answer_has_a_limit)
 {
 	struct buf b = { 0 };
@@ -669,6 +702,7 @@ main(void)
 		{ route_is_unavailable_while_the_issuer_is, 0, 0 },
 		{ failing_issuer_is_left_alone, 0, 0 },
 		{ issuer_is_asked_again_after_a_while, 0, 0 },
+		{ pauses_grow_while_there_is_no_answer, 0, 0 },
 		{ answer_has_a_limit, 0, 0 },
 		{ question_is_as_in_the_standard, NELEM(logins), 0 },
 		{ address_may_be_found, NELEM(endpoints), 0 },

@@ -22,6 +22,7 @@
 
 #define INTROSPECT_ANSWER_MAX ((size_t)64 * 1024)
 #define INTROSPECT_DEPTH      16
+#define PAUSE_MAX             ((int64_t)30 * 1000) /* milliseconds */
 
 struct introspect {
 	struct issuer *issuer;
@@ -30,6 +31,7 @@ struct introspect {
 	struct buf form, body;
 	const char *fault; /* the last one told in the log; NULL: all well */
 	int64_t retry;     /* when to ask again, as of clock_mono_us */
+	int64_t pause;     /* milliseconds until then; 0: all well */
 };
 
 struct introspect *
@@ -152,7 +154,13 @@ introspect_read(struct introspect *in, const struct principal *who,
 static void
 introspect_failed(struct introspect *in, const struct issuer_fault *fault)
 {
-	in->retry = clock_mono_us() + settings.auth_introspect_retry * 1000;
+	const int64_t first = settings.auth_introspect_retry;
+	const int64_t most = first > PAUSE_MAX ? first : PAUSE_MAX;
+
+	in->pause = in->pause == 0 ? first : in->pause * 2;
+	if (in->pause > most)
+		in->pause = most;
+	in->retry = clock_mono_us() + in->pause * 1000;
 	if (in->fault != NULL && str_eq(in->fault, fault->why))
 		return;
 	in->fault = fault->why;
@@ -176,5 +184,6 @@ introspect_ask(struct introspect *in, const char *token, size_t len,
 	if (in->fault != NULL)
 		log_info("tokens are introspected again");
 	in->fault = NULL;
+	in->pause = 0;
 	return *why == REFUSAL_NONE ? AUTH_OK : AUTH_INVALID;
 }

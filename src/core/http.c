@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 
 #include "str.h"
@@ -85,7 +86,9 @@ http_set_question(struct http *h, const struct http_call *call)
 }
 
 /* A connection is kept only by who needs it often: with minutes between two
- * uses, a broken one would cost the next use its time. */
+ * uses, a broken one would cost the next use its time.  A thread that asks a
+ * name server cannot be ended, and is not waited for either: it ends when it
+ * has given up, and what it has is freed then. */
 static CURLcode
 http_set(struct http *h, const struct http_call *call)
 {
@@ -106,6 +109,7 @@ http_set(struct http *h, const struct http_call *call)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(call->timeout_ms + 1) / 2);
 	SET(CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
+	SET(CURLOPT_QUICK_EXIT, 1L);
 	SET(CURLOPT_FORBID_REUSE, call->keep ? 0L : 1L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
@@ -165,15 +169,6 @@ http_add_value(struct buf *b, const char *text, size_t len)
 	}
 }
 
-bool
-http_is_open(const char *url)
-{
-	return str_starts(url, "http://") &&
-	       !str_starts(url, "http://localhost") &&
-	       !str_starts(url, "http://127.") &&
-	       !str_starts(url, "http://[::1]");
-}
-
 /* Scheme, host or port, in lower case as curl gives the first two back. */
 static char *
 http_part(CURLU *url, CURLUPart part)
@@ -183,6 +178,38 @@ http_part(CURLU *url, CURLUPart part)
 	if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
 		return NULL;
 	return text;
+}
+
+/* True if the host is this machine, by a name that needs no name server. */
+static bool
+http_is_loopback(const char *host)
+{
+	uint8_t v4[4];
+
+	if (inet_pton(AF_INET, host, v4) == 1)
+		return v4[0] == 127;
+	return str_case_eq(host, "localhost") || str_eq(host, "[::1]");
+}
+
+bool
+http_is_open(const char *url)
+{
+	CURLU *parsed = curl_url();
+	char *scheme = NULL, *host = NULL;
+	bool open = false;
+
+	if (parsed == NULL)
+		http_no_curl();
+	if (curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK) {
+		scheme = http_part(parsed, CURLUPART_SCHEME);
+		host = http_part(parsed, CURLUPART_HOST);
+		open = scheme != NULL && str_case_eq(scheme, "http") &&
+		       (host == NULL || !http_is_loopback(host));
+	}
+	curl_free(scheme);
+	curl_free(host);
+	curl_url_cleanup(parsed);
+	return open;
 }
 
 static bool

@@ -14,10 +14,10 @@ struct http_call {
 				 NULL: GET */
 	const char *user;     /* of Basic authentication; NULL: none */
 	const char *password; /* its other half */
-	int64_t timeout_ms;  /* for the whole exchange; half of it to connect */
-	size_t max;          /* bytes of body */
-	const char *ca_file; /* or NULL or "": the system's authorities */
-	bool keep;           /* the connection, for the next call */
+	int64_t timeout_ms;   /* for all of it; half to find and to connect */
+	size_t max;           /* bytes of body */
+	const char *ca_file;  /* or NULL or "": the system's authorities */
+	bool keep;            /* the connection, for the next call */
 };
 
 /* A handle for one process, used again and again.  Never NULL. */
@@ -38,7 +38,8 @@ void http_add_value(struct buf *b, const char *text, size_t len);
  * user. */
 bool http_same_origin(const char *a, const char *b);
 
-/* True if what goes there can be read and changed on its way. */
+/* True if what goes there can be read and changed on its way: by http, and not
+ * to localhost, 127.0.0.0/8 or [::1]. */
 bool http_is_open(const char *url);
 
 #endif

@@ -91,15 +91,49 @@ keys_discover(struct http *h, struct buf *uri, struct buf *why)
 	return rc;
 }
 
+/* What a key must be for each of the accepted algorithms. */
+static const struct {
+	const char *alg, *kty, *crv; /* crv NULL: none */
+} fits[] = {
+	{ "RS256", "RSA", NULL },
+	{ "PS256", "RSA", NULL },
+	{ "ES256", "EC", "P-256" },
+	{ "ES384", "EC", "P-384" },
+	{ "EdDSA", "OKP", "Ed25519" },
+};
+
+static bool
+keys_fit(struct json_object *key, const char *accepted)
+{
+	const char *kty = keys_text(key, "kty"), *crv = keys_text(key, "crv");
+	const char *alg = keys_text(key, "alg");
+	size_t i;
+
+	if (alg != NULL && str_eq(alg, "Ed25519"))
+		alg = "EdDSA";
+	for (i = 0; i < NELEM(fits); i++) {
+		if (str_eq(accepted, fits[i].alg) && kty != NULL &&
+		    str_eq(kty, fits[i].kty) &&
+		    (fits[i].crv == NULL ||
+			(crv != NULL && str_eq(crv, fits[i].crv))))
+			return alg == NULL || str_eq(alg, accepted);
+	}
+	return false;
+}
+
 static bool
 keys_may_sign(struct json_object *key)
 {
-	const char *kty = keys_text(key, "kty"), *use = keys_text(key, "use");
+	const char *use = keys_text(key, "use");
+	size_t i;
 
-	return kty != NULL &&
-	       (str_eq(kty, "RSA") || str_eq(kty, "EC") ||
-		   str_eq(kty, "OKP")) &&
-	       (use == NULL || str_eq(use, "sig"));
+	if (use != NULL && !str_eq(use, "sig"))
+		return false;
+	for (i = 0; i < settings.auth_algorithms.n; i++) {
+		if (keys_fit(key, settings.auth_algorithms.v[i]))
+			return true;
+	}
+	return false;
 }
 
 static int
@@ -139,7 +173,9 @@ health_keys_count(struct buf *why)
 		goto out;
 	n = keys_count(tree);
 	if (n == 0)
-		buf_printf(why, "%s: no key in it may sign", uri.data);
+		buf_printf(why,
+		    "%s: no key in it may sign with [auth] algorithms",
+		    uri.data);
 out:
 	json_object_put(tree);
 	http_free(h);
