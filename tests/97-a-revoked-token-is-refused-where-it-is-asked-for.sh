@@ -125,6 +125,13 @@ api GET /tasks
 expect_problem 503
 expect_header Retry-After '[1-9][0-9]*'
 expect_no_header WWW-Authenticate
+# in_vain: says a process that has asked.
+in_vain() {
+	api GET /tasks
+	api_is 503 GET /health/ready &&
+	    [ "$(json '.checks["introspection:available"][0].status')" = fail ]
+}
+expect_soon 20 in_vain
 expect_soon 10 grep -q 'tokens cannot be introspected.*does not accept \[auth\] introspect_client' \
     "$D/log/errand.log"
 

@@ -479,17 +479,21 @@ START_TEST(pauses_grow_while_there_is_no_answer)
 	settings.auth_introspect_ttl = 0;
 	auth = auth_new();
 	token = make("user");
+	ck_assert_int_eq(auth_asks(auth), AUTH_ASKS_WELL);
 	answer(500, "");
 	for (i = 0; i < NELEM(pauses); i++) {
 		ck_assert_int_eq(confirm(token), AUTH_UNAVAILABLE);
+		ck_assert_int_eq(auth_asks(auth), AUTH_ASKS_LATER);
 		ck_assert_int_eq(asked(), (int)i + 1);
 		later(pauses[i] * 1000 - 900);
 		ck_assert_int_eq(confirm(token), AUTH_UNAVAILABLE);
 		ck_assert_int_eq(asked(), (int)i + 1);
 		later(1000);
+		ck_assert_int_eq(auth_asks(auth), AUTH_ASKS_IN_VAIN);
 	}
 	answer(200, ACTIVE);
 	ck_assert_int_eq(confirm(token), AUTH_OK);
+	ck_assert_int_eq(auth_asks(auth), AUTH_ASKS_WELL);
 	answer(500, "");
 	ck_assert_int_eq(confirm(token), AUTH_UNAVAILABLE);
 	later(5100);

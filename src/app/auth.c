@@ -295,3 +295,16 @@ auth_ready(const struct auth *auth, int64_t *age_s, int *keys,
 {
 	return keyset_ready(auth->keys, age_s, keys, fetch_us);
 }
+
+enum auth_asks
+auth_asks(const struct auth *auth)
+{
+	bool paused;
+
+	if (auth->introspect == NULL)
+		return AUTH_ASKS_NOBODY;
+	if (!introspect_in_vain(auth->introspect, &paused))
+		return AUTH_ASKS_WELL;
+	return paused && auth->introspect_from == ROLE_USER ? AUTH_ASKS_LATER
+							    : AUTH_ASKS_IN_VAIN;
+}

@@ -62,4 +62,15 @@ int64_t auth_chores(struct auth *auth);
 bool auth_ready(const struct auth *auth, int64_t *age_s, int *keys,
     int64_t *fetch_us);
 
+/* For /health: how the questions go that are asked about tokens where [auth]
+ * introspect says so.  While they are asked in vain, nobody is asked for a
+ * while now and then; AUTH_ASKS_LATER is that, if it concerns all routes. */
+enum auth_asks {
+	AUTH_ASKS_NOBODY,
+	AUTH_ASKS_WELL,
+	AUTH_ASKS_IN_VAIN,
+	AUTH_ASKS_LATER
+};
+enum auth_asks auth_asks(const struct auth *auth);
+
 #endif

@@ -142,6 +142,24 @@ health_keys(struct call *c)
 	return k;
 }
 
+/* Nobody is asked for this: a health check costs the issuer nothing. */
+static struct check
+health_introspection(enum auth_asks asks)
+{
+	static const enum health states[] = {
+		[AUTH_ASKS_WELL] = HEALTH_PASS,
+		[AUTH_ASKS_IN_VAIN] = HEALTH_WARN,
+		[AUTH_ASKS_LATER] = HEALTH_FAIL,
+	};
+	struct check k = { .name = "introspection:available",
+		.kind = "component",
+		.status = states[asks] };
+
+	if (k.status != HEALTH_PASS)
+		k.output = "the last question about a token had no answer";
+	return k;
+}
+
 void
 h_health_live(struct call *c)
 {
@@ -153,12 +171,14 @@ h_health_live(struct call *c)
 void
 h_health_ready(struct call *c)
 {
-	struct check checks[4];
+	enum auth_asks asks = auth_asks(c->deps->auth);
+	struct check checks[5];
 
 	health_postgresql(c, checks);
 	checks[2] = health_redis(c);
 	checks[3] = health_keys(c);
-	health_answer(c, checks, NELEM(checks));
+	checks[4] = health_introspection(asks);
+	health_answer(c, checks, asks == AUTH_ASKS_NOBODY ? 4 : 5);
 }
 
 void

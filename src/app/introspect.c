@@ -187,3 +187,10 @@ introspect_ask(struct introspect *in, const char *token, size_t len,
 	in->pause = 0;
 	return *why == REFUSAL_NONE ? AUTH_OK : AUTH_INVALID;
 }
+
+bool
+introspect_in_vain(const struct introspect *in, bool *paused)
+{
+	*paused = in->fault != NULL && clock_mono_us() < in->retry;
+	return in->fault != NULL;
+}

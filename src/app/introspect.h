@@ -20,4 +20,8 @@ void introspect_free(struct introspect *in);
 enum auth_result introspect_ask(struct introspect *in, const char *token,
     size_t len, const struct principal *who, enum refusal *why) MUSTCHECK;
 
+/* True if the last question had no answer; *paused if nobody is asked now
+ * because of that. */
+bool introspect_in_vain(const struct introspect *in, bool *paused);
+
 #endif
