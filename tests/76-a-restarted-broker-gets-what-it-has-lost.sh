@@ -15,9 +15,6 @@ looked_through() {
 	    sed -n 's/^run_id://p')" ] && psql_is "SELECT count(*) FROM jobs
 	    WHERE kind = 't.theirs' AND state = 'queued'" 0
 }
-psql_is() {
-	[ "$(psql_q "$1")" = "$2" ]
-}
 # new_jobs N
 new_jobs() {
 	psql_q "INSERT INTO jobs (kind, relayed_at)

@@ -88,11 +88,6 @@ in_log() {
 	grep -qF -- "$1" "$D/log/${2:-errand.log}"
 }
 
-# psql_is SQL VALUE: as a question.
-psql_is() {
-	[ "$(psql_q "$1")" = "$2" ]
-}
-
 # records_fit: each task has the event of its creation and one for each later
 # version, each event has its job, and nothing else is there.
 records_fit() {

@@ -26,6 +26,7 @@ static struct queue *one, *two; /* of two pools */
 static struct arena *a;
 
 static const char *const names[] = { "q", "r" };
+static const struct queue_want any = { names, NELEM(names), NULL, 1 };
 
 /* Tries again until what is true; a test that waits in vain fails. */
 #define EVENTUALLY(what)                                                       \
@@ -180,7 +181,7 @@ take(struct queue *q, const char *id)
 {
 	struct queue_item item;
 
-	ck_assert_int_eq(queue_take(q, a, names, NELEM(names), &item), 1);
+	ck_assert_int_eq(queue_take(q, a, &any, &item), 1);
 	ck_assert_str_eq(id_of(item.text, item.len), id);
 	return item;
 }
@@ -190,7 +191,7 @@ nothing(struct queue *q)
 {
 	struct queue_item item;
 
-	ck_assert_int_eq(queue_take(q, a, names, NELEM(names), &item), 0);
+	ck_assert_int_eq(queue_take(q, a, &any, &item), 0);
 }
 
 /* Nothing is registered as taken, in neither place. */
@@ -279,6 +280,112 @@ START_TEST(queues_take_turns)
 	}
 }
 END_TEST
+
+/* --- several of a kind --- */
+
+static const struct queue_want dozen = { names, NELEM(names), "errand.test",
+	12 };
+
+static void
+push_kind(const char *id, const char *kind, size_t size)
+{
+	char *text = arena_alloc(a, size + 1);
+	struct celery_message m = { .id = id, .kind = kind, .queue = "q" };
+	struct buf b = { 0 };
+
+	memset(text, 'x', size);
+	m.kwargs_text = arena_printf(a, "{\"x\": \"%s\"}", text);
+	celery_encode(&b, &m);
+	ck_assert_int_eq(queue_push(one, a, "q",
+			     &(struct queue_text){ b.data, b.len }, 1),
+	    0);
+	buf_free(&b);
+}
+
+/* A take brings exactly these, separated by blanks. */
+static void
+takes(struct queue *q, struct queue_item *items, const char *ids)
+{
+	const char *got = "";
+	int n = queue_take(q, a, &dozen, items);
+
+	ck_assert_int_ge(n, 0);
+	for (int i = 0; i < n; i++) {
+		got = arena_printf(a, "%s%s%s", got, i == 0 ? "" : " ",
+		    id_of(items[i].text, items[i].len));
+		ck_assert_str_eq(items[i].queue, "q");
+		ck_assert_str_eq(items[i].tag,
+		    queue_tag_of(a, items[0].tag, (size_t)i));
+	}
+	ck_assert_str_eq(got, ids);
+}
+
+START_TEST(those_of_a_kind_are_taken_together)
+{
+	struct queue_item items[QUEUE_MOST], more[QUEUE_MOST];
+	const char *tags[QUEUE_MOST];
+
+	push("q", "1");
+	push("q", "2");
+	push_kind("3", "another", 1);
+	push_kind("4", "another", 1);
+	push("q", "5");
+	redis("LPUSH q broken");
+	push("q", "6");
+	takes(one, items, "1 2");
+	takes(one, more, "3");
+	takes(one, more, "4");
+	takes(one, more, "5");
+	takes(two, more, "6");
+	takes(one, more, "");
+	ck_assert_int_eq(count("LLEN", "errand:dead"), 1);
+	ck_assert_int_eq(count("HLEN", "unacked"), 6);
+	tags[0] = items[0].tag;
+	tags[1] = items[1].tag;
+	tags[2] = "of nobody";
+	ck_assert_int_eq(queue_ack_all(one, a, tags, 3), 0);
+	ck_assert_int_eq(count("HLEN", "unacked"), 4);
+	ck_assert_int_eq(count("ZCARD", "unacked_index"), 4);
+	ck_assert_int_eq(queue_ack_all(one, a, tags, 3), 0);
+}
+END_TEST
+
+START_TEST(no_take_is_without_bounds)
+{
+	struct queue_item items[QUEUE_MOST];
+
+	for (int i = 0; i < 20; i++)
+		push("q", arena_printf(a, "%d", i));
+	takes(one, items, "0 1 2 3 4 5 6 7 8 9 10 11");
+	takes(one, items, "12 13 14 15 16 17 18 19");
+	for (int i = 0; i < 5; i++)
+		push_kind(arena_printf(a, "%d", i), "errand.test", 200000);
+	takes(one, items, "0 1 2 3"); /* in base64 that is a MiB */
+	takes(one, items, "4");
+}
+END_TEST
+
+START_TEST(each_of_a_take_goes_its_own_way)
+{
+	struct queue_item items[QUEUE_MOST];
+
+	for (int i = 1; i <= 4; i++)
+		push("q", arena_printf(a, "%d", i));
+	takes(one, items, "1 2 3 4");
+	ck_assert_int_eq(queue_give_back(one, a, items[3].tag, false), 1);
+	ck_assert_int_eq(queue_give_back(one, a, items[1].tag, false), 1);
+	ck_assert_int_eq(queue_ack(one, a, items[2].tag, "3", NULL), 1);
+	ck_assert_int_eq(queue_bury(one, a, items[0].tag, "no use"), 1);
+	all_ended();
+	takes(two, items, "2 4");
+	queue_gone(two, a);
+	ck_assert_int_eq(queue_restore(one, a), 2);
+	all_ended();
+	ck_assert_int_eq(queue_length(one, a, "q"), 2);
+}
+END_TEST
+
+/* --- results --- */
 
 static const char *
 success(const char *id)
@@ -443,10 +550,10 @@ START_TEST(a_restart_is_marked_and_the_rest_stays)
 	struct queue_item item;
 
 	redis("LPUSH q %s", marked[_i].before);
-	ck_assert_int_eq(queue_take(one, a, names, 1, &item), 1);
+	ck_assert_int_eq(queue_take(one, a, &any, &item), 1);
 	ck_assert_int_eq(queue_give_back(one, a, item.tag, true), 1);
 	all_ended();
-	ck_assert_int_eq(queue_take(one, a, names, 1, &item), 1);
+	ck_assert_int_eq(queue_take(one, a, &any, &item), 1);
 	ck_assert_str_eq(squeezed(item.text, item.len), marked[_i].after);
 }
 END_TEST
@@ -504,11 +611,11 @@ START_TEST(half_a_surrogate_pair_is_no_fault)
 	struct queue_item item;
 
 	redis("LPUSH q %s", text);
-	ck_assert_int_eq(queue_take(one, a, names, NELEM(names), &item), 1);
+	ck_assert_int_eq(queue_take(one, a, &any, &item), 1);
 	ck_assert_str_eq(item.text, text);
 	ck_assert_int_eq(queue_give_back(one, a, item.tag, true), 1);
 	all_ended();
-	ck_assert_int_eq(queue_take(one, a, names, NELEM(names), &item), 1);
+	ck_assert_int_eq(queue_take(one, a, &any, &item), 1);
 }
 END_TEST
 
@@ -521,7 +628,7 @@ START_TEST(many_broken_elements_stop_nothing)
 		redis("LPUSH q broken");
 	push("q", "1");
 	do {
-		rc = queue_take(one, a, names, NELEM(names), &item);
+		rc = queue_take(one, a, &any, &item);
 		ck_assert_int_ne(rc, -1);
 	} while (rc == 0);
 	ck_assert_str_eq(id_of(item.text, item.len), "1");
@@ -722,7 +829,7 @@ START_TEST(what_was_taken_unawares_is_taken)
 	push("q", "1");
 	push("q", "2");
 	kill(server, SIGSTOP);
-	ck_assert_int_eq(queue_take(one, a, names, NELEM(names), &item), -1);
+	ck_assert_int_eq(queue_take(one, a, &any, &item), -1);
 	kill(server, SIGCONT);
 	EVENTUALLY(kv_up(one_kv) && kv_up(third_kv));
 	EVENTUALLY(count("HLEN", "unacked") == 1);
@@ -732,6 +839,35 @@ START_TEST(what_was_taken_unawares_is_taken)
 	ck_assert_int_eq(queue_ack(one, a, item.tag, "1", NULL), 1);
 	take(one, "2");
 	nothing(one);
+}
+END_TEST
+
+/* Even if somebody has restored one of them in between. */
+START_TEST(several_taken_unawares_are_taken)
+{
+	struct queue_item items[QUEUE_MOST];
+	const char *tag;
+
+	takes(one, items, "");
+	for (int i = 1; i <= 4; i++)
+		push("q", arena_printf(a, "%d", i));
+	kill(server, SIGSTOP);
+	ck_assert_int_eq(queue_take(one, a, &dozen, items), -1);
+	kill(server, SIGCONT);
+	EVENTUALLY(kv_up(one_kv) && kv_up(third_kv));
+	EVENTUALLY(count("HLEN", "unacked") == 4);
+	tag = redis("ZRANGE unacked_index 0 0")->element[0]->str;
+	ck_assert_int_eq(queue_give_back(two, a, tag, false), 1);
+	ck_assert_int_eq(queue_take(one, a, &dozen, items), 3);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_str_eq(items[i].tag,
+		    queue_tag_of(a, tag, (size_t)i + 1));
+		ck_assert_str_eq(id_of(items[i].text, items[i].len),
+		    arena_printf(a, "%d", i + 2));
+		ck_assert_str_eq(items[i].queue, "q");
+	}
+	ck_assert_int_eq(count("HLEN", "unacked"), 3);
+	takes(one, items, "1");
 }
 END_TEST
 
@@ -779,7 +915,7 @@ START_TEST(a_full_server_loses_nothing)
 	push("q", "1");
 	redis("CONFIG SET maxmemory 1");
 	ck_assert_int_eq(queue_push(one, a, "q", &text, 1), -1);
-	if (queue_take(one, a, names, NELEM(names), &item) == 1) {
+	if (queue_take(one, a, &any, &item) == 1) {
 		ck_assert_int_eq(count("HLEN", "unacked"), 1);
 		ck_assert_int_eq(queue_give_back(one, a, item.tag, true), 1);
 		all_ended();
@@ -935,7 +1071,7 @@ START_TEST(without_a_server_all_say_so)
 
 	server_stop(SIGKILL);
 	ck_assert_int_eq(queue_push(one, a, "q", &text, 1), -1);
-	ck_assert_int_eq(queue_take(one, a, names, 1, &item), -1);
+	ck_assert_int_eq(queue_take(one, a, &any, &item), -1);
 	queue_wait(one, a, names, 1, 5);
 	ck_assert_int_eq(queue_ack(one, a, "t", "1", NULL), -1);
 	ck_assert_int_eq(queue_result(one, a, "1", "{}"), -1);
@@ -1018,6 +1154,9 @@ main(void)
 		{ many_go_in_at_once, 0, 0 },
 		{ urgent_ones_come_first, 0, 0 },
 		{ queues_take_turns, 0, 0 },
+		{ those_of_a_kind_are_taken_together, 0, 0 },
+		{ no_take_is_without_bounds, 0, 0 },
+		{ each_of_a_take_goes_its_own_way, 0, 0 },
 		{ an_ack_ends_it_and_tells_the_result, 0, 0 },
 		{ an_ack_needs_no_result, 0, 0 },
 		{ a_success_stays, 0, 0 },
@@ -1038,6 +1177,7 @@ main(void)
 		{ broken_entries_are_put_aside, NELEM(no_entries), 0 },
 		{ half_an_entry_is_cleaned_away, 0, 0 },
 		{ what_was_taken_unawares_is_taken, 0, 0 },
+		{ several_taken_unawares_are_taken, 0, 0 },
 		{ waiting_changes_nothing, 0, 0 },
 		{ waiting_ends_when_something_comes, 0, 0 },
 		{ a_full_server_loses_nothing, 0, 0 },

@@ -218,6 +218,11 @@ psql_q() {
 	psql -XAtq -v ON_ERROR_STOP=1 -d "$PG" -c "$1"
 }
 
+# psql_is SQL VALUE: as a question.
+psql_is() {
+	[ "$(psql_q "$1")" = "$2" ]
+}
+
 redis_q() {
 	redis-cli -s "$RUN/redis.sock" "$@"
 }

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "conf.h"
+#include "job_run.h"
 #include "log.h"
 #include "signals.h"
 #include "work.h"
@@ -22,6 +23,7 @@ work_open(struct work *w, const struct pool *pool, struct slot *slot)
 	w->pg = pg_new();
 	w->kv = kv_new_broker();
 	w->queue = queue_new(w->kv, pool->owner);
+	w->together = job_together_kind();
 }
 
 void
@@ -33,35 +35,51 @@ work_close(struct work *w)
 	arena_free(w->arena);
 }
 
-/* A message that the last answer did not bring us is brought by the next. */
+/* The tag is in the slot before anything is taken under it, and stays there
+ * while it is not known what was: the next answer tells. */
 static void
-child_step(struct work *w)
+child_step(struct work *w, size_t most)
 {
 	const struct pool *p = w->pool;
-	struct queue_item item;
+	const struct queue_want want = { p->queues, p->nqueues, w->together,
+		most };
+	struct queue_item items[QUEUE_MOST];
+	int n;
 
-	switch (queue_take(w->queue, w->arena, p->queues, p->nqueues, &item)) {
-	case 1:
-		item_run(w, &item);
-		break;
-	case 0:
+	item_hold(w->slot, queue_next(w->queue, w->arena), QUEUE_MOST - 1);
+	n = queue_take(w->queue, w->arena, &want, items);
+	if (n == -1) {
+		signals_pause(CHILD_PAUSE);
+		return;
+	}
+	if (n > 0)
+		item_run_many(w, items, (size_t)n);
+	item_empty(w->slot);
+	if (n == 0)
 		queue_wait(w->queue, w->arena, p->queues, p->nqueues,
 		    CHILD_WAIT);
-		break;
-	default:
-		signals_pause(CHILD_PAUSE);
-		break;
-	}
+}
+
+/* How many jobs it may still run, at most as many as are taken at once. */
+static size_t
+child_left(const struct slot *s, uint64_t first)
+{
+	uint64_t most = (uint64_t)settings.worker_max_jobs_per_child;
+	uint64_t ran = s->taken - first;
+
+	if (most == 0 || most > ran + QUEUE_MOST)
+		return QUEUE_MOST;
+	return most > ran ? (size_t)(most - ran) : 0;
 }
 
 static void
 child_loop(struct work *w)
 {
-	uint64_t most = (uint64_t)settings.worker_max_jobs_per_child;
 	uint64_t first = w->slot->taken;
+	size_t left;
 
-	while (!signals_stop && (most == 0 || w->slot->taken - first < most)) {
-		child_step(w);
+	while (!signals_stop && (left = child_left(w->slot, first)) > 0) {
+		child_step(w, left);
 		arena_reset(w->arena);
 		signals_chores();
 	}
@@ -96,8 +114,8 @@ child_settle(void *arg)
 		struct slot *s = &pool->slots[i];
 
 		if (s->pid == 0 && !settle_slot(&w, s, until))
-			log_warning("job left to others", LS("job", s->id),
-			    LS("kind", s->kind));
+			log_warning("what was taken is left to others",
+			    LS("tag", s->tag), LS("job", s->busy ? s->id : ""));
 	}
 	work_close(&w);
 	log_close();

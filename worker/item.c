@@ -16,74 +16,6 @@
 #include "revoke.h"
 #include "signals.h"
 
-/* What became of a run: the row's next state, and what is told. */
-struct item_end {
-	enum job_state state;
-	int64_t run_at;
-	const char *error;
-};
-
-static void
-item_empty(struct slot *s)
-{
-	s->busy = 0;
-	s->group = 0;
-	s->soft_at = s->hard_at = 0;
-	s->tag[0] = '\0';
-}
-
-/* --- the slot, for the parent's eyes --- */
-
-static void
-item_show_args(struct slot *s, const struct celery_message *m)
-{
-	bool none = m->args_text == NULL || strcmp(m->args_text, "[]") == 0;
-	const char *kwargs = m->kwargs_text == NULL ? "{}" : m->kwargs_text;
-
-	slot_text(s->args, none ? kwargs : m->args_text);
-}
-
-static int64_t
-item_limit(int64_t said, int64_t own)
-{
-	return said > 0 ? said : own;
-}
-
-static void
-item_show(struct item *it)
-{
-	struct slot *s = it->w->slot;
-
-	slot_text(s->id, it->m.id);
-	slot_text(s->kind, it->m.kind);
-	slot_text(s->queue, it->taken->queue);
-	item_show_args(s, &it->m);
-	s->job = it->id;
-	s->wants_result = !it->m.ignore_result;
-	s->retries = it->m.retries;
-	s->started = clock_mono_us();
-	s->busy = 1;
-}
-
-/* From here on the time counts. */
-static void
-item_show_run(struct item *it)
-{
-	int64_t soft = item_limit(it->m.soft_limit, it->kind->soft_limit);
-	int64_t hard = item_limit(it->m.hard_limit, it->kind->hard_limit);
-	struct slot *s = it->w->slot;
-
-	signals_soft = 0;
-	it->began = s->started = clock_mono_us();
-	s->hard_limit = hard;
-	s->soft_at = soft == 0 ? 0 : it->began + soft * 1000;
-	s->hard_at = hard == 0 ? 0 : it->began + hard * 1000;
-	s->taken++;
-	s->by_kind[it->index]++;
-	event_tell(s, EVENT_RECEIVED, NULL);
-	event_tell(s, EVENT_STARTED, NULL);
-}
-
 /* --- run --- */
 
 static enum job_outcome
@@ -95,6 +27,7 @@ item_call(struct item *it)
 		.pg = it->w->pg,
 		.kind = it->kind,
 		.job = &it->job,
+		.worker = it->w->pool->node,
 		.tag = it->taken->tag,
 		.args = message_kwargs(it->w->arena, &it->job),
 		.soft = &signals_soft,
@@ -193,61 +126,12 @@ item_result_of(struct item *it, const struct item_end *end)
 }
 
 static void
-item_count(struct slot *s, enum job_state state)
-{
-	if (state == JOB_RETRYING)
-		s->retried++;
-	else if (state == JOB_FAILED)
-		s->failed++;
-	else
-		s->done++;
-}
-
-static void
-item_tell(struct item *it, const struct item_end *end)
-{
-	struct slot *s = it->w->slot;
-
-	switch (end->state) {
-	case JOB_SUCCEEDED:
-		event_tell(s, EVENT_SUCCEEDED, it->run.result);
-		break;
-	case JOB_RETRYING:
-		event_tell(s, EVENT_RETRIED, end->error);
-		break;
-	case JOB_CANCELLED:
-		event_tell(s, EVENT_REVOKED, "terminated");
-		break;
-	default:
-		event_tell(s, EVENT_FAILED, end->error);
-		break;
-	}
-}
-
-static void
-item_log(const struct item *it, const struct item_end *end)
-{
-	struct log_field f[7] = {
-		LS("job", it->m.id),
-		LS("kind", it->m.kind),
-		LS("state", job_states[end->state]),
-		LI("attempt", it->job.attempts),
-		LI("duration_us", clock_mono_us() - it->began),
-	};
-
-	if (end->error != NULL)
-		f[5] = LS("reason", end->error);
-	log_write(end->state == JOB_FAILED ? LOGL_WARNING : LOGL_INFO, "job",
-	    f);
-}
-
-static void
 item_perform(struct item *it)
 {
 	struct item_end end;
 	enum job_outcome outcome;
 
-	item_show_run(it);
+	item_begin(it);
 	log_context(it->job.request_id);
 	outcome = item_call(it);
 	it->w->slot->soft_at = it->w->slot->hard_at = 0;
@@ -255,9 +139,7 @@ item_perform(struct item *it)
 	if (outcome != JOB_CLOSED)
 		item_finish(it, &end);
 	item_ack(it, item_result_of(it, &end));
-	item_count(it->w->slot, end.state);
 	item_tell(it, &end);
-	item_log(it, &end);
 	log_context(NULL);
 }
 
@@ -308,12 +190,12 @@ item_run(struct work *w, const struct queue_item *taken)
 {
 	struct item it = { .w = w, .taken = taken };
 
-	snprintf(w->slot->tag, sizeof(w->slot->tag), "%s", taken->tag);
+	item_hold(w->slot, taken->tag, 0);
 	if (signals_stop) {
 		item_give_back(&it);
 	} else if (item_read(&it)) {
 		item_show(&it);
+		w->slot->busy = 1;
 		item_take_turn(&it);
 	}
-	item_empty(w->slot);
 }

@@ -28,6 +28,22 @@ struct item {
 	int64_t began;
 };
 
+/* What became of a run: the row's next state, and what is told. */
+struct item_end {
+	enum job_state state;
+	int64_t run_at;
+	const char *error;
+};
+
+/* item_show.c: what the parent, Celery's tools and the log get to see. */
+
+/* What it is; then, that it has begun: its time counts from here on. */
+void item_show(struct item *it);
+void item_begin(struct item *it);
+
+/* How the run has ended. */
+void item_tell(struct item *it, const struct item_end *end);
+
 /* item_start.c: what comes before the run. */
 
 /* True if it is worth another try, after a pause, ITEM_PAUSE at first and then

@@ -9,10 +9,11 @@
 enum job_outcome
 j_analytics(struct job_run *run)
 {
-	bool ours;
+	struct job *done;
+	size_t n;
 
-	if (job_record_analytics(run->pg, run->arena, run->job, run->tag,
-		&ours) == PG_OK)
+	if (job_record_analytics(run->pg, run->arena, &run->job->id, 1,
+		run->worker, run->tag, &done, &n) == PG_OK)
 		return JOB_CLOSED;
 	run->error = "PostgreSQL did not count the change";
 	return JOB_RETRY;

@@ -26,7 +26,8 @@ struct job_run {
 	struct pg *pg;
 	const struct kind *kind;
 	const struct job *job;
-	const char *tag; /* under which it runs */
+	const char *worker; /* who runs it, and under which tag */
+	const char *tag;
 	struct json_object
 	    *args;          /* our kinds: an object; foreign: see DESIGN */
 	const char *error;  /* why, if it is not JOB_DONE; arena */
@@ -41,6 +42,16 @@ struct job_run {
 
 /* Runs it as its kind says: a command, or the handler of that kind. */
 enum job_outcome job_run(struct job_run *run);
+
+/* What does and closes n jobs of a kind in one statement: *done are the rows of
+ * those that it has done.  NULL if they are run one by one. */
+typedef enum pg_err (*job_together_fn)(struct pg *pg, struct arena *a,
+    const struct uuid *ids, size_t n, const char *worker, const char *tag,
+    struct job **done, size_t *ndone);
+job_together_fn job_together(const struct kind *kind);
+
+/* The kind that has such a thing, or NULL. */
+const char *job_together_kind(void);
 
 /* Every handler that jobs.def names. */
 enum job_outcome j_notification(struct job_run *run);

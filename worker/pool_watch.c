@@ -73,6 +73,23 @@ pool_watch(struct pool_own *p)
 	}
 }
 
+/* The tags in a child's hands; more than it says are nobody's. */
+static bool
+pool_beat_slot(struct pool_own *p, const struct slot *s)
+{
+	const char *tags[QUEUE_MOST], *first;
+	size_t more = s->more, n = 0;
+
+	if (s->tag[0] == '\0')
+		return true;
+	first = arena_strdup(p->arena, s->tag);
+	while (n < QUEUE_MOST && n <= more) {
+		tags[n] = queue_tag_of(p->arena, first, n);
+		n++;
+	}
+	return queue_heartbeat(p->queue, p->arena, tags, n) == 0;
+}
+
 /* A tag that nobody vouches for is given to somebody else, so those of dead
  * children are kept too until their jobs are settled. */
 void
@@ -80,18 +97,16 @@ pool_beat(struct pool_own *p)
 {
 	int64_t now = clock_mono_us();
 	int64_t every = settings.broker_visibility_timeout * 1000 / 4;
-	const char *tags[SLOT_MAX];
-	size_t n = 0, i;
+	bool told;
+	size_t i;
 
 	if (now < p->beat_at)
 		return;
 	p->beat_at = now + (every < BEAT_MAX ? every : BEAT_MAX);
-	for (i = 0; i < p->view.nslots; i++) {
-		if (p->view.slots[i].tag[0] != '\0')
-			tags[n++] = p->view.slots[i].tag;
-	}
-	if (queue_alive(p->queue, p->arena) == -1 ||
-	    (n > 0 && queue_heartbeat(p->queue, p->arena, tags, n) == -1))
+	told = queue_alive(p->queue, p->arena) == 0;
+	for (i = 0; i < p->view.nslots && told; i++)
+		told = pool_beat_slot(p, &p->view.slots[i]);
+	if (!told)
 		p->beat_at = now + SECOND;
 	arena_reset(p->arena);
 }

@@ -19,29 +19,19 @@ struct batch {
 	bool *large; /* of each: no message can hold it */
 };
 
-static const char *
-publish_queue(const struct job *job, bool *others)
-{
-	const struct kind *k = kind_find(job->kind, NULL);
-
-	*others = k != NULL && k->foreign_queue;
-	return k == NULL ? settings.broker_queue : k->queue;
-}
-
 /* A job that is sent once more, by hand, is not what it came to before; one
  * that the broker may have lost is. */
 static int
-publish_forget(struct work *w, const struct batch *all, const char *queue)
+publish_forget(struct work *w, const struct batch *all, const char *kind,
+    bool others)
 {
 	const char **ids = arena_alloc(w->arena, all->n * sizeof(*ids));
 	size_t n = 0, i;
-	bool others;
 
 	for (i = 0; i < all->n; i++) {
 		const struct job *job = &all->jobs[i];
 
-		if (!str_eq(publish_queue(job, &others), queue) ||
-		    job->published_at != 0)
+		if (!str_eq(job->kind, kind) || job->published_at != 0)
 			continue;
 		if (others || job->message_id != NULL)
 			ids[n++] = message_id(w->arena, job);
@@ -49,20 +39,22 @@ publish_forget(struct work *w, const struct batch *all, const char *queue)
 	return n == 0 ? 0 : queue_result_forget(w->queue, w->arena, ids, n);
 }
 
-/* Pushes those of the rows that go to that queue. */
+/* Pushes those of the rows that are of that kind. */
 static int
-publish_to(struct work *w, const struct batch *all, const char *queue)
+publish_kind(struct work *w, const struct batch *all, const char *kind)
 {
+	const struct kind *k = kind_find(kind, NULL);
+	const char *queue = k == NULL ? settings.broker_queue : k->queue;
+	bool others = k != NULL && k->foreign_queue;
 	struct arena *a = w->arena;
 	struct queue_text *texts = arena_alloc(a, all->n * sizeof(*texts));
 	struct buf b = { 0 };
 	size_t found = 0, i;
-	bool others;
 
 	for (i = 0; i < all->n; i++) {
 		const struct job *job = &all->jobs[i];
 
-		if (!str_eq(publish_queue(job, &others), queue))
+		if (!str_eq(job->kind, kind))
 			continue;
 		buf_clear(&b);
 		message_encode(a, &b, job, queue,
@@ -74,27 +66,24 @@ publish_to(struct work *w, const struct batch *all, const char *queue)
 		texts[found++].len = b.len;
 	}
 	buf_free(&b);
-	if (publish_forget(w, all, queue) == -1)
+	if (publish_forget(w, all, kind, others) == -1)
 		return -1;
 	return found == 0 ? 0 : queue_push(w->queue, a, queue, texts, found);
 }
 
-/* One call for each queue that the rows go to. */
+/* Kind by kind, since those of a kind that lie side by side in a queue can be
+ * taken together. */
 static int
 publish_all(struct work *w, const struct batch *all)
 {
 	size_t i, k;
-	bool others;
 
 	for (i = 0; i < all->n; i++) {
-		const char *queue = publish_queue(&all->jobs[i], &others);
-
 		for (k = 0; k < i; k++) {
-			if (str_eq(publish_queue(&all->jobs[k], &others),
-				queue))
+			if (str_eq(all->jobs[k].kind, all->jobs[i].kind))
 				break;
 		}
-		if (k == i && publish_to(w, all, queue) == -1)
+		if (k == i && publish_kind(w, all, all->jobs[i].kind) == -1)
 			return -1;
 	}
 	return 0;

@@ -136,6 +136,18 @@ settle_try(struct work *w, struct slot *s)
 	return false;
 }
 
+/* What was taken with it was not begun. */
+static bool
+settle_more(struct work *w, struct slot *s)
+{
+	for (; s->more > 0; s->more--) {
+		if (queue_give_back(w->queue, w->arena,
+			queue_tag_of(w->arena, s->tag, s->more), false) == -1)
+			return false;
+	}
+	return true;
+}
+
 bool
 settle_slot(struct work *w, struct slot *s, int64_t until)
 {
@@ -144,7 +156,7 @@ settle_slot(struct work *w, struct slot *s, int64_t until)
 	if (s->tag[0] == '\0')
 		return true;
 	s->settling = 1;
-	while (!(done = settle_try(w, s))) {
+	while (!(done = settle_more(w, s) && settle_try(w, s))) {
 		if (signals_stop || (until != 0 && clock_mono_us() >= until))
 			break;
 		signals_pause(SETTLE_PAUSE);

@@ -35,12 +35,15 @@ struct slot {
 	enum slot_cause cause; /* why it did */
 
 	/* Written by the child alone.  busy is set last and cleared first, so
-	 * that what the parent reads while it is set is whole.  The tag is
-	 * there from the taking to the end; if the child dies, it stays, and
-	 * the next one settles the job. */
+	 * that what the parent reads while it is set is whole; what many do in
+	 * one statement is not shown so.  The tag is there from before the
+	 * taking to the end; if the child dies, it stays, and the next one
+	 * settles what was taken. */
 	volatile int busy;
 	volatile int settling;
 	char tag[QUEUE_TAG];
+	size_t more; /* so many messages may have been taken together with that
+		      * of the tag, and are not begun; see queue_tag_of */
 	char id[SLOT_TEXT]; /* message id */
 	struct uuid job;
 	char kind[SLOT_TEXT];

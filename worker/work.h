@@ -14,16 +14,26 @@ struct work {
 	struct pg *pg;
 	struct kv *kv;
 	struct queue *queue;
-	struct arena *arena; /* of the job in hand */
+	struct arena *arena;  /* of the job in hand */
+	const char *together; /* the kind of which many are taken, or NULL */
 };
 
 /* Opens connections of its own.  slot may be NULL. */
 void work_open(struct work *w, const struct pool *pool, struct slot *slot);
 void work_close(struct work *w);
 
+/* item_show.c: these messages are in our hands, or may be; then: none. */
+void item_hold(struct slot *s, const char *tag, size_t more);
+void item_empty(struct slot *s);
+
 /* item.c: runs what was taken, to its very end; or gives it back, if it was
  * told to stop before it has started. */
 void item_run(struct work *w, const struct queue_item *item);
+
+/* item_many.c: the same for n messages that were taken together.  Those whose
+ * kind allows it are done in one statement; of the others the first is run,
+ * and the rest is given back. */
+void item_run_many(struct work *w, const struct queue_item *taken, size_t n);
 
 /* settle.c: ends what the dead child of a slot had in hand, and empties the
  * slot.  Keeps trying while PostgreSQL or the broker cannot be reached, until

@@ -102,15 +102,6 @@ job_start(struct pg *pg, struct arena *a, const struct uuid *id,
 	return PG_OK;
 }
 
-/* The first three parameters of whatever ends a run. */
-static void
-put_run(struct pg_params *p, const struct job *job, const char *tag)
-{
-	pg_put_uuid(p, &job->id);
-	pg_put_text(p, tag);
-	pg_put_int(p, job->attempts);
-}
-
 enum pg_err
 job_finish(struct pg *pg, struct arena *a, const struct job *job,
     const char *tag, enum job_state state, int64_t run_at, const char *error,
@@ -121,7 +112,9 @@ job_finish(struct pg *pg, struct arena *a, const struct job *job,
 	PGresult *r;
 
 	pg_params_init(&p, a);
-	put_run(&p, job, tag);
+	pg_put_uuid(&p, &job->id);
+	pg_put_text(&p, tag);
+	pg_put_int(&p, job->attempts);
 	pg_put_text(&p, job_states[state]);
 	put_time(&p, state == JOB_RETRYING, run_at);
 	pg_put_text(&p, clean(a, error));
@@ -132,18 +125,21 @@ job_finish(struct pg *pg, struct arena *a, const struct job *job,
 }
 
 enum pg_err
-job_record_analytics(struct pg *pg, struct arena *a, const struct job *job,
-    const char *tag, bool *ours)
+job_record_analytics(struct pg *pg, struct arena *a, const struct uuid *ids,
+    size_t n, const char *worker, const char *tag, struct job **done,
+    size_t *ndone)
 {
 	struct pg_params p;
 	enum pg_err err;
 	PGresult *r;
 
 	pg_params_init(&p, a);
-	put_run(&p, job, tag);
+	job_put_ids(&p, ids, n);
+	pg_put_text(&p, worker);
+	pg_put_text(&p, tag);
 	err = pg_run(pg, STMT_JOB_ANALYTICS, &p, a, &r);
 	if (err == PG_OK)
-		*ours = PQntuples(r) > 0;
+		*done = job_rows(a, r, ndone);
 	return err;
 }
 

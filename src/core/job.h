@@ -117,12 +117,14 @@ enum pg_err job_finish(struct pg *pg, struct arena *a, const struct job *job,
     const char *tag, enum job_state state, int64_t run_at, const char *error,
     bool *ours) MUSTCHECK;
 
-/* All that errand.record_analytics does: counts the change that the job's
- * args tell of, and closes the run as succeeded, in one statement: a job is
- * counted once, however often it is run.  *ours as in job_finish, which is not
- * called after it. */
+/* All that errand.record_analytics does, for n of them at once: counts the
+ * changes that their args tell of, and closes them as succeeded, in one
+ * statement: a job is counted once, however often it is run.  Takes those that
+ * are to be run, as job_start does, and those that run under this tag; *done
+ * are their rows. */
 enum pg_err job_record_analytics(struct pg *pg, struct arena *a,
-    const struct job *job, const char *tag, bool *ours) MUSTCHECK;
+    const struct uuid *ids, size_t n, const char *worker, const char *tag,
+    struct job **done, size_t *ndone) MUSTCHECK;
 
 /* The process that ran the job under tag died: the row is queued again, or
  * failed with why after max_deaths.  *state is what came of it; *ours. */

@@ -16,7 +16,7 @@
 #define SECOND ((int64_t)1000)
 
 static const struct kind brought[] = {
-#define JOB(kind, handler, retries, soft, hard, back, back_max)                \
+#define JOB(kind, handler, retries, soft, hard, back, back_max, together)      \
 	{ .name = kind,                                                        \
 		.command = "",                                                 \
 		.max_retries = retries,                                        \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Puts messages in, takes them out, and ends what was taken. */
+/* Puts messages in, waits for them, and ends what was taken. */
 #include "config.h"
 
 #include "queue_int.h"
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "buf.h"
-#include "celery.h"
 #include "clock.h"
 #include "codec.h"
 #include "conf.h"
@@ -19,13 +18,11 @@
 #include "uuid.h"
 #include "xalloc.h"
 
-#define ALIVE_S "15"
 /* A push whose answer comes too late was done all the same, so it is small,
  * and more time is given than usual. */
 #define PUSH_AT_ONCE ((size_t)1000)
 #define PUSH_BYTES   ((size_t)512 * 1024)
 #define PUSH_MORE_MS 2000
-#define FIRST_PAUSE  5
 #define NO_PEEK_US   ((int64_t)60 * 1000 * 1000)
 #define NAP_MAX      100
 
@@ -55,7 +52,7 @@ queue_new(struct kv *kv, const char *node)
 	uint8_t process[8];
 
 	q->kv = kv;
-	q->pause = FIRST_PAUSE;
+	q->pause = QUEUE_PAUSE;
 	if (node != NULL)
 		queue_set_node(q, node);
 	uuid_random(process, sizeof(process));
@@ -110,163 +107,6 @@ queue_push(struct queue *q, struct arena *a, const char *name,
 	return 0;
 }
 
-/* KEYS: unacked, index, dead, node, lists.  ARGV: tag, largest message, most
- * dead letters, seconds that a node lives, then the queue of each list as
- * JSON.  Answers the message, the number of its list, and how many were no
- * messages; or what is held under the tag already, 0 and 0.  Halves of
- * surrogate pairs are overlooked: Python writes them, and the server's reader
- * refuses them. */
-static struct kv_script queue_take_script = {
-	.text =
-	    "local held = redis.call('HGET', KEYS[1], ARGV[1])\n"
-	    "if held then return {held, 0, 0} end\n"
-	    "local now = redis.call('TIME')\n"
-	    "local function fault(raw)\n"
-	    "  if #raw > tonumber(ARGV[2]) then\n"
-	    "    return 'it is larger than 1 MiB'\n"
-	    "  end\n"
-	    "  local ok, m = pcall(cjson.decode, raw)\n"
-	    "  if not ok then\n"
-	    "    ok, m = pcall(cjson.decode, (raw:gsub('\\\\\\\\', '')\n"
-	    "      :gsub('\\\\u[dD][89a-fA-F]%x%x', '')))\n"
-	    "  end\n"
-	    "  if not ok then return 'it is not JSON' end\n"
-	    "  if type(m) ~= 'table' then return 'it is no object' end\n"
-	    "  local p = m['properties']\n"
-	    "  if type(p) ~= 'table' or type(p['delivery_info']) ~= 'table'\n"
-	    "      then return 'there is no delivery_info' end\n"
-	    "  local t = p['delivery_tag']\n"
-	    "  if t == nil or t == cjson.null then\n"
-	    "    return 'there is no delivery_tag'\n"
-	    "  end\n"
-	    "end\n"
-	    "local dead = 0\n"
-	    "for i = 5, #KEYS do\n"
-	    "  local raw = redis.call('RPOP', KEYS[i])\n"
-	    "  while raw do\n"
-	    "    local why = fault(raw)\n"
-	    "    if not why then\n"
-	    "      redis.call('ZADD', KEYS[2],\n"
-	    "        string.format('%d.%06d', now[1], now[2]), ARGV[1])\n"
-	    "      redis.call('HSET', KEYS[1], ARGV[1],\n"
-	    "        '[' .. raw .. ', \"\", ' .. ARGV[i] .. ']')\n"
-	    "      redis.call('SET', KEYS[4], 1, 'EX', ARGV[4])\n"
-	    "      return {raw, i - 4, dead}\n"
-	    "    end\n"
-	    "    redis.call('LPUSH', KEYS[3], '{\"at\":' .. now[1] ..\n"
-	    "      ',\"queue\":' .. ARGV[i] .. ',\"why\":\"' .. why ..\n"
-	    "      '\"}\\n' .. raw)\n"
-	    "    redis.call('LTRIM', KEYS[3], 0, ARGV[3] - 1)\n"
-	    "    dead = dead + 1\n"
-	    "    if dead == 100 then return {false, 0, dead} end\n"
-	    "    raw = redis.call('RPOP', KEYS[i])\n"
-	    "  end\n"
-	    "end\n"
-	    "return {false, 0, dead}\n"
-};
-
-#define TAKE_KEYS (4 + QUEUE_NAMES * QUEUE_STEPS)
-
-static const char *
-queue_json_name(struct arena *a, const char *name)
-{
-	struct buf b = { 0 };
-	const char *text;
-
-	json_add_cstring(&b, name);
-	text = arena_strdup(a, b.data);
-	buf_free(&b);
-	return text;
-}
-
-/* The words of the take script; list i - 1 is of queue order[i % n]. */
-static size_t
-queue_take_words(const struct queue *q, struct arena *a,
-    const char *const *names, size_t n, const char *tag, struct kv_word *words)
-{
-	struct kv_word *keys = words, *args = words + 4 + n * QUEUE_STEPS;
-	size_t k = 0, i;
-
-	keys[k++] = KV(queue_key(a, "unacked", ""));
-	keys[k++] = KV(queue_key(a, "unacked_index", ""));
-	keys[k++] = KV(queue_key(a, "errand:dead", ""));
-	keys[k++] = KV(queue_key(a, "errand:node:", q->node));
-	args[0] = KV(tag);
-	args[1] = KV(arena_printf(a, "%zu", CELERY_MAX));
-	args[2] = KV(QUEUE_DEAD_MAX);
-	args[3] = KV(ALIVE_S);
-	for (i = 0; i < n * QUEUE_STEPS; i++, k++) {
-		const char *name = names[(q->turn + i % n) % n];
-
-		keys[k] = KV(queue_list(a, name, (int)(i / n) * 3));
-		args[k] = KV(queue_json_name(a, name));
-	}
-	return 2 * k;
-}
-
-/* What was registered by a take whose answer got lost. */
-static int
-queue_take_held(struct queue *q, struct arena *a, const redisReply *held,
-    struct queue_item *item)
-{
-	struct queue_entry e = { .value = held->str, .len = held->len };
-
-	queue_entry_parse(a, &e);
-	if (!e.whole)
-		return queue_move_dead(q, a, item->tag, &e, "it is not JSON") ==
-			       -1
-			   ? -1
-			   : 0;
-	item->queue = e.key;
-	item->text = e.text;
-	item->len = e.text_len;
-	return 1;
-}
-
-static void
-queue_tell_dead(long long n)
-{
-	if (n > 0)
-		log_error("elements that are no messages went to errand:dead",
-		    LI("count", n));
-}
-
-int
-queue_take(struct queue *q, struct arena *a, const char *const *names, size_t n,
-    struct queue_item *item)
-{
-	struct kv_word words[2 * TAKE_KEYS];
-	const redisReply *r, *text;
-	size_t count;
-
-	if (n == 0 || n > QUEUE_NAMES || q->node[0] == '\0')
-		abort();
-	if (!q->asked)
-		q->taken++;
-	q->asked = true;
-	*item = (struct queue_item){ 0 };
-	snprintf(item->tag, sizeof(item->tag), QUEUE_TAG_MARK "%s:%s:%llu",
-	    q->node, q->process, (unsigned long long)q->taken);
-	count = queue_take_words(q, a, names, n, item->tag, words);
-	r = kv_eval(q->kv, a, &queue_take_script, count / 2, count, words);
-	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 3)
-		return -1;
-	q->asked = false;
-	queue_tell_dead(r->element[2]->integer);
-	text = r->element[0];
-	if (text->type != REDIS_REPLY_STRING)
-		return 0;
-	q->pause = FIRST_PAUSE;
-	if (r->element[1]->integer == 0)
-		return queue_take_held(q, a, text, item);
-	item->queue =
-	    names[(q->turn + (size_t)(r->element[1]->integer - 1) % n) % n];
-	q->turn = (unsigned)((q->turn + 1) % n);
-	item->text = text->str;
-	item->len = text->len;
-	return 1;
-}
-
 static void
 queue_nap(int ms)
 {
@@ -298,8 +138,8 @@ queue_wait(struct queue *q, struct arena *a, const char *const *names, size_t n,
 	int wait = q->pause < ms ? q->pause : ms;
 
 	q->pause = wait < ms / 2 ? wait * 2 : ms;
-	if (q->pause < FIRST_PAUSE)
-		q->pause = FIRST_PAUSE;
+	if (q->pause < QUEUE_PAUSE)
+		q->pause = QUEUE_PAUSE;
 	if (ms <= 0)
 		return;
 	if (peek)
@@ -334,7 +174,13 @@ static struct kv_script queue_ack_script = {
 			  "return 1\n"
 };
 
-/* The same without a message. */
+/* KEYS: unacked, index.  ARGV: tags, of what has no result. */
+static struct kv_script queue_ack_all_script = {
+	.text = "redis.call('ZREM', KEYS[2], unpack(ARGV))\n"
+		"return redis.call('HDEL', KEYS[1], unpack(ARGV))\n"
+};
+
+/* A result without a message. */
 static struct kv_script queue_result_script = { .text =
 						    LUA_STORE "store()\n"
 							      "return 1\n" };
@@ -373,6 +219,21 @@ queue_ack(struct queue *q, struct arena *a, const char *tag, const char *id,
     const char *result)
 {
 	return queue_store(q, a, &queue_ack_script, tag, id, result);
+}
+
+int
+queue_ack_all(struct queue *q, struct arena *a, const char *const *tags,
+    size_t n)
+{
+	struct kv_word *words = arena_alloc(a, (2 + n) * sizeof(*words));
+	const redisReply *r;
+
+	words[0] = KV(queue_key(a, "unacked", ""));
+	words[1] = KV(queue_key(a, "unacked_index", ""));
+	for (size_t i = 0; i < n; i++)
+		words[2 + i] = KV(tags[i]);
+	r = kv_eval(q->kv, a, &queue_ack_all_script, 2, 2 + n, words);
+	return r == NULL || r->type != REDIS_REPLY_INTEGER ? -1 : 0;
 }
 
 int
@@ -441,7 +302,7 @@ queue_alive(struct queue *q, struct arena *a)
 {
 	const struct kv_word words[] = { KV("SET"),
 		KV(queue_key(a, "errand:node:", q->node)), KV("1"), KV("EX"),
-		KV(ALIVE_S) };
+		KV(QUEUE_ALIVE_S) };
 
 	return kv_run(q->kv, a, NELEM(words), words) == NULL ? -1 : 0;
 }

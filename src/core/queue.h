@@ -28,7 +28,7 @@ int queue_push(struct queue *q, struct arena *a, const char *name,
 /* A message that was taken; it stays registered as ours until it is
  * acknowledged, given back, or restored by somebody because its heartbeat
  * stopped. */
-#define QUEUE_TAG 96
+#define QUEUE_TAG 104
 struct queue_item {
 	char tag[QUEUE_TAG]; /* fresh for each take: fences what comes late */
 	const char *queue;   /* one of the names that were asked for */
@@ -36,13 +36,29 @@ struct queue_item {
 	size_t len;
 };
 
-/* Takes one message from the queues, urgent ones first, the queues in turn.
- * 1 taken, 0 there is none, -1 broker unreachable.  Elements that are no
- * messages go to the dead-letter list (logged) and are not returned.  What was
- * taken while the answer got lost is returned by the next call. */
+/* Takes one message from the queues, urgent ones first, the queues in turn;
+ * and if it looks like one of that kind (NULL: none), the most - 1 or fewer of
+ * the same kind right behind it.  The number of items that were taken, 0 there
+ * is none, -1 broker unreachable.  Elements that are no messages go to the
+ * dead-letter list (logged) and are not returned.  What was taken while the
+ * answer got lost is returned by the next call. */
 #define QUEUE_NAMES 64
-int queue_take(struct queue *q, struct arena *a, const char *const *names,
-    size_t n, struct queue_item *item) MUSTCHECK;
+#define QUEUE_MOST  64 /* items of one take */
+struct queue_want {
+	const char *const *names;
+	size_t n;
+	const char *kind;
+	size_t most;
+};
+int queue_take(struct queue *q, struct arena *a, const struct queue_want *want,
+    struct queue_item *items) MUSTCHECK;
+
+/* The tag of the first item of the next queue_take.  Who notes it before the
+ * take can have somebody else give back what was taken, however we end. */
+const char *queue_next(const struct queue *q, struct arena *a);
+
+/* The tag of item i, counted from 0, of the take whose first tag this is. */
+const char *queue_tag_of(struct arena *a, const char *first, size_t i);
 
 /* Waits until the first of the queues has something, at most ms, shorter if
  * there are several; longer each time that it waits in vain, up to ms. */
@@ -55,6 +71,11 @@ void queue_wait(struct queue *q, struct arena *a, const char *const *names,
  * unreachable. */
 int queue_ack(struct queue *q, struct arena *a, const char *tag, const char *id,
     const char *result) MUSTCHECK;
+
+/* The same for n tags that have no results: 0 even if some were not ours any
+ * more, or -1. */
+int queue_ack_all(struct queue *q, struct arena *a, const char *const *tags,
+    size_t n) MUSTCHECK;
 
 /* Stores and publishes a result without a message.  A success that is stored
  * already stays, here and in queue_ack.  0 or -1. */

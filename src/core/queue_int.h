@@ -27,20 +27,23 @@
  *   errand:deaths:<id>  how many processes a job has killed
  *   errand:poke         channel
  *
- * Tags are errand:<node>:<process>:<number>.
+ * Tags are errand:<node>:<process>:<number>; of the further messages of one
+ * take, .1 and so on behind it.
  */
 #define QUEUE_SEP      "\x06\x16"
 #define QUEUE_TAG_MARK "errand:"
 #define QUEUE_DEAD_MAX "10000"
 #define QUEUE_NODE     56
 #define QUEUE_STEPS    4
+#define QUEUE_ALIVE_S  "15"
+#define QUEUE_PAUSE    5 /* ms of the first wait */
 
 struct queue {
 	struct kv *kv;
 	char node[QUEUE_NODE]; /* without colons; "" takes nothing */
 	char process[17];
-	uint64_t taken;
-	bool asked; /* the outcome of the last take is not known */
+	uint64_t next; /* number of the next take */
+	bool asked;    /* already, but the outcome is not known */
 	unsigned turn;
 	int pause;            /* of the next wait, in ms */
 	int64_t no_peek;      /* BLMOVE was refused: not again until then */

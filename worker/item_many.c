@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/* Messages that were taken together: what can be done in one statement is. */
+#include "config.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "item_own.h"
+#include "log.h"
+#include "signals.h"
+
+struct many {
+	struct work *w;
+	struct item *items;
+	bool *over; /* of each: nothing is left to do */
+	size_t n;
+};
+
+/* Where somebody waits for a result, it is run by itself.  All that fit are of
+ * one kind, since only that is taken by the dozen. */
+static bool
+many_fits(const struct many *m, size_t i)
+{
+	return !m->over[i] && job_together(m->items[i].kind) != NULL &&
+	       m->items[i].m.ignore_result;
+}
+
+static void
+many_end(struct item *it, const struct job *job, int64_t began)
+{
+	const struct item_end end = { .state = JOB_SUCCEEDED };
+
+	it->job = *job;
+	item_show(it);
+	item_begin(it);
+	it->began = it->w->slot->started = began;
+	log_context(job->request_id);
+	item_tell(it, &end);
+	log_context(NULL);
+}
+
+static bool
+many_is_done(const struct item *it, const struct job *done, size_t ndone,
+    const struct job **job)
+{
+	size_t i;
+
+	for (i = 0; i < ndone; i++) {
+		*job = &done[i];
+		if (memcmp(&done[i].id, &it->id, sizeof(it->id)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What PostgreSQL has done: told to the broker first, and then to people. */
+static void
+many_close(struct many *m, const struct job *done, size_t ndone, int64_t began)
+{
+	struct work *w = m->w;
+	const char **tags = arena_alloc(w->arena, m->n * sizeof(*tags));
+	const struct job **jobs = arena_alloc(w->arena, m->n * sizeof(*jobs));
+	size_t n = 0, i;
+
+	for (i = 0; i < m->n; i++) {
+		jobs[i] = NULL;
+		if (!many_fits(m, i) ||
+		    !many_is_done(&m->items[i], done, ndone, &jobs[i]))
+			continue;
+		tags[n++] = m->items[i].taken->tag;
+		m->over[i] = true;
+	}
+	if (n > 0 && queue_ack_all(w->queue, w->arena, tags, n) == -1)
+		log_warning("messages could not be acknowledged",
+		    LI("count", (int64_t)n));
+	for (i = 0; i < m->n; i++) {
+		if (m->over[i] && jobs[i] != NULL)
+			many_end(&m->items[i], jobs[i], began);
+	}
+}
+
+static void
+many_do(struct many *m)
+{
+	struct work *w = m->w;
+	struct uuid *ids = arena_alloc(w->arena, m->n * sizeof(*ids));
+	int64_t began = clock_mono_us();
+	job_together_fn together = NULL;
+	struct job *done;
+	size_t n = 0, ndone, i;
+
+	for (i = 0; i < m->n; i++) {
+		if (!many_fits(m, i))
+			continue;
+		together = job_together(m->items[i].kind);
+		ids[n++] = m->items[i].id;
+	}
+	if (n > 0 && together(w->pg, w->arena, ids, n, w->pool->node,
+			 w->slot->tag, &done, &ndone) == PG_OK)
+		many_close(m, done, ndone, began);
+}
+
+/* The others first, the last one of all, so that they are in order again.
+ * The first that is left, or -1. */
+static int
+many_give_back(struct many *m)
+{
+	int left = -1;
+	size_t i;
+
+	for (i = m->n; i-- > 0;) {
+		if (m->over[i])
+			continue;
+		if (left != -1)
+			item_give_back(&m->items[left]);
+		left = (int)i;
+	}
+	return left;
+}
+
+void
+item_run_many(struct work *w, const struct queue_item *taken, size_t n)
+{
+	struct many m = { .w = w, .n = n };
+	int left;
+	size_t i;
+
+	m.items = arena_alloc(w->arena, n * sizeof(*m.items));
+	m.over = arena_alloc(w->arena, n * sizeof(*m.over));
+	item_hold(w->slot, taken->tag, n - 1);
+	for (i = 0; i < n; i++) {
+		m.items[i] = (struct item){ .w = w, .taken = &taken[i] };
+		m.over[i] = !signals_stop && !item_read(&m.items[i]);
+	}
+	if (!signals_stop)
+		many_do(&m);
+	left = many_give_back(&m);
+	if (left != -1)
+		item_run(w, &taken[left]);
+}
