@@ -53,7 +53,7 @@ child_step(struct work *w, size_t most)
 		return;
 	}
 	if (n > 0)
-		item_run_many(w, items, (size_t)n);
+		item_run(w, items, (size_t)n);
 	item_empty(w->slot);
 	if (n == 0)
 		queue_wait(w->queue, w->arena, p->queues, p->nqueues,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* One message's way, from the queue to the end of its job. */
+/* One message's way, from where it is known to the end of its job. */
 #include "config.h"
 
 #include "item_own.h"
@@ -186,16 +186,12 @@ item_take_turn(struct item *it)
 }
 
 void
-item_run(struct work *w, const struct queue_item *taken)
+item_run_one(struct item *it)
 {
-	struct item it = { .w = w, .taken = taken };
+	struct slot *s = it->w->slot;
 
-	item_hold(w->slot, taken->tag, 0);
-	if (signals_stop) {
-		item_give_back(&it);
-	} else if (item_read(&it)) {
-		item_show(&it);
-		w->slot->busy = 1;
-		item_take_turn(&it);
-	}
+	item_hold(s, it->taken->tag, 0);
+	item_show(it);
+	s->busy = 1;
+	item_take_turn(it);
 }

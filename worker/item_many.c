@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Messages that were taken together: what can be done in one statement is. */
+/* What was taken: done in one statement where that can be, else one by one. */
 #include "config.h"
 
 #include <string.h>
@@ -100,29 +100,23 @@ many_do(struct many *m)
 		many_close(m, done, ndone, began);
 }
 
-/* The others first, the last one of all, so that they are in order again.
- * The first that is left, or -1. */
-static int
-many_give_back(struct many *m)
+/* All but the first that is left, the last one first, so that they are in order
+ * again. */
+static void
+many_give_back(struct many *m, size_t first)
 {
-	int left = -1;
 	size_t i;
 
-	for (i = m->n; i-- > 0;) {
-		if (m->over[i])
-			continue;
-		if (left != -1)
-			item_give_back(&m->items[left]);
-		left = (int)i;
+	for (i = m->n; i-- > first + 1;) {
+		if (!m->over[i])
+			item_give_back(&m->items[i]);
 	}
-	return left;
 }
 
 void
-item_run_many(struct work *w, const struct queue_item *taken, size_t n)
+item_run(struct work *w, const struct queue_item *taken, size_t n)
 {
 	struct many m = { .w = w, .n = n };
-	int left;
 	size_t i;
 
 	m.items = arena_alloc(w->arena, n * sizeof(*m.items));
@@ -134,7 +128,13 @@ item_run_many(struct work *w, const struct queue_item *taken, size_t n)
 	}
 	if (!signals_stop)
 		many_do(&m);
-	left = many_give_back(&m);
-	if (left != -1)
-		item_run(w, &taken[left]);
+	for (i = 0; i < n && m.over[i];)
+		i++;
+	if (i == n)
+		return;
+	many_give_back(&m, i);
+	if (signals_stop)
+		item_give_back(&m.items[i]);
+	else
+		item_run_one(&m.items[i]);
 }

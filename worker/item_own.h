@@ -56,6 +56,9 @@ bool item_read(struct item *it);
 /* True when PostgreSQL has said whose turn it is; else it is dealt with. */
 bool item_start(struct item *it, enum job_turn *turn);
 
+/* item.c: whatever is to be done with one that was read. */
+void item_run_one(struct item *it);
+
 /* item_answer.c: what the broker is told.  What does not arrive there is
  * logged, and does no harm: the row knows. */
 

@@ -26,14 +26,11 @@ void work_close(struct work *w);
 void item_hold(struct slot *s, const char *tag, size_t more);
 void item_empty(struct slot *s);
 
-/* item.c: runs what was taken, to its very end; or gives it back, if it was
- * told to stop before it has started. */
-void item_run(struct work *w, const struct queue_item *item);
-
-/* item_many.c: the same for n messages that were taken together.  Those whose
- * kind allows it are done in one statement; of the others the first is run,
- * and the rest is given back. */
-void item_run_many(struct work *w, const struct queue_item *taken, size_t n);
+/* item_many.c: runs the n messages of a take, to their very end; or gives them
+ * back, if it was told to stop before they have started.  Those whose kind
+ * allows it are done in one statement; of the others the first is run, and the
+ * rest is given back. */
+void item_run(struct work *w, const struct queue_item *taken, size_t n);
 
 /* settle.c: ends what the dead child of a slot had in hand, and empties the
  * slot.  Keeps trying while PostgreSQL or the broker cannot be reached, until
