@@ -23,6 +23,18 @@ inspect() {
 	    jq -e '.["errand@test"]'
 }
 
+# answers PYTHON: soon, or a question was lost.
+answers() {
+	celery_do "$1" inspect -d errand@test -t 2 --json ping |
+	    jq -e '.["errand@test"].ok == "pong"' >/dev/null
+}
+
+# online PYTHON: status, which waits for all that might answer, finds us.
+online() {
+	celery_do "$1" status -t 2 >"$D/status" &&
+	    grep -q '1 node online' "$D/status"
+}
+
 # control PYTHON WHAT [ARGUMENT...]
 control() {
 	local python=$1
@@ -41,10 +53,9 @@ sees() {
 	local python=$1
 
 	step "status and ping"
-	expect_soon 20 says '.ok == "pong"' inspect "$python" ping
-	celery_do "$python" status -t 10 >"$D/status"
+	expect_soon 20 answers "$python"
+	expect_soon 20 online "$python"
 	expect grep -q 'errand@test.*OK' "$D/status"
-	expect grep -q '1 node online' "$D/status"
 
 	step "what it is"
 	expect says '.pool["max-concurrency"] == 2 and
@@ -123,7 +134,8 @@ steers() {
 	control "$python" pool_shrink 2 >/dev/null
 	expect_soon 20 says '(.pool.processes | length) == 2' \
 	    inspect "$python" stats
-	celery_do "$python" control -t 10 pool_shrink 2 >"$D/shrink" 2>&1 || true
+	celery_do "$python" control -d errand@test -t 10 pool_shrink 2 \
+	    >"$D/shrink" 2>&1 || true
 	expect grep -qi 'none would be left' "$D/shrink"
 
 	step "what it cannot do is refused"
@@ -218,7 +230,7 @@ ends() {
 	step "it is heard again after the broker was away"
 	end redis
 	begin redis
-	expect_soon 30 says '.ok == "pong"' inspect "$python" ping
+	expect_soon 30 answers "$python"
 
 	step "shutdown finishes the job in hand"
 	rm -f "$D/go" "$D/waits"
