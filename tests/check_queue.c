@@ -1053,6 +1053,49 @@ START_TEST(pokes_are_heard)
 }
 END_TEST
 
+static long long
+commands_of(const char *name)
+{
+	const redisReply *r = redis("INFO commandstats");
+	const char *at =
+	    strstr(r->str, arena_printf(a, "cmdstat_%s:calls=", name));
+
+	return at == NULL ? 0 : strtoll(strchr(at, '=') + 1, NULL, 10);
+}
+
+/* One poke for each pair, whether something else was sent in between, and
+ * though the connection was closed before. */
+START_TEST(a_poke_goes_along)
+{
+	const char *tag = "t";
+
+	queue_poke_along(one, a);
+	ck_assert_int_eq(queue_alive(one, a), 0);
+	ck_assert_int_eq(commands_of("publish"), 1);
+	ck_assert_int_eq(queue_heartbeat(one, a, &tag, 1), 0);
+	queue_poke(one, a);
+	ck_assert_int_eq(commands_of("publish"), 1);
+	queue_poke_along(one, a);
+	queue_poke(one, a);
+	ck_assert_int_eq(commands_of("publish"), 2);
+	queue_poke(one, a);
+	ck_assert_int_eq(commands_of("publish"), 3);
+	redis("CLIENT KILL TYPE normal");
+	queue_poke_along(one, a);
+	ck_assert_int_eq(queue_heartbeat(one, a, &tag, 1), 0);
+	queue_poke(one, a);
+	ck_assert_int_eq(commands_of("publish"), 4);
+	server_stop(SIGKILL);
+	queue_poke_along(one, a);
+	ck_assert_int_eq(queue_alive(one, a), -1);
+	queue_poke(one, a);
+	server_start();
+	EVENTUALLY(kv_up(one_kv) && kv_up(third_kv));
+	ck_assert_int_eq(queue_length(one, a, "q"), 0);
+	ck_assert_int_eq(commands_of("publish"), 0);
+}
+END_TEST
+
 START_TEST(deaths_are_counted)
 {
 	ck_assert_int_eq(queue_death(one, a, "1"), 1);
@@ -1186,6 +1229,7 @@ main(void)
 		{ older_data_are_noticed, 0, 0 },
 		{ all_that_is_there_is_seen, 0, 0 },
 		{ pokes_are_heard, 0, 0 },
+		{ a_poke_goes_along, 0, 0 },
 		{ deaths_are_counted, 0, 0 },
 		{ without_a_server_all_say_so, 0, 0 },
 		{ every_key_has_the_prefix, 0, 0 },

@@ -36,6 +36,46 @@ kv_was_closed(const struct kv *kv)
 		   (errno == EPIPE || errno == ECONNRESET));
 }
 
+void
+kv_ride(struct kv *kv, size_t n, const struct kv_word *words)
+{
+	kv->rider = words;
+	kv->rider_n = n;
+	kv->rode = false;
+}
+
+bool
+kv_rode(struct kv *kv)
+{
+	bool rode = kv->rode;
+
+	kv->rider = NULL;
+	kv->rode = false;
+	return rode;
+}
+
+/* Sends words and what goes along in one piece; the answer to the words. */
+static redisReply *
+kv_exchange_both(struct kv *kv, size_t n, const struct kv_word *words)
+{
+	void *first = NULL, *second = NULL;
+
+	if (kv->rider == NULL)
+		return kv_exchange(kv, n, words);
+	if (kv_put(kv, n, words) == REDIS_ERR ||
+	    kv_put(kv, kv->rider_n, kv->rider) == REDIS_ERR ||
+	    redisGetReply(kv->ctx, &first) == REDIS_ERR)
+		return NULL;
+	if (redisGetReply(kv->ctx, &second) == REDIS_ERR) {
+		freeReplyObject(first);
+		return NULL;
+	}
+	freeReplyObject(second);
+	kv->rider = NULL;
+	kv->rode = true;
+	return first;
+}
+
 /* Exchanges with at most one reconnect; never NULL with a closed circuit. */
 static redisReply *
 kv_send(struct kv *kv, size_t n, const struct kv_word *words)
@@ -44,11 +84,11 @@ kv_send(struct kv *kv, size_t n, const struct kv_word *words)
 
 	if (!kv_up(kv))
 		return NULL;
-	r = kv_exchange(kv, n, words);
+	r = kv_exchange_both(kv, n, words);
 	if (r == NULL && kv_was_closed(kv)) {
 		if (kv_connect(kv) == -1)
 			return NULL;
-		r = kv_exchange(kv, n, words);
+		r = kv_exchange_both(kv, n, words);
 	}
 	if (r == NULL) {
 		kv_fail(kv, kv_reason(kv));

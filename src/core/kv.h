@@ -46,7 +46,15 @@ struct kv_word {
 const redisReply *kv_run(struct kv *kv, struct arena *a, size_t n,
     const struct kv_word *words);
 
-/* The same for a command that may block for ms milliseconds at the server. */
+/* The words, which stay as they are until then, go along with the next command
+ * of kv_run or kv_eval on this connection, behind it; nobody hears what Redis
+ * says to them.  kv_rode ends that: true if they have arrived, false if they
+ * have not or there were none. */
+void kv_ride(struct kv *kv, size_t n, const struct kv_word *words);
+bool kv_rode(struct kv *kv);
+
+/* The same as kv_run for a command that may block for ms milliseconds at the
+ * server. */
 const redisReply *kv_run_slow(struct kv *kv, struct arena *a, size_t n,
     const struct kv_word *words, int ms);
 

@@ -77,8 +77,8 @@ kv_reason(const struct kv *kv)
 	return kv->ctx->errstr;
 }
 
-redisReply *
-kv_exchange(struct kv *kv, size_t n, const struct kv_word *words)
+int
+kv_put(struct kv *kv, size_t n, const struct kv_word *words)
 {
 	const char *argv[KV_WORDS_MAX];
 	size_t lens[KV_WORDS_MAX];
@@ -89,7 +89,18 @@ kv_exchange(struct kv *kv, size_t n, const struct kv_word *words)
 		argv[i] = words[i].data;
 		lens[i] = words[i].len;
 	}
-	return redisCommandArgv(kv->ctx, (int)n, argv, lens);
+	return redisAppendCommandArgv(kv->ctx, (int)n, argv, lens);
+}
+
+redisReply *
+kv_exchange(struct kv *kv, size_t n, const struct kv_word *words)
+{
+	void *r = NULL;
+
+	if (kv_put(kv, n, words) == REDIS_ERR ||
+	    redisGetReply(kv->ctx, &r) == REDIS_ERR)
+		return NULL;
+	return r;
 }
 
 /* One command of the greeting; its answer must not be an error. */

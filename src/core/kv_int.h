@@ -21,6 +21,9 @@ struct kv {
 	int64_t back_since;
 	bool down; /* said in the log, and not taken back yet */
 	int64_t refusal_said_at;
+	const struct kv_word *rider; /* NULL: nothing goes along */
+	size_t rider_n;
+	bool rode; /* it has arrived */
 };
 
 /* Closes what there is, and connects, whatever the circuit says.  0, or -1 with
@@ -34,8 +37,10 @@ void kv_fail(struct kv *kv, const char *reason);
 const char *kv_reason(const struct kv *kv);
 
 /* Sends words and reads the answer, which the caller frees; NULL if the
- * connection is broken. */
+ * connection is broken.  kv_put only puts them behind what is still to be
+ * sent; REDIS_OK or REDIS_ERR. */
 redisReply *kv_exchange(struct kv *kv, size_t n, const struct kv_word *words);
+int kv_put(struct kv *kv, size_t n, const struct kv_word *words) MUSTCHECK;
 
 struct timeval kv_timeval(int64_t ms);
 

@@ -154,8 +154,11 @@ int64_t queue_length(struct queue *q, struct arena *a, const char *name)
     MUSTCHECK;
 
 /* Tells the relay that there is something to publish.  Failure is ignored: the
- * relay looks by itself too. */
+ * relay looks by itself too.  After queue_poke_along it goes along with
+ * whatever is sent next over the same connection, and queue_poke sends it only
+ * if nothing was. */
 void queue_poke(struct queue *q, struct arena *a);
+void queue_poke_along(struct queue *q, struct arena *a);
 
 /* The relay's ear, on a connection of its own, which it keeps. */
 struct queue_ear;

@@ -110,13 +110,30 @@ queue_length(struct queue *q, struct arena *a, const char *name)
 	return sum;
 }
 
+#define POKE_WORDS 3
+
+static const struct kv_word *
+queue_poke_words(struct arena *a)
+{
+	struct kv_word *words = arena_alloc(a, POKE_WORDS * sizeof(*words));
+
+	words[0] = KV("PUBLISH");
+	words[1] = KV(queue_key(a, "errand:poke", ""));
+	words[2] = KV("");
+	return words;
+}
+
+void
+queue_poke_along(struct queue *q, struct arena *a)
+{
+	kv_ride(q->kv, POKE_WORDS, queue_poke_words(a));
+}
+
 void
 queue_poke(struct queue *q, struct arena *a)
 {
-	const struct kv_word words[] = { KV("PUBLISH"),
-		KV(queue_key(a, "errand:poke", "")), KV("") };
-
-	kv_run(q->kv, a, NELEM(words), words);
+	if (!kv_rode(q->kv))
+		kv_run(q->kv, a, POKE_WORDS, queue_poke_words(a));
 }
 
 struct queue_ear {
