@@ -403,8 +403,8 @@ START_TEST(only_its_own_are_counted)
 		"'succeeded', 'errand.record_analytics', now(), NULL",
 		"'failed', 'errand.record_analytics', now(), NULL",
 		"'cancelled', 'errand.record_analytics', now(), NULL",
-		"'queued', 'errand.record_analytics',"
-		" now() + interval '1 hour', NULL",
+		("'queued', 'errand.record_analytics',"
+		 " now() + interval '1 hour', NULL"),
 		"'running', 'errand.record_analytics', now(), 'other'",
 		"'published', 'errand.purge', now(), NULL",
 	};
