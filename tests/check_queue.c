@@ -871,6 +871,35 @@ START_TEST(several_taken_unawares_are_taken)
 }
 END_TEST
 
+static void
+limit_answers(const char *most)
+{
+	const struct kv_word words[] = { KV("CONFIG"), KV("SET"),
+		KV("client-output-buffer-limit"), KV(most) };
+
+	ck_assert_ptr_nonnull(kv_run(third_kv, a, NELEM(words), words));
+}
+
+/* The connection sends the same once more where it was closed instead of an
+ * answer, as by a server that finds the answer too long. */
+START_TEST(a_take_that_is_sent_again_takes_no_more)
+{
+	struct queue_item items[QUEUE_MOST];
+	int i;
+
+	for (i = 0; i < 30; i++)
+		push_kind(arena_printf(a, "%d", i), "errand.test", 5000);
+	limit_answers("normal 1 0 0");
+	ck_assert_int_eq(queue_take(one, a, &dozen, items), -1);
+	limit_answers("normal 0 0 0");
+	EVENTUALLY(kv_up(one_kv));
+	ck_assert_int_eq(count("HLEN", "unacked"), 12);
+	ck_assert_int_eq(count("LLEN", "q"), 18);
+	takes(one, items, "0 1 2 3 4 5 6 7 8 9 10 11");
+	takes(one, items, "12 13 14 15 16 17 18 19 20 21 22 23");
+}
+END_TEST
+
 START_TEST(waiting_changes_nothing)
 {
 	struct queue_text text[] = { message("1", 0, "q"),
@@ -1221,6 +1250,7 @@ main(void)
 		{ half_an_entry_is_cleaned_away, 0, 0 },
 		{ what_was_taken_unawares_is_taken, 0, 0 },
 		{ several_taken_unawares_are_taken, 0, 0 },
+		{ a_take_that_is_sent_again_takes_no_more, 0, 0 },
 		{ waiting_changes_nothing, 0, 0 },
 		{ waiting_ends_when_something_comes, 0, 0 },
 		{ a_full_server_loses_nothing, 0, 0 },

@@ -42,8 +42,7 @@ struct queue {
 	struct kv *kv;
 	char node[QUEUE_NODE]; /* without colons; "" takes nothing */
 	char process[17];
-	uint64_t next; /* number of the next take */
-	bool asked;    /* already, but the outcome is not known */
+	uint64_t next; /* number of the next take, also if that was tried */
 	unsigned turn;
 	int pause;            /* of the next wait, in ms */
 	int64_t no_peek;      /* BLMOVE was refused: not again until then */

@@ -19,8 +19,9 @@
  * KEYS: unacked, index, dead, node, lists.  ARGV: tag, largest message, most
  * dead letters, seconds that a node lives, the queue of each list as JSON, and
  * behind them what tells the kind that is taken by the dozen, how many of it,
- * and how many tags to look at first, since the answer of the last take got
- * lost.
+ * and how many tags a take may have.  All of these are looked at first: a take
+ * whose answer got lost, or that was sent twice, must not register anything
+ * over what it holds already.
  *
  * Answers the number of the list (0: these were held already, and are as they
  * were registered), how many were no messages, and then in pairs: the place in
@@ -80,10 +81,12 @@ static struct kv_script take_script = {
 	    "  return #got == 0 or #got < 2 * most and size < largest and\n"
 	    "    alike(got[#got]) and alike(redis.call('LINDEX', list, -1))\n"
 	    "end\n"
-	    "for k = 0, ARGV[#KEYS + 3] - 1 do\n"
-	    "  local held = redis.call('HGET', KEYS[1], tag(k))\n"
+	    "local tags = {}\n"
+	    "for k = 1, ARGV[#KEYS + 3] do tags[k] = tag(k - 1) end\n"
+	    "for k, held in ipairs(redis.call('HMGET', KEYS[1], unpack(tags))) "
+	    "do\n"
 	    "  if held then\n"
-	    "    got[#got + 1] = k\n"
+	    "    got[#got + 1] = k - 1\n"
 	    "    got[#got + 1] = held\n"
 	    "  end\n"
 	    "end\n"
@@ -156,7 +159,7 @@ take_run(struct queue *q, struct arena *a, const struct queue_want *want,
 	}
 	args[k++] = KV(want->kind == NULL ? "" : take_json_name(a, want->kind));
 	args[k++] = KV(arena_printf(a, "%zu", want->most));
-	args[k++] = KV(arena_printf(a, "%d", q->asked ? QUEUE_MOST : 0));
+	args[k++] = KV(arena_printf(a, "%d", QUEUE_MOST));
 	return kv_eval(q->kv, a, &take_script, nkeys, nkeys + k, words);
 }
 
@@ -216,8 +219,7 @@ queue_take(struct queue *q, struct arena *a, const struct queue_want *want,
 		abort();
 	tag = queue_next(q, a);
 	r = take_run(q, a, want, tag);
-	q->asked = r == NULL || r->type != REDIS_REPLY_ARRAY;
-	if (q->asked)
+	if (r == NULL || r->type != REDIS_REPLY_ARRAY)
 		return -1;
 	list = r->element[0]->integer;
 	take_tell_dead(r->element[1]->integer);
@@ -229,10 +231,8 @@ queue_take(struct queue *q, struct arena *a, const struct queue_want *want,
 		q->pause = QUEUE_PAUSE;
 	for (size_t i = ANSWER_HEAD; i + 1 < r->elements; i += 2) {
 		rc = take_item(q, a, &r->element[i], tag, queue, &items[n]);
-		if (rc == -1) {
-			q->asked = true; /* they are still held */
-			return -1;
-		}
+		if (rc == -1)
+			return -1; /* they are still held */
 		n += rc;
 	}
 	q->next++;
