@@ -433,6 +433,10 @@ START_TEST(only_its_own_are_counted)
 	ck_assert_uint_eq(n, 1);
 	ck_assert_mem_eq(&done[0].id, &ids[NELEM(rows)], sizeof(ids[0]));
 	ck_assert_str_eq(sql("SELECT sum(created) FROM stats_days"), "1");
+	ck_assert_int_eq(job_over(one, arena, ids, NELEM(ids), &done, &n),
+	    PG_OK);
+	ck_assert_uint_eq(n,
+	    4); /* the three that were, and the one just done */
 }
 END_TEST
 

@@ -39,33 +39,32 @@ many_end(struct item *it, const struct job *job, int64_t began)
 	log_context(NULL);
 }
 
-static bool
-many_is_done(const struct item *it, const struct job *done, size_t ndone,
-    const struct job **job)
+static const struct job *
+many_row(const struct item *it, const struct job *rows, size_t nrows)
 {
 	size_t i;
 
-	for (i = 0; i < ndone; i++) {
-		*job = &done[i];
-		if (memcmp(&done[i].id, &it->id, sizeof(it->id)) == 0)
-			return true;
+	for (i = 0; i < nrows; i++) {
+		if (memcmp(&rows[i].id, &it->id, sizeof(it->id)) == 0)
+			return &rows[i];
 	}
-	return false;
+	return NULL;
 }
 
-/* What PostgreSQL has done: told to the broker first, and then to people. */
+/* Those of these rows have done their duty; jobs[i] is the row of item i, or
+ * NULL. */
 static void
-many_close(struct many *m, const struct job *done, size_t ndone, int64_t began)
+many_ack(struct many *m, const struct job *rows, size_t nrows,
+    const struct job **jobs)
 {
 	struct work *w = m->w;
 	const char **tags = arena_alloc(w->arena, m->n * sizeof(*tags));
-	const struct job **jobs = arena_alloc(w->arena, m->n * sizeof(*jobs));
 	size_t n = 0, i;
 
 	for (i = 0; i < m->n; i++) {
-		jobs[i] = NULL;
-		if (!many_fits(m, i) ||
-		    !many_is_done(&m->items[i], done, ndone, &jobs[i]))
+		jobs[i] = many_fits(m, i) ? many_row(&m->items[i], rows, nrows)
+					  : NULL;
+		if (jobs[i] == NULL)
 			continue;
 		tags[n++] = m->items[i].taken->tag;
 		m->over[i] = true;
@@ -73,31 +72,59 @@ many_close(struct many *m, const struct job *done, size_t ndone, int64_t began)
 	if (n > 0 && queue_ack_all(w->queue, w->arena, tags, n) == -1)
 		log_warning("messages could not be acknowledged",
 		    LI("count", (int64_t)n));
-	for (i = 0; i < m->n; i++) {
-		if (m->over[i] && jobs[i] != NULL)
-			many_end(&m->items[i], jobs[i], began);
-	}
 }
 
-static void
+/* The ids of those that are left and can be done together. */
+static struct uuid *
+many_ids(const struct many *m, size_t *n)
+{
+	struct uuid *ids = arena_alloc(m->w->arena, m->n * sizeof(*ids));
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < m->n; i++) {
+		if (many_fits(m, i))
+			ids[(*n)++] = m->items[i].id;
+	}
+	return ids;
+}
+
+/* What PostgreSQL has done is told to the broker first, and then to people.
+ * False if it has done nothing, or nobody knows. */
+static bool
 many_do(struct many *m)
 {
 	struct work *w = m->w;
-	struct uuid *ids = arena_alloc(w->arena, m->n * sizeof(*ids));
+	const struct job **jobs = arena_alloc(w->arena, m->n * sizeof(*jobs));
 	int64_t began = clock_mono_us();
-	job_together_fn together = NULL;
 	struct job *done;
-	size_t n = 0, ndone, i;
+	size_t n, ndone, i;
+	const struct uuid *ids = many_ids(m, &n);
 
+	if (n == 0 ||
+	    job_together(kind_find(w->together, NULL))(w->pg, w->arena, ids, n,
+		w->pool->node, w->slot->tag, &done, &ndone) != PG_OK)
+		return false;
+	many_ack(m, done, ndone, jobs);
 	for (i = 0; i < m->n; i++) {
-		if (!many_fits(m, i))
-			continue;
-		together = job_together(m->items[i].kind);
-		ids[n++] = m->items[i].id;
+		if (jobs[i] != NULL)
+			many_end(&m->items[i], jobs[i], began);
 	}
-	if (n > 0 && together(w->pg, w->arena, ids, n, w->pool->node,
-			 w->slot->tag, &done, &ndone) == PG_OK)
-		many_close(m, done, ndone, began);
+	return true;
+}
+
+/* Messages that come again, as when the broker came back with old data. */
+static void
+many_drop(struct many *m)
+{
+	struct work *w = m->w;
+	const struct job **jobs = arena_alloc(w->arena, m->n * sizeof(*jobs));
+	struct job *over;
+	size_t n, nover;
+	const struct uuid *ids = many_ids(m, &n);
+
+	if (n > 0 && job_over(w->pg, w->arena, ids, n, &over, &nover) == PG_OK)
+		many_ack(m, over, nover, jobs);
 }
 
 /* All but the first that is left, the last one first, so that they are in order
@@ -126,8 +153,8 @@ item_run(struct work *w, const struct queue_item *taken, size_t n)
 		m.items[i] = (struct item){ .w = w, .taken = &taken[i] };
 		m.over[i] = !signals_stop && !item_read(&m.items[i]);
 	}
-	if (!signals_stop)
-		many_do(&m);
+	if (!signals_stop && many_do(&m))
+		many_drop(&m);
 	for (i = 0; i < n && m.over[i];)
 		i++;
 	if (i == n)

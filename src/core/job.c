@@ -144,6 +144,22 @@ job_record_analytics(struct pg *pg, struct arena *a, const struct uuid *ids,
 }
 
 enum pg_err
+job_over(struct pg *pg, struct arena *a, const struct uuid *ids, size_t n,
+    struct job **over, size_t *nover)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, a);
+	job_put_ids(&p, ids, n);
+	err = pg_run(pg, STMT_JOB_OVER, &p, a, &r);
+	if (err == PG_OK)
+		*over = job_rows(a, r, nover);
+	return err;
+}
+
+enum pg_err
 job_died(struct pg *pg, struct arena *a, const struct uuid *id, const char *tag,
     int64_t max_deaths, const char *why, enum job_state *state, bool *ours)
 {

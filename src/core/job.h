@@ -126,6 +126,10 @@ enum pg_err job_record_analytics(struct pg *pg, struct arena *a,
     const struct uuid *ids, size_t n, const char *worker, const char *tag,
     struct job **done, size_t *ndone) MUSTCHECK;
 
+/* The rows of those of n jobs that are over. */
+enum pg_err job_over(struct pg *pg, struct arena *a, const struct uuid *ids,
+    size_t n, struct job **over, size_t *nover) MUSTCHECK;
+
 /* The process that ran the job under tag died: the row is queued again, or
  * failed with why after max_deaths.  *state is what came of it; *ours. */
 enum pg_err job_died(struct pg *pg, struct arena *a, const struct uuid *id,
