@@ -71,6 +71,15 @@ expect psql_is "SELECT bool_and(worker IS NOT NULL AND started_at IS NOT NULL
     WHERE kind <> 'errand.purge'" t
 expect_soon 20 logged 600
 
+step "a message that comes twice is one job"
+end worker
+changes 3
+sent
+redis_q lpush errand "$(redis_q lindex errand 1)" >/dev/null
+begin worker
+counted 603
+expect_soon 20 logged 603
+
 step "one that somebody waits for is run by itself, and tells its result"
 end worker
 changes 20

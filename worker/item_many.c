@@ -29,11 +29,13 @@ static void
 many_end(struct item *it, const struct job *job, int64_t began)
 {
 	const struct item_end end = { .state = JOB_SUCCEEDED };
+	struct slot *s = it->w->slot;
 
 	it->job = *job;
 	item_show(it);
 	item_begin(it);
-	it->began = it->w->slot->started = began;
+	s->soft_at = s->hard_at = 0;
+	it->began = s->started = began;
 	log_context(job->request_id);
 	item_tell(it, &end);
 	log_context(NULL);
@@ -51,23 +53,27 @@ many_row(const struct item *it, const struct job *rows, size_t nrows)
 	return NULL;
 }
 
-/* Those of these rows have done their duty; jobs[i] is the row of item i, or
- * NULL. */
+/* Those of these rows have done their duty; first[i] is the first of them whose
+ * row is rows[i], or NULL: an id may come twice. */
 static void
 many_ack(struct many *m, const struct job *rows, size_t nrows,
-    const struct job **jobs)
+    struct item **first)
 {
 	struct work *w = m->w;
 	const char **tags = arena_alloc(w->arena, m->n * sizeof(*tags));
+	const struct job *row;
 	size_t n = 0, i;
 
+	memset(first, 0, nrows * sizeof(*first));
 	for (i = 0; i < m->n; i++) {
-		jobs[i] = many_fits(m, i) ? many_row(&m->items[i], rows, nrows)
-					  : NULL;
-		if (jobs[i] == NULL)
+		row = many_fits(m, i) ? many_row(&m->items[i], rows, nrows)
+				      : NULL;
+		if (row == NULL)
 			continue;
 		tags[n++] = m->items[i].taken->tag;
 		m->over[i] = true;
+		if (first[row - rows] == NULL)
+			first[row - rows] = &m->items[i];
 	}
 	if (n > 0 && queue_ack_all(w->queue, w->arena, tags, n) == -1)
 		log_warning("messages could not be acknowledged",
@@ -95,7 +101,7 @@ static bool
 many_do(struct many *m)
 {
 	struct work *w = m->w;
-	const struct job **jobs = arena_alloc(w->arena, m->n * sizeof(*jobs));
+	struct item **first = arena_alloc(w->arena, m->n * sizeof(*first));
 	int64_t began = clock_mono_us();
 	struct job *done;
 	size_t n, ndone, i;
@@ -105,10 +111,10 @@ many_do(struct many *m)
 	    job_together(kind_find(w->together, NULL))(w->pg, w->arena, ids, n,
 		w->pool->node, w->slot->tag, &done, &ndone) != PG_OK)
 		return false;
-	many_ack(m, done, ndone, jobs);
-	for (i = 0; i < m->n; i++) {
-		if (jobs[i] != NULL)
-			many_end(&m->items[i], jobs[i], began);
+	many_ack(m, done, ndone, first);
+	for (i = 0; i < ndone; i++) {
+		if (first[i] != NULL)
+			many_end(first[i], &done[i], began);
 	}
 	return true;
 }
@@ -118,13 +124,13 @@ static void
 many_drop(struct many *m)
 {
 	struct work *w = m->w;
-	const struct job **jobs = arena_alloc(w->arena, m->n * sizeof(*jobs));
+	struct item **first = arena_alloc(w->arena, m->n * sizeof(*first));
 	struct job *over;
 	size_t n, nover;
 	const struct uuid *ids = many_ids(m, &n);
 
 	if (n > 0 && job_over(w->pg, w->arena, ids, n, &over, &nover) == PG_OK)
-		many_ack(m, over, nover, jobs);
+		many_ack(m, over, nover, first);
 }
 
 /* All but the first that is left, the last one first, so that they are in order

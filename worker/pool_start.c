@@ -44,6 +44,7 @@ pool_start(struct pool_own *p, size_t i)
 	c->soft_told = 0;
 	c->killing = SLOT_CRASHED;
 	c->arg = (struct child){ &p->view, s };
+	s->settling = s->tag[0] != '\0';
 	s->pid = i == 0 ? proc_start(relay_main, &p->view)
 			: proc_start(child_main, &c->arg);
 	if (s->pid == -1) {

@@ -112,7 +112,8 @@ pool_beat(struct pool_own *p)
 }
 
 /* Who is busy ends by itself after its job; of those who are idle, one at a
- * time, so that somebody is always there to take a job. */
+ * time, so that somebody is always there to take a job.  Who is one too many
+ * still settles what was left in its slot. */
 void
 pool_renew(struct pool_own *p)
 {
@@ -127,7 +128,7 @@ pool_renew(struct pool_own *p)
 	}
 	for (i = 0; i < p->view.nslots; i++) {
 		const struct slot *s = &p->view.slots[i];
-		bool extra = i > p->view.want && s->tag[0] == '\0';
+		bool extra = i > p->view.want && !s->settling;
 
 		if (s->pid == 0 || p->child[i].told)
 			continue;

@@ -40,7 +40,7 @@ struct slot {
 	 * taking to the end; if the child dies, it stays, and the next one
 	 * settles what was taken. */
 	volatile int busy;
-	volatile int settling;
+	volatile int settling; /* the parent sets it before there is a child */
 	char tag[QUEUE_TAG];
 	size_t more; /* so many messages may have been taken together with that
 		      * of the tag, and are not begun; see queue_tag_of */
