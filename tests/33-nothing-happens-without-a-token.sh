@@ -12,7 +12,7 @@ expect_status 201
 id=$(json .id)
 job=$(psql_q "SELECT id FROM jobs ORDER BY id LIMIT 1")
 rows=$(sed -nE 's/^ROUTE\(([A-Z]+), "([^"]+)", ROLE\(([a-z_]+)\).*/\1 \2 \3/p' \
-    "$TOP/src/app/routes.def")
+    "$TOP/src/app/api/routes.def")
 counts() {
 	psql_q "SELECT (SELECT count(*) FROM tasks), (SELECT max(version) FROM tasks),
 		(SELECT count(*) FROM task_events),
@@ -62,7 +62,7 @@ while read -r method pattern _; do
 	n=$((n + 1))
 done <<<"$rows"
 expect_same "the routes" "$n" \
-    "$(grep '^ROUTE(' "$TOP/src/app/routes.def" | grep -cv ', PUBLIC, ')"
+    "$(grep '^ROUTE(' "$TOP/src/app/api/routes.def" | grep -cv ', PUBLIC, ')"
 as nobody
 refused 401 GET /there-is-no-such-path
 refused 401 LOCK "/tasks/$id"

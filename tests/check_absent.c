@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "absent.h"
+#include "auth/absent.h"
 
 START_TEST(kids_are_absent_for_a_while)
 {

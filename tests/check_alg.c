@@ -6,11 +6,11 @@
 
 #include <openssl/err.h>
 
-#include "alg.h"
-#include "codec.h"
-#include "json.h"
-#include "jwks_key.h"
+#include "base/codec.h"
+#include "oidc/alg.h"
+#include "oidc/jwks_key.h"
 #include "signer.h"
+#include "text/json.h"
 
 #define JOE                                                                    \
 	"eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGx"  \

@@ -8,8 +8,8 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 
-#include "alg.h"
-#include "codec.h"
+#include "base/codec.h"
+#include "oidc/alg.h"
 #include "signer.h"
 
 #define TEXT "text"

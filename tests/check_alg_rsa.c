@@ -7,7 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
-#include "alg.h"
+#include "oidc/alg.h"
 
 #define SIZE 256 /* bytes of the modulus */
 #define TEXT "text"

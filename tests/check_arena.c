@@ -7,8 +7,8 @@
 #include <malloc.h>
 #include <signal.h>
 
-#include "arena.h"
-#include "xalloc.h"
+#include "base/arena.h"
+#include "base/xalloc.h"
 
 static const size_t sizes[] = { 0, 1, 15, 16, 17, 100, 4000, 4095, 4096, 4097,
 	16383, 16384, 16385, 100000, 1 << 20 };

@@ -4,13 +4,13 @@
 
 #include "harness.h"
 
-#include "auth.h"
-#include "clock.h"
-#include "conf.h"
+#include "auth/auth.h"
+#include "auth/refusal.h"
+#include "base/clock.h"
+#include "conf/conf.h"
 #include "later.h"
-#include "log.h"
+#include "log/log.h"
 #include "loopback.h"
-#include "refusal.h"
 #include "signer.h"
 
 #define CERTS  "/realms/main/certs"

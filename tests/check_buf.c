@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "buf.h"
+#include "base/buf.h"
 
 START_TEST(pieces_are_joined_and_terminated)
 {

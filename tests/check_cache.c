@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "cache.h"
-#include "clock.h"
-#include "conf.h"
+#include "base/clock.h"
+#include "cache/cache.h"
+#include "conf/conf.h"
 
 #define ID "019ab3c4-0000-7000-8000-000000000001"
 

@@ -6,12 +6,12 @@
 
 #include <json-c/json.h>
 
-#include "celery.h"
-#include "celery_result.h"
-#include "codec.h"
-#include "json.h"
-#include "json_span.h"
-#include "str.h"
+#include "base/codec.h"
+#include "base/str.h"
+#include "celery/celery.h"
+#include "celery/celery_result.h"
+#include "text/json.h"
+#include "text/json_span.h"
 
 /* As Celery 5.2 sends it: send_task('tapp.add', [2, 3]). */
 #define SENT                                                                   \

@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 #define DAY INT64_C(86400)
 #define US  INT64_C(1000000)

@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "codec.h"
+#include "base/codec.h"
 
 #define TEXT(s) (s), sizeof(s) - 1
 

@@ -4,9 +4,9 @@
 
 #include "harness.h"
 
-#include "buf.h"
-#include "conf.h"
-#include "str.h"
+#include "base/buf.h"
+#include "base/str.h"
+#include "conf/conf.h"
 
 /* 200 bytes of a value. */
 #define TEN   "0123456789"

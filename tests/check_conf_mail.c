@@ -4,8 +4,8 @@
 
 #include "harness.h"
 
-#include "buf.h"
-#include "conf.h"
+#include "base/buf.h"
+#include "conf/conf.h"
 
 #define NOT_URL "url: it must look like smtp://host:port or smtps://host:port"
 #define SCHEME  "url: it must start with smtp:// or smtps://"

@@ -4,11 +4,11 @@
 
 #include "harness.h"
 
-#include "arena.h"
-#include "codec.h"
-#include "control_request.h"
-#include "envelope.h"
-#include "json.h"
+#include "base/arena.h"
+#include "base/codec.h"
+#include "control/control_request.h"
+#include "control/envelope.h"
+#include "text/json.h"
 
 /* A message around a body, as Celery sends it. */
 static void

@@ -4,8 +4,8 @@
 
 #include "harness.h"
 
-#include "arena.h"
-#include "etag.h"
+#include "base/arena.h"
+#include "wire/etag.h"
 
 static const struct {
 	const char *header;

@@ -6,8 +6,8 @@
 
 #include <sys/wait.h>
 
-#include "event.h"
-#include "json.h"
+#include "crew/event.h"
+#include "text/json.h"
 
 static struct slot *
 new_slot(void)

@@ -5,7 +5,7 @@
 
 #include "harness.h"
 
-#include "http.h"
+#include "http/http.h"
 #include "loopback.h"
 
 static char large[100000];

@@ -5,16 +5,16 @@
 
 #include "harness.h"
 
-#include "auth.h"
-#include "clock.h"
-#include "conf.h"
-#include "log.h"
+#include "auth/auth.h"
+#include "auth/refusal.h"
+#include "base/clock.h"
+#include "conf/conf.h"
 #include "later.h"
+#include "log/log.h"
 #include "loopback.h"
-#include "refusal.h"
-#include "request_path.h"
-#include "router.h"
+#include "serve/router.h"
 #include "signer.h"
+#include "wire/request_path.h"
 
 #define CERTS  "/certs"
 #define ASK    "/introspect"

@@ -4,8 +4,8 @@
 
 #include "harness.h"
 
-#include "job.h"
-#include "page.h"
+#include "jobs/job.h"
+#include "list/page.h"
 
 #define ID "0191d5a0-0000-7000-8000-00000000000a"
 

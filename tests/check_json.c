@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "json.h"
+#include "text/json.h"
 
 #define TEXT(s) (s), sizeof(s) - 1
 #define DEPTH   5

@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "jwks.h"
+#include "oidc/jwks.h"
 #include "signer.h"
 
 #define ALL ((1u << ALG__MAX) - 1)

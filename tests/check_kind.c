@@ -4,9 +4,9 @@
 
 #include "harness.h"
 
-#include "buf.h"
-#include "conf.h"
-#include "kind.h"
+#include "base/buf.h"
+#include "conf/conf.h"
+#include "jobs/kind.h"
 
 #define SECOND ((int64_t)1000)
 

@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "kv_url.h"
+#include "text/kv_url.h"
 
 static const struct accepted {
 	const char *text, *path, *host;

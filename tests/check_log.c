@@ -11,12 +11,12 @@
 
 #include "harness.h"
 
-#include "buf.h"
-#include "conf.h"
-#include "log.h"
-#include "log_line.h"
-#include "log_sink.h"
-#include "str.h"
+#include "base/buf.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "log/log.h"
+#include "log/log_line.h"
+#include "log/log_sink.h"
 
 static const struct {
 	const char *text;

@@ -6,9 +6,9 @@
 
 #include <openssl/evp.h>
 
-#include "mail.h"
-#include "mail_text.h"
-#include "str.h"
+#include "base/str.h"
+#include "mail/mail.h"
+#include "mail/mail_text.h"
 
 #define TEXT(s) (s), sizeof(s) - 1
 #define CRLF    "\r\n"

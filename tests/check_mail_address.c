@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "mail_address.h"
+#include "text/mail_address.h"
 
 #define TEXT(s) (s), sizeof(s) - 1
 #define TEN(c)  c c c c c c c c c c

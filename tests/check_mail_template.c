@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "mail_template.h"
+#include "mail/mail_template.h"
 
 #define VALUE(name, text)                                                      \
 	{                                                                      \

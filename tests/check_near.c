@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "near.h"
+#include "text/near.h"
 
 static const char *const names[] = { "cache", "config", "health", "migrate",
 	"base_path", "ttl", "url" };

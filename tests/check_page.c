@@ -4,10 +4,10 @@
 
 #include "harness.h"
 
-#include "codec.h"
-#include "page.h"
-#include "str.h"
-#include "task.h"
+#include "base/codec.h"
+#include "base/str.h"
+#include "list/page.h"
+#include "task/task.h"
 
 #define A10  "aaaaaaaaaa"
 #define A50  A10 A10 A10 A10 A10

@@ -9,13 +9,13 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "celery.h"
-#include "celery_result.h"
-#include "clock.h"
-#include "conf.h"
-#include "kv.h"
-#include "queue.h"
-#include "str.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "celery/celery.h"
+#include "celery/celery_result.h"
+#include "conf/conf.h"
+#include "queue/queue.h"
+#include "redis/kv.h"
 
 #define SEP "\x06\x16"
 

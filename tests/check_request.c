@@ -4,10 +4,10 @@
 
 #include "harness.h"
 
-#include "conf.h"
-#include "request.h"
-#include "request_path.h"
-#include "uuid.h"
+#include "base/uuid.h"
+#include "conf/conf.h"
+#include "wire/request.h"
+#include "wire/request_path.h"
 
 #define A8   "aaaaaaaa"
 #define A64  A8 A8 A8 A8 A8 A8 A8 A8

@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "retry.h"
+#include "run/retry.h"
 
 #define LARGE   UINT32_MAX
 #define NEVER   ((int64_t)-1)

@@ -8,13 +8,13 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
-#include "conf.h"
-#include "json.h"
-#include "log.h"
-#include "openapi.h"
-#include "request_path.h"
-#include "router.h"
-#include "str.h"
+#include "api/openapi.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "log/log.h"
+#include "serve/router.h"
+#include "text/json.h"
+#include "wire/request_path.h"
 
 #define ID "0192f0c1-2b3c-7d4e-8f5a-6b7c8d9e0f1a"
 
@@ -30,7 +30,7 @@ static const struct row {
 #define ROLE(key) false
 #define ROUTE(method, pattern, role, body, handler, operation)                 \
 	{ METHOD_##method, pattern, role },
-#include "routes.def"
+#include "api/routes.def"
 #undef ROUTE
 #undef ROLE
 #undef PUBLIC

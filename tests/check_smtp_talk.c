@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "smtp_talk.h"
+#include "mail/smtp_talk.h"
 
 #define D SMTP_DONE
 #define T SMTP_TEMPORARY

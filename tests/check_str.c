@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "str.h"
+#include "base/str.h"
 
 #define TEXT(s) (s), sizeof(s) - 1
 

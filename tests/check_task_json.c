@@ -4,8 +4,8 @@
 
 #include "harness.h"
 
-#include "json.h"
-#include "task.h"
+#include "task/task.h"
+#include "text/json.h"
 
 #define A10    "aaaaaaaaaa"
 #define A50    A10 A10 A10 A10 A10

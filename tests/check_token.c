@@ -6,10 +6,10 @@
 
 #include <openssl/pem.h>
 
-#include "claims.h"
-#include "jwks.h"
+#include "auth/claims.h"
+#include "auth/token.h"
+#include "oidc/jwks.h"
 #include "signer.h"
-#include "token.h"
 
 #define ALL ((1u << ALG__MAX) - 1)
 #define NOW 1760317600

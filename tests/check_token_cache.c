@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "token_cache.h"
+#include "auth/token_cache.h"
 
 #define FROM  1000
 #define UNTIL 2000

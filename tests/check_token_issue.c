@@ -7,12 +7,12 @@
 #include <openssl/pem.h>
 #include <sys/stat.h>
 
-#include "claims.h"
-#include "clock.h"
-#include "codec.h"
-#include "jwks.h"
+#include "auth/claims.h"
+#include "auth/token.h"
+#include "base/clock.h"
+#include "base/codec.h"
+#include "oidc/jwks.h"
 #include "signer.h"
-#include "token.h"
 #include "token_issue.h"
 #include "token_key.h"
 

@@ -6,8 +6,8 @@
 
 #include <sys/wait.h>
 
-#include "clock.h"
-#include "uuid.h"
+#include "base/clock.h"
+#include "base/uuid.h"
 
 START_TEST(text_goes_both_ways)
 {

@@ -4,11 +4,11 @@
 
 #include "harness.h"
 
-#include "claims.h"
-#include "json.h"
-#include "jwks.h"
-#include "jwks_key.h"
-#include "token.h"
+#include "auth/claims.h"
+#include "auth/token.h"
+#include "oidc/jwks.h"
+#include "oidc/jwks_key.h"
+#include "text/json.h"
 
 #define ALL ((1u << ALG__MAX) - 1)
 

@@ -21,7 +21,7 @@ same() {
 	}
 }
 
-def=$srcdir/src/core/conf.def
+def=$srcdir/src/core/conf/conf.def
 sed -n 's/^CONF(\([a-z]*\), \([a-z_]*\), \([A-Z]*\), "\([^"]*\)",.*/\1 \2 \3 \4/p' \
 	"$def" >"$work/rows"
 rows=$(grep -c '^CONF(' "$def")

@@ -4,9 +4,9 @@
 #ifndef FORGE_H
 #define FORGE_H
 
-#include "arena.h"
-#include "base.h"
-#include "refusal.h"
+#include "auth/refusal.h"
+#include "base/arena.h"
+#include "base/base.h"
 #include "signer.h"
 
 #define FORGE_REALM "Bearer realm=\"errand\""

@@ -10,7 +10,7 @@
 
 #include <check.h>
 
-#include "base.h"
+#include "base/base.h"
 
 /* A hanging test ends after this many seconds, however slow the machine. */
 #define HARNESS_LIMIT 120

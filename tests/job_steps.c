@@ -5,11 +5,11 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
-#include "clock.h"
-#include "conf.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "conf/conf.h"
 #include "harness.h"
-#include "job.h"
-#include "str.h"
+#include "jobs/job.h"
 
 #define MINUTE INT64_C(60000000)
 

@@ -3,7 +3,7 @@
 #ifndef LATER_H
 #define LATER_H
 
-#include "base.h"
+#include "base/base.h"
 
 /* From now on all clocks are that much later than they were. */
 void later(int64_t ms);

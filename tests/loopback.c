@@ -19,8 +19,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/xalloc.h"
 #include "harness.h"
-#include "xalloc.h"
 
 #define PATHS   8
 #define REQUEST 16384

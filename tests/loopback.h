@@ -3,7 +3,7 @@
 #ifndef LOOPBACK_H
 #define LOOPBACK_H
 
-#include "base.h"
+#include "base/base.h"
 
 #define LOOPBACK_URL 64
 

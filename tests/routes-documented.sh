@@ -5,9 +5,9 @@
 set -eu
 
 srcdir=${srcdir:-$(dirname "$0")/..}
-routes=$srcdir/src/app/routes.def
-conf=$srcdir/src/core/conf.def
-doc=$srcdir/src/app/openapi.json
+routes=$srcdir/src/app/api/routes.def
+conf=$srcdir/src/core/conf/conf.def
+doc=$srcdir/src/app/api/openapi.json
 faults=0
 
 command -v jq >/dev/null || {

@@ -13,7 +13,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rsa.h>
 
-#include "codec.h"
+#include "base/codec.h"
 
 #define SIGNATURE_MAX 2048
 

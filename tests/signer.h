@@ -5,8 +5,8 @@
 
 #include <openssl/evp.h>
 
-#include "alg.h"
-#include "buf.h"
+#include "base/buf.h"
+#include "oidc/alg.h"
 
 struct signer {
 	enum alg alg;

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/token.h"
 #include "forge.h"
-#include "token.h"
 #include "token_signatures.h"
 
 /* How a header's line is answered. */

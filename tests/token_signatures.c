@@ -9,7 +9,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/pem.h>
 
-#include "codec.h"
+#include "base/codec.h"
 #include "forge.h"
 
 struct signature {

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "conf.h"
-#include "log.h"
-#include "pool.h"
+#include "conf/conf.h"
+#include "crew/pool.h"
+#include "log/log.h"
 
 #define NAME "errand-worker"
 

@@ -7,15 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "auth.h"
-#include "cache.h"
-#include "conf.h"
-#include "kv.h"
-#include "log.h"
-#include "openapi.h"
-#include "pg.h"
-#include "queue.h"
-#include "serve.h"
+#include "api/openapi.h"
+#include "auth/auth.h"
+#include "cache/cache.h"
+#include "conf/conf.h"
+#include "log/log.h"
+#include "pg/pg.h"
+#include "queue/queue.h"
+#include "redis/kv.h"
+#include "serve/serve.h"
 
 #define NAME "errand.fcgi"
 

@@ -3,7 +3,7 @@
 #ifndef CMD_H
 #define CMD_H
 
-#include "base.h"
+#include "base/base.h"
 
 #define CMD_OK     0
 #define CMD_FAILED 1

@@ -6,11 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cache.h"
+#include "base/str.h"
+#include "cache/cache.h"
 #include "cmd.h"
-#include "conf.h"
-#include "kv.h"
-#include "str.h"
+#include "conf/conf.h"
+#include "redis/kv.h"
 
 static int
 cache_cmd_flush(void)

@@ -5,9 +5,9 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "base/str.h"
 #include "cmd.h"
-#include "conf.h"
-#include "str.h"
+#include "conf/conf.h"
 
 static int
 config_check(const struct ctl *ctl)

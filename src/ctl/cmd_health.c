@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
-#include "clock.h"
+#include "base/buf.h"
+#include "base/clock.h"
 #include "cmd.h"
-#include "conf.h"
+#include "conf/conf.h"
 #include "health_keys.h"
-#include "json.h"
-#include "kv.h"
-#include "pg.h"
+#include "pg/pg.h"
+#include "redis/kv.h"
+#include "text/json.h"
 
 /* As monitoring programs expect it of a check. */
 #define HEALTH_UNKNOWN 3

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/str.h"
 #include "cmd.h"
-#include "conf.h"
+#include "conf/conf.h"
 #include "jobs_print.h"
-#include "str.h"
 
 #define SAY   "errandctl jobs: "
 #define PAGE  200

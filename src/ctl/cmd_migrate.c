@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "cmd.h"
-#include "conf.h"
+#include "conf/conf.h"
 #include "migrate.h"
-#include "str.h"
 
 #define SAY "errandctl migrate: "
 

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "cmd.h"
-#include "conf.h"
-#include "json.h"
-#include "str.h"
+#include "conf/conf.h"
+#include "text/json.h"
 #include "token_issue.h"
 #include "token_key.h"
 

@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#include "conf.h"
-#include "http.h"
-#include "json.h"
-#include "str.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "http/http.h"
+#include "text/json.h"
 
 #define DOCUMENT_MAX ((size_t)262144)
 #define DEPTH        16

@@ -3,8 +3,8 @@
 #ifndef HEALTH_KEYS_H
 #define HEALTH_KEYS_H
 
-#include "base.h"
-#include "buf.h"
+#include "base/base.h"
+#include "base/buf.h"
 
 /* Fetches the key set as [auth] says, by discovery if need be.  The number of
  * keys that may sign tokens, or 0 with a sentence in why. */

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
-#include "str.h"
+#include "base/clock.h"
+#include "base/str.h"
 
 #define SECOND 19 /* of a time as text: where its decimals begin */
 

@@ -3,7 +3,7 @@
 #ifndef JOBS_PRINT_H
 #define JOBS_PRINT_H
 
-#include "job.h"
+#include "jobs/job.h"
 
 /* A list in parts: a head, rows, an end. */
 void jobs_print_head(bool json);

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "cmd.h"
-#include "conf.h"
-#include "near.h"
-#include "str.h"
+#include "conf/conf.h"
+#include "text/near.h"
 
 #define NAME "errandctl"
 

@@ -3,8 +3,8 @@
 #ifndef MIGRATE_H
 #define MIGRATE_H
 
-#include "base.h"
-#include "buf.h"
+#include "base/base.h"
+#include "base/buf.h"
 
 /* Puts a libpq connection string (with the password, if that is not "") into
  * this process's environment, where every program that uses libpq finds it,

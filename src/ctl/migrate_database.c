@@ -9,7 +9,7 @@
 
 #include <libpq-fe.h>
 
-#include "str.h"
+#include "base/str.h"
 
 #define SAY "errandctl migrate: "
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/xalloc.h"
 #include "migrate.h"
-#include "xalloc.h"
 
 void
 words_add(struct words *w, const char *word)

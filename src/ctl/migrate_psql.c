@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "str.h"
+#include "base/str.h"
 
 #define SAY      "errandctl migrate: "
 #define PLAN     "sqitch.plan"

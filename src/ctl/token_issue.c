@@ -10,12 +10,12 @@
 
 #include <jwt.h>
 
-#include "buf.h"
-#include "clock.h"
-#include "codec.h"
-#include "str.h"
-#include "uuid.h"
-#include "xalloc.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/str.h"
+#include "base/uuid.h"
+#include "base/xalloc.h"
 
 static void
 add(struct json_object *object, const char *name, const char *text)

@@ -5,7 +5,7 @@
 
 #include <json-c/json_object.h>
 
-#include "base.h"
+#include "base/base.h"
 #include "token_key.h"
 
 struct token_wish {

@@ -19,9 +19,9 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include "codec.h"
-#include "str.h"
-#include "xalloc.h"
+#include "base/codec.h"
+#include "base/str.h"
+#include "base/xalloc.h"
 
 #define KEY_FILE_MAX 65536
 #define KEY_BITS     2048

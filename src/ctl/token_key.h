@@ -6,7 +6,7 @@
 #include <json-c/json_object.h>
 #include <openssl/evp.h>
 
-#include "base.h"
+#include "base/base.h"
 
 #define TOKEN_KEY_ID 44 /* base64url of a SHA-256 and its end */
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* One request on its way: what a handler is given. */
+#ifndef CALL_H
+#define CALL_H
+
+#include "auth/auth.h"
+#include "base/arena.h"
+#include "base/base.h"
+#include "cache/cache.h"
+#include "pg/pg.h"
+#include "queue/queue.h"
+#include "redis/kv.h"
+#include "wire/request.h"
+#include "wire/response.h"
+
+/* What the process has; lives as long as it does. */
+struct deps {
+	struct pg *pg;
+	struct kv *kv;
+	struct cache *cache;
+	struct kv *broker_kv; /* kv itself if [broker] names no other server */
+	struct queue *broker; /* for poking the relay */
+	struct auth *auth;
+};
+
+struct route;
+
+/* Lives as long as the request; all its memory is the arena's. */
+struct call {
+	struct deps *deps;
+	struct arena *arena;
+	const struct request *req;
+	struct response *res;
+	const struct route *route;   /* NULL: none fits */
+	const struct principal *who; /* NULL on public routes */
+	const char *param;           /* what stands at {id}, decoded; or NULL */
+	const char *cache_result;    /* for the log; or NULL */
+};
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+/* Handlers of background jobs: list, read, retry, cancel. */
+#include "config.h"
+
+#include "answer/problem.h"
+#include "conf/conf.h"
+#include "handlers.h"
+#include "jobs/job.h"
+#include "list/page.h"
+#include "text/json.h"
+
+static void
+not_found(struct call *c)
+{
+	problem(c, 404, "there is no such job");
+}
+
+static enum pg_err
+load(struct call *c, const struct page *p, struct job **jobs, size_t *n,
+    bool *more)
+{
+	const struct job_filter filter = {
+		.states = p->states,
+		.kind = p->kind,
+		.has_task = p->has_task,
+		.task_id = p->task_id,
+		.has_cursor = p->has_cursor,
+		.created_at = p->key_number,
+		.id = p->id,
+		.limit = p->limit,
+	};
+
+	return job_list(c->deps->pg, c->arena, &filter, jobs, n, more);
+}
+
+static void
+answer_list(struct call *c, const struct page *p, const struct job *jobs,
+    size_t n, bool more)
+{
+	struct buf *b = &c->res->body;
+	const char *next = NULL;
+
+	buf_adds(b, "{\"data\":[");
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_addc(b, ',');
+		job_format(b, &jobs[i]);
+	}
+	if (more)
+		next = page_cursor(c->arena, p, NULL, jobs[n - 1].created_at,
+		    &jobs[n - 1].id);
+	buf_adds(b, "],\"next_cursor\":");
+	json_add_cstring(b, next);
+	buf_adds(b, "}\n");
+	if (more)
+		response_header(c->res, "Link", "<%s%s?%s>; rel=\"next\"",
+		    settings.http_base_path, c->req->path,
+		    page_next(c->arena, p, next));
+	c->res->content_type = "application/json";
+}
+
+void
+h_job_list(struct call *c)
+{
+	struct faults *faults = faults_new(c->arena);
+	struct job *jobs = NULL;
+	struct page p;
+	enum pg_err err;
+	bool more;
+	size_t n;
+
+	page_parse_jobs(c->arena, c->req->query, &p, faults);
+	if (faults->n > 0) {
+		problem_faults(c, faults);
+		return;
+	}
+	err = load(c, &p, &jobs, &n, &more);
+	if (err == PG_OK)
+		answer_list(c, &p, jobs, n, more);
+	else
+		problem_database(c, err);
+}
+
+static void
+answer(struct call *c, int status, const struct job *job)
+{
+	c->res->status = status;
+	c->res->content_type = "application/json";
+	job_format(&c->res->body, job);
+	buf_addc(&c->res->body, '\n');
+}
+
+void
+h_job_get(struct call *c)
+{
+	enum pg_err err = PG_OK;
+	bool found = false;
+	struct uuid id;
+	struct job job;
+
+	if (uuid_parse(c->param, &id) == 0)
+		err = job_get(c->deps->pg, c->arena, &id, &found, &job);
+	if (err != PG_OK)
+		problem_database(c, err);
+	else if (!found)
+		not_found(c);
+	else
+		answer(c, 200, &job);
+}
+
+/* What became of a wish; must says which jobs can have it. */
+static void
+answer_steer(struct call *c, enum pg_err err, enum job_steer result,
+    const struct job *job, const char *must)
+{
+	if (err != PG_OK)
+		problem_database(c, err);
+	else if (result == JOB_STEER_ABSENT)
+		not_found(c);
+	else if (result == JOB_STEER_REFUSED)
+		problem(c, 409,
+		    arena_printf(c->arena, "the job is %s; %s",
+			job_states[job->state], must));
+	else
+		answer(c, 202, job);
+}
+
+void
+h_job_retry(struct call *c)
+{
+	enum job_steer result = JOB_STEER_ABSENT;
+	enum pg_err err = PG_OK;
+	struct uuid id;
+	struct job job;
+
+	if (uuid_parse(c->param, &id) == 0)
+		err = job_retry(c->deps->pg, c->arena, &id, &result, &job);
+	if (err == PG_OK && result == JOB_STEER_DONE)
+		queue_poke(c->deps->broker, c->arena);
+	answer_steer(c, err, result, &job,
+	    "only one that failed or was cancelled can be retried");
+}
+
+void
+h_job_cancel(struct call *c)
+{
+	enum job_steer result = JOB_STEER_ABSENT;
+	enum pg_err err = PG_OK;
+	struct uuid id;
+	struct job job;
+
+	if (uuid_parse(c->param, &id) == 0)
+		err = job_cancel(c->deps->pg, c->arena, &id,
+		    arena_printf(c->arena, "cancelled by %s", c->who->username),
+		    &result, &job);
+	answer_steer(c, err, result, &job,
+	    "only one that has not begun can be cancelled");
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+/* Handlers of single tasks: create, read, replace, update, delete. */
+#include "config.h"
+
+#include "answer/problem.h"
+#include "conf/conf.h"
+#include "handlers.h"
+#include "log/log.h"
+#include "task/task.h"
+#include "text/json.h"
+#include "wire/etag.h"
+
+#define JSON_DEPTH 16
+
+#define READ_CACHE_CONTROL "private, no-cache"
+
+static void
+not_found(struct call *c)
+{
+	problem(c, 404, "there is no such task");
+}
+
+/* {id} as a UUID; else it is answered. */
+static bool
+take_id(struct call *c, struct uuid *id)
+{
+	if (uuid_parse(c->param, id) == 0)
+		return true;
+	not_found(c);
+	return false;
+}
+
+/* The body as a judged input; else it is answered. */
+static bool
+take_input(struct call *c, enum task_body form, struct task_input *in)
+{
+	struct faults *faults = faults_new(c->arena);
+	struct json_fault fault;
+	struct json_object *tree;
+
+	tree = json_read(c->req->body, c->req->body_len, JSON_DEPTH, &fault);
+	if (tree == NULL && fault.msg != NULL) {
+		problem(c, 400,
+		    arena_printf(c->arena,
+			"malformed JSON at line %u, column %u: %s", fault.line,
+			fault.column, fault.msg));
+		return false;
+	}
+	arena_defer(c->arena, json_release, tree);
+	task_parse(tree, form, in, faults);
+	if (faults->n == 0)
+		return true;
+	problem_faults(c, faults);
+	return false;
+}
+
+/* If-Match as versions; else it is answered. */
+static bool
+take_match(struct call *c, struct task_match *match)
+{
+	int64_t *versions;
+	bool any;
+	int n;
+
+	*match = (struct task_match){ .any = true };
+	if (c->req->if_none_match != NULL) {
+		/* Only "*" makes sense on a write, and nothing fits it. */
+		if (etag_versions(c->arena, c->req->if_none_match, &versions,
+			&any) == 0 &&
+		    any) {
+			match->any = false;
+			return true;
+		}
+		problem(c, 400, "If-None-Match on a change can only be *");
+		return false;
+	}
+	if (c->req->if_match == NULL)
+		return true;
+	n = etag_versions(c->arena, c->req->if_match, &versions, &any);
+	if (n == -1) {
+		problem(c, 400,
+		    "If-Match is no list of entity tags such as \"7\"");
+		return false;
+	}
+	*match = (struct task_match){ versions, (size_t)n, any };
+	return true;
+}
+
+static struct task_actor
+actor(const struct call *c)
+{
+	return (struct task_actor){ c->who->username, c->who->email, c->req->id,
+		c->req->traceparent };
+}
+
+/* Drops what the cache holds of a changed task, before the answer, and tells
+ * the relay that there are jobs.  If it does not hear, it looks by itself. */
+static void
+settle(struct call *c, const struct uuid *id)
+{
+	char text[UUID_TEXT];
+	const char *ids[] = { uuid_format(id, text) };
+
+	queue_poke_along(c->deps->broker, c->arena);
+	if (cache_invalidate(c->deps->cache, c->arena, ids, 1) == -1)
+		log_debug("cache entry left to the relay", LS("task", text));
+	queue_poke(c->deps->broker, c->arena);
+}
+
+/* A document ends its line, for those who read it in a terminal. */
+static void
+format(struct call *c, const struct task *t)
+{
+	task_format(&c->res->body, t);
+	buf_addc(&c->res->body, '\n');
+}
+
+static void
+answer_task(struct call *c, int status, const struct task *t)
+{
+	c->res->status = status;
+	c->res->content_type = "application/json";
+	c->res->cache_control = READ_CACHE_CONTROL;
+	response_header(c->res, "ETag", "\"%lld\"", (long long)t->version);
+	format(c, t);
+}
+
+void
+h_task_create(struct call *c)
+{
+	struct task_actor who = actor(c);
+	struct task_input in;
+	struct task t;
+	char id[UUID_TEXT];
+	enum pg_err err;
+
+	if (!take_input(c, TASK_BODY_WHOLE, &in))
+		return;
+	err = task_create(c->deps->pg, c->arena, &in, &who, &t);
+	if (err != PG_OK) {
+		problem_database(c, err);
+		return;
+	}
+	settle(c, &t.id);
+	response_header(c->res, "Location", "%s/tasks/%s",
+	    settings.http_base_path, uuid_format(&t.id, id));
+	answer_task(c, 201, &t);
+}
+
+static void
+answer_read(struct call *c, enum cache_result result,
+    const struct cache_entry *e)
+{
+	c->cache_result = cache_results[result];
+	response_header(c->res, "X-Cache", "%s", c->cache_result);
+	response_header(c->res, "ETag", "\"%s\"", e->tag);
+	c->res->cache_control = READ_CACHE_CONTROL;
+	if (etag_names(c->req->if_none_match, e->tag)) {
+		c->res->status = 304;
+		return;
+	}
+	c->res->content_type = "application/json";
+	response_borrow(c->res, e->body, e->len);
+}
+
+/* Reads the task from PostgreSQL into e; else it is answered. */
+static bool
+load_task(struct call *c, const struct uuid *id, struct cache_entry *e)
+{
+	enum task_found found;
+	struct task t;
+	enum pg_err err;
+
+	err = task_get(c->deps->pg, c->arena, id, &found, &t);
+	if (err != PG_OK) {
+		problem_database(c, err);
+		return false;
+	}
+	if (found == TASK_ABSENT) {
+		not_found(c);
+		return false;
+	}
+	format(c, &t);
+	*e = (struct cache_entry){ .body = c->res->body.data,
+		.len = c->res->body.len,
+		.tag = arena_printf(c->arena, "%lld", (long long)t.version) };
+	return true;
+}
+
+void
+h_task_get(struct call *c)
+{
+	enum cache_result result;
+	struct cache_slot slot;
+	struct cache_entry e;
+	char text[UUID_TEXT];
+	struct uuid id;
+
+	if (!take_id(c, &id))
+		return;
+	cache_slot_task(&slot, uuid_format(&id, text));
+	result = cache_get(c->deps->cache, c->arena, &slot, &e);
+	if (result != CACHE_HIT) {
+		if (!load_task(c, &id, &e)) {
+			cache_abandon(c->deps->cache, c->arena, &slot);
+			return;
+		}
+		cache_put(c->deps->cache, c->arena, &slot, &e);
+	}
+	answer_read(c, result, &e);
+}
+
+static void
+answer_conflict(struct call *c, const struct task *t)
+{
+	response_header(c->res, "ETag", "\"%lld\"", (long long)t->version);
+	problem(c, 412,
+	    arena_printf(c->arena, "the task is at version \"%lld\" now",
+		(long long)t->version));
+}
+
+/* True if the change was made; else it is answered. */
+static bool
+changed(struct call *c, enum pg_err err, enum task_found found,
+    const struct task *t)
+{
+	if (err != PG_OK)
+		problem_database(c, err);
+	else if (found == TASK_ABSENT)
+		not_found(c);
+	else if (found == TASK_CONFLICT)
+		answer_conflict(c, t);
+	else
+		return true;
+	return false;
+}
+
+static void
+change_task(struct call *c, enum task_body form)
+{
+	struct task_actor who = actor(c);
+	enum task_found found = TASK_ABSENT;
+	struct task_match match;
+	struct task_input in;
+	struct uuid id;
+	struct task t;
+	enum pg_err err;
+
+	if (!take_id(c, &id) || !take_match(c, &match) ||
+	    !take_input(c, form, &in))
+		return;
+	err = task_update(c->deps->pg, c->arena, &id, &in, &match, &who, &found,
+	    &t);
+	/* Whatever became of it, what the cache holds is doubtful now. */
+	if (err != PG_OK || found == TASK_FOUND)
+		settle(c, &id);
+	if (changed(c, err, found, &t))
+		answer_task(c, 200, &t);
+}
+
+void
+h_task_replace(struct call *c)
+{
+	change_task(c, TASK_BODY_WHOLE);
+}
+
+void
+h_task_update(struct call *c)
+{
+	change_task(c, TASK_BODY_PATCH);
+}
+
+void
+h_task_delete(struct call *c)
+{
+	struct task_actor who = actor(c);
+	enum task_found found = TASK_ABSENT;
+	struct task_match match;
+	struct uuid id;
+	struct task t;
+	enum pg_err err;
+
+	if (!take_id(c, &id) || !take_match(c, &match))
+		return;
+	err = task_delete(c->deps->pg, c->arena, &id, &match, &who, &found, &t);
+	if (err != PG_OK || found == TASK_FOUND)
+		settle(c, &id);
+	if (changed(c, err, found, &t))
+		c->res->status = 204;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: ISC */
+/* From the header to a principal: the order of the checks, and the cache. */
+#include "config.h"
+
+#include "auth.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/xalloc.h"
+#include "claims.h"
+#include "conf/conf.h"
+#include "introspect.h"
+#include "keyset.h"
+#include "log/log.h"
+#include "token.h"
+#include "token_cache.h"
+
+/* Longest time in seconds that a token counts without a new look at it. */
+#define AUTH_REMEMBER 300
+
+const char *const role_names[ROLE__MAX] = {
+	[ROLE_USER] = "user",
+	[ROLE_ADMIN] = "admin",
+};
+
+/* As conf.def counts. */
+enum { AUTH_INTROSPECT_OFF, AUTH_INTROSPECT_ADMIN, AUTH_INTROSPECT_ALL };
+
+struct auth {
+	struct token_rules rules;
+	struct keyset *keys;
+	struct token_cache *cache;
+	struct introspect *introspect; /* NULL: the issuer is not asked */
+	enum role introspect_from;     /* about routes that need this or more */
+	struct {                       /* what auth_check looked at last */
+		const char *text;      /* borrowed from its caller */
+		size_t len;
+		uint8_t digest[CODEC_SHA256];
+	} token;
+};
+
+static void
+auth_rules(struct token_rules *r)
+{
+	const struct conf_list *algs = &settings.auth_algorithms;
+	size_t i;
+
+	r->issuer = settings.auth_issuer;
+	r->audience = settings.auth_audience;
+	r->client = settings.auth_client;
+	if (r->client[0] == '\0')
+		r->client = r->audience;
+	r->user_role = settings.auth_user_role;
+	r->admin_role = settings.auth_admin_role;
+	r->azp = settings.auth_azp;
+	r->rfc9068 = settings.auth_profile == 1;
+	r->leeway = settings.auth_leeway / 1000;
+	r->max_lifetime = (settings.auth_max_lifetime + 999) / 1000;
+	for (i = 0; i < algs->n; i++) {
+		enum alg alg = alg_find(algs->v[i], strlen(algs->v[i]));
+
+		if (alg < ALG__MAX)
+			r->algs |= 1u << alg;
+	}
+}
+
+struct auth *
+auth_new(void)
+{
+	struct auth *auth = xcalloc(1, sizeof(*auth));
+
+	auth_rules(&auth->rules);
+	auth->keys = keyset_new(auth->rules.algs);
+	auth->cache = token_cache_new((size_t)settings.auth_token_cache);
+	if (settings.auth_introspect != AUTH_INTROSPECT_OFF)
+		auth->introspect = introspect_new();
+	if (settings.auth_introspect == AUTH_INTROSPECT_ADMIN)
+		auth->introspect_from = ROLE_ADMIN;
+	return auth;
+}
+
+void
+auth_free(struct auth *auth)
+{
+	if (auth == NULL)
+		return;
+	introspect_free(auth->introspect);
+	token_cache_free(auth->cache);
+	keyset_free(auth->keys);
+	free(auth);
+}
+
+/* What characters are in the name of a scheme (RFC 9110, 5.6.2) and in a
+ * token (RFC 6750, 2.1). */
+#define SCHEME 1
+#define TOKEN  2
+
+static const uint8_t auth_class[256] = {
+	['!'] = SCHEME,
+	['#'] = SCHEME,
+	['$'] = SCHEME,
+	['%'] = SCHEME,
+	['&'] = SCHEME,
+	['\''] = SCHEME,
+	['*'] = SCHEME,
+	['^'] = SCHEME,
+	['`'] = SCHEME,
+	['|'] = SCHEME,
+	['+'] = SCHEME | TOKEN,
+	['-'] = SCHEME | TOKEN,
+	['.'] = SCHEME | TOKEN,
+	['_'] = SCHEME | TOKEN,
+	['~'] = SCHEME | TOKEN,
+	['/'] = TOKEN,
+	['0' ... '9'] = SCHEME | TOKEN,
+	['A' ... 'Z'] = SCHEME | TOKEN,
+	['a' ... 'z'] = SCHEME | TOKEN,
+};
+
+/* How many characters at s are of that class. */
+static size_t
+auth_span(const char *s, uint8_t class)
+{
+	size_t n = 0;
+
+	while ((auth_class[(uint8_t)s[n]] & class) != 0)
+		n++;
+	return n;
+}
+
+/* Finds the token in the header's value: the scheme, spaces, the token with =
+ * at its end, and white space around all that. */
+static enum auth_result
+auth_bearer(const char *value, const char **token, size_t *len)
+{
+	size_t n, spaces;
+
+	if (value == NULL)
+		return AUTH_NONE;
+	value += strspn(value, " \t");
+	n = auth_span(value, SCHEME);
+	if (n != strlen("Bearer") || strncasecmp(value, "Bearer", n) != 0)
+		return AUTH_NONE;
+	value += n;
+	spaces = strspn(value, " ");
+	n = auth_span(value + spaces, TOKEN);
+	if (spaces == 0 || n == 0)
+		return AUTH_MALFORMED;
+	*token = value + spaces;
+	*len = n + strspn(*token + n, "=");
+	value = *token + *len;
+	return value[strspn(value, " \t")] == '\0' ? AUTH_OK : AUTH_MALFORMED;
+}
+
+/* Everything that a token not seen before goes through. */
+static enum auth_result
+auth_judge(struct auth *auth, const char *text, size_t len, int64_t now,
+    struct arena *a, struct claims *claims, enum refusal *why)
+{
+	struct token t;
+	const struct jwks_key *key;
+
+	*why = token_open(text, len, &auth->rules, a, &t);
+	if (*why != REFUSAL_NONE)
+		return AUTH_INVALID;
+	if (!keyset_usable(auth->keys))
+		return AUTH_UNAVAILABLE;
+	key = keyset_find(auth->keys, t.kid, t.kid_len, t.alg, why);
+	if (key == NULL)
+		return AUTH_INVALID;
+	*why = token_verify(&t, key, a);
+	if (*why == REFUSAL_NONE)
+		*why = claims_read(&t, &auth->rules, now, a, claims);
+	return *why == REFUSAL_NONE ? AUTH_OK : AUTH_INVALID;
+}
+
+static void
+auth_remember(struct auth *auth, const uint8_t digest[CODEC_SHA256],
+    const struct claims *claims, int64_t now)
+{
+	int64_t from = claims->from - auth->rules.leeway;
+	int64_t until = claims->until + auth->rules.leeway;
+
+	if (until > now + AUTH_REMEMBER)
+		until = now + AUTH_REMEMBER;
+	token_cache_put(auth->cache, digest, keyset_generation(auth->keys),
+	    from, until, &claims->who);
+}
+
+static enum auth_result
+auth_token(struct auth *auth, const char *text, size_t len, struct arena *a,
+    const struct principal **who, enum refusal *why)
+{
+	struct claims *claims = arena_alloc(a, sizeof(*claims));
+	int64_t now = clock_wall_s();
+	uint8_t *digest = auth->token.digest;
+	enum auth_result result;
+
+	*why = REFUSAL_LENGTH;
+	if (len > TOKEN_LEN_MAX)
+		return AUTH_INVALID;
+	auth->token.text = text;
+	auth->token.len = len;
+	codec_sha256(text, len, digest);
+	if (keyset_usable(auth->keys)) {
+		*who = token_cache_get(auth->cache, digest,
+		    keyset_generation(auth->keys), now);
+		if (*who != NULL)
+			return AUTH_OK;
+	}
+	result = auth_judge(auth, text, len, now, a, claims, why);
+	if (result == AUTH_OK) {
+		auth_remember(auth, digest, claims, now);
+		*who = &claims->who;
+	}
+	return result;
+}
+
+/* Logs why; returns what the client is told. */
+static const char *
+auth_refuse(enum refusal refusal)
+{
+	log_info("token refused", LS("reason", refusal_reasons[refusal]));
+	return refusal_texts[refusal];
+}
+
+enum auth_result
+auth_check(struct auth *auth, const char *authorization, struct arena *a,
+    const struct principal **who, const char **why)
+{
+	enum auth_result result;
+	enum refusal refusal;
+	const char *token;
+	size_t len;
+
+	result = auth_bearer(authorization, &token, &len);
+	if (result == AUTH_MALFORMED) {
+		*why = "the Authorization header is malformed";
+		log_info("token refused",
+		    LS("reason", "Authorization is malformed"));
+	}
+	if (result != AUTH_OK)
+		return result;
+	result = auth_token(auth, token, len, a, who, &refusal);
+	if (result == AUTH_INVALID)
+		*why = auth_refuse(refusal);
+	return result;
+}
+
+/* How long the issuer's word is believed; never beyond the token's end. */
+static int64_t
+auth_believe_us(const struct principal *who)
+{
+	int64_t ttl = settings.auth_introspect_ttl * 1000;
+	int64_t left = who->expires * 1000000 - clock_wall_us();
+
+	return left < ttl ? left : ttl;
+}
+
+enum auth_result
+auth_confirm(struct auth *auth, const struct principal *who, enum role need,
+    const char **why)
+{
+	enum auth_result result;
+	enum refusal refusal;
+
+	if (auth->introspect == NULL || need < auth->introspect_from)
+		return AUTH_OK;
+	if (token_cache_confirmed(auth->cache, auth->token.digest,
+		clock_mono_us()))
+		return AUTH_OK;
+	result = introspect_ask(auth->introspect, auth->token.text,
+	    auth->token.len, who, &refusal);
+	if (result == AUTH_OK)
+		token_cache_confirm(auth->cache, auth->token.digest,
+		    clock_mono_us() + auth_believe_us(who));
+	if (result == AUTH_INVALID)
+		*why = auth_refuse(refusal);
+	return result;
+}
+
+int64_t
+auth_chores(struct auth *auth)
+{
+	return keyset_chores(auth->keys);
+}
+
+bool
+auth_ready(const struct auth *auth, int64_t *age_s, int *keys,
+    int64_t *fetch_us)
+{
+	return keyset_ready(auth->keys, age_s, keys, fetch_us);
+}
+
+enum auth_asks
+auth_asks(const struct auth *auth)
+{
+	bool paused;
+
+	if (auth->introspect == NULL)
+		return AUTH_ASKS_NOBODY;
+	if (!introspect_in_vain(auth->introspect, &paused))
+		return AUTH_ASKS_WELL;
+	return paused && auth->introspect_from == ROLE_USER ? AUTH_ASKS_LATER
+							    : AUTH_ASKS_IN_VAIN;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* Who is asking: an Authorization header in, a principal or a refusal out. */
+#ifndef AUTH_H
+#define AUTH_H
+
+#include "base/arena.h"
+#include "base/base.h"
+
+enum role { ROLE_USER, ROLE_ADMIN, ROLE__MAX };
+extern const char *const role_names[ROLE__MAX]; /* "user", "admin" */
+
+/* A verified token's bearer.  admin includes user. */
+struct principal {
+	const char *subject;
+	const char *username; /* preferred_username, else subject */
+	const char *email;    /* or NULL */
+	int64_t expires;      /* the exp of the token, in seconds since 1970 */
+	bool roles[ROLE__MAX];
+};
+
+enum auth_result {
+	AUTH_OK,
+	AUTH_NONE, /* no Authorization, or another scheme: 401, bare challenge
+		    */
+	AUTH_MALFORMED,   /* not a Bearer header at all: 400 invalid_request */
+	AUTH_INVALID,     /* a token that is refused: 401 invalid_token */
+	AUTH_UNAVAILABLE, /* it cannot be judged now: 503, no challenge */
+	AUTH__MAX
+};
+
+struct auth;
+
+/* Reads [auth].  Tries to fetch the key set once; if that fails, it is tried
+ * again by auth_chores.  Never NULL. */
+struct auth *auth_new(void);
+void auth_free(struct auth *auth);
+
+/* Judges the value of the one Authorization header (NULL if there was none).
+ * On AUTH_OK *who is set and lives in the arena or in the token cache: until
+ * the next call of any function here.  On AUTH_INVALID and AUTH_MALFORMED
+ * *why is a constant text fit for error_description; the log has the rest.
+ * May fetch the key set once if the key is unknown and [auth] key_cooldown
+ * has passed. */
+enum auth_result auth_check(struct auth *auth, const char *authorization,
+    struct arena *a, const struct principal **who, const char **why) MUSTCHECK;
+
+/* For the token that auth_check has just accepted as that of who, and a route
+ * that needs that role: asks the issuer whether it is still in force, if [auth]
+ * introspect says so and if it was not asked a moment ago.  AUTH_OK,
+ * AUTH_INVALID with *why as above, or AUTH_UNAVAILABLE if the issuer has given
+ * no usable answer.  who stays as it is.  The header must still be there. */
+enum auth_result auth_confirm(struct auth *auth, const struct principal *who,
+    enum role need, const char **why) MUSTCHECK;
+
+/* Work between requests: fetches the key set when it is missing or old.
+ * Returns microseconds until it wants to be called again. */
+int64_t auth_chores(struct auth *auth);
+
+/* For /health: false if there is no usable key set.  *age_s is the age of the
+ * set in seconds, *keys the number of its usable keys, *fetch_us how long its
+ * last fetch took. */
+bool auth_ready(const struct auth *auth, int64_t *age_s, int *keys,
+    int64_t *fetch_us);
+
+/* For /health: how the questions go that are asked about tokens where [auth]
+ * introspect says so.  While they are asked in vain, nobody is asked for a
+ * while now and then; AUTH_ASKS_LATER is that, if it concerns all routes. */
+enum auth_asks {
+	AUTH_ASKS_NOBODY,
+	AUTH_ASKS_WELL,
+	AUTH_ASKS_IN_VAIN,
+	AUTH_ASKS_LATER
+};
+enum auth_asks auth_asks(const struct auth *auth);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: ISC */
+/* Who issued a token, for whom, for how long; and who bears it. */
+#include "config.h"
+
+#include "claims.h"
+
+#include "text/member.h"
+
+#define CLAIMS_TIME_MAX 253402300799 /* the end of the year 9999 */
+
+/* A string or an array of strings; one of them must be ours. */
+static bool
+claims_aud_fits(struct json_object *claims, const char *audience)
+{
+	struct json_object *list = member_array(claims, "aud");
+	size_t i, n;
+
+	if (list == NULL)
+		return member_is(claims, "aud", audience);
+	n = json_object_array_length(list);
+	for (i = 0; i < n; i++) {
+		if (!json_object_is_type(json_object_array_get_idx(list, i),
+			json_type_string))
+			return false;
+	}
+	return member_has(list, audience);
+}
+
+static enum refusal
+claims_judge_end(struct json_object *claims, const struct token_rules *rules,
+    int64_t now, struct claims *out)
+{
+	if (member_integer(claims, "exp", 1, CLAIMS_TIME_MAX, &out->until) != 1)
+		return REFUSAL_EXP;
+	if (now >= out->until + rules->leeway)
+		return REFUSAL_EXPIRED;
+	return REFUSAL_NONE;
+}
+
+static enum refusal
+claims_judge_start(struct json_object *claims, const struct token_rules *rules,
+    int64_t now, struct claims *out)
+{
+	int64_t nbf;
+
+	if (member_integer(claims, "iat", 0, CLAIMS_TIME_MAX, &out->from) != 1)
+		return REFUSAL_IAT;
+	if (out->from > now + rules->leeway)
+		return REFUSAL_IAT_EARLY;
+	if (rules->max_lifetime > 0 &&
+	    out->until - out->from > rules->max_lifetime)
+		return REFUSAL_LIFETIME;
+	switch (member_integer(claims, "nbf", 0, CLAIMS_TIME_MAX, &nbf)) {
+	case -1:
+		return REFUSAL_NBF;
+	case 0:
+		return REFUSAL_NONE;
+	}
+	if (nbf > now + rules->leeway)
+		return REFUSAL_NBF_EARLY;
+	if (nbf > out->from)
+		out->from = nbf;
+	return REFUSAL_NONE;
+}
+
+/* RFC 9068 calls the client client_id where Keycloak says azp. */
+static bool
+claims_azp_fits(struct json_object *claims, const struct token_rules *rules)
+{
+	const char *name = "azp";
+	size_t i;
+
+	if (rules->azp.n == 0)
+		return true;
+	if (rules->rfc9068 && !member_there(claims, "azp"))
+		name = "client_id";
+	for (i = 0; i < rules->azp.n; i++) {
+		if (member_is(claims, name, rules->azp.v[i]))
+			return true;
+	}
+	return false;
+}
+
+static enum refusal
+claims_judge(struct json_object *claims, const struct token_rules *rules,
+    int64_t now, struct claims *out)
+{
+	enum refusal why;
+
+	if (rules->issuer[0] == '\0' ||
+	    !member_is(claims, "iss", rules->issuer))
+		return REFUSAL_ISS;
+	if (!claims_aud_fits(claims, rules->audience))
+		return REFUSAL_AUD;
+	why = claims_judge_end(claims, rules, now, out);
+	if (why == REFUSAL_NONE)
+		why = claims_judge_start(claims, rules, now, out);
+	if (why != REFUSAL_NONE)
+		return why;
+	if (!rules->rfc9068 && !member_is(claims, "typ", "Bearer"))
+		return REFUSAL_CLAIM_TYP;
+	if (member_name(claims, "sub", CLAIMS_NAME_MAX) == NULL)
+		return REFUSAL_SUB;
+	if (!claims_azp_fits(claims, rules))
+		return REFUSAL_AZP;
+	if (member_there(claims, "cnf"))
+		return REFUSAL_CNF;
+	return REFUSAL_NONE;
+}
+
+/* Takes what counts out of {"roles": [...]}. */
+static void
+claims_roles(struct json_object *access, const struct token_rules *rules,
+    bool roles[ROLE__MAX])
+{
+	struct json_object *list = NULL;
+
+	if (json_object_is_type(access, json_type_object))
+		list = member_array(access, "roles");
+	if (list == NULL)
+		return;
+	if (member_has(list, rules->admin_role))
+		roles[ROLE_ADMIN] = true;
+	if (roles[ROLE_ADMIN] || member_has(list, rules->user_role))
+		roles[ROLE_USER] = true;
+}
+
+static void
+claims_bearer(struct json_object *claims, const struct token_rules *rules,
+    struct principal *who)
+{
+	struct json_object *access, *client;
+
+	who->subject = member_name(claims, "sub", CLAIMS_NAME_MAX);
+	who->username =
+	    member_name(claims, "preferred_username", CLAIMS_NAME_MAX);
+	if (who->username == NULL)
+		who->username = who->subject;
+	who->email = member_name(claims, "email", CLAIMS_EMAIL_MAX);
+	if (json_object_object_get_ex(claims, "realm_access", &access))
+		claims_roles(access, rules, who->roles);
+	if (json_object_object_get_ex(claims, "resource_access", &access) &&
+	    json_object_is_type(access, json_type_object) &&
+	    json_object_object_get_ex(access, rules->client, &client))
+		claims_roles(client, rules, who->roles);
+}
+
+enum refusal
+claims_read(const struct token *t, const struct token_rules *rules, int64_t now,
+    struct arena *a, struct claims *out)
+{
+	struct json_object *claims =
+	    token_json(t->payload, t->payload_len, TOKEN_LEN_MAX, a);
+	enum refusal why;
+
+	*out = (struct claims){ .from = 0 };
+	if (claims == NULL)
+		return REFUSAL_PAYLOAD;
+	why = claims_judge(claims, rules, now, out);
+	if (why == REFUSAL_NONE)
+		claims_bearer(claims, rules, &out->who);
+	out->who.expires = out->until;
+	return why;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The issuer's word is taken only if it is beyond doubt: whatever else comes,
+ * the token was not judged.  After that the issuer is left alone for a while,
+ * so that one that hangs does not hold up every request.
+ */
+#include "config.h"
+
+#include "introspect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "conf/conf.h"
+#include "log/log.h"
+#include "oidc/issuer.h"
+#include "text/json.h"
+#include "text/member.h"
+
+#define INTROSPECT_ANSWER_MAX ((size_t)64 * 1024)
+#define INTROSPECT_DEPTH      16
+#define PAUSE_MAX             ((int64_t)30 * 1000) /* milliseconds */
+
+struct introspect {
+	struct issuer *issuer;
+	char *found; /* what discovery named, until it fails us; or NULL */
+	struct buf client, secret; /* as values of a form (RFC 6749, 2.3.1) */
+	struct buf form, body;
+	const char *fault; /* the last one told in the log; NULL: all well */
+	int64_t retry;     /* when to ask again, as of clock_mono_us */
+	int64_t pause;     /* milliseconds until then; 0: all well */
+};
+
+struct introspect *
+introspect_new(void)
+{
+	struct introspect *in = xcalloc(1, sizeof(*in));
+	const char *client = settings.auth_introspect_client;
+	const char *secret = settings.auth_introspect_secret;
+
+	if (client[0] == '\0')
+		client = settings.auth_audience;
+	http_add_value(&in->client, client, strlen(client));
+	http_add_value(&in->secret, secret, strlen(secret));
+	in->issuer = issuer_new();
+	if (http_is_open(settings.auth_introspect_url))
+		log_warning("tokens and the secret to introspect them go over "
+			    "an unprotected connection",
+		    LS("url", settings.auth_introspect_url));
+	return in;
+}
+
+void
+introspect_free(struct introspect *in)
+{
+	if (in == NULL)
+		return;
+	issuer_free(in->issuer);
+	free(in->found);
+	buf_free(&in->client);
+	buf_free(&in->secret);
+	buf_free(&in->form);
+	buf_free(&in->body);
+	free(in);
+}
+
+/* The address to ask, or NULL with *fault set. */
+static const char *
+introspect_url(struct introspect *in, struct issuer_fault *fault)
+{
+	if (settings.auth_introspect_url[0] != '\0')
+		return settings.auth_introspect_url;
+	if (in->found == NULL)
+		in->found = issuer_find(in->issuer, "introspection_endpoint",
+		    &in->body, fault);
+	return in->found;
+}
+
+/* Fills in->body with what the issuer says. */
+static int
+introspect_call(struct introspect *in, const char *token, size_t len,
+    struct issuer_fault *fault)
+{
+	struct http_call call = { .user = in->client.data,
+		.password = in->secret.data,
+		.max = INTROSPECT_ANSWER_MAX,
+		.keep = true };
+	long status;
+
+	issuer_begin(in->issuer);
+	call.url = introspect_url(in, fault);
+	if (call.url == NULL)
+		return -1;
+	buf_clear(&in->form);
+	buf_adds(&in->form, "token_type_hint=access_token&token=");
+	http_add_value(&in->form, token, len);
+	call.form = in->form.data;
+	status = issuer_call(in->issuer, &call, &in->body, fault);
+	if (status == 200)
+		return 0;
+	if (status == 401 || status == 403)
+		fault->why = "the issuer does not accept [auth] "
+			     "introspect_client and introspect_secret";
+	free(in->found);
+	in->found = NULL;
+	return -1;
+}
+
+/* What the answer says of the token must be what the token says. */
+static bool
+introspect_fits(struct json_object *answer, const struct principal *who)
+{
+	int64_t exp = who->expires;
+
+	if (member_there(answer, "iss") &&
+	    !member_is(answer, "iss", settings.auth_issuer))
+		return false;
+	if (member_there(answer, "sub") &&
+	    !member_is(answer, "sub", who->subject))
+		return false;
+	return member_integer(answer, "exp", exp, exp, &exp) != -1;
+}
+
+/* Takes the issuer's word out of in->body; -1 if there is none. */
+static int
+introspect_read(struct introspect *in, const struct principal *who,
+    enum refusal *why, struct issuer_fault *fault)
+{
+	struct json_fault unused;
+	struct json_object *answer, *active = NULL;
+	int rc = 0;
+
+	*why = REFUSAL_NONE;
+	answer =
+	    json_read(in->body.data, in->body.len, INTROSPECT_DEPTH, &unused);
+	if (!json_object_is_type(answer, json_type_object))
+		rc = issuer_fail(in->issuer, fault,
+		    "the answer is not a strict JSON object", "");
+	else if (!json_object_object_get_ex(answer, "active", &active) ||
+		 !json_object_is_type(active, json_type_boolean))
+		rc = issuer_fail(in->issuer, fault,
+		    "the answer has no boolean active", "");
+	else if (!json_object_get_boolean(active))
+		*why = REFUSAL_INACTIVE;
+	else if (!introspect_fits(answer, who))
+		*why = REFUSAL_ANSWER;
+	json_object_put(answer);
+	return rc;
+}
+
+static void
+introspect_failed(struct introspect *in, const struct issuer_fault *fault)
+{
+	const int64_t first = settings.auth_introspect_retry;
+	const int64_t most = first > PAUSE_MAX ? first : PAUSE_MAX;
+
+	in->pause = in->pause == 0 ? first : in->pause * 2;
+	if (in->pause > most)
+		in->pause = most;
+	in->retry = clock_mono_us() + in->pause * 1000;
+	if (in->fault != NULL && str_eq(in->fault, fault->why))
+		return;
+	in->fault = fault->why;
+	log_warning("tokens cannot be introspected", LS("reason", fault->why),
+	    LS("detail", fault->detail), LS("url", fault->url));
+}
+
+enum auth_result
+introspect_ask(struct introspect *in, const char *token, size_t len,
+    const struct principal *who, enum refusal *why)
+{
+	struct issuer_fault fault = { 0 };
+
+	if (clock_mono_us() < in->retry)
+		return AUTH_UNAVAILABLE;
+	if (introspect_call(in, token, len, &fault) == -1 ||
+	    introspect_read(in, who, why, &fault) == -1) {
+		introspect_failed(in, &fault);
+		return AUTH_UNAVAILABLE;
+	}
+	if (in->fault != NULL)
+		log_info("tokens are introspected again");
+	in->fault = NULL;
+	in->pause = 0;
+	return *why == REFUSAL_NONE ? AUTH_OK : AUTH_INVALID;
+}
+
+bool
+introspect_in_vain(const struct introspect *in, bool *paused)
+{
+	*paused = in->fault != NULL && clock_mono_us() < in->retry;
+	return in->fault != NULL;
+}

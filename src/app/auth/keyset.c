@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A set is replaced as a whole or kept: whatever goes wrong with a fetch, the
+ * keys at hand stay in use until they are too old.  Tokens with unknown kids
+ * can be made by anybody, so that they cause fetches at a bounded rate only.
+ */
+#include "config.h"
+
+#include "keyset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "absent.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/str.h"
+#include "base/uuid.h"
+#include "base/xalloc.h"
+#include "conf/conf.h"
+#include "log/log.h"
+#include "oidc/jwks_fetch.h"
+
+#define KEYSET_BACKOFF_MAX 30 /* seconds */
+
+/* Times are those of clock_mono_us. */
+struct keyset {
+	struct jwks *set; /* or NULL */
+	struct jwks_fetch *fetch;
+	unsigned algs;
+	uint64_t generation;
+	uint8_t digest[CODEC_SHA256]; /* of the document of set */
+	int64_t loaded; /* when set was last fetched or confirmed */
+	int64_t vain;   /* when a fetch last brought nothing */
+	int64_t next;   /* when chores shall fetch */
+	int64_t fetch_us;
+	unsigned failures; /* in a row */
+	const char *fault; /* the last one told in the log; NULL: all well */
+	struct absent absent;
+	struct buf body;
+};
+
+static int64_t
+keyset_us(int64_t ms)
+{
+	return ms * 1000;
+}
+
+/* Many processes start at once and must not stay in step. */
+static int64_t
+keyset_jitter(int64_t us)
+{
+	uint32_t r;
+
+	uuid_random(&r, sizeof(r));
+	return us / 5 * 4 +
+	       (int64_t)((double)us * 0.4 * (double)r / (double)UINT32_MAX);
+}
+
+bool
+keyset_usable(const struct keyset *ks)
+{
+	return ks->set != NULL && clock_mono_us() - ks->loaded <=
+				      keyset_us(settings.auth_key_stale);
+}
+
+uint64_t
+keyset_generation(const struct keyset *ks)
+{
+	return ks->generation;
+}
+
+static void
+keyset_failed(struct keyset *ks, const struct issuer_fault *fault)
+{
+	int64_t wait = KEYSET_BACKOFF_MAX;
+
+	if (keyset_usable(ks))
+		wait = settings.auth_key_cooldown / 1000;
+	else if (ks->failures < 5)
+		wait = (int64_t)1 << ks->failures;
+	ks->failures++;
+	ks->next = clock_mono_us() + keyset_jitter(wait * 1000000);
+	if (ks->fault != NULL && str_eq(ks->fault, fault->why))
+		return;
+	ks->fault = fault->why;
+	log_warning("key set not fetched", LS("reason", fault->why),
+	    LS("detail", fault->detail), LS("url", fault->url),
+	    LI("keys", ks->set != NULL ? jwks_count(ks->set) : 0));
+}
+
+/* Takes the document over as the set in force, unless it is that already. */
+static int
+keyset_take(struct keyset *ks, struct issuer_fault *fault)
+{
+	uint8_t digest[CODEC_SHA256];
+	struct jwks *set;
+
+	codec_sha256(ks->body.data, ks->body.len, digest);
+	if (ks->set != NULL && memcmp(digest, ks->digest, sizeof(digest)) == 0)
+		return 0;
+	set = jwks_parse(ks->body.data, ks->body.len, ks->algs, &fault->why);
+	if (set == NULL) {
+		fault->detail = "the document at this address";
+		fault->url = jwks_fetch_url(ks->fetch);
+		return -1;
+	}
+	jwks_free(ks->set);
+	ks->set = set;
+	ks->generation++;
+	memcpy(ks->digest, digest, sizeof(digest));
+	absent_clear(&ks->absent);
+	log_info("key set taken", LS("url", jwks_fetch_url(ks->fetch)),
+	    LI("keys", jwks_count(set)));
+	return 0;
+}
+
+static int
+keyset_refresh(struct keyset *ks)
+{
+	struct issuer_fault fault = { 0 };
+	int64_t begun = clock_mono_us();
+
+	if (jwks_fetch_run(ks->fetch, &ks->body, &fault) == -1 ||
+	    keyset_take(ks, &fault) == -1) {
+		ks->vain = begun;
+		ks->fetch_us = clock_mono_us() - begun;
+		keyset_failed(ks, &fault);
+		return -1;
+	}
+	ks->loaded = clock_mono_us();
+	ks->fetch_us = ks->loaded - begun;
+	ks->next = ks->loaded + keyset_jitter(keyset_us(settings.auth_key_ttl));
+	ks->failures = 0;
+	if (ks->fault != NULL)
+		log_info("key set fetched again",
+		    LI("keys", jwks_count(ks->set)));
+	ks->fault = NULL;
+	return 0;
+}
+
+/* Whoever can read along on the way can put keys of his own into it. */
+static void
+keyset_warn_plain(const char *url)
+{
+	if (http_is_open(url))
+		log_warning("key set comes over an unprotected connection",
+		    LS("url", url));
+}
+
+struct keyset *
+keyset_new(unsigned algs)
+{
+	struct keyset *ks = xcalloc(1, sizeof(*ks));
+
+	ks->algs = algs;
+	ks->vain = INT64_MIN / 2;
+	ks->fetch = jwks_fetch_new();
+	keyset_warn_plain(settings.auth_jwks_uri[0] != '\0'
+			      ? settings.auth_jwks_uri
+			      : settings.auth_issuer);
+	(void)keyset_chores(ks);
+	return ks;
+}
+
+void
+keyset_free(struct keyset *ks)
+{
+	if (ks == NULL)
+		return;
+	jwks_free(ks->set);
+	jwks_fetch_free(ks->fetch);
+	buf_free(&ks->body);
+	free(ks);
+}
+
+/* A fetch for the sake of one kid, if it is time for one and the last has not
+ * shown that the kid is nowhere.  A kid that it finds counts for nothing: only
+ * the issuer can make one. */
+static const struct jwks_key *
+keyset_ask(struct keyset *ks, const char *kid, size_t len, enum alg alg,
+    bool *known)
+{
+	int64_t now = clock_mono_us();
+	int64_t cooldown = keyset_us(settings.auth_key_cooldown);
+	const struct jwks_key *key;
+
+	if (now - ks->vain < cooldown ||
+	    absent_has(&ks->absent, kid, len, now) || keyset_refresh(ks) == -1)
+		return NULL;
+	key = jwks_find(ks->set, kid, len, alg, known);
+	if (!*known) {
+		ks->vain = now;
+		absent_add(&ks->absent, kid, len, now + 2 * cooldown);
+	}
+	return key;
+}
+
+const struct jwks_key *
+keyset_find(struct keyset *ks, const char *kid, size_t len, enum alg alg,
+    enum refusal *why)
+{
+	const struct jwks_key *key;
+	bool known;
+
+	key = jwks_find(ks->set, kid, len, alg, &known);
+	if (!known)
+		key = keyset_ask(ks, kid, len, alg, &known);
+	*why = known ? REFUSAL_KEY_ALG : REFUSAL_KEY;
+	return key;
+}
+
+int64_t
+keyset_chores(struct keyset *ks)
+{
+	int64_t wait;
+
+	if (settings.auth_issuer[0] == '\0') {
+		if (ks->fault == NULL)
+			log_error("no issuer is set, so no token is accepted");
+		ks->fault = "no issuer";
+		return keyset_us(settings.auth_key_ttl);
+	}
+	if (clock_mono_us() >= ks->next)
+		(void)keyset_refresh(ks);
+	wait = ks->next - clock_mono_us();
+	return wait > 0 ? wait : 0;
+}
+
+bool
+keyset_ready(const struct keyset *ks, int64_t *age_s, int *keys,
+    int64_t *fetch_us)
+{
+	*age_s = 0;
+	*keys = 0;
+	*fetch_us = ks->fetch_us;
+	if (ks->set != NULL) {
+		*age_s = (clock_mono_us() - ks->loaded) / 1000000;
+		*keys = jwks_count(ks->set);
+	}
+	return keyset_usable(ks);
+}

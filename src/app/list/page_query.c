@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/* Decodes and encodes query strings. */
+#include "config.h"
+
+#include "page_query.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+/* Decodes len bytes.  NULL with *why set if that is not possible. */
+static char *
+decode(struct arena *a, const char *s, size_t len, const char **why)
+{
+	char *out = arena_alloc(a, len + 1);
+	size_t i, n = 0;
+	int high, low;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] != '%') {
+			out[n++] = s[i] == '+' ? ' ' : s[i];
+			continue;
+		}
+		high = i + 2 < len ? str_hex_digit(s[i + 1]) : -1;
+		low = i + 2 < len ? str_hex_digit(s[i + 2]) : -1;
+		if (high == -1 || low == -1) {
+			*why = "a % must be followed by two hexadecimal digits";
+			return NULL;
+		}
+		out[n++] = (char)(high * 16 + low);
+		i += 2;
+	}
+	if (memchr(out, '\0', n) != NULL)
+		*why = "the character U+0000 is not allowed";
+	else if (str_utf8_count(out, n) == -1)
+		*why = "the text is not valid UTF-8";
+	else
+		return out;
+	return NULL;
+}
+
+bool
+page_query_next(struct arena *a, const char **query, struct page_param *out)
+{
+	const char *s = *query + strspn(*query, "&");
+	size_t len = strcspn(s, "&");
+	const char *equals = memchr(s, '=', len);
+	size_t name_len = equals == NULL ? len : (size_t)(equals - s);
+
+	*query = s + len;
+	if (len == 0)
+		return false;
+	out->fault = NULL;
+	out->value = NULL;
+	out->name = decode(a, s, name_len, &out->fault);
+	if (out->name == NULL)
+		out->name = arena_strndup(a, s, name_len);
+	else if (equals == NULL)
+		out->value = "";
+	else
+		out->value =
+		    decode(a, equals + 1, len - name_len - 1, &out->fault);
+	return true;
+}
+
+static bool
+is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("-._~,:", c) != NULL);
+}
+
+void
+page_query_add(struct buf *b, const char *name, const char *value)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	if (b->len > 0)
+		buf_addc(b, '&');
+	buf_adds(b, name);
+	buf_addc(b, '=');
+	for (; *value != '\0'; value++) {
+		if (is_plain(*value)) {
+			buf_addc(b, *value);
+			continue;
+		}
+		buf_addc(b, '%');
+		buf_addc(b, hex[(unsigned char)*value >> 4]);
+		buf_addc(b, hex[(unsigned char)*value & 15]);
+	}
+}

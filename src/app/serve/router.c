@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: ISC */
+/* The dispatcher: no handler runs before its row's checks have passed. */
+#include "config.h"
+
+#include "router.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "answer/cors.h"
+#include "answer/problem.h"
+#include "api/handlers.h"
+#include "base/str.h"
+#include "conf/conf.h"
+
+static const struct route routes[] = {
+#define PUBLIC    NULL
+#define ROLE(key) &settings.rbac_##key
+#define ROUTE(method, pattern, role, body, handler, operation)                 \
+	{ METHOD_##method, pattern, role, ROUTE_##body, handler, #operation },
+#include "api/routes.def"
+#undef ROUTE
+#undef ROLE
+#undef PUBLIC
+};
+
+/* Compares the segments with a pattern; *param is what stands at {id}, which
+ * is never empty. */
+static bool
+router_fits(const char *pattern, const struct request *req, const char **param)
+{
+	size_t i = 0;
+
+	for (; *pattern == '/'; i++) {
+		size_t len = strcspn(++pattern, "/");
+
+		if (i >= req->nsegments || i >= REQUEST_SEGMENTS_MAX)
+			return false;
+		if (*pattern == '{' && req->segments[i][0] != '\0')
+			*param = req->segments[i];
+		else if (strncmp(pattern, req->segments[i], len) != 0 ||
+			 req->segments[i][len] != '\0')
+			return false;
+		pattern += len;
+	}
+	return i == req->nsegments;
+}
+
+static enum method
+router_method(enum method m)
+{
+	return m == METHOD_HEAD ? METHOD_GET : m;
+}
+
+/* The row for path and method; else *other is a row for the path alone. */
+static const struct route *
+router_find(struct call *c, const struct route **other)
+{
+	*other = NULL;
+	for (size_t i = 0; i < NELEM(routes); i++) {
+		const char *param = NULL;
+
+		if (!router_fits(routes[i].pattern, c->req, &param))
+			continue;
+		c->param = param;
+		*other = &routes[i];
+		if (routes[i].method == router_method(c->req->method))
+			return &routes[i];
+	}
+	return NULL;
+}
+
+/* "GET, HEAD, PUT, OPTIONS": what the path of this row allows. */
+static const char *
+router_allow(struct call *c, const struct route *row)
+{
+	const char *allow = "";
+
+	for (size_t i = 0; row != NULL && i < NELEM(routes); i++)
+		if (str_eq(routes[i].pattern, row->pattern))
+			allow = arena_printf(c->arena, "%s%s%s, ", allow,
+			    methods[routes[i].method],
+			    routes[i].method == METHOD_GET ? ", HEAD" : "");
+	return arena_printf(c->arena, "%sOPTIONS", allow);
+}
+
+static void
+router_options(struct call *c, const struct route *row)
+{
+	const char *allow = router_allow(c, row);
+
+	response_header(c->res, "Allow", "%s", allow);
+	if (strstr(allow, "PATCH") != NULL)
+		response_header(c->res, "Accept-Patch",
+		    "application/merge-patch+json, application/json");
+	cors_preflight(c, allow);
+	c->res->status = 204;
+}
+
+/* WWW-Authenticate (RFC 6750), which says where to get tokens (RFC 9728) if
+ * our address is known.  error NULL: there was no token to find fault with. */
+static void
+router_challenge(struct call *c, const char *error, const char *name,
+    const char *value)
+{
+	const char *more = "", *where = "";
+
+	if (error != NULL)
+		more = arena_printf(c->arena, ", error=\"%s\", %s=\"%s\"",
+		    error, name, value);
+	if (settings.http_public_url[0] != '\0')
+		where = arena_printf(c->arena,
+		    ", resource_metadata=\"%s/.well-known/"
+		    "oauth-protected-resource\"",
+		    settings.http_public_url);
+	response_header(c->res, "WWW-Authenticate", "Bearer realm=\"%s\"%s%s",
+	    settings.auth_realm, more, where);
+}
+
+/* True if the token is good; else it is answered. */
+static bool
+router_accept(struct call *c, enum auth_result result, const char *why)
+{
+	switch (result) {
+	case AUTH_OK:
+		return true;
+	case AUTH_NONE:
+		router_challenge(c, NULL, NULL, NULL);
+		problem(c, 401, "a bearer token is needed");
+		return false;
+	case AUTH_MALFORMED:
+		router_challenge(c, "invalid_request", "error_description",
+		    why);
+		problem(c, 400, why);
+		return false;
+	case AUTH_INVALID:
+		router_challenge(c, "invalid_token", "error_description", why);
+		problem(c, 401, why);
+		return false;
+	default:
+		problem_unavailable(c,
+		    "tokens cannot be verified at the moment", 5);
+		return false;
+	}
+}
+
+static bool
+router_authenticate(struct call *c)
+{
+	const char *why = NULL;
+	enum auth_result result = auth_check(c->deps->auth,
+	    c->req->authorization, c->arena, &c->who, &why);
+
+	return router_accept(c, result, why);
+}
+
+/* True if the role is there and the token still in force; else it is
+ * answered.  A token that lacks the role is not worth asking about. */
+static bool
+router_authorize(struct call *c, const struct route *row)
+{
+	enum role need = (enum role) * row->role;
+	enum auth_result result;
+	const char *why = NULL;
+
+	if (c->who->roles[need]) {
+		result = auth_confirm(c->deps->auth, c->who, need, &why);
+		return router_accept(c, result, why);
+	}
+	router_challenge(c, "insufficient_scope", "scope", role_names[need]);
+	problem(c, 403,
+	    arena_printf(c->arena, "the role %s is needed", role_names[need]));
+	return false;
+}
+
+/* "Application/JSON ; charset=utf-8" is application/json.  A charset other
+ * than UTF-8 is not. */
+static bool
+router_type_is(const char *header, const char *type)
+{
+	size_t len = strcspn(header, "; \t");
+	const char *rest = header + len + strspn(header + len, "; \t");
+
+	if (len != strlen(type) || strncasecmp(header, type, len) != 0)
+		return false;
+	return strncasecmp(rest, "charset=", 8) != 0 ||
+	       strcasecmp(rest + 8, "utf-8") == 0 ||
+	       strcasecmp(rest + 8, "\"utf-8\"") == 0;
+}
+
+/* NULL if the body is of a kind that the route takes, else what is wrong. */
+static const char *
+router_judge_type(const struct request *req, const struct route *row)
+{
+	const char *type = req->content_type == NULL ? "" : req->content_type;
+	const char *coding = req->content_encoding;
+
+	if (coding != NULL && strcasecmp(coding, "identity") != 0)
+		return "the body must not be compressed";
+	if (router_type_is(type, "application/json") ||
+	    (row->body == ROUTE_PATCH &&
+		router_type_is(type, "application/merge-patch+json")))
+		return NULL;
+	return "the body must be application/json in UTF-8";
+}
+
+static bool
+router_check_type(struct call *c, const struct route *row)
+{
+	const char *why = router_judge_type(c->req, row);
+
+	if (why == NULL)
+		return true;
+	response_header(c->res,
+	    row->body == ROUTE_PATCH ? "Accept-Patch" : "Accept",
+	    row->body == ROUTE_PATCH
+		? "application/merge-patch+json, application/json"
+		: "application/json");
+	response_header(c->res, "Accept-Encoding", "identity");
+	problem(c, 415, why);
+	return false;
+}
+
+static bool
+router_check_body(struct call *c, const struct route *row)
+{
+	switch (c->req->body_state) {
+	case REQUEST_BODY_LARGE:
+		problem(c, 413,
+		    arena_printf(c->arena, "the body is larger than %lld bytes",
+			(long long)settings.http_body_limit));
+		return false;
+	case REQUEST_BODY_CUT:
+		problem(c, 400, "the body is not as long as announced");
+		return false;
+	default:
+		return row->body == ROUTE_NONE || router_check_type(c, row);
+	}
+}
+
+/* True if the address itself is fine; else it is answered. */
+static bool
+router_check_address(struct call *c)
+{
+	if (c->req->uri_long) {
+		problem(c, 414, "the address is too long");
+		return false;
+	}
+	if (c->req->fault != NULL) {
+		problem(c, 400, c->req->fault);
+		return false;
+	}
+	return true;
+}
+
+static void
+router_no_method(struct call *c, const struct route *other)
+{
+	const char *allow = router_allow(c, other);
+
+	response_header(c->res, "Allow", "%s", allow);
+	problem(c, 405, arena_printf(c->arena, "allowed here: %s", allow));
+}
+
+void
+router_dispatch(struct call *c)
+{
+	const struct route *other, *row;
+
+	cors_headers(c);
+	if (!router_check_address(c))
+		return;
+	row = router_find(c, &other);
+	c->route = row;
+	if (c->req->method == METHOD_OPTIONS) {
+		router_options(c, other);
+		return;
+	}
+	if ((other == NULL || other->role != NULL) && !router_authenticate(c))
+		return;
+	if (other == NULL)
+		problem(c, 404, "there is nothing at this address");
+	else if (row == NULL)
+		router_no_method(c, other);
+	else if ((row->role == NULL || router_authorize(c, row)) &&
+		 router_check_body(c, row))
+		row->handler(c);
+}

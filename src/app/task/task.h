@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/* The task: its form in memory, in JSON and in the database. */
+#ifndef TASK_H
+#define TASK_H
+
+#include <json-c/json_object.h>
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/uuid.h"
+#include "list/page.h"
+#include "pg/pg.h"
+#include "wire/fault.h"
+
+enum task_status {
+	TASK_PENDING,
+	TASK_IN_PROGRESS,
+	TASK_COMPLETED,
+	TASK_STATUS__MAX
+};
+extern const char *const task_statuses[TASK_STATUS__MAX];
+
+/* The status of that name, which need not be terminated.  0, or -1. */
+int task_status_parse(const char *name, size_t len, enum task_status *status)
+    MUSTCHECK;
+
+#define TASK_TITLE_MAX       255   /* code points */
+#define TASK_DESCRIPTION_MAX 10000 /* code points */
+
+/* Texts are borrowed from the result they came with. */
+struct task {
+	struct uuid id;
+	const char *title;
+	size_t title_len;
+	const char *description; /* or NULL */
+	size_t description_len;
+	enum task_status status;
+	int64_t created_at; /* microseconds since 1970 */
+	int64_t updated_at;
+	const char *created_by;
+	size_t created_by_len;
+	int64_t version;
+};
+
+/* What a body asks for.  For PUT and POST every member is set; for PATCH
+ * only those that the body names. */
+struct task_input {
+	bool has_title;
+	bool has_description;
+	bool has_status;
+	const char *title;       /* terminated, without U+0000 */
+	const char *description; /* or NULL for null */
+	enum task_status status;
+};
+
+enum task_body {
+	TASK_BODY_WHOLE, /* POST and PUT: title required, the rest by default */
+	TASK_BODY_PATCH  /* RFC 7396 */
+};
+
+/* Judges a parsed body; each fault goes to f.  Texts are borrowed from the
+ * tree.  tree NULL is JSON null. */
+void task_parse(struct json_object *tree, enum task_body form,
+    struct task_input *in, struct faults *f);
+
+/* Adds the task's JSON object, exactly as section 3 of the contract has it. */
+void task_format(struct buf *b, const struct task *t);
+
+/* Who makes a change, for the history and for the jobs. */
+struct task_actor {
+	const char *username;
+	const char *email; /* or NULL */
+	const char *request_id;
+	const char *traceparent; /* or NULL */
+};
+
+enum task_found {
+	TASK_FOUND,
+	TASK_ABSENT,
+	TASK_CONFLICT /* it exists, with another version than asked for */
+};
+
+/* Each of these runs one statement, which is one transaction: the task, its
+ * event and its job rows are committed together or not at all.  On PG_OK the
+ * out-parameters are set; texts in *t belong to the arena. */
+enum pg_err task_create(struct pg *pg, struct arena *a,
+    const struct task_input *in, const struct task_actor *who, struct task *t)
+    MUSTCHECK;
+enum pg_err task_get(struct pg *pg, struct arena *a, const struct uuid *id,
+    enum task_found *found, struct task *t) MUSTCHECK;
+
+/* match: versions of which one must be the stored one (If-Match); nmatch 0:
+ * any.  On TASK_CONFLICT t->version is the stored one. */
+struct task_match {
+	const int64_t *version;
+	size_t n;
+	bool any; /* no condition; n is ignored */
+};
+enum pg_err task_update(struct pg *pg, struct arena *a, const struct uuid *id,
+    const struct task_input *in, const struct task_match *match,
+    const struct task_actor *who, enum task_found *found, struct task *t)
+    MUSTCHECK;
+enum pg_err task_delete(struct pg *pg, struct arena *a, const struct uuid *id,
+    const struct task_match *match, const struct task_actor *who,
+    enum task_found *found, struct task *t) MUSTCHECK;
+
+/* Adds the list answer {"data": [...], "next_cursor": ..., "count": n} to b
+ * and sets *next_cursor (arena; NULL on the last page). */
+enum pg_err task_list(struct pg *pg, struct arena *a, const struct page *p,
+    struct buf *b, const char **next_cursor) MUSTCHECK;
+
+/* The same for the history of one task, newest first, deleted tasks
+ * included.  TASK_ABSENT if there never was such a task. */
+enum pg_err task_events(struct pg *pg, struct arena *a, const struct uuid *id,
+    const struct page *p, enum task_found *found, struct buf *b,
+    const char **next_cursor) MUSTCHECK;
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/* The task in the database: each change is one statement. */
+#include "config.h"
+
+#include "task.h"
+
+#include <stdlib.h>
+
+#include "task_own.h"
+
+/* The columns of TASK_ROW in stmt.def, in its order. */
+enum column {
+	COL_ID,
+	COL_TITLE,
+	COL_DESCRIPTION,
+	COL_STATUS,
+	COL_CREATED_AT,
+	COL_UPDATED_AT,
+	COL_CREATED_BY,
+	COL_VERSION,
+	COL_MATCHED /* changes only */
+};
+
+void
+task_row(const PGresult *r, int row, struct task *t)
+{
+	const char *status;
+	size_t len;
+
+	*t = (struct task){ .id = pg_uuid(r, row, COL_ID) };
+	t->title = pg_text(r, row, COL_TITLE, &t->title_len);
+	if (!pg_null(r, row, COL_DESCRIPTION))
+		t->description =
+		    pg_text(r, row, COL_DESCRIPTION, &t->description_len);
+	status = pg_text(r, row, COL_STATUS, &len);
+	if (task_status_parse(status, len, &t->status) == -1)
+		abort(); /* the column's type has no other values */
+	t->created_at = pg_time(r, row, COL_CREATED_AT);
+	t->updated_at = pg_time(r, row, COL_UPDATED_AT);
+	t->created_by = pg_text(r, row, COL_CREATED_BY, &t->created_by_len);
+	t->version = pg_int(r, row, COL_VERSION);
+}
+
+enum pg_err
+task_create(struct pg *pg, struct arena *a, const struct task_input *in,
+    const struct task_actor *who, struct task *t)
+{
+	struct uuid id = uuid_new();
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, a);
+	pg_put_uuid(&p, &id);
+	pg_put_text(&p, in->title);
+	pg_put_text(&p, in->description);
+	pg_put_text(&p, task_statuses[in->status]);
+	pg_put_text(&p, who->username);
+	pg_put_text(&p, who->email);
+	pg_put_text(&p, who->request_id);
+	pg_put_text(&p, who->traceparent);
+	err = pg_run(pg, STMT_TASK_CREATE, &p, a, &r);
+	if (err == PG_OK)
+		task_row(r, 0, t);
+	return err;
+}
+
+enum pg_err
+task_get(struct pg *pg, struct arena *a, const struct uuid *id,
+    enum task_found *found, struct task *t)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, a);
+	pg_put_uuid(&p, id);
+	err = pg_run(pg, STMT_TASK_GET, &p, a, &r);
+	if (err != PG_OK)
+		return err;
+	*found = TASK_ABSENT;
+	if (PQntuples(r) > 0) {
+		*found = TASK_FOUND;
+		task_row(r, 0, t);
+	}
+	return PG_OK;
+}
+
+/* What both changes begin with: which row, and in which versions. */
+static void
+put_target(struct pg_params *p, const struct uuid *id,
+    const struct task_match *match)
+{
+	pg_put_uuid(p, id);
+	if (match->any)
+		pg_put_null(p);
+	else
+		pg_put_ints(p, match->version, match->n);
+}
+
+/* Runs a change, and tells what it found. */
+static enum pg_err
+run_change(struct pg *pg, enum stmt stmt, const struct pg_params *p,
+    enum task_found *found, struct task *t)
+{
+	enum pg_err err;
+	PGresult *r;
+
+	err = pg_run(pg, stmt, p, p->arena, &r);
+	if (err != PG_OK)
+		return err;
+	*found = TASK_ABSENT;
+	if (PQntuples(r) > 0) {
+		task_row(r, 0, t);
+		*found =
+		    pg_bool(r, 0, COL_MATCHED) ? TASK_FOUND : TASK_CONFLICT;
+	}
+	return PG_OK;
+}
+
+enum pg_err
+task_update(struct pg *pg, struct arena *a, const struct uuid *id,
+    const struct task_input *in, const struct task_match *match,
+    const struct task_actor *who, enum task_found *found, struct task *t)
+{
+	struct pg_params p;
+
+	pg_params_init(&p, a);
+	put_target(&p, id, match);
+	pg_put_bool(&p, in->has_title);
+	pg_put_text(&p, in->title);
+	pg_put_bool(&p, in->has_description);
+	pg_put_text(&p, in->description);
+	pg_put_bool(&p, in->has_status);
+	pg_put_text(&p, task_statuses[in->status]);
+	pg_put_text(&p, who->username);
+	pg_put_text(&p, who->request_id);
+	pg_put_text(&p, who->traceparent);
+	return run_change(pg, STMT_TASK_UPDATE, &p, found, t);
+}
+
+enum pg_err
+task_delete(struct pg *pg, struct arena *a, const struct uuid *id,
+    const struct task_match *match, const struct task_actor *who,
+    enum task_found *found, struct task *t)
+{
+	struct pg_params p;
+
+	pg_params_init(&p, a);
+	put_target(&p, id, match);
+	pg_put_text(&p, who->username);
+	pg_put_text(&p, who->request_id);
+	pg_put_text(&p, who->traceparent);
+	return run_change(pg, STMT_TASK_DELETE, &p, found, t);
+}

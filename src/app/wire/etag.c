@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads lists of entity tags. */
+#include "config.h"
+
+#include "etag.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+struct etag {
+	bool weak;
+	const char *text; /* between the quotes, without a coding's suffix */
+	size_t len;
+};
+
+/* mod_deflate and its kin mark the tag of what they compressed. */
+static size_t
+etag_strip(const char *text, size_t len)
+{
+	static const char *const suffixes[] = { "-gzip", "-br", "-deflate",
+		"-zstd", ";gzip" };
+
+	for (size_t i = 0; i < NELEM(suffixes); i++) {
+		size_t n = strlen(suffixes[i]);
+
+		if (len > n && memcmp(text + len - n, suffixes[i], n) == 0)
+			return len - n;
+	}
+	return len;
+}
+
+/* Takes the next tag off a list; 1, 0 at its end, -1 if there is none. */
+static int
+etag_next(const char **at, struct etag *e)
+{
+	const char *end;
+
+	*at += strspn(*at, " \t,");
+	if (**at == '\0')
+		return 0;
+	e->weak = str_starts(*at, "W/");
+	if (e->weak)
+		*at += 2;
+	if (**at != '"')
+		return -1;
+	e->text = *at + 1;
+	end = strchr(e->text, '"');
+	if (end == NULL)
+		return -1;
+	e->len = etag_strip(e->text, (size_t)(end - e->text));
+	*at = end + 1 + strspn(end + 1, " \t");
+	return **at == '\0' || **at == ',' ? 1 : -1;
+}
+
+static bool
+etag_is_star(const char *header)
+{
+	header += strspn(header, " \t");
+	return header[0] == '*' &&
+	       header[1 + strspn(header + 1, " \t")] == '\0';
+}
+
+bool
+etag_names(const char *header, const char *tag)
+{
+	struct etag e;
+
+	if (header == NULL)
+		return false;
+	if (etag_is_star(header))
+		return true;
+	while (etag_next(&header, &e) == 1)
+		if (strlen(tag) == e.len && memcmp(tag, e.text, e.len) == 0)
+			return true;
+	return false;
+}
+
+/* A version as we write it: digits without leading zeros. */
+static bool
+etag_version(struct arena *a, const struct etag *e, int64_t *version)
+{
+	const char *text = arena_strndup(a, e->text, e->len);
+
+	return !e->weak && text[0] >= '1' && text[0] <= '9' &&
+	       str_to_int(text, 1, INT64_MAX, version) == 0;
+}
+
+int
+etag_versions(struct arena *a, const char *header, int64_t **versions,
+    bool *any)
+{
+	struct etag e;
+	int64_t version;
+	int n = 0, more;
+
+	*any = etag_is_star(header);
+	/* Each tag takes three bytes at least. */
+	*versions = arena_alloc(a, (strlen(header) / 3 + 1) * sizeof(int64_t));
+	if (*any)
+		return 0;
+	while ((more = etag_next(&header, &e)) == 1)
+		if (etag_version(a, &e, &version))
+			(*versions)[n++] = version;
+	return more == -1 ? -1 : n;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads a FastCGI request: parameters in one pass, then the body. */
+#include "config.h"
+
+#include "request.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "base/uuid.h"
+#include "conf/conf.h"
+#include "request_path.h"
+
+const char *const methods[METHOD__MAX] = { "GET", "HEAD", "POST", "PUT",
+	"PATCH", "DELETE", "OPTIONS", "" };
+
+/* The parameters that matter, out of the thirty that a web server sends. */
+enum param {
+	PARAM_METHOD,
+	PARAM_URI,
+	PARAM_LENGTH,
+	PARAM_TYPE,
+	PARAM_ENCODING,
+	PARAM_ADDR,
+	PARAM_AUTHORIZATION,
+	PARAM_REDIRECT_AUTHORIZATION,
+	PARAM_IF_MATCH,
+	PARAM_IF_NONE_MATCH,
+	PARAM_ORIGIN,
+	PARAM_PREFLIGHT,
+	PARAM_REQUEST_ID,
+	PARAM_TRACEPARENT,
+	PARAM__MAX
+};
+
+static const struct param_row {
+	size_t len;
+	const char *name;
+} params[PARAM__MAX] = {
+#define PARAM(id, name) [PARAM_##id] = { sizeof(name) - 1, name }
+	PARAM(METHOD, "REQUEST_METHOD"),
+	PARAM(URI, "REQUEST_URI"),
+	PARAM(LENGTH, "CONTENT_LENGTH"),
+	PARAM(TYPE, "CONTENT_TYPE"),
+	PARAM(ENCODING, "HTTP_CONTENT_ENCODING"),
+	PARAM(ADDR, "REMOTE_ADDR"),
+	PARAM(AUTHORIZATION, "HTTP_AUTHORIZATION"),
+	/* what an Apache rewrite makes of it */
+	PARAM(REDIRECT_AUTHORIZATION, "REDIRECT_HTTP_AUTHORIZATION"),
+	PARAM(IF_MATCH, "HTTP_IF_MATCH"),
+	PARAM(IF_NONE_MATCH, "HTTP_IF_NONE_MATCH"),
+	PARAM(ORIGIN, "HTTP_ORIGIN"),
+	PARAM(PREFLIGHT, "HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
+	PARAM(REQUEST_ID, "HTTP_X_REQUEST_ID"),
+	PARAM(TRACEPARENT, "HTTP_TRACEPARENT"),
+#undef PARAM
+};
+
+/* nginx sends a repeated header as two parameters, the others join them: so
+ * do we, and who wants one value finds a comma. */
+static void
+request_put(struct arena *a, const char **slot, const char *value)
+{
+	if (*slot == NULL)
+		*slot = arena_strdup(a, value);
+	else
+		*slot = arena_printf(a, "%s, %s", *slot, value);
+}
+
+static void
+request_params(struct arena *a, char **env, const char *found[PARAM__MAX])
+{
+	for (; *env != NULL; env++) {
+		const char *equals = strchr(*env, '=');
+		size_t len;
+
+		if (equals == NULL)
+			continue;
+		len = (size_t)(equals - *env);
+		for (int i = 0; i < PARAM__MAX; i++)
+			if (params[i].len == len &&
+			    memcmp(params[i].name, *env, len) == 0)
+				request_put(a, &found[i], equals + 1);
+	}
+}
+
+static enum method
+request_method(const char *name)
+{
+	for (int i = 0; i < METHOD_OTHER; i++)
+		if (str_eq(methods[i], name))
+			return (enum method)i;
+	return METHOD_OTHER;
+}
+
+/* The client's own id if it is short and harmless in a log and a header. */
+static const char *
+request_id(struct arena *a, const char *given)
+{
+	char text[UUID_TEXT];
+	struct uuid u;
+	size_t len = given == NULL ? 0 : strlen(given);
+
+	if (len > 0 && len <= REQUEST_ID_MAX &&
+	    strspn(given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			  "0123456789-_.:") == len)
+		return given;
+	u = uuid_new();
+	return arena_strdup(a, uuid_format(&u, text));
+}
+
+/* W3C Trace Context: 00-<32 hex>-<16 hex>-<2 hex>, ids not all zero. */
+static const char *
+request_traceparent(const char *text)
+{
+	static const char shape[] =
+	    "00-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
+
+	if (text == NULL || strlen(text) != sizeof(shape) - 1)
+		return NULL;
+	for (size_t i = 0; shape[i] != '\0'; i++) {
+		bool fits = shape[i] != 'x'
+				? text[i] == shape[i]
+				: text[i] != '\0' && strchr("0123456789abcdef",
+							 text[i]) != NULL;
+
+		if (!fits)
+			return NULL;
+	}
+	if (strspn(text + 3, "0") >= 32 || strspn(text + 36, "0") >= 16)
+		return NULL;
+	return text;
+}
+
+/* Reads on until the body ends or is too large. */
+static void
+request_take(struct request *req, FCGX_Request *r, struct arena *a,
+    int64_t limit, int64_t announced)
+{
+	size_t size = (size_t)(announced >= 0 ? announced : limit) + 1;
+	char *body = arena_alloc(a, size + 1);
+	size_t len = 0;
+
+	while (len < size) {
+		int n = FCGX_GetStr(body + len, (int)(size - len), r->in);
+
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	req->body = body;
+	req->body_len = len;
+	if (FCGX_GetError(r->in) != 0)
+		req->body_state = REQUEST_BODY_CUT;
+	else if ((int64_t)len > limit)
+		req->body_state = REQUEST_BODY_LARGE;
+	else if (announced >= 0 && (int64_t)len != announced)
+		req->body_state = REQUEST_BODY_CUT;
+}
+
+static void
+request_body(struct request *req, FCGX_Request *r, struct arena *a,
+    const char *length)
+{
+	int64_t limit = settings.http_body_limit, announced = -1;
+
+	req->body = "";
+	req->body_state = REQUEST_BODY_WHOLE;
+	/* An empty length is none: so nginx passes a chunked or absent body. */
+	if (length != NULL && length[0] != '\0' &&
+	    str_to_int(length, 0, INT64_MAX, &announced) == -1) {
+		req->body_state = REQUEST_BODY_CUT;
+		if (length[strspn(length, "0123456789")] == '\0')
+			req->body_state = REQUEST_BODY_LARGE;
+		return;
+	}
+	if (announced > limit) {
+		req->body_state = REQUEST_BODY_LARGE;
+		return;
+	}
+	request_take(req, r, a, limit, announced);
+}
+
+void
+request_read(struct request *req, FCGX_Request *r, struct arena *a)
+{
+	const char *found[PARAM__MAX] = { NULL };
+
+	*req = (struct request){ 0 };
+	request_params(a, r->envp, found);
+	req->method_name =
+	    found[PARAM_METHOD] == NULL ? "" : found[PARAM_METHOD];
+	req->method = request_method(req->method_name);
+	req->id = request_id(a, found[PARAM_REQUEST_ID]);
+	req->traceparent = request_traceparent(found[PARAM_TRACEPARENT]);
+	req->authorization = found[PARAM_AUTHORIZATION] != NULL
+				 ? found[PARAM_AUTHORIZATION]
+				 : found[PARAM_REDIRECT_AUTHORIZATION];
+	req->content_type = found[PARAM_TYPE];
+	req->content_encoding = found[PARAM_ENCODING];
+	req->if_match = found[PARAM_IF_MATCH];
+	req->if_none_match = found[PARAM_IF_NONE_MATCH];
+	req->origin = found[PARAM_ORIGIN];
+	req->preflight = found[PARAM_PREFLIGHT];
+	req->remote_addr = found[PARAM_ADDR] == NULL ? "" : found[PARAM_ADDR];
+	request_path(req, a, found[PARAM_URI] == NULL ? "" : found[PARAM_URI]);
+	request_body(req, r, a, found[PARAM_LENGTH]);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/* A request as the web server hands it over, taken apart once. */
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include <fcgiapp.h>
+
+#include "base/arena.h"
+#include "base/base.h"
+
+enum method {
+	METHOD_GET,
+	METHOD_HEAD,
+	METHOD_POST,
+	METHOD_PUT,
+	METHOD_PATCH,
+	METHOD_DELETE,
+	METHOD_OPTIONS,
+	METHOD_OTHER, /* none that any route has */
+	METHOD__MAX
+};
+extern const char *const methods[METHOD__MAX];
+
+enum request_body {
+	REQUEST_BODY_WHOLE, /* maybe empty */
+	REQUEST_BODY_LARGE, /* beyond [http] body_limit, not read to its end */
+	REQUEST_BODY_CUT,   /* shorter or longer than announced */
+	REQUEST_BODY__MAX
+};
+
+#define REQUEST_ID_MAX       64
+#define REQUEST_URI_MAX      8192
+#define REQUEST_SEGMENTS_MAX 4
+
+/* All texts live in the arena; absent headers are NULL. */
+struct request {
+	const char *id;          /* X-Request-ID */
+	const char *traceparent; /* valid, or NULL */
+	enum method method;
+	const char *method_name; /* as the client wrote it */
+	const char *address;     /* raw, with base_path, without the query */
+	const char *path;        /* raw, below base_path, without the query */
+	const char *query;       /* raw, "" if there is none */
+	const char *fault;       /* what is wrong with the address, or NULL */
+	bool uri_long;
+	size_t nsegments; /* decoded; above the maximum: no route */
+	const char *segments[REQUEST_SEGMENTS_MAX];
+
+	const char *authorization;
+	const char *content_type;
+	const char *content_encoding;
+	const char *if_match;
+	const char *if_none_match;
+	const char *origin;
+	const char *preflight; /* Access-Control-Request-Method */
+	const char *remote_addr;
+
+	enum request_body body_state;
+	const char *body;
+	size_t body_len;
+};
+
+/* Takes the parameters and the body out of r into the arena.  The body is
+ * read to its end, or until it is larger than allowed. */
+void request_read(struct request *req, FCGX_Request *r, struct arena *a);
+
+#endif

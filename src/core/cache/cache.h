@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/* The cache protocol: leases for fills, a generation for lists, nothing stale.
+ * Why it is right is written down in DESIGN.md, "The cache". */
+#ifndef CACHE_H
+#define CACHE_H
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "redis/kv.h"
+
+struct cache;
+
+enum cache_result {
+	CACHE_HIT,
+	CACHE_MISS,
+	CACHE_BYPASS, /* off, Redis unreachable, or not trusted yet */
+	CACHE__MAX
+};
+extern const char *const cache_results[CACHE__MAX]; /* as X-Cache says it */
+
+/* A document with what an answer needs beside it. */
+struct cache_entry {
+	const char *body;
+	size_t len;
+	const char *tag;  /* entity tag without quotes; no blanks in it */
+	const char *next; /* cursor of the next page, or NULL; no blanks */
+};
+
+/* One entry's place, and the right to fill it once cache_get has given it. */
+#define CACHE_KEY   64
+#define CACHE_TOKEN 33
+struct cache_slot {
+	char data[CACHE_KEY];
+	char meta[CACHE_KEY];
+	const char *guard; /* key of the generation that it belongs to */
+	bool leased;
+	char token[CACHE_TOKEN];
+	char generation[CACHE_TOKEN];
+};
+
+/* Keeps kv; reads [cache].  Never NULL. */
+struct cache *cache_new(struct kv *kv);
+void cache_free(struct cache *c);
+
+/* The slot of a task (id as lower-case text), or of the list that a canonical
+ * query asks for. */
+void cache_slot_task(struct cache_slot *slot, const char *id);
+void cache_slot_list(struct cache_slot *slot, const char *canonical);
+
+/* Looks the slot up; on CACHE_HIT *e is set and lives in the arena.  After
+ * CACHE_MISS the caller reads PostgreSQL, and then calls cache_put or
+ * cache_abandon.  Waits a few milliseconds if another process is about to fill
+ * the slot. */
+enum cache_result cache_get(struct cache *c, struct arena *a,
+    struct cache_slot *slot, struct cache_entry *e) MUSTCHECK;
+
+/* Fills the slot with what was read after cache_get, unless a change came in
+ * between.  Does nothing without a lease. */
+void cache_put(struct cache *c, struct arena *a, struct cache_slot *slot,
+    const struct cache_entry *e);
+
+/* Gives the lease back unused, so that nobody waits for it. */
+void cache_abandon(struct cache *c, struct arena *a, struct cache_slot *slot);
+
+/* Drops the entries of n tasks (ids as text) and of all lists, after the
+ * change was committed and before it is answered.  0, or -1 if Redis did not
+ * confirm it: then the relay will. */
+int cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
+    size_t n);
+
+/* Drops every entry at once, whatever their number.  0 or -1, as above. */
+int cache_invalidate_all(struct cache *c, struct arena *a);
+
+/* Deletes every entry.  The number of dropped entries, or -1.  For
+ * administrators: it walks through the whole key space. */
+int64_t cache_flush(struct cache *c) MUSTCHECK;
+
+#endif

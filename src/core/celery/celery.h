@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/* Celery messages (protocol 2, JSON): made from one template, read strictly. */
+#ifndef CELERY_H
+#define CELERY_H
+
+#include <json-c/json_object.h>
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/buf.h"
+
+/* What a message says.  Texts are terminated and live in the arena. */
+struct celery_message {
+	const char *id;   /* any text, 1 to 255 bytes */
+	const char *kind; /* the task's name, 1 to 255 bytes */
+	/* Decoded: both forms are set, and the texts have every digit of large
+	 * numbers.  To encode: the text is used if there is one. */
+	struct json_object *args;   /* array; the arena's */
+	struct json_object *kwargs; /* object; the arena's */
+	const char *args_text;
+	const char *kwargs_text;
+	const char *root_id;   /* or NULL */
+	const char *parent_id; /* or NULL */
+	const char *group;     /* or NULL */
+	int64_t retries;
+	bool has_eta, has_expires;
+	int64_t eta; /* microseconds since 1970 */
+	int64_t expires;
+	int64_t soft_limit; /* milliseconds; 0: it does not say */
+	int64_t hard_limit;
+	bool ignore_result;
+	bool redelivered;
+	int priority;           /* 0 to 9, 0 is served first */
+	const char *queue;      /* routing key it was sent with, or NULL */
+	const char *request_id; /* our own headers, or NULL */
+	const char *traceparent;
+};
+
+/* Adds the message as one list element for LPUSH: one line of JSON with a
+ * fresh delivery tag.  No args is [], no kwargs is {}; queue is needed. */
+void celery_encode(struct buf *b, const struct celery_message *m);
+
+enum celery_err {
+	CELERY_OK,
+	CELERY_BROKEN,      /* not an envelope, or not decodable */
+	CELERY_TYPE,        /* content type or encoding that we do not take */
+	CELERY_NO_TASK,     /* no usable id or task name */
+	CELERY_UNSUPPORTED, /* chain, chord, callbacks */
+	CELERY_ARGS,        /* arguments or times that we cannot keep */
+	CELERY__MAX
+};
+
+/* The largest element, and the largest body in it once unpacked. */
+#define CELERY_MAX      ((size_t)1024 * 1024)
+#define CELERY_BODY_MAX ((size_t)4 * 1024 * 1024)
+
+/* Reads one list element.  Whatever it says, id and kind are set where they
+ * could be read, else NULL; on CELERY_UNSUPPORTED and CELERY_ARGS both are.
+ * Nothing else may be relied on without CELERY_OK.  *why is a constant
+ * sentence. */
+enum celery_err celery_decode(struct arena *a, const char *text, size_t len,
+    struct celery_message *m, const char **why) MUSTCHECK;
+
+/* Time as Celery's oldest reader wants it: six decimals and +00:00. */
+#define CELERY_TIME 33
+char *celery_time(int64_t us, char out[CELERY_TIME]);
+
+/* Reads what Celery and its libraries write: Z, an offset with or without a
+ * colon, or none (UTC); T or a blank; seconds or none.  0 or -1. */
+int celery_time_parse(const char *text, int64_t *us) MUSTCHECK;
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/* What the settings of the section mail must fulfil. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "base/str.h"
+#include "conf_row.h"
+#include "text/mail_address.h"
+
+#define FAULT(run, key, sentence)                                              \
+	conf_mail_fault(run, CONF_ROW_mail_##key, sentence)
+
+enum { STARTTLS_TRY = 1 }; /* as conf.def counts */
+
+static void
+conf_mail_fault(struct conf_run *run, int row, const char *sentence)
+{
+	conf_fault_at(run, &conf_states[row].origin, row, false, sentence);
+}
+
+/* True if that part of the address is there. */
+static bool
+conf_mail_has(CURLU *url, CURLUPart part)
+{
+	char *text = NULL;
+	bool has = curl_url_get(url, part, &text, 0) == CURLUE_OK &&
+		   text[0] != '\0' && !str_eq(text, "/");
+
+	curl_free(text);
+	return has;
+}
+
+/* On this host nobody listens in who could not read the settings. */
+static bool
+conf_mail_is_local(CURLU *url)
+{
+	char *host = NULL;
+	bool local;
+
+	if (curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+		return false;
+	local = str_case_eq(host, "localhost") || str_eq(host, "[::1]") ||
+		(str_starts(host, "127.") &&
+		    host[strspn(host, "0123456789.")] == '\0');
+	curl_free(host);
+	return local;
+}
+
+static const char *
+conf_mail_judge_url(CURLU *url, const char *text)
+{
+	if (!str_starts(text, "smtp://") && !str_starts(text, "smtps://"))
+		return "it must start with smtp:// or smtps://";
+	if (curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) !=
+	    CURLUE_OK)
+		return "it must look like smtp://host:port or "
+		       "smtps://host:port";
+	if (conf_mail_has(url, CURLUPART_USER) ||
+	    conf_mail_has(url, CURLUPART_PASSWORD))
+		return "a login has no place in it: see [mail] username and "
+		       "password";
+	if (text[strlen(text) - 1] == '/' ||
+	    conf_mail_has(url, CURLUPART_PATH) ||
+	    conf_mail_has(url, CURLUPART_QUERY) ||
+	    conf_mail_has(url, CURLUPART_FRAGMENT))
+		return "it must end with the host or the port";
+	return NULL;
+}
+
+static void
+conf_mail_server(struct conf_run *run)
+{
+	CURLU *url;
+	const char *why;
+
+	if (settings.mail_url[0] == '\0')
+		return;
+	url = curl_url();
+	why = url == NULL ? "libcurl cannot be used"
+			  : conf_mail_judge_url(url, settings.mail_url);
+	if (why != NULL)
+		FAULT(run, url, why);
+	else if (settings.mail_username[0] != '\0' &&
+		 str_starts(settings.mail_url, "smtp://") &&
+		 settings.mail_starttls == STARTTLS_TRY &&
+		 !conf_mail_is_local(url))
+		FAULT(run, username,
+		    "with starttls = try whoever sits between could make us "
+		    "tell the password; set require (or off)");
+	curl_url_cleanup(url);
+}
+
+static void
+conf_mail_address(struct conf_run *run, int row, const char *text)
+{
+	const char *why = mail_address_judge(text, strlen(text));
+	char sentence[MAIL_ADDRESS_MAX + 120];
+
+	if (why == NULL)
+		return;
+	snprintf(sentence, sizeof(sentence), "\"%.60s\": %s", text, why);
+	conf_mail_fault(run, row, sentence);
+}
+
+void
+conf_check_mail(struct conf_run *run)
+{
+	const char *host = settings.mail_host, *why;
+
+	conf_mail_server(run);
+	if (settings.mail_from[0] != '\0')
+		conf_mail_address(run, CONF_ROW_mail_from, settings.mail_from);
+	if (settings.mail_reply_to[0] != '\0')
+		conf_mail_address(run, CONF_ROW_mail_reply_to,
+		    settings.mail_reply_to);
+	for (size_t i = 0; i < settings.mail_to.n; i++)
+		conf_mail_address(run, CONF_ROW_mail_to, settings.mail_to.v[i]);
+	why = host[0] == '\0' ? NULL : mail_domain_judge(host, strlen(host));
+	if (why != NULL)
+		FAULT(run, host, why);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* One small document over HTTP, under a deadline and a size limit. */
+#ifndef HTTP_H
+#define HTTP_H
+
+#include "base/base.h"
+#include "base/buf.h"
+
+struct http;
+
+struct http_call {
+	const char *url;      /* http or https */
+	const char *form;     /* POSTed as application/x-www-form-urlencoded;
+				 NULL: GET */
+	const char *user;     /* of Basic authentication; NULL: none */
+	const char *password; /* its other half */
+	int64_t timeout_ms;   /* for all of it; half to find and to connect */
+	size_t max;           /* bytes of body */
+	const char *ca_file;  /* or NULL or "": the system's authorities */
+	bool keep;            /* the connection, for the next call */
+};
+
+/* A handle for one process, used again and again.  Never NULL. */
+struct http *http_new(void);
+void http_free(struct http *h);
+
+/* Asks one server one question.  Redirects are not followed, proxies in the
+ * environment not used; a server must prove its name.  Returns the status
+ * and the body (cleared first), or -1 with *why a sentence that lives until
+ * the next call. */
+long http_run(struct http *h, const struct http_call *call, struct buf *body,
+    const char **why) MUSTCHECK;
+
+/* Adds text as a value of a form. */
+void http_add_value(struct buf *b, const char *text, size_t len);
+
+/* True if both addresses have the same scheme, host and port, and b names no
+ * user. */
+bool http_same_origin(const char *a, const char *b);
+
+/* True if what goes there can be read and changed on its way: by http, and not
+ * to localhost, 127.0.0.0/8 or [::1]. */
+bool http_is_open(const char *url);
+
+#endif

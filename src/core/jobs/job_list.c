@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/* Jobs for people: one, a list, and steering them. */
+#include "config.h"
+
+#include "job.h"
+#include "jobs_own.h"
+
+enum pg_err
+job_get(struct pg *pg, struct arena *a, const struct uuid *id, bool *found,
+    struct job *job)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, a);
+	pg_put_uuid(&p, id);
+	err = pg_run(pg, STMT_JOB_GET, &p, a, &r);
+	if (err != PG_OK)
+		return err;
+	*found = PQntuples(r) > 0;
+	if (*found)
+		job_row(a, r, 0, job);
+	return PG_OK;
+}
+
+/* The one state that is asked for, or JOB_STATE__MAX. */
+static int
+single_state(const struct job_filter *f)
+{
+	int i;
+
+	for (i = 0; i < JOB_STATE__MAX; i++) {
+		if (f->states == 1U << i)
+			break;
+	}
+	return i;
+}
+
+/* Rows of these states are in jobs_state, which has their order. */
+static bool
+is_indexed(int state)
+{
+	return state == JOB_PUBLISHED || state == JOB_RUNNING ||
+	       state == JOB_FAILED || state == JOB_CANCELLED;
+}
+
+static void
+put_states(struct pg_params *p, const struct job_filter *f)
+{
+	const char *words[JOB_STATE__MAX];
+	int i, single = single_state(f);
+	size_t n = 0;
+
+	for (i = 0; i < JOB_STATE__MAX; i++) {
+		if ((f->states & 1U << i) != 0)
+			words[n++] = job_states[i];
+	}
+	pg_put_text(p, single < JOB_STATE__MAX ? job_states[single] : NULL);
+	if (n > 1)
+		pg_put_texts(p, words, n);
+	else
+		pg_put_null(p);
+}
+
+enum pg_err
+job_list(struct pg *pg, struct arena *a, const struct job_filter *f,
+    struct job **jobs, size_t *n, bool *more)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, a);
+	put_states(&p, f);
+	pg_put_text(&p, f->kind);
+	if (f->has_task)
+		pg_put_uuid(&p, &f->task_id);
+	else
+		pg_put_null(&p);
+	pg_put_int(&p, f->limit + 1); /* to see whether there are more */
+	if (f->has_cursor) {
+		pg_put_uuid(&p, &f->id);
+		pg_put_time(&p, f->created_at);
+	} else {
+		pg_put_null(&p);
+		pg_put_null(&p);
+	}
+	err = pg_run(pg,
+	    is_indexed(single_state(f)) ? STMT_JOB_LIST_STATE : STMT_JOB_LIST,
+	    &p, a, &r);
+	if (err != PG_OK)
+		return err;
+	*jobs = job_rows(a, r, n);
+	*more = *n > (size_t)f->limit;
+	if (*more)
+		(*n)--;
+	return PG_OK;
+}
+
+static enum pg_err
+steer(struct pg *pg, enum stmt id, const struct pg_params *p, struct arena *a,
+    enum job_steer *result, struct job *job)
+{
+	enum pg_err err;
+	PGresult *r;
+
+	err = pg_run(pg, id, p, a, &r);
+	if (err != PG_OK)
+		return err;
+	*result = JOB_STEER_ABSENT;
+	if (PQntuples(r) == 0)
+		return PG_OK;
+	job_row(a, r, 0, job);
+	*result =
+	    pg_bool(r, 0, JOB_ROW_COLUMNS) ? JOB_STEER_DONE : JOB_STEER_REFUSED;
+	return PG_OK;
+}
+
+enum pg_err
+job_retry(struct pg *pg, struct arena *a, const struct uuid *id,
+    enum job_steer *result, struct job *job)
+{
+	struct pg_params p;
+
+	pg_params_init(&p, a);
+	pg_put_uuid(&p, id);
+	return steer(pg, STMT_JOB_RETRY, &p, a, result, job);
+}
+
+enum pg_err
+job_cancel(struct pg *pg, struct arena *a, const struct uuid *id,
+    const char *why, enum job_steer *result, struct job *job)
+{
+	struct pg_params p;
+
+	pg_params_init(&p, a);
+	pg_put_uuid(&p, id);
+	pg_put_text(&p, why);
+	return steer(pg, STMT_JOB_CANCEL, &p, a, result, job);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/* The job out of a result, and into JSON. */
+#include "config.h"
+
+#include "jobs_own.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "text/json.h"
+
+const char *const job_states[JOB_STATE__MAX] = {
+	[JOB_QUEUED] = "queued",
+	[JOB_PUBLISHED] = "published",
+	[JOB_RUNNING] = "running",
+	[JOB_RETRYING] = "retrying",
+	[JOB_SUCCEEDED] = "succeeded",
+	[JOB_FAILED] = "failed",
+	[JOB_CANCELLED] = "cancelled",
+};
+
+/* The columns of JOB_ROW in stmt.def, in its order. */
+enum column {
+	COL_ID,
+	COL_MESSAGE_ID,
+	COL_KIND,
+	COL_ARGS,
+	COL_TASK_ID,
+	COL_STATE,
+	COL_ATTEMPTS,
+	COL_DEATHS,
+	COL_LAST_ERROR,
+	COL_WORKER,
+	COL_RUN_AT,
+	COL_CREATED_AT,
+	COL_PUBLISHED_AT,
+	COL_STARTED_AT,
+	COL_FINISHED_AT,
+	COL_REQUEST_ID,
+	COL_TRACEPARENT,
+	COL_RELAYED
+};
+
+int
+job_state_parse(const char *name, size_t len, enum job_state *state)
+{
+	int i;
+
+	for (i = 0; i < JOB_STATE__MAX; i++) {
+		if (strlen(job_states[i]) == len &&
+		    memcmp(name, job_states[i], len) == 0) {
+			*state = (enum job_state)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static const char *
+row_text(struct arena *a, const PGresult *r, int row, enum column col)
+{
+	const char *text;
+	size_t len;
+
+	if (pg_null(r, row, col))
+		return NULL;
+	text = pg_text(r, row, col, &len);
+	return arena_strndup(a, text, len);
+}
+
+static int64_t
+row_time(const PGresult *r, int row, enum column col)
+{
+	return pg_null(r, row, col) ? 0 : pg_time(r, row, col);
+}
+
+void
+job_row(struct arena *a, const PGresult *r, int row, struct job *job)
+{
+	const char *state;
+	size_t len;
+
+	*job = (struct job){ 0 };
+	job->id = pg_uuid(r, row, COL_ID);
+	job->message_id = row_text(a, r, row, COL_MESSAGE_ID);
+	job->kind = row_text(a, r, row, COL_KIND);
+	job->args = row_text(a, r, row, COL_ARGS);
+	job->has_task = !pg_null(r, row, COL_TASK_ID);
+	job->task_id = pg_uuid(r, row, COL_TASK_ID);
+	state = pg_text(r, row, COL_STATE, &len);
+	if (job_state_parse(state, len, &job->state) == -1)
+		abort(); /* the schema was checked */
+	job->attempts = pg_int(r, row, COL_ATTEMPTS);
+	job->deaths = pg_int(r, row, COL_DEATHS);
+	job->last_error = row_text(a, r, row, COL_LAST_ERROR);
+	job->worker = row_text(a, r, row, COL_WORKER);
+	job->run_at = row_time(r, row, COL_RUN_AT);
+	job->created_at = row_time(r, row, COL_CREATED_AT);
+	job->published_at = row_time(r, row, COL_PUBLISHED_AT);
+	job->started_at = row_time(r, row, COL_STARTED_AT);
+	job->finished_at = row_time(r, row, COL_FINISHED_AT);
+	job->request_id = row_text(a, r, row, COL_REQUEST_ID);
+	job->traceparent = row_text(a, r, row, COL_TRACEPARENT);
+	job->relayed = pg_bool(r, row, COL_RELAYED);
+}
+
+struct job *
+job_rows(struct arena *a, const PGresult *r, size_t *n)
+{
+	struct job *jobs;
+	size_t i;
+
+	*n = (size_t)PQntuples(r);
+	jobs = arena_alloc(a, *n * sizeof(*jobs));
+	for (i = 0; i < *n; i++)
+		job_row(a, r, (int)i, &jobs[i]);
+	return jobs;
+}
+
+size_t
+job_changed(PGresult *r)
+{
+	return strtoul(PQcmdTuples(r), NULL, 10);
+}
+
+void
+job_put_ids(struct pg_params *p, const struct uuid *ids, size_t n)
+{
+	const char **words = arena_alloc(p->arena, n * sizeof(*words));
+	char *text = arena_alloc(p->arena, n * UUID_TEXT);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		words[i] = uuid_format(&ids[i], text + i * UUID_TEXT);
+	pg_put_texts(p, words, n);
+}
+
+static void
+add_id(struct buf *b, const char *member, bool has, const struct uuid *id)
+{
+	char text[UUID_TEXT];
+
+	buf_adds(b, member);
+	json_add_cstring(b, has ? uuid_format(id, text) : NULL);
+}
+
+static void
+add_text(struct buf *b, const char *member, const char *text)
+{
+	buf_adds(b, member);
+	json_add_cstring(b, text);
+}
+
+static void
+add_time(struct buf *b, const char *member, int64_t us)
+{
+	char text[CLOCK_TEXT];
+
+	buf_adds(b, member);
+	json_add_cstring(b, us == 0 ? NULL : clock_format(us, text));
+}
+
+void
+job_format(struct buf *b, const struct job *job)
+{
+	add_id(b, "{\"id\":", true, &job->id);
+	add_text(b, ",\"kind\":", job->kind);
+	add_text(b, ",\"state\":", job_states[job->state]);
+	add_id(b, ",\"task_id\":", job->has_task, &job->task_id);
+	buf_adds(b, ",\"args\":");
+	buf_adds(b, job->args); /* is JSON */
+	buf_adds(b, ",\"attempts\":");
+	buf_addint(b, job->attempts);
+	buf_adds(b, ",\"deaths\":");
+	buf_addint(b, job->deaths);
+	add_text(b, ",\"last_error\":", job->last_error);
+	add_text(b, ",\"worker\":", job->worker);
+	add_time(b, ",\"run_at\":", job->run_at);
+	add_time(b, ",\"created_at\":", job->created_at);
+	add_time(b, ",\"published_at\":", job->published_at);
+	add_time(b, ",\"started_at\":", job->started_at);
+	add_time(b, ",\"finished_at\":", job->finished_at);
+	add_text(b, ",\"request_id\":", job->request_id);
+	buf_addc(b, '}');
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/* The kinds of jobs: jobs.def, and what [job:<kind>] in the ini says of them.
+ */
+#ifndef KIND_H
+#define KIND_H
+
+#include "base/base.h"
+#include "conf/conf.h"
+
+#define KIND_MAX 64 /* kinds that there can be */
+
+struct kind {
+	const char *name;
+	int own;             /* its row in jobs.def, or -1 */
+	const char *queue;   /* never "": the default queue is named, too */
+	const char *command; /* "": run by a handler */
+	int64_t max_retries;
+	int64_t soft_limit; /* milliseconds; 0: none */
+	int64_t hard_limit;
+	int64_t backoff; /* milliseconds before the first retry */
+	int64_t backoff_max;
+	bool foreign_queue; /* for stock Celery workers, not for us */
+};
+
+/* Makes the table out of jobs.def and the settings; each fault of the latter
+ * is told, if fault is not NULL.  The number of faults.  conf_load and
+ * conf_reload do it for everybody. */
+unsigned kind_load(conf_fault_fn fault, void *arg);
+
+/* True if our own pool can run it. */
+bool kind_runs(const struct kind *k);
+
+/* Found by name, or NULL.  *index counts from 0 and is below KIND_MAX;
+ * NULL if it is of no interest. */
+const struct kind *kind_find(const char *name, size_t *index);
+const struct kind *kind_at(size_t index);
+size_t kind_count(void);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+/* Writes an event as a line; what comes from outside cannot forge another. */
+#include "config.h"
+
+#include "log_line.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "text/json.h"
+
+#define TEXT_MAX 2048 /* bytes of one field; the rest is left out */
+
+/* Where to cut, never within a character. */
+static size_t
+log_cut(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len <= TEXT_MAX)
+		return len;
+	len = TEXT_MAX;
+	while (len > TEXT_MAX - 3 && ((unsigned char)s[len] & 0xc0) == 0x80)
+		len--;
+	return len;
+}
+
+static void
+log_add_hex(struct buf *b, unsigned char c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	buf_adds(b, "\\x");
+	buf_addc(b, digits[c >> 4]);
+	buf_addc(b, digits[c & 15]);
+}
+
+static void
+log_add_ascii(struct buf *b, char c)
+{
+	if (c == '"' || c == '\\') {
+		buf_addc(b, '\\');
+		buf_addc(b, c);
+	} else if (c == '\n')
+		buf_adds(b, "\\n");
+	else if (c == '\r')
+		buf_adds(b, "\\r");
+	else if (c == '\t')
+		buf_adds(b, "\\t");
+	else if ((unsigned char)c < ' ' || c == 0x7f)
+		log_add_hex(b, (unsigned char)c);
+	else
+		buf_addc(b, c);
+}
+
+static void
+log_add_escaped(struct buf *b, const char *s, size_t len)
+{
+	size_t i, n;
+
+	while (len > 0) {
+		n = str_utf8_len(s, len);
+		if (n == 1)
+			log_add_ascii(b, *s);
+		else if (n > 1 && !str_is_tricky(s, n))
+			buf_add(b, s, n);
+		else {
+			n += n == 0;
+			for (i = 0; i < n; i++)
+				log_add_hex(b, (unsigned char)s[i]);
+		}
+		s += n;
+		len -= n;
+	}
+}
+
+/* True if the text can do without quotes. */
+static bool
+log_is_plain(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] <= ' ' || s[i] >= 0x7f || s[i] == '"' ||
+		    s[i] == '\\' || s[i] == '=')
+			return false;
+	}
+	return len > 0;
+}
+
+static void
+log_add_value(struct buf *b, const char *s)
+{
+	size_t len = log_cut(s);
+	bool cut = s[len] != '\0';
+
+	if (!cut && log_is_plain(s, len)) {
+		buf_add(b, s, len);
+		return;
+	}
+	buf_addc(b, '"');
+	log_add_escaped(b, s, len);
+	buf_adds(b, cut ? "...\"" : "\"");
+}
+
+void
+log_line_text(struct buf *b, const struct log_event *e)
+{
+	char time[CLOCK_TEXT];
+	const struct log_field *f;
+
+	buf_adds(b, clock_format(e->us, time));
+	buf_addc(b, ' ');
+	buf_adds(b, log_levels[e->level]);
+	buf_addc(b, ' ');
+	buf_adds(b, e->program);
+	buf_addc(b, '[');
+	buf_addint(b, e->pid);
+	buf_adds(b, "] ");
+	log_add_escaped(b, e->msg, log_cut(e->msg));
+	for (f = e->fields; f->key != NULL; f++) {
+		buf_addc(b, ' ');
+		buf_adds(b, f->key);
+		buf_addc(b, '=');
+		if (f->text != NULL)
+			log_add_value(b, f->text);
+		else
+			buf_addint(b, f->number);
+	}
+	if (e->request_id != NULL) {
+		buf_adds(b, " request_id=");
+		log_add_value(b, e->request_id);
+	}
+	buf_addc(b, '\n');
+}
+
+static void
+log_add_member(struct buf *b, const char *key, const char *text)
+{
+	buf_adds(b, ",\"");
+	buf_adds(b, key);
+	buf_adds(b, "\":");
+	json_add_string(b, text, log_cut(text));
+}
+
+void
+log_line_json(struct buf *b, const struct log_event *e)
+{
+	char time[CLOCK_TEXT];
+	const struct log_field *f;
+
+	buf_adds(b, "{\"ts\":\"");
+	buf_adds(b, clock_format(e->us, time));
+	buf_addc(b, '"');
+	log_add_member(b, "level", log_levels[e->level]);
+	log_add_member(b, "program", e->program);
+	buf_adds(b, ",\"pid\":");
+	buf_addint(b, e->pid);
+	log_add_member(b, "msg", e->msg);
+	for (f = e->fields; f->key != NULL; f++) {
+		if (f->text != NULL) {
+			log_add_member(b, f->key, f->text);
+			continue;
+		}
+		buf_adds(b, ",\"");
+		buf_adds(b, f->key);
+		buf_adds(b, "\":");
+		buf_addint(b, f->number);
+	}
+	if (e->request_id != NULL)
+		log_add_member(b, "request_id", e->request_id);
+	buf_adds(b, "}\n");
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+/* The PostgreSQL connection: deadlines, reconnect, statements by name. */
+#ifndef PG_H
+#define PG_H
+
+#include <libpq-fe.h>
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/uuid.h"
+
+enum stmt {
+#define STMT(id, nparams, mode, sql) STMT_##id,
+#include "stmt.def"
+#undef STMT
+	STMT__MAX
+};
+
+enum pg_err {
+	PG_OK,
+	PG_DOWN,    /* no connection; nothing was sent */
+	PG_SCHEMA,  /* the schema is missing, too old or too new */
+	PG_TIMEOUT, /* no answer in time; a change may have happened */
+	PG_LOST,    /* connection broke meanwhile; a change may have happened */
+	PG_FAILED,  /* PostgreSQL refused the statement; nothing changed */
+	PG__MAX
+};
+
+/* What this build needs: max(schema_version.version) is at least this, and
+ * the min_program of that row at most this. */
+#define PG_SCHEMA_VERSION 1
+
+struct pg;
+
+/* Reads [database]; connects at first use. */
+struct pg *pg_new(void);
+void pg_free(struct pg *pg);
+
+/* Parameters of one statement, in order: pg_params_init, then one pg_put_*
+ * each.  The memory is the arena's. */
+#define PG_PARAMS_MAX 16
+struct pg_params {
+	struct arena *arena;
+	int n;
+	const char *value[PG_PARAMS_MAX];
+	int length[PG_PARAMS_MAX];
+	int format[PG_PARAMS_MAX];
+};
+void pg_params_init(struct pg_params *p, struct arena *a);
+void pg_put_null(struct pg_params *p);
+void pg_put_text(struct pg_params *p, const char *s); /* NULL is null */
+void pg_put_uuid(struct pg_params *p, const struct uuid *u);
+void pg_put_int(struct pg_params *p, int64_t n); /* int8 */
+void pg_put_bool(struct pg_params *p, bool v);
+void pg_put_time(struct pg_params *p, int64_t us); /* timestamptz */
+/* Text in array form: bigint[] and text[] (borrowed strings). */
+void pg_put_ints(struct pg_params *p, const int64_t *v, size_t n);
+void pg_put_texts(struct pg_params *p, const char *const *v, size_t n);
+
+/* Runs one statement and waits at most [database] query_timeout.  Results are
+ * in binary format and belong to the arena.  Connects first if need be.  When
+ * the connection turns out to be dead before the statement was sent, it
+ * connects anew and tries once more; a statement of mode READ is also tried
+ * once more when the connection breaks meanwhile.  Failures are logged here. */
+enum pg_err pg_run(struct pg *pg, enum stmt id, const struct pg_params *p,
+    struct arena *a, PGresult **out) MUSTCHECK;
+
+/* A transaction of several statements.  After pg_begin pg_run neither
+ * connects nor tries again, and whatever fails spoils the whole: then pg_commit
+ * fails too and nothing has happened, unless it is PG_TIMEOUT or PG_LOST from
+ * pg_commit itself.  The server ends a transaction that is left idle for as
+ * long as [database] query_timeout.  Either of the last two ends it. */
+enum pg_err pg_begin(struct pg *pg) MUSTCHECK;
+enum pg_err pg_commit(struct pg *pg) MUSTCHECK;
+void pg_rollback(struct pg *pg);
+
+/* Connects if need be and asks PostgreSQL for a sign of life.  *why is a
+ * constant sentence fit for a client if the result is not PG_OK. */
+enum pg_err pg_ping(struct pg *pg, const char **why) MUSTCHECK;
+
+/* Answers failure at once no longer: for whoever keeps pauses of his own. */
+void pg_retry(struct pg *pg);
+
+/* The schema version found at the last connect, 0 if there was none. */
+int64_t pg_schema(const struct pg *pg);
+
+/* Cells of a binary result.  Borrowed from it. */
+bool pg_null(const PGresult *r, int row, int col);
+const char *pg_text(const PGresult *r, int row, int col, size_t *len);
+int64_t pg_int(const PGresult *r, int row, int col); /* int4 and int8 */
+bool pg_bool(const PGresult *r, int row, int col);
+int64_t pg_time(const PGresult *r, int row, int col); /* us since 1970 */
+struct uuid pg_uuid(const PGresult *r, int row, int col);
+
+#endif

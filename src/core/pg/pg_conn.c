@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+/* One PostgreSQL connection: opened, judged, and left alone for a while. */
+#include "config.h"
+
+#include "pg_own.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "conf/conf.h"
+#include "log/log.h"
+#include "pg_wait.h"
+
+struct pg *
+pg_new(void)
+{
+	return xcalloc(1, sizeof(struct pg));
+}
+
+void
+pg_close(struct pg *pg)
+{
+	PQfinish(pg->conn);
+	pg->conn = NULL;
+	memset(pg->prepared, 0, sizeof(pg->prepared));
+}
+
+void
+pg_free(struct pg *pg)
+{
+	if (pg == NULL)
+		return;
+	pg_close(pg);
+	free(pg);
+}
+
+void
+pg_log(const char *msg, const char *stmt, const char *sqlstate,
+    const char *reason)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(reason, "\n"),
+	    reason);
+	log_error(msg, LS("statement", stmt), LS("sqlstate", sqlstate),
+	    LS("reason", line));
+}
+
+/* Remembers why there is no connection; one line when that changes. */
+static enum pg_err
+pg_fail(struct pg *pg, enum pg_err failure, const char *reason)
+{
+	if (pg->failure != failure)
+		pg_log(failure == PG_SCHEMA ? "database schema unusable"
+					    : "database unreachable",
+		    "", "", reason);
+	pg_close(pg);
+	pg->failure = failure;
+	pg->retry_at =
+	    clock_mono_us() + settings.database_retry_interval * 1000;
+	return failure;
+}
+
+static PGconn *
+pg_open(void)
+{
+	char timeout[24];
+	const char *keys[] = { "dbname", "fallback_application_name",
+		"client_encoding", "connect_timeout", "password", NULL };
+	const char *values[] = { settings.database_conninfo, "errand", "UTF8",
+		timeout, settings.database_password, NULL };
+
+	if (settings.database_password[0] == '\0')
+		keys[4] = NULL;
+	snprintf(timeout, sizeof(timeout), "%lld",
+	    (long long)(settings.database_connect_timeout + 999) / 1000);
+	return PQconnectdbParams(keys, values, 1);
+}
+
+const char *
+pg_sqlstate(const PGresult *r)
+{
+	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+
+	return state == NULL ? "" : state;
+}
+
+/* Without a pooler in between, the server itself ends what takes too long. */
+static enum pg_err
+pg_set_timeout(struct pg *pg)
+{
+	char sql[64];
+	PGresult *r;
+	bool fine;
+
+	if (!settings.database_prepared_statements)
+		return PG_OK;
+	snprintf(sql, sizeof(sql), "SET statement_timeout = %lld",
+	    (long long)settings.database_query_timeout);
+	r = PQsendQuery(pg->conn, sql) == 1 ? pg_results(pg->conn) : NULL;
+	fine = PQresultStatus(r) == PGRES_COMMAND_OK;
+	PQclear(r);
+	return fine ? PG_OK : pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
+}
+
+static enum pg_err
+pg_judge_schema(struct pg *pg, int64_t version, int64_t min_program)
+{
+	char reason[160];
+
+	pg->schema = version;
+	if (version >= PG_SCHEMA_VERSION && min_program <= PG_SCHEMA_VERSION)
+		return PG_OK;
+	snprintf(reason, sizeof(reason),
+	    "version %lld is too %s for this program, which needs %d: "
+	    "run errandctl migrate or install the matching release",
+	    (long long)version, version < PG_SCHEMA_VERSION ? "old" : "new",
+	    PG_SCHEMA_VERSION);
+	return pg_fail(pg, PG_SCHEMA, reason);
+}
+
+static enum pg_err
+pg_check_schema(struct pg *pg)
+{
+	PGresult *r = NULL;
+	enum pg_err err;
+
+	pg->schema = 0;
+	if (PQsendQueryParams(pg->conn, pg_stmts[STMT_SCHEMA].sql, 0, NULL,
+		NULL, NULL, NULL, 1) == 1)
+		r = pg_results(pg->conn);
+	if (PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1)
+		err = pg_judge_schema(pg, pg_int(r, 0, 0), pg_int(r, 0, 1));
+	else if (PQresultStatus(r) == PGRES_TUPLES_OK ||
+		 str_eq(pg_sqlstate(r), "42P01"))
+		err = pg_fail(pg, PG_SCHEMA,
+		    "it is missing: run errandctl migrate");
+	else
+		err = pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
+	PQclear(r);
+	return err;
+}
+
+static enum pg_err
+pg_connect(struct pg *pg)
+{
+	enum pg_err err;
+
+	if (pg->retry_at != 0 && clock_mono_us() < pg->retry_at)
+		return pg->failure;
+	pg->conn = pg_open();
+	if (PQstatus(pg->conn) != CONNECTION_OK)
+		return pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
+	if (PQsetnonblocking(pg->conn, 1) == -1)
+		return pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
+	err = pg_set_timeout(pg);
+	if (err == PG_OK)
+		err = pg_check_schema(pg);
+	if (err != PG_OK)
+		return err;
+	if (pg->failure != PG_OK)
+		log_info("database reachable again");
+	pg->failure = PG_OK;
+	pg->retry_at = 0;
+	return PG_OK;
+}
+
+/* An idle connection says nothing.  If it does, that is farewell, whose end may
+ * still be on its way; and nothing is lost with a connection that is idle. */
+static bool
+pg_alive(const struct pg *pg)
+{
+	struct pollfd p = { .fd = PQsocket(pg->conn), .events = POLLIN };
+
+	return poll(&p, 1, 0) <= 0;
+}
+
+enum pg_err
+pg_ready(struct pg *pg)
+{
+	if (pg->conn != NULL && !pg_alive(pg))
+		pg_close(pg);
+	return pg->conn != NULL ? PG_OK : pg_connect(pg);
+}
+
+void
+pg_retry(struct pg *pg)
+{
+	pg->retry_at = 0;
+}
+
+int64_t
+pg_schema(const struct pg *pg)
+{
+	return pg->schema;
+}

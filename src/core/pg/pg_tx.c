@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/* Transactions of several statements. */
+#include "config.h"
+
+#include "pg_own.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "conf/conf.h"
+
+enum pg_err
+pg_usable(struct pg *pg)
+{
+	if (!pg->inside)
+		return pg_ready(pg);
+	return pg->conn != NULL ? PG_OK : PG_LOST;
+}
+
+/* One command without parameters; its tag must be the one given. */
+static enum pg_err
+pg_command(struct pg *pg, const struct stmt_row *s, const char *tag,
+    bool *again)
+{
+	PGresult *r;
+	enum pg_err err;
+
+	err = pg_take(pg, s, PQsendQuery(pg->conn, s->sql), &r, again);
+	if (err != PG_OK)
+		return err;
+	if (!str_eq(PQcmdStatus(r), tag)) {
+		pg_log("transaction failed before", s->name, "", "");
+		err = PG_FAILED;
+	}
+	PQclear(r);
+	return err;
+}
+
+enum pg_err
+pg_begin(struct pg *pg)
+{
+	char sql[128];
+	const struct stmt_row row = { .name = "BEGIN", .sql = sql };
+	enum pg_err err;
+	bool again;
+
+	if (pg->inside)
+		abort(); /* our own mistake */
+	snprintf(sql, sizeof(sql),
+	    "BEGIN; SET LOCAL idle_in_transaction_session_timeout = %lld",
+	    (long long)settings.database_query_timeout);
+	for (int try = 0; try < 2; try++) {
+		err = pg_ready(pg);
+		if (err != PG_OK)
+			return err;
+		err = pg_command(pg, &row, "BEGIN", &again);
+		if (err == PG_OK)
+			break;
+		pg_close(pg); /* it may have begun */
+		if (err != PG_LOST && !again)
+			break;
+	}
+	pg->inside = err == PG_OK;
+	return err;
+}
+
+enum pg_err
+pg_commit(struct pg *pg)
+{
+	static const struct stmt_row row = { .name = "COMMIT",
+		.sql = "COMMIT" };
+	enum pg_err err = pg_usable(pg);
+	bool again;
+
+	if (!pg->inside)
+		abort(); /* our own mistake */
+	if (err == PG_OK)
+		err = pg_command(pg, &row, "COMMIT", &again);
+	else
+		err = PG_FAILED; /* it went with the connection */
+	pg->inside = false;
+	return err;
+}
+
+void
+pg_rollback(struct pg *pg)
+{
+	static const struct stmt_row row = { .name = "ROLLBACK",
+		.sql = "ROLLBACK" };
+	bool again;
+
+	if (pg->inside && pg->conn != NULL &&
+	    pg_command(pg, &row, "ROLLBACK", &again) != PG_OK)
+		pg_close(pg);
+	pg->inside = false;
+}

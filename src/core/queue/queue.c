@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+/* Puts messages in, waits for them, and ends what was taken. */
+#include "config.h"
+
+#include "queue_own.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/uuid.h"
+#include "base/xalloc.h"
+#include "conf/conf.h"
+#include "log/log.h"
+#include "text/json.h"
+
+/* A push whose answer comes too late was done all the same, so it is small,
+ * and more time is given than usual. */
+#define PUSH_AT_ONCE ((size_t)1000)
+#define PUSH_BYTES   ((size_t)512 * 1024)
+#define PUSH_MORE_MS 2000
+#define NO_PEEK_US   ((int64_t)60 * 1000 * 1000)
+#define NAP_MAX      100
+
+/* The name as part of tags and keys: short, and without our separator. */
+static void
+queue_set_node(struct queue *q, const char *node)
+{
+	uint8_t digest[CODEC_SHA256];
+	char hex[2 * CODEC_SHA256 + 1];
+
+	snprintf(q->node, sizeof(q->node), "%s", node);
+	if (strlen(node) >= sizeof(q->node)) {
+		codec_sha256(node, strlen(node), digest);
+		codec_hex(digest, sizeof(digest), hex);
+		snprintf(q->node + sizeof(q->node) - 18, 18, "-%.16s", hex);
+	}
+	for (char *p = q->node; *p != '\0'; p++) {
+		if (*p == ':' || (uint8_t)*p <= ' ')
+			*p = '-';
+	}
+}
+
+struct queue *
+queue_new(struct kv *kv, const char *node)
+{
+	struct queue *q = xcalloc(1, sizeof(*q));
+	uint8_t process[8];
+
+	q->kv = kv;
+	q->pause = QUEUE_PAUSE;
+	if (node != NULL)
+		queue_set_node(q, node);
+	uuid_random(process, sizeof(process));
+	codec_hex(process, sizeof(process), q->process);
+	return q;
+}
+
+void
+queue_free(struct queue *q)
+{
+	free(q);
+}
+
+const char *
+queue_key(struct arena *a, const char *first, const char *second)
+{
+	return arena_printf(a, "%s%s%s", settings.broker_key_prefix, first,
+	    second);
+}
+
+const char *
+queue_list(struct arena *a, const char *name, int priority)
+{
+	static const char *const steps[QUEUE_STEPS] = { "", QUEUE_SEP "3",
+		QUEUE_SEP "6", QUEUE_SEP "9" };
+
+	return queue_key(a, name, steps[priority / 3]);
+}
+
+int
+queue_push(struct queue *q, struct arena *a, const char *name,
+    const struct queue_text *messages, size_t n)
+{
+	struct kv_word *words = arena_alloc(a,
+	    (2 + (n < PUSH_AT_ONCE ? n : PUSH_AT_ONCE)) * sizeof(*words));
+	size_t i, k, bytes;
+
+	words[0] = KV("LPUSH");
+	words[1] = KV(queue_list(a, name, 0));
+	for (i = 0; i < n; i += k) {
+		bytes = 0;
+		for (k = 0; k < PUSH_AT_ONCE && i + k < n &&
+			    (k == 0 || bytes < PUSH_BYTES);
+		     k++) {
+			words[2 + k] =
+			    KVN(messages[i + k].data, messages[i + k].len);
+			bytes += messages[i + k].len;
+		}
+		if (kv_run_slow(q->kv, a, 2 + k, words, PUSH_MORE_MS) == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+queue_nap(int ms)
+{
+	poll(NULL, 0, ms < NAP_MAX ? ms : NAP_MAX);
+}
+
+/* Moving the next element to where it is changes nothing, and waits until
+ * there is one. */
+static void
+queue_peek(struct queue *q, struct arena *a, const char *name, int ms)
+{
+	const char *list = queue_list(a, name, 0);
+	const char *timeout = arena_printf(a, "%d.%03d", ms / 1000, ms % 1000);
+	const struct kv_word words[] = { KV("BLMOVE"), KV(list), KV(list),
+		KV("RIGHT"), KV("RIGHT"), KV(timeout) };
+
+	if (kv_run_slow(q->kv, a, NELEM(words), words, ms) != NULL)
+		return;
+	if (kv_live(q->kv) != 0)
+		q->no_peek = clock_mono_us() + NO_PEEK_US;
+	queue_nap(ms);
+}
+
+void
+queue_wait(struct queue *q, struct arena *a, const char *const *names, size_t n,
+    int ms)
+{
+	bool peek = q->no_peek == 0 || clock_mono_us() >= q->no_peek;
+	int wait = q->pause < ms ? q->pause : ms;
+
+	q->pause = wait < ms / 2 ? wait * 2 : ms;
+	if (q->pause < QUEUE_PAUSE)
+		q->pause = QUEUE_PAUSE;
+	if (ms <= 0)
+		return;
+	if (peek)
+		queue_peek(q, a, names[0], n == 1 ? ms : wait);
+	else
+		queue_nap(wait);
+}
+
+/* Stores the result ARGV[2] for ARGV[3] seconds as KEYS[3], and tells it,
+ * unless a success is there or there is none. */
+#define LUA_STORE                                                              \
+	"local function store()\n"                                             \
+	"  if ARGV[2] == '' then return end\n"                                 \
+	"  local old = redis.call('GET', KEYS[3])\n"                           \
+	"  if old then\n"                                                      \
+	"    local ok, m = pcall(cjson.decode, old)\n"                         \
+	"    if ok and type(m) == 'table' and m['status'] == 'SUCCESS' then\n" \
+	"      return\n"                                                       \
+	"    end\n"                                                            \
+	"  end\n"                                                              \
+	"  redis.call('SETEX', KEYS[3], ARGV[3], ARGV[2])\n"                   \
+	"  redis.call('PUBLISH', KEYS[3], ARGV[2])\n"                          \
+	"end\n"
+
+/* KEYS: unacked, index, result.  ARGV: tag, result or nothing, seconds. */
+static struct kv_script queue_ack_script = {
+	.text = LUA_STORE "redis.call('ZREM', KEYS[2], ARGV[1])\n"
+			  "if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then\n"
+			  "  return 0\n"
+			  "end\n"
+			  "store()\n"
+			  "return 1\n"
+};
+
+/* KEYS: unacked, index.  ARGV: tags, of what has no result. */
+static struct kv_script queue_ack_all_script = {
+	.text = "redis.call('ZREM', KEYS[2], unpack(ARGV))\n"
+		"return redis.call('HDEL', KEYS[1], unpack(ARGV))\n"
+};
+
+/* A result without a message. */
+static struct kv_script queue_result_script = { .text =
+						    LUA_STORE "store()\n"
+							      "return 1\n" };
+
+/* Celery ends the prefix of results in a separator. */
+static const char *
+queue_result_key(struct arena *a, const char *id)
+{
+	const char *prefix = settings.broker_key_prefix;
+	size_t len = strlen(prefix);
+	bool ended = len == 0 || strchr(":_-.", prefix[len - 1]) != NULL;
+
+	return arena_printf(a, "%s%scelery-task-meta-%s", prefix,
+	    ended ? "" : "_", id);
+}
+
+static int
+queue_store(struct queue *q, struct arena *a, struct kv_script *script,
+    const char *tag, const char *id, const char *result)
+{
+	const char *ttl = arena_printf(a, "%lld",
+	    (long long)(settings.broker_result_ttl / 1000));
+	const struct kv_word words[] = { KV(queue_key(a, "unacked", "")),
+		KV(queue_key(a, "unacked_index", "")),
+		KV(queue_result_key(a, id)), KV(tag),
+		KV(result == NULL ? "" : result), KV(ttl) };
+	const redisReply *r = kv_eval(q->kv, a, script, 3, NELEM(words), words);
+
+	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
+		return -1;
+	return (int)r->integer;
+}
+
+int
+queue_ack(struct queue *q, struct arena *a, const char *tag, const char *id,
+    const char *result)
+{
+	return queue_store(q, a, &queue_ack_script, tag, id, result);
+}
+
+int
+queue_ack_all(struct queue *q, struct arena *a, const char *const *tags,
+    size_t n)
+{
+	struct kv_word *words = arena_alloc(a, (2 + n) * sizeof(*words));
+	const redisReply *r;
+
+	words[0] = KV(queue_key(a, "unacked", ""));
+	words[1] = KV(queue_key(a, "unacked_index", ""));
+	for (size_t i = 0; i < n; i++)
+		words[2 + i] = KV(tags[i]);
+	r = kv_eval(q->kv, a, &queue_ack_all_script, 2, 2 + n, words);
+	return r == NULL || r->type != REDIS_REPLY_INTEGER ? -1 : 0;
+}
+
+int
+queue_result(struct queue *q, struct arena *a, const char *id,
+    const char *result)
+{
+	int rc = queue_store(q, a, &queue_result_script, "", id, result);
+
+	return rc == -1 ? -1 : 0;
+}
+
+int
+queue_result_forget(struct queue *q, struct arena *a, const char *const *ids,
+    size_t n)
+{
+	struct kv_word *words = arena_alloc(a, (n + 1) * sizeof(*words));
+	size_t i;
+
+	words[0] = KV("DEL");
+	for (i = 0; i < n; i++)
+		words[i + 1] = KV(queue_result_key(a, ids[i]));
+	return kv_run(q->kv, a, n + 1, words) == NULL ? -1 : 0;
+}
+
+const char *
+queue_result_get(struct queue *q, struct arena *a, const char *id, bool *up)
+{
+	const struct kv_word words[] = { KV("GET"),
+		KV(queue_result_key(a, id)) };
+	const redisReply *r = kv_run(q->kv, a, NELEM(words), words);
+
+	*up = r != NULL;
+	return r != NULL && r->type == REDIS_REPLY_STRING ? r->str : NULL;
+}
+
+/* KEYS: index.  ARGV: tags.  The clock is the server's, which every pool
+ * shares. */
+static struct kv_script queue_heartbeat_script = {
+	.text = "local now = redis.call('TIME')\n"
+		"local at = string.format('%d.%06d', now[1], now[2])\n"
+		"for i = 1, #ARGV do\n"
+		"  redis.call('ZADD', KEYS[1], 'XX', at, ARGV[i])\n"
+		"end\n"
+		"return 1\n"
+};
+
+int
+queue_heartbeat(struct queue *q, struct arena *a, const char *const *tags,
+    size_t n)
+{
+	struct kv_word *words = arena_alloc(a, (1 + n) * sizeof(*words));
+
+	if (n == 0)
+		return 0;
+	words[0] = KV(queue_key(a, "unacked_index", ""));
+	for (size_t i = 0; i < n; i++)
+		words[1 + i] = KV(tags[i]);
+	return kv_eval(q->kv, a, &queue_heartbeat_script, 1, 1 + n, words) ==
+		       NULL
+		   ? -1
+		   : 0;
+}
+
+int
+queue_alive(struct queue *q, struct arena *a)
+{
+	const struct kv_word words[] = { KV("SET"),
+		KV(queue_key(a, "errand:node:", q->node)), KV("1"), KV("EX"),
+		KV(QUEUE_ALIVE_S) };
+
+	return kv_run(q->kv, a, NELEM(words), words) == NULL ? -1 : 0;
+}
+
+void
+queue_gone(struct queue *q, struct arena *a)
+{
+	const struct kv_word words[] = { KV("DEL"),
+		KV(queue_key(a, "errand:node:", q->node)) };
+
+	kv_run(q->kv, a, NELEM(words), words);
+}

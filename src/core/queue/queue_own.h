@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/* What the queue*.c files share. */
+#ifndef QUEUE_OWN_H
+#define QUEUE_OWN_H
+
+#include "queue.h"
+
+/*
+ * What is stored in the broker, each key with [broker] key_prefix before it.
+ * Celery's own:
+ *
+ *   <queue>, <queue>SEP3, SEP6, SEP9   lists: in from the left, out at the
+ *                       right; SEP is the bytes 06 16
+ *   unacked             hash: tag, [<message>, "<exchange>", "<routing key>"]
+ *   unacked_index       sorted set: tag by the time when it was heard of
+ *   unacked_mutex       held by who restores
+ *   _kombu.binding.<exchange>          set: routing key SEP pattern SEP queue
+ *   celery-task-meta-<id>              result, and the channel that tells it
+ *
+ * Ours:
+ *
+ *   errand:dead         list, newest left: {"at", "queue", "why"} in JSON, a
+ *                       line end, and the element as it was
+ *   <queue>.unregistered               list of messages of unknown kinds
+ *   errand:node:<node>  exists while that pool lives
+ *   errand:broker       run id of the server whose data are complete
+ *   errand:deaths:<id>  how many processes a job has killed
+ *   errand:poke         channel
+ *
+ * Tags are errand:<node>:<process>:<number>; of the further messages of one
+ * take, .1 and so on behind it.
+ */
+#define QUEUE_SEP      "\x06\x16"
+#define QUEUE_TAG_MARK "errand:"
+#define QUEUE_DEAD_MAX "10000"
+#define QUEUE_NODE     56
+#define QUEUE_STEPS    4
+#define QUEUE_ALIVE_S  "15"
+#define QUEUE_PAUSE    5 /* ms of the first wait */
+
+struct queue {
+	struct kv *kv;
+	char node[QUEUE_NODE]; /* without colons; "" takes nothing */
+	char process[17];
+	uint64_t next; /* number of the next take, also if that was tried */
+	unsigned turn;
+	int pause;            /* of the next wait, in ms */
+	int64_t no_peek;      /* BLMOVE was refused: not again until then */
+	int64_t kept_said_at; /* when we last told of what has no queue */
+	char pending[64];     /* what queue_lost wrote */
+	char pending_run[64]; /* in which run of the server */
+};
+
+/* "<prefix><a><b>" in the arena. */
+const char *queue_key(struct arena *a, const char *first, const char *second);
+
+/* The list of a queue for messages of a priority. */
+const char *queue_list(struct arena *a, const char *name, int priority);
+
+/* An entry of unacked. */
+struct queue_entry {
+	const char *value; /* as it is stored */
+	size_t len;
+	bool whole; /* it has the form that it should have, and the rest is set
+		     */
+	const char *text; /* the message, in value */
+	size_t text_len;
+	const char *exchange;
+	const char *key; /* routing key */
+	int priority;
+};
+
+/* 1, 0 there is none, -1. */
+int queue_entry_get(struct queue *q, struct arena *a, const char *tag,
+    struct queue_entry *e) MUSTCHECK;
+void queue_entry_parse(struct arena *a, struct queue_entry *e);
+
+/* The message with both of its redelivered flags set. */
+const char *queue_entry_mark(struct arena *a, const struct queue_entry *e,
+    size_t *len);
+
+/* Takes the entry out of unacked if it is still what we saw, and adds text to
+ * n lists in the same step, at the end that is taken next or at the other.
+ * 1, 0 it is not what we saw, -1. */
+struct queue_move {
+	const char *tag;
+	const struct queue_entry *seen;
+	bool next;
+	size_t n;
+	const char *const *lists;
+	const char *text;
+	size_t len;
+};
+int queue_move(struct queue *q, struct arena *a, const struct queue_move *m)
+    MUSTCHECK;
+
+/* Moves an entry to the dead-letter list.  As queue_move. */
+int queue_move_dead(struct queue *q, struct arena *a, const char *tag,
+    const struct queue_entry *e, const char *why) MUSTCHECK;
+
+/* Finds the queues that an exchange sends to by that key.  Their number, 0 if
+ * there is none, or -1. */
+int queue_route(struct queue *q, struct arena *a, const char *exchange,
+    const char *key, const char ***names) MUSTCHECK;
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: ISC */
+/* Gives to the queues what its taker neither finished nor kept alive. */
+#include "config.h"
+
+#include "queue_own.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/str.h"
+#include "base/uuid.h"
+#include "conf/conf.h"
+#include "log/log.h"
+
+#define PAGE     1000
+#define MOST     10000 /* looked at in one round */
+#define STALE_S  60
+#define LOCK_MS  "30000"
+#define SAY_US   ((int64_t)60 * 1000 * 1000)
+#define NODE_MAX 64
+
+struct left {
+	const char *tag;
+	double at;
+};
+
+struct restorer {
+	struct queue *q;
+	struct arena *a; /* for the round */
+	double now;      /* of the server */
+	struct left *left;
+	size_t n;
+	char node[NODE_MAX]; /* that was asked about last, and */
+	bool lives;
+	int restored;
+};
+
+/* Values of unacked_index come as text. */
+static void
+add_left(struct restorer *r, const redisReply *tag, double at)
+{
+	if (r->n == MOST || memchr(tag->str, '\0', tag->len) != NULL)
+		return;
+	r->left[r->n++] = (struct left){ tag->str, at };
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+	const struct left *x = a, *y = b;
+
+	return (x->at < y->at) - (x->at > y->at);
+}
+
+static int
+read_clock(struct restorer *r)
+{
+	const struct kv_word words[] = { KV("TIME") };
+	const redisReply *t = kv_run(r->q->kv, r->a, NELEM(words), words);
+
+	if (t == NULL || t->type != REDIS_REPLY_ARRAY || t->elements != 2)
+		return -1;
+	r->now = strtod(t->element[0]->str, NULL) +
+		 strtod(t->element[1]->str, NULL) / 1000000;
+	return 0;
+}
+
+/* True if the node of the tag says that it lives, or if nobody can tell. */
+static bool
+node_lives(struct restorer *r, const char *tag)
+{
+	const char *node = tag + strlen(QUEUE_TAG_MARK);
+	const char *key;
+	size_t len = strcspn(node, ":");
+
+	if (len >= NODE_MAX)
+		return false;
+	if (strlen(r->node) == len && memcmp(r->node, node, len) == 0)
+		return r->lives;
+	memcpy(r->node, node, len);
+	r->node[len] = '\0';
+	key = queue_key(r->a, "errand:node:", r->node);
+	const struct kv_word words[] = { KV("EXISTS"), KV(key) };
+	const redisReply *e = kv_run(r->q->kv, r->a, NELEM(words), words);
+
+	r->lives = e == NULL || e->integer != 0;
+	return r->lives;
+}
+
+static void
+find_ours_in(struct restorer *r, const redisReply *page)
+{
+	for (size_t i = 0; i + 1 < page->elements; i += 2) {
+		const redisReply *tag = page->element[i];
+		double at = strtod(page->element[i + 1]->str, NULL);
+
+		if (at < r->now - STALE_S || !node_lives(r, tag->str))
+			add_left(r, tag, at);
+	}
+}
+
+/* Entries of nodes like us: those that died, and those whose heartbeat
+ * stopped, as when a process was killed while it took something. */
+static int
+find_ours(struct restorer *r)
+{
+	const char *key = queue_key(r->a, "unacked_index", "");
+	const char *cursor = "0";
+	size_t looked = 0;
+
+	do {
+		const struct kv_word words[] = { KV("ZSCAN"), KV(key),
+			KV(cursor), KV("MATCH"), KV(QUEUE_TAG_MARK "*"),
+			KV("COUNT"), KV("1000") };
+		const redisReply *s =
+		    kv_run(r->q->kv, r->a, NELEM(words), words);
+
+		if (s == NULL || s->type != REDIS_REPLY_ARRAY ||
+		    s->elements != 2)
+			return -1;
+		cursor = s->element[0]->str;
+		find_ours_in(r, s->element[1]);
+		looked += s->element[1]->elements / 2;
+	} while (!str_eq(cursor, "0") && looked < MOST);
+	return 0;
+}
+
+/* Entries of anybody that are too old. */
+static int
+find_old(struct restorer *r)
+{
+	const char *key = queue_key(r->a, "unacked_index", "");
+	const char *until = arena_printf(r->a, "%.6f",
+	    r->now - (double)settings.broker_visibility_timeout / 1000);
+	size_t from = 0;
+	const redisReply *page;
+
+	do {
+		const struct kv_word words[] = { KV("ZRANGEBYSCORE"), KV(key),
+			KV("-inf"), KV(until), KV("WITHSCORES"), KV("LIMIT"),
+			KV(arena_printf(r->a, "%zu", from)), KV("1000") };
+
+		page = kv_run(r->q->kv, r->a, NELEM(words), words);
+		if (page == NULL || page->type != REDIS_REPLY_ARRAY)
+			return -1;
+		for (size_t i = 0; i + 1 < page->elements; i += 2)
+			add_left(r, page->element[i],
+			    strtod(page->element[i + 1]->str, NULL));
+		from += PAGE;
+	} while (page->elements == 2 * PAGE && from < MOST);
+	return 0;
+}
+
+/* KEYS: the lock.  ARGV: its word. */
+static struct kv_script unlock_script = {
+	.text = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
+		"return redis.call('DEL', KEYS[1])\n"
+};
+
+/* Who scans alone spares others the work; it is right without as well.  True
+ * if it is ours. */
+static bool
+lock(struct restorer *r, char word[33])
+{
+	const char *key = queue_key(r->a, "unacked_mutex", "");
+	uint8_t bytes[16];
+	const redisReply *s;
+
+	uuid_random(bytes, sizeof(bytes));
+	codec_hex(bytes, sizeof(bytes), word);
+	const struct kv_word words[] = { KV("SET"), KV(key), KV(word), KV("PX"),
+		KV(LOCK_MS), KV("NX") };
+
+	s = kv_run(r->q->kv, r->a, NELEM(words), words);
+	return s != NULL && s->type == REDIS_REPLY_STATUS;
+}
+
+static void
+unlock(struct restorer *r, const char *word)
+{
+	const struct kv_word words[] = {
+		KV(queue_key(r->a, "unacked_mutex", "")), KV(word)
+	};
+
+	kv_eval(r->q->kv, r->a, &unlock_script, 1, NELEM(words), words);
+}
+
+/* It has no queue: nobody may throw it away, so somebody must know. */
+static void
+tell_kept(struct queue *q, const char *tag, const struct queue_entry *e)
+{
+	int64_t now = clock_mono_us();
+
+	if (q->kept_said_at != 0 && now - q->kept_said_at < SAY_US)
+		return;
+	q->kept_said_at = now;
+	log_error("taken message has no queue to go back to",
+	    LS("exchange", e->exchange), LS("routing_key", e->key),
+	    LS("tag", tag));
+}
+
+/* 0, or -1 if the broker is gone. */
+static int
+restore_one(struct restorer *r, struct arena *a, const char *tag)
+{
+	struct queue_entry e;
+	struct queue_move m = { .tag = tag, .seen = &e, .next = true };
+	const char **names;
+	int rc = queue_entry_get(r->q, a, tag, &e), n;
+
+	if (rc == -1)
+		return -1;
+	if (rc == 1 && !e.whole) {
+		rc = queue_move_dead(r->q, a, tag, &e, "it is not JSON");
+		return rc == -1 ? -1 : 0;
+	}
+	if (rc == 1) {
+		n = queue_route(r->q, a, e.exchange, e.key, &names);
+		if (n <= 0) {
+			if (n == 0)
+				tell_kept(r->q, tag, &e);
+			return n;
+		}
+		for (int i = 0; i < n; i++)
+			names[i] = queue_list(a, names[i], e.priority);
+		m.lists = names;
+		m.n = (size_t)n;
+		m.text = queue_entry_mark(a, &e, &m.len);
+	}
+	/* What is not there is only cleaned away. */
+	rc = queue_move(r->q, a, &m);
+	if (rc == -1)
+		return -1;
+	r->restored += rc;
+	return 0;
+}
+
+/* Newest first, each to the end that is taken next: so the oldest is. */
+static int
+restore_all(struct restorer *r)
+{
+	struct arena *each = arena_new();
+	int rc = 0;
+
+	if (r->n > 0)
+		qsort(r->left, r->n, sizeof(*r->left), newest_first);
+	for (size_t i = 0; i < r->n && rc == 0; i++) {
+		rc = restore_one(r, each, r->left[i].tag);
+		arena_reset(each);
+	}
+	arena_free(each);
+	r->n = 0;
+	return rc;
+}
+
+static int
+restore(struct restorer *r)
+{
+	char word[33];
+	int rc;
+
+	if (read_clock(r) == -1 || find_ours(r) == -1 || restore_all(r) == -1)
+		return -1;
+	if (!lock(r, word))
+		return 0;
+	rc = find_old(r);
+	if (rc == 0)
+		rc = restore_all(r);
+	unlock(r, word);
+	return rc;
+}
+
+int
+queue_restore(struct queue *q, struct arena *a)
+{
+	struct restorer r = { .q = q, .a = a };
+	int rc;
+
+	r.left = arena_alloc(a, MOST * sizeof(*r.left));
+	rc = restore(&r);
+	if (r.restored > 0)
+		log_info("abandoned messages restored",
+		    LI("count", r.restored));
+	return rc == -1 ? -1 : r.restored;
+}

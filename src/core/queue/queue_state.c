@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+/* What the broker tells about itself and jobs, and pokes. */
+#include "config.h"
+
+#include "queue_own.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/str.h"
+#include "base/uuid.h"
+#include "base/xalloc.h"
+
+#define DEATH_S "86400"
+
+/*
+ * errand:broker holds the run id of the server once everything that should be
+ * in it was published.  While it is being published, it holds a word of ours:
+ * if that is gone at the end, so may be what was published in between.  If
+ * the server was restarted in between, the run id that is written is an old
+ * one, and the next look finds that.
+ */
+static int
+queue_mark_pending(struct queue *q, struct arena *a)
+{
+	uint8_t bytes[16];
+	char hex[33];
+
+	uuid_random(bytes, sizeof(bytes));
+	codec_hex(bytes, sizeof(bytes), hex);
+	snprintf(q->pending, sizeof(q->pending), "pending %s", hex);
+	snprintf(q->pending_run, sizeof(q->pending_run), "%s",
+	    kv_run_id(q->kv));
+	const struct kv_word words[] = { KV("SET"),
+		KV(queue_key(a, "errand:broker", "")), KV(q->pending) };
+
+	return kv_run(q->kv, a, NELEM(words), words) == NULL ? -1 : 0;
+}
+
+bool
+queue_lost(struct queue *q, struct arena *a)
+{
+	const struct kv_word words[] = { KV("GET"),
+		KV(queue_key(a, "errand:broker", "")) };
+	const redisReply *r = kv_run(q->kv, a, NELEM(words), words);
+
+	if (r == NULL)
+		return false;
+	if (r->type == REDIS_REPLY_STRING && str_eq(r->str, kv_run_id(q->kv)))
+		return false;
+	return queue_mark_pending(q, a) == 0;
+}
+
+/* KEYS: errand:broker.  ARGV: what it must be, and what it becomes. */
+static struct kv_script queue_settle_script = {
+	.text = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
+		"redis.call('SET', KEYS[1], ARGV[2])\n"
+		"return 1\n"
+};
+
+int
+queue_settled(struct queue *q, struct arena *a)
+{
+	const struct kv_word words[] = { KV(queue_key(a, "errand:broker", "")),
+		KV(q->pending), KV(q->pending_run) };
+
+	return kv_eval(q->kv, a, &queue_settle_script, 1, NELEM(words),
+		   words) == NULL
+		   ? -1
+		   : 0;
+}
+
+/* KEYS: counter.  ARGV: seconds. */
+static struct kv_script queue_death_script = {
+	.text = "local n = redis.call('INCR', KEYS[1])\n"
+		"redis.call('EXPIRE', KEYS[1], ARGV[1])\n"
+		"return n\n"
+};
+
+int
+queue_death(struct queue *q, struct arena *a, const char *id)
+{
+	const struct kv_word words[] = { KV(queue_key(a, "errand:deaths:", id)),
+		KV(DEATH_S) };
+	const redisReply *r =
+	    kv_eval(q->kv, a, &queue_death_script, 1, NELEM(words), words);
+
+	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
+		return -1;
+	return (int)r->integer;
+}
+
+int64_t
+queue_length(struct queue *q, struct arena *a, const char *name)
+{
+	int64_t sum = 0;
+
+	for (int i = 0; i < QUEUE_STEPS; i++) {
+		const struct kv_word words[] = { KV("LLEN"),
+			KV(queue_list(a, name, 3 * i)) };
+		const redisReply *r = kv_run(q->kv, a, NELEM(words), words);
+
+		if (r == NULL || r->type != REDIS_REPLY_INTEGER)
+			return -1;
+		sum += r->integer;
+	}
+	return sum;
+}
+
+#define POKE_WORDS 3
+
+static const struct kv_word *
+queue_poke_words(struct arena *a)
+{
+	struct kv_word *words = arena_alloc(a, POKE_WORDS * sizeof(*words));
+
+	words[0] = KV("PUBLISH");
+	words[1] = KV(queue_key(a, "errand:poke", ""));
+	words[2] = KV("");
+	return words;
+}
+
+void
+queue_poke_along(struct queue *q, struct arena *a)
+{
+	kv_ride(q->kv, POKE_WORDS, queue_poke_words(a));
+}
+
+void
+queue_poke(struct queue *q, struct arena *a)
+{
+	if (!kv_rode(q->kv))
+		kv_run(q->kv, a, POKE_WORDS, queue_poke_words(a));
+}
+
+struct queue_ear {
+	struct kv *kv;
+	struct arena *a;
+	unsigned connection; /* that has subscribed */
+};
+
+struct queue_ear *
+queue_ear_new(struct kv *kv)
+{
+	struct queue_ear *ear = xcalloc(1, sizeof(*ear));
+
+	ear->kv = kv;
+	ear->a = arena_new();
+	return ear;
+}
+
+void
+queue_ear_free(struct queue_ear *ear)
+{
+	if (ear == NULL)
+		return;
+	arena_free(ear->a);
+	free(ear);
+}
+
+static bool
+queue_ear_subscribe(struct queue_ear *ear)
+{
+	const struct kv_word words[] = { KV("SUBSCRIBE"),
+		KV(queue_key(ear->a, "errand:poke", "")) };
+
+	if (!kv_up(ear->kv) ||
+	    kv_run(ear->kv, ear->a, NELEM(words), words) == NULL)
+		return false;
+	ear->connection = kv_live(ear->kv);
+	return true;
+}
+
+bool
+queue_ear_wait(struct queue_ear *ear, int ms)
+{
+	bool poked = false;
+
+	arena_reset(ear->a);
+	if (ear->connection == 0 || kv_live(ear->kv) != ear->connection) {
+		if (queue_ear_subscribe(ear))
+			return true;
+		poll(NULL, 0, ms);
+		return false;
+	}
+	while (kv_listen(ear->kv, ear->a, poked ? 0 : ms) != NULL)
+		poked = true;
+	return poked;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: ISC */
+/* Takes messages out: each is registered as ours in the step that takes it. */
+#include "config.h"
+
+#include "queue_own.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "celery/celery.h"
+#include "log/log.h"
+#include "text/json.h"
+
+#define ANSWER_HEAD 2
+
+/*
+ * KEYS: unacked, index, dead, node, lists.  ARGV: tag, largest message, most
+ * dead letters, seconds that a node lives, the queue of each list as JSON, and
+ * behind them what tells the kind that is taken by the dozen, how many of it,
+ * and how many tags a take may have.  All of these are looked at first: a take
+ * whose answer got lost, or that was sent twice, must not register anything
+ * over what it holds already.
+ *
+ * Answers the number of the list (0: these were held already, and are as they
+ * were registered), how many were no messages, and then in pairs: the place in
+ * the take, the message.
+ *
+ * Halves of surrogate pairs are overlooked: Python writes them, and the
+ * server's reader refuses them.
+ */
+static struct kv_script take_script = {
+	.text =
+	    "local like, most = ARGV[#KEYS + 1], tonumber(ARGV[#KEYS + 2])\n"
+	    "local largest = tonumber(ARGV[2])\n"
+	    "local now = redis.call('TIME')\n"
+	    "local dead = 0\n"
+	    "local got, size = {}, 0\n"
+	    "local function tag(k)\n"
+	    "  return k == 0 and ARGV[1] or ARGV[1] .. '.' .. k\n"
+	    "end\n"
+	    "local function fault(raw)\n"
+	    "  if #raw > largest then return 'it is larger than 1 MiB' end\n"
+	    "  local ok, m = pcall(cjson.decode, raw)\n"
+	    "  if not ok then\n"
+	    "    ok, m = pcall(cjson.decode, (raw:gsub('\\\\\\\\', '')\n"
+	    "      :gsub('\\\\u[dD][89a-fA-F]%x%x', '')))\n"
+	    "  end\n"
+	    "  if not ok then return 'it is not JSON' end\n"
+	    "  if type(m) ~= 'table' then return 'it is no object' end\n"
+	    "  local p = m['properties']\n"
+	    "  if type(p) ~= 'table' or type(p['delivery_info']) ~= 'table'\n"
+	    "      then return 'there is no delivery_info' end\n"
+	    "  local t = p['delivery_tag']\n"
+	    "  if t == nil or t == cjson.null then\n"
+	    "    return 'there is no delivery_tag'\n"
+	    "  end\n"
+	    "end\n"
+	    "local function bury(raw, why, i)\n"
+	    "  redis.call('LPUSH', KEYS[3], '{\"at\":' .. now[1] ..\n"
+	    "    ',\"queue\":' .. ARGV[i] .. ',\"why\":\"' .. why ..\n"
+	    "    '\"}\\n' .. raw)\n"
+	    "  redis.call('LTRIM', KEYS[3], 0, ARGV[3] - 1)\n"
+	    "  dead = dead + 1\n"
+	    "end\n"
+	    "local function register(raw, i)\n"
+	    "  local k = #got / 2\n"
+	    "  redis.call('ZADD', KEYS[2],\n"
+	    "    string.format('%d.%06d', now[1], now[2]), tag(k))\n"
+	    "  redis.call('HSET', KEYS[1], tag(k),\n"
+	    "    '[' .. raw .. ', \"\", ' .. ARGV[i] .. ']')\n"
+	    "  got[#got + 1] = k\n"
+	    "  got[#got + 1] = raw\n"
+	    "  size = size + #raw\n"
+	    "end\n"
+	    "local function alike(raw)\n"
+	    "  return like ~= '' and raw and raw:find(like, 1, true)\n"
+	    "end\n"
+	    "local function more(list)\n"
+	    "  return #got == 0 or #got < 2 * most and size < largest and\n"
+	    "    alike(got[#got]) and alike(redis.call('LINDEX', list, -1))\n"
+	    "end\n"
+	    "local tags = {}\n"
+	    "for k = 1, ARGV[#KEYS + 3] do tags[k] = tag(k - 1) end\n"
+	    "for k, held in ipairs(redis.call('HMGET', KEYS[1], unpack(tags))) "
+	    "do\n"
+	    "  if held then\n"
+	    "    got[#got + 1] = k - 1\n"
+	    "    got[#got + 1] = held\n"
+	    "  end\n"
+	    "end\n"
+	    "if #got > 0 then return {0, 0, unpack(got)} end\n"
+	    "for i = 5, #KEYS do\n"
+	    "  while dead < 100 and more(KEYS[i]) do\n"
+	    "    local raw = redis.call('RPOP', KEYS[i])\n"
+	    "    if not raw then break end\n"
+	    "    local why = fault(raw)\n"
+	    "    if why then bury(raw, why, i) else register(raw, i) end\n"
+	    "  end\n"
+	    "  if #got > 0 then\n"
+	    "    redis.call('SET', KEYS[4], 1, 'EX', ARGV[4])\n"
+	    "    return {i - 4, dead, unpack(got)}\n"
+	    "  end\n"
+	    "end\n"
+	    "return {0, dead}\n"
+};
+
+#define TAKE_KEYS (4 + QUEUE_NAMES * QUEUE_STEPS)
+#define TAKE_MORE 3
+
+const char *
+queue_next(const struct queue *q, struct arena *a)
+{
+	return arena_printf(a, QUEUE_TAG_MARK "%s:%s:%llu", q->node, q->process,
+	    (unsigned long long)q->next);
+}
+
+const char *
+queue_tag_of(struct arena *a, const char *first, size_t i)
+{
+	return i == 0 ? first : arena_printf(a, "%s.%zu", first, i);
+}
+
+static const char *
+take_json_name(struct arena *a, const char *name)
+{
+	struct buf b = { 0 };
+	const char *text;
+
+	json_add_cstring(&b, name);
+	text = arena_strdup(a, b.data);
+	buf_free(&b);
+	return text;
+}
+
+/* The words of the script; list i - 1 is of queue names[(turn + i) % n]. */
+static const redisReply *
+take_run(struct queue *q, struct arena *a, const struct queue_want *want,
+    const char *tag)
+{
+	struct kv_word words[2 * TAKE_KEYS + TAKE_MORE];
+	size_t nkeys = 4 + want->n * QUEUE_STEPS, k = 0, i;
+	struct kv_word *keys = words, *args = words + nkeys;
+
+	keys[k++] = KV(queue_key(a, "unacked", ""));
+	keys[k++] = KV(queue_key(a, "unacked_index", ""));
+	keys[k++] = KV(queue_key(a, "errand:dead", ""));
+	keys[k++] = KV(queue_key(a, "errand:node:", q->node));
+	args[0] = KV(tag);
+	args[1] = KV(arena_printf(a, "%zu", CELERY_MAX));
+	args[2] = KV(QUEUE_DEAD_MAX);
+	args[3] = KV(QUEUE_ALIVE_S);
+	for (i = 0; i < want->n * QUEUE_STEPS; i++, k++) {
+		const char *name = want->names[(q->turn + i) % want->n];
+
+		keys[k] = KV(queue_list(a, name, (int)(i / want->n) * 3));
+		args[k] = KV(take_json_name(a, name));
+	}
+	args[k++] = KV(want->kind == NULL ? "" : take_json_name(a, want->kind));
+	args[k++] = KV(arena_printf(a, "%zu", want->most));
+	args[k++] = KV(arena_printf(a, "%d", QUEUE_MOST));
+	return kv_eval(q->kv, a, &take_script, nkeys, nkeys + k, words);
+}
+
+/* What was registered by a take whose answer got lost.  1, 0, -1. */
+static int
+take_held(struct queue *q, struct arena *a, const redisReply *held,
+    struct queue_item *item)
+{
+	struct queue_entry e = { .value = held->str, .len = held->len };
+
+	queue_entry_parse(a, &e);
+	if (!e.whole)
+		return queue_move_dead(q, a, item->tag, &e, "it is not JSON") ==
+			       -1
+			   ? -1
+			   : 0;
+	item->queue = e.key;
+	item->text = e.text;
+	item->len = e.text_len;
+	return 1;
+}
+
+static void
+take_tell_dead(long long n)
+{
+	if (n > 0)
+		log_error("elements that are no messages went to errand:dead",
+		    LI("count", n));
+}
+
+/* One pair of the answer; queue NULL: it was held.  1, 0 not whole, -1. */
+static int
+take_item(struct queue *q, struct arena *a, redisReply *const *pair,
+    const char *first, const char *queue, struct queue_item *item)
+{
+	*item = (struct queue_item){ .queue = queue };
+	snprintf(item->tag, sizeof(item->tag), "%s",
+	    queue_tag_of(a, first, (size_t)pair[0]->integer));
+	if (queue == NULL)
+		return take_held(q, a, pair[1], item);
+	item->text = pair[1]->str;
+	item->len = pair[1]->len;
+	return 1;
+}
+
+int
+queue_take(struct queue *q, struct arena *a, const struct queue_want *want,
+    struct queue_item *items)
+{
+	const char *tag, *queue = NULL;
+	const redisReply *r;
+	long long list;
+	int n = 0, rc;
+
+	if (want->n == 0 || want->n > QUEUE_NAMES || q->node[0] == '\0' ||
+	    want->most > QUEUE_MOST)
+		abort();
+	tag = queue_next(q, a);
+	r = take_run(q, a, want, tag);
+	if (r == NULL || r->type != REDIS_REPLY_ARRAY)
+		return -1;
+	list = r->element[0]->integer;
+	take_tell_dead(r->element[1]->integer);
+	if (list > 0) {
+		queue = want->names[(q->turn + (size_t)list - 1) % want->n];
+		q->turn = (unsigned)((q->turn + 1) % want->n);
+	}
+	if (r->elements > ANSWER_HEAD)
+		q->pause = QUEUE_PAUSE;
+	for (size_t i = ANSWER_HEAD; i + 1 < r->elements; i += 2) {
+		rc = take_item(q, a, &r->element[i], tag, queue, &items[n]);
+		if (rc == -1)
+			return -1; /* they are still held */
+		n += rc;
+	}
+	q->next++;
+	return n;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+/* Commands, scripts and messages of Redis. */
+#include "config.h"
+
+#include "redis_own.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "log/log.h"
+
+#define KV_SAY_S 60 /* refusals are many or none */
+
+/* An answer that means this server is of no use to us now. */
+static bool
+kv_is_refusal(const redisReply *r)
+{
+	return r->type == REDIS_REPLY_ERROR &&
+	       (strncmp(r->str, "LOADING", 7) == 0 ||
+		   strncmp(r->str, "READONLY", 8) == 0 ||
+		   strncmp(r->str, "MASTERDOWN", 10) == 0 ||
+		   strncmp(r->str, "NOAUTH", 6) == 0 ||
+		   strncmp(r->str, "NOREPLICAS", 10) == 0 ||
+		   strncmp(r->str, "MISCONF", 7) == 0);
+}
+
+/* A connection that Redis closed while nothing was under way says so at the
+ * next use: then one new connection is worth a try.  Time-outs are not. */
+static bool
+kv_was_closed(const struct kv *kv)
+{
+	return kv->ctx->err == REDIS_ERR_EOF ||
+	       (kv->ctx->err == REDIS_ERR_IO &&
+		   (errno == EPIPE || errno == ECONNRESET));
+}
+
+void
+kv_ride(struct kv *kv, size_t n, const struct kv_word *words)
+{
+	kv->rider = words;
+	kv->rider_n = n;
+	kv->rode = false;
+}
+
+bool
+kv_rode(struct kv *kv)
+{
+	bool rode = kv->rode;
+
+	kv->rider = NULL;
+	kv->rode = false;
+	return rode;
+}
+
+/* Sends words and what goes along in one piece; the answer to the words. */
+static redisReply *
+kv_exchange_both(struct kv *kv, size_t n, const struct kv_word *words)
+{
+	void *first = NULL, *second = NULL;
+
+	if (kv->rider == NULL)
+		return kv_exchange(kv, n, words);
+	if (kv_put(kv, n, words) == REDIS_ERR ||
+	    kv_put(kv, kv->rider_n, kv->rider) == REDIS_ERR ||
+	    redisGetReply(kv->ctx, &first) == REDIS_ERR)
+		return NULL;
+	if (redisGetReply(kv->ctx, &second) == REDIS_ERR) {
+		freeReplyObject(first);
+		return NULL;
+	}
+	freeReplyObject(second);
+	kv->rider = NULL;
+	kv->rode = true;
+	return first;
+}
+
+/* Exchanges with at most one reconnect; never NULL with a closed circuit. */
+static redisReply *
+kv_send(struct kv *kv, size_t n, const struct kv_word *words)
+{
+	redisReply *r;
+
+	if (!kv_up(kv))
+		return NULL;
+	r = kv_exchange_both(kv, n, words);
+	if (r == NULL && kv_was_closed(kv)) {
+		if (kv_connect(kv) == -1)
+			return NULL;
+		r = kv_exchange_both(kv, n, words);
+	}
+	if (r == NULL) {
+		kv_fail(kv, kv_reason(kv));
+		return NULL;
+	}
+	if (kv_is_refusal(r)) {
+		kv_fail(kv, r->str);
+		freeReplyObject(r);
+		return NULL;
+	}
+	return r;
+}
+
+/* Redis answers, but not this: full, or a script that it does not like. */
+static void
+kv_refused(struct kv *kv, const char *reason)
+{
+	int64_t now = clock_mono_us();
+
+	if (kv->refusal_said_at != 0 &&
+	    now - kv->refusal_said_at < KV_SAY_S * 1000000)
+		return;
+	kv->refusal_said_at = now;
+	log_warning("redis refused a command", LS("server", kv->o.name),
+	    LS("reason", reason));
+}
+
+const redisReply *
+kv_run(struct kv *kv, struct arena *a, size_t n, const struct kv_word *words)
+{
+	redisReply *r = kv_send(kv, n, words);
+
+	if (r == NULL)
+		return NULL;
+	arena_defer(a, freeReplyObject, r);
+	if (r->type != REDIS_REPLY_ERROR)
+		return r;
+	kv_refused(kv, r->str);
+	return NULL;
+}
+
+/* Between the two the connection waits longer than usual; a reconnect within
+ * kv_run only makes the wait a short one. */
+const redisReply *
+kv_run_slow(struct kv *kv, struct arena *a, size_t n,
+    const struct kv_word *words, int ms)
+{
+	const redisReply *r;
+
+	if (!kv_up(kv))
+		return NULL;
+	redisSetTimeout(kv->ctx, kv_timeval(kv->o.timeout + ms));
+	r = kv_run(kv, a, n, words);
+	if (kv->ctx != NULL)
+		redisSetTimeout(kv->ctx, kv_timeval(kv->o.timeout));
+	return r;
+}
+
+/* A message that was read already; NULL with *broken if there can be none. */
+static redisReply *
+kv_next_read(struct kv *kv, bool *broken)
+{
+	void *r = NULL;
+
+	*broken = redisGetReplyFromReader(kv->ctx, &r) == REDIS_ERR;
+	return r;
+}
+
+/* 1 if there is something to read within ms, 0 if not. */
+static int
+kv_poll(const struct kv *kv, int ms)
+{
+	struct pollfd fd = { .fd = kv->ctx->fd, .events = POLLIN };
+
+	return poll(&fd, 1, ms) > 0;
+}
+
+const redisReply *
+kv_listen(struct kv *kv, struct arena *a, int ms)
+{
+	int64_t end = clock_mono_us() + (int64_t)ms * 1000, left;
+	redisReply *r = NULL;
+	bool broken;
+
+	while (kv->ctx != NULL) {
+		r = kv_next_read(kv, &broken);
+		if (r != NULL || broken)
+			break;
+		left = (end - clock_mono_us()) / 1000;
+		if (!kv_poll(kv, left > 0 ? (int)left : 0))
+			return NULL;
+		broken = redisBufferRead(kv->ctx) == REDIS_ERR;
+		if (broken)
+			break;
+	}
+	if (r == NULL) {
+		if (kv->ctx != NULL)
+			kv_fail(kv, kv_reason(kv));
+		return NULL;
+	}
+	arena_defer(a, freeReplyObject, r);
+	return r;
+}
+
+static int
+kv_load(struct kv *kv, struct kv_script *script)
+{
+	redisReply *r = kv_send(kv, 3,
+	    (struct kv_word[]){ KV("SCRIPT"), KV("LOAD"), KV(script->text) });
+	int rc = -1;
+
+	if (r == NULL)
+		return -1;
+	if (r->type == REDIS_REPLY_STRING && r->len == 40) {
+		memcpy(script->sha1, r->str, 41);
+		rc = 0;
+	} else {
+		kv_refused(kv, r->str == NULL ? "no digest" : r->str);
+	}
+	freeReplyObject(r);
+	return rc;
+}
+
+const redisReply *
+kv_eval(struct kv *kv, struct arena *a, struct kv_script *script, size_t nkeys,
+    size_t n, const struct kv_word *words)
+{
+	struct kv_word *all = arena_alloc(a, (n + 3) * sizeof(*all));
+	const char *count = arena_printf(a, "%zu", nkeys);
+	redisReply *r = NULL;
+
+	memcpy(all + 3, words, n * sizeof(*all));
+	all[0] = KV("EVALSHA");
+	all[2] = KV(count);
+	for (int try = 0; try < 2; try++) {
+		if (script->sha1[0] == '\0' && kv_load(kv, script) == -1)
+			return NULL;
+		all[1] = KV(script->sha1);
+		r = kv_send(kv, n + 3, all);
+		if (r == NULL)
+			return NULL;
+		arena_defer(a, freeReplyObject, r);
+		if (r->type != REDIS_REPLY_ERROR)
+			return r;
+		if (strncmp(r->str, "NOSCRIPT", 8) != 0)
+			break;
+		script->sha1[0] = '\0';
+	}
+	kv_refused(kv, r->str);
+	return NULL;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: ISC */
+/* One blocking hiredis connection with deadlines, and a circuit around it. */
+#include "config.h"
+
+#include "redis_own.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "log/log.h"
+
+#define KV_WORDS_MAX 4096
+
+struct kv *
+kv_new(const struct kv_options *options)
+{
+	struct kv *kv = xcalloc(1, sizeof(*kv));
+
+	kv->o = *options;
+	/* conf_load has judged the address already. */
+	if (kv_url_parse(kv->o.url, &kv->url) == -1)
+		log_error("address unusable", LS("server", kv->o.name));
+	return kv;
+}
+
+static void
+kv_close(struct kv *kv)
+{
+	if (kv->ctx != NULL)
+		redisFree(kv->ctx);
+	kv->ctx = NULL;
+	kv->run_id[0] = '\0';
+}
+
+void
+kv_free(struct kv *kv)
+{
+	if (kv == NULL)
+		return;
+	kv_close(kv);
+	kv_url_clear(&kv->url);
+	free(kv);
+}
+
+struct timeval
+kv_timeval(int64_t ms)
+{
+	return (struct timeval){ .tv_sec = ms / 1000,
+		.tv_usec = ms % 1000 * 1000 };
+}
+
+void
+kv_fail(struct kv *kv, const char *reason)
+{
+	if (!kv->down)
+		log_warning("redis unreachable", LS("server", kv->o.name),
+		    LS("reason", reason), LI("retry_ms", kv->o.retry));
+	kv->down = true;
+	kv->retry_at = clock_mono_us() + kv->o.retry * 1000;
+	kv_close(kv);
+}
+
+const char *
+kv_reason(const struct kv *kv)
+{
+	if (kv->ctx == NULL)
+		return kv->url.host == NULL && kv->url.path == NULL
+			   ? "no usable address"
+			   : "out of memory";
+	if (kv->ctx->err == REDIS_ERR_IO &&
+	    (errno == EAGAIN || errno == EWOULDBLOCK))
+		return "no answer in time";
+	return kv->ctx->errstr;
+}
+
+int
+kv_put(struct kv *kv, size_t n, const struct kv_word *words)
+{
+	const char *argv[KV_WORDS_MAX];
+	size_t lens[KV_WORDS_MAX];
+
+	if (n > KV_WORDS_MAX)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		argv[i] = words[i].data;
+		lens[i] = words[i].len;
+	}
+	return redisAppendCommandArgv(kv->ctx, (int)n, argv, lens);
+}
+
+redisReply *
+kv_exchange(struct kv *kv, size_t n, const struct kv_word *words)
+{
+	void *r = NULL;
+
+	if (kv_put(kv, n, words) == REDIS_ERR ||
+	    redisGetReply(kv->ctx, &r) == REDIS_ERR)
+		return NULL;
+	return r;
+}
+
+/* One command of the greeting; its answer must not be an error. */
+static redisReply *
+kv_greet(struct kv *kv, size_t n, const struct kv_word *words)
+{
+	redisReply *r = kv_exchange(kv, n, words);
+
+	if (r == NULL) {
+		kv_fail(kv, kv_reason(kv));
+		return NULL;
+	}
+	if (r->type == REDIS_REPLY_ERROR) {
+		kv_fail(kv, r->str);
+		freeReplyObject(r);
+		return NULL;
+	}
+	return r;
+}
+
+static int
+kv_greet_ok(struct kv *kv, size_t n, const struct kv_word *words)
+{
+	redisReply *r = kv_greet(kv, n, words);
+
+	if (r == NULL)
+		return -1;
+	freeReplyObject(r);
+	return 0;
+}
+
+static int
+kv_login(struct kv *kv)
+{
+	const char *user = kv->url.username;
+	const char *password = kv->url.password;
+
+	if (kv->o.username[0] != '\0')
+		user = kv->o.username;
+	if (kv->o.password[0] != '\0')
+		password = kv->o.password;
+	if (password == NULL)
+		return 0;
+	if (user != NULL && user[0] != '\0')
+		return kv_greet_ok(kv, 3,
+		    (struct kv_word[]){ KV("AUTH"), KV(user), KV(password) });
+	return kv_greet_ok(kv, 2,
+	    (struct kv_word[]){ KV("AUTH"), KV(password) });
+}
+
+static int
+kv_select(struct kv *kv)
+{
+	if (kv->url.db[0] == '\0' || strcmp(kv->url.db, "0") == 0)
+		return 0;
+	return kv_greet_ok(kv, 2,
+	    (struct kv_word[]){ KV("SELECT"), KV(kv->url.db) });
+}
+
+/* The run id tells a restarted server, whose old entries may have come back,
+ * from the one that was told of every change. */
+static int
+kv_read_run_id(struct kv *kv)
+{
+	redisReply *r =
+	    kv_greet(kv, 2, (struct kv_word[]){ KV("INFO"), KV("server") });
+	const char *at;
+	size_t len;
+
+	if (r == NULL)
+		return -1;
+	at = r->str == NULL ? NULL : strstr(r->str, "run_id:");
+	if (at != NULL) {
+		at += strlen("run_id:");
+		len = strspn(at, "0123456789abcdefABCDEF");
+		if (len > 0 && len < KV_RUN_ID)
+			memcpy(kv->run_id, at, len + 1);
+		kv->run_id[len < KV_RUN_ID ? len : 0] = '\0';
+	}
+	freeReplyObject(r);
+	if (kv->run_id[0] != '\0')
+		return 0;
+	kv_fail(kv, "INFO server shows no run_id");
+	return -1;
+}
+
+/* Redis was away if we could not reach it, or if it is not the one of before:
+ * then others may not reach it yet. */
+static void
+kv_note_return(struct kv *kv)
+{
+	if (kv->down ||
+	    (kv->last_run[0] != '\0' && strcmp(kv->last_run, kv->run_id) != 0))
+		kv->back_since = clock_mono_us();
+	if (kv->down)
+		log_info("redis reachable again", LS("server", kv->o.name));
+	kv->down = false;
+	kv->retry_at = 0;
+	memcpy(kv->last_run, kv->run_id, sizeof(kv->last_run));
+}
+
+int
+kv_connect(struct kv *kv)
+{
+	struct timeval timeout = kv_timeval(kv->o.timeout);
+
+	kv_close(kv);
+	if (kv->url.path != NULL)
+		kv->ctx = redisConnectUnixWithTimeout(kv->url.path, timeout);
+	else if (kv->url.host != NULL)
+		kv->ctx = redisConnectWithTimeout(kv->url.host, kv->url.port,
+		    timeout);
+	if (kv->ctx == NULL || kv->ctx->err != 0) {
+		kv_fail(kv, kv_reason(kv));
+		return -1;
+	}
+	if (redisSetTimeout(kv->ctx, timeout) == REDIS_ERR) {
+		kv_fail(kv, kv_reason(kv));
+		return -1;
+	}
+	/* Not having it only delays the notice of a silent peer. */
+	if (kv->url.path == NULL)
+		redisEnableKeepAlive(kv->ctx);
+	if (kv_login(kv) == -1 || kv_select(kv) == -1 ||
+	    kv_read_run_id(kv) == -1)
+		return -1;
+	kv_note_return(kv);
+	if (++kv->connections == 0)
+		kv->connections = 1;
+	return 0;
+}
+
+bool
+kv_up(struct kv *kv)
+{
+	if (kv->ctx != NULL)
+		return true;
+	if (kv->retry_at != 0 && clock_mono_us() < kv->retry_at)
+		return false;
+	return kv_connect(kv) == 0;
+}
+
+void
+kv_retry(struct kv *kv)
+{
+	kv->retry_at = 0;
+}
+
+int
+kv_fd(const struct kv *kv)
+{
+	return kv->ctx == NULL ? -1 : kv->ctx->fd;
+}
+
+unsigned
+kv_live(const struct kv *kv)
+{
+	return kv->ctx == NULL ? 0 : kv->connections;
+}
+
+const char *
+kv_run_id(const struct kv *kv)
+{
+	return kv->run_id;
+}
+
+int64_t
+kv_back_since(const struct kv *kv)
+{
+	return kv->back_since;
+}

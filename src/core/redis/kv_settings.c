@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/* The two Redis servers that the settings know. */
+#include "config.h"
+
+#include "kv.h"
+
+#include "conf/conf.h"
+
+struct kv *
+kv_new_redis(void)
+{
+	const struct kv_options options = {
+		.name = "redis",
+		.url = settings.redis_url,
+		.username = settings.redis_username,
+		.password = settings.redis_password,
+		.timeout = settings.redis_timeout,
+		.retry = settings.redis_retry_interval,
+	};
+
+	return kv_new(&options);
+}
+
+void
+kv_broker_options(struct kv_options *options)
+{
+	bool same = settings.broker_url[0] == '\0';
+
+	*options = (struct kv_options){
+		.name = "broker",
+		.url = same ? settings.redis_url : settings.broker_url,
+		.username =
+		    same ? settings.redis_username : settings.broker_username,
+		.password =
+		    same ? settings.redis_password : settings.broker_password,
+		.timeout = settings.broker_timeout,
+		.retry = settings.broker_retry_interval,
+	};
+}
+
+struct kv *
+kv_new_broker(void)
+{
+	struct kv_options options;
+
+	kv_broker_options(&options);
+	return kv_new(&options);
+}

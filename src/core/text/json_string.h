@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* Strings as JSON writes them; for json.c. */
+#ifndef JSON_STRING_H
+#define JSON_STRING_H
+
+#include "base/base.h"
+#include "base/buf.h"
+
+/* Adds to b what the string means whose opening quote is at *p, and moves *p
+ * behind the closing one.  NULL, or a sentence for struct json_fault with *p
+ * at the fault; at end if there is no closing quote. */
+const char *json_string_read(const char **p, const char *end, struct buf *b)
+    MUSTCHECK;
+
+#endif

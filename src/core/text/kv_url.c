@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads the address of a Redis server. */
+#include "config.h"
+
+#include "kv_url.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/xalloc.h"
+
+void
+kv_url_clear(struct kv_url *u)
+{
+	free(u->path);
+	free(u->host);
+	free(u->username);
+	free(u->password);
+	*u = (struct kv_url){ 0 };
+}
+
+static int
+kv_url_db(struct kv_url *u, const char *text)
+{
+	int64_t n;
+
+	if (str_to_int(text, 0, 9999, &n) == -1)
+		return -1;
+	snprintf(u->db, sizeof(u->db), "%d", (int)n);
+	return 0;
+}
+
+static int
+kv_url_unix(struct kv_url *u, char *rest)
+{
+	char *query = strchr(rest, '?');
+
+	if (query != NULL)
+		*query++ = '\0';
+	if (rest[0] != '/' || rest[1] == '\0')
+		return -1;
+	u->path = xstrdup(rest);
+	if (query == NULL)
+		return 0;
+	if (!str_starts(query, "db="))
+		return -1;
+	return kv_url_db(u, query + 3);
+}
+
+/* Undoes percent-encoding in place, as passwords need it. */
+static int
+kv_url_decode(char *s)
+{
+	char *to = s;
+
+	for (; *s != '\0'; s++) {
+		int high, low;
+
+		if (*s != '%') {
+			*to++ = *s;
+			continue;
+		}
+		high = str_hex_digit(s[1]);
+		low = high == -1 ? -1 : str_hex_digit(s[2]);
+		if (low == -1 || (high == 0 && low == 0))
+			return -1;
+		*to++ = (char)(high * 16 + low);
+		s += 2;
+	}
+	*to = '\0';
+	return 0;
+}
+
+static int
+kv_url_user(struct kv_url *u, char *user)
+{
+	char *password = strchr(user, ':');
+
+	if (password != NULL) {
+		*password++ = '\0';
+		if (kv_url_decode(password) == -1)
+			return -1;
+		u->password = xstrdup(password);
+	}
+	if (kv_url_decode(user) == -1)
+		return -1;
+	if (user[0] != '\0')
+		u->username = xstrdup(user);
+	return 0;
+}
+
+static int
+kv_url_host(struct kv_url *u, char *host)
+{
+	char *port = strrchr(host, ':');
+	int64_t n = 6379;
+
+	if (host[0] == '[') { /* an IPv6 address */
+		char *end = strchr(++host, ']');
+
+		if (end == NULL)
+			return -1;
+		*end++ = '\0';
+		if (*end != '\0' && *end != ':')
+			return -1;
+		port = *end == ':' ? end : NULL;
+	}
+	if (port != NULL) {
+		*port++ = '\0';
+		if (str_to_int(port, 1, 65535, &n) == -1)
+			return -1;
+	}
+	if (host[0] == '\0')
+		return -1;
+	u->host = xstrdup(host);
+	u->port = (int)n;
+	return 0;
+}
+
+static int
+kv_url_tcp(struct kv_url *u, char *rest)
+{
+	char *slash = strchr(rest, '/');
+	char *at;
+
+	if (slash != NULL) {
+		*slash++ = '\0';
+		if (*slash != '\0' && kv_url_db(u, slash) == -1)
+			return -1;
+	}
+	at = strrchr(rest, '@');
+	if (at != NULL) {
+		*at = '\0';
+		if (kv_url_user(u, rest) == -1)
+			return -1;
+		rest = at + 1;
+	}
+	return kv_url_host(u, rest);
+}
+
+int
+kv_url_parse(const char *text, struct kv_url *u)
+{
+	char *copy = xstrdup(text);
+	int rc = -1;
+
+	*u = (struct kv_url){ 0 };
+	if (str_starts(copy, "unix://"))
+		rc = kv_url_unix(u, copy + strlen("unix://"));
+	else if (str_starts(copy, "redis://"))
+		rc = kv_url_tcp(u, copy + strlen("redis://"));
+	free(copy);
+	if (rc == -1)
+		kv_url_clear(u);
+	return rc;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* Which addresses mail may go to. */
+#ifndef MAIL_ADDRESS_H
+#define MAIL_ADDRESS_H
+
+#include "base/base.h"
+
+#define MAIL_ADDRESS_MAX 254 /* RFC 5321, without the angle brackets */
+#define MAIL_DOMAIN_MAX  253
+
+/* NULL if the text is one plain address, local@domain, or what is wrong with
+ * it as a sentence without a full stop.  Quoted local parts, comments, names,
+ * lists, address literals and whatever is not ASCII are refused. */
+const char *mail_address_judge(const char *text, size_t len);
+
+/* The same for a domain or the name of a host. */
+const char *mail_domain_judge(const char *text, size_t len);
+
+/* What stands behind the @ of a good address. */
+const char *mail_address_domain(const char *address);
+
+#endif

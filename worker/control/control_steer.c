@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/* Celery's control: what we are told to do. */
+#include "config.h"
+
+#include <signal.h>
+
+#include "base/str.h"
+#include "control_own.h"
+#include "log/log.h"
+#include "work/revoke.h"
+
+/* --- revoking --- */
+
+/* Tells the child that runs it to end it.  The number of the run goes along,
+ * as the child may have another one by now. */
+static bool
+steer_end(struct control *c, const char *id)
+{
+	struct control_job job;
+	size_t i;
+
+	for (i = 0; i < c->pool->nslots; i++) {
+		struct slot *s = &c->pool->slots[i];
+
+		if (!control_job(s, &job) || !str_eq(job.id, id))
+			continue;
+		s->revoked = job.run;
+		kill(job.pid, SIGUSR2);
+		log_info("job is ended by remote control", LS("job", id),
+		    LS("kind", job.kind));
+		return true;
+	}
+	return false;
+}
+
+static void
+steer_list(struct buf *b, const char *text, bool first)
+{
+	if (!first)
+		buf_adds(b, ", ");
+	buf_adds(b, text);
+}
+
+static void
+steer_ended(struct control *c, const char *const *ids, size_t n, struct buf *b)
+{
+	struct buf text = { 0 };
+	bool first = true;
+	size_t i;
+
+	buf_adds(&text, "terminate: ");
+	for (i = 0; i < n; i++) {
+		if (!steer_end(c, ids[i]))
+			continue;
+		steer_list(&text, ids[i], first);
+		first = false;
+	}
+	control_ok(b, first ? "terminate: tasks unknown" : text.data);
+	buf_free(&text);
+}
+
+static void
+steer_revoke_ids(struct control *c, const struct control_request *r, bool end,
+    struct buf *b)
+{
+	const char *ids[REVOKE_MAX];
+	size_t n = control_request_texts(r, "task_id", ids, REVOKE_MAX), i;
+	struct buf text = { 0 };
+
+	if (n == 0) {
+		control_error(b, "task_id names no task");
+		return;
+	}
+	if (revoke_add(c->kv, c->arena, ids, n) == -1) {
+		control_error(b, "the broker cannot be reached");
+		return;
+	}
+	queue_poke(c->queue, c->arena);
+	if (end) {
+		steer_ended(c, ids, n, b);
+		return;
+	}
+	buf_adds(&text, "tasks ");
+	for (i = 0; i < n; i++)
+		steer_list(&text, ids[i], i == 0);
+	buf_adds(&text, " flagged as revoked");
+	control_ok(b, text.data);
+	buf_free(&text);
+}
+
+static void
+steer_revoke(struct control *c, const struct control_request *r, struct buf *b)
+{
+	steer_revoke_ids(c, r, control_request_flag(r, "terminate"), b);
+}
+
+static void
+steer_terminate(struct control *c, const struct control_request *r,
+    struct buf *b)
+{
+	steer_revoke_ids(c, r, true, b);
+}
+
+/* --- the pool --- */
+
+static void
+steer_shutdown(struct control *c, const struct control_request *r,
+    struct buf *b)
+{
+	(void)r;
+	log_info("shutdown by remote control");
+	pool_stop(c->pool);
+	control_ok(b, "shutting down");
+}
+
+static void
+steer_grow(struct control *c, const struct control_request *r, struct buf *b)
+{
+	int64_t n = 1;
+
+	if (control_request_number(r, "n", &n) == -1 ||
+	    pool_grow(c->pool, n) == -1)
+		control_error(b, "n is not right: too many, or less than 1");
+	else
+		control_ok(b, "pool will grow");
+}
+
+static void
+steer_shrink(struct control *c, const struct control_request *r, struct buf *b)
+{
+	int64_t n = 1;
+
+	if (control_request_number(r, "n", &n) == -1 ||
+	    pool_shrink(c->pool, n) == -1)
+		control_error(b, "n is not right: none would be left, or it "
+				 "is less than 1");
+	else
+		control_ok(b, "pool will shrink");
+}
+
+/* --- events --- */
+
+static void
+steer_enable_events(struct control *c, const struct control_request *r,
+    struct buf *b)
+{
+	bool muted = c->muted;
+
+	(void)r;
+	c->muted = false;
+	control_flow(c, true);
+	control_ok(b,
+	    muted ? "task events enabled" : "task events already enabled");
+}
+
+static void
+steer_disable_events(struct control *c, const struct control_request *r,
+    struct buf *b)
+{
+	bool muted = c->muted;
+
+	(void)r;
+	c->muted = true;
+	control_flow(c, false);
+	control_ok(b,
+	    muted ? "task events already disabled" : "task events disabled");
+}
+
+/* Somebody has begun to listen; there is no answer. */
+static void
+steer_heartbeat(struct control *c, const struct control_request *r,
+    struct buf *b)
+{
+	(void)r;
+	(void)b;
+	c->quiet_to = 0;
+	c->beat_at = 0;
+}
+
+const struct control_method control_steers[] = {
+	{ "disable_events", steer_disable_events },
+	{ "enable_events", steer_enable_events },
+	{ "heartbeat", steer_heartbeat },
+	{ "pool_grow", steer_grow },
+	{ "pool_shrink", steer_shrink },
+	{ "revoke", steer_revoke },
+	{ "shutdown", steer_shutdown },
+	{ "terminate", steer_terminate },
+	{ NULL, NULL },
+};

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/* What Celery wraps around an event, a control message and its answer. */
+#include "config.h"
+
+#include "envelope.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/str.h"
+#include "base/uuid.h"
+#include "text/json.h"
+
+#define ENVELOPE_DEPTH 32
+
+/* Clocks count messages; what is beyond this is none. */
+#define ENVELOPE_CLOCK_MAX ((int64_t)1 << 53)
+
+static void
+envelope_add(struct buf *b, const char *name, const char *text)
+{
+	buf_printf(b, "\"%s\": ", name);
+	json_add_cstring(b, text);
+}
+
+static void
+envelope_add_headers(struct buf *b, const struct envelope *e)
+{
+	buf_adds(b, ", \"headers\": {");
+	if (e->hostname != NULL) {
+		envelope_add(b, "hostname", e->hostname);
+	} else {
+		buf_printf(b, "\"clock\": %" PRId64, e->clock);
+		if (e->ticket != NULL) {
+			buf_adds(b, ", ");
+			envelope_add(b, "ticket", e->ticket);
+		}
+	}
+	buf_addc(b, '}');
+}
+
+void
+envelope_format(struct buf *b, const struct envelope *e)
+{
+	struct uuid tag = uuid_new();
+	char text[UUID_TEXT], *out;
+
+	buf_adds(b, "{\"body\": \"");
+	out = buf_reserve(b, CODEC_B64_PADDED(e->len));
+	b->len += codec_b64(e->body, e->len, out);
+	buf_adds(b, "\", \"content-encoding\": \"utf-8\", "
+		    "\"content-type\": \"application/json\"");
+	envelope_add_headers(b, e);
+	buf_adds(b, ", \"properties\": {\"delivery_mode\": 1, "
+		    "\"delivery_info\": {");
+	envelope_add(b, "exchange", e->exchange);
+	buf_adds(b, ", ");
+	envelope_add(b, "routing_key", e->routing_key);
+	buf_adds(b, "}, \"priority\": 0, \"body_encoding\": \"base64\", ");
+	envelope_add(b, "delivery_tag", uuid_format(&tag, text));
+	buf_adds(b, "}}");
+}
+
+/* --- reading --- */
+
+static struct json_object *
+envelope_object(struct json_object *o, const char *name)
+{
+	struct json_object *member;
+
+	if (!json_object_object_get_ex(o, name, &member) ||
+	    !json_object_is_type(member, json_type_object))
+		return NULL;
+	return member;
+}
+
+const char *
+envelope_text(struct json_object *o, const char *name)
+{
+	struct json_object *member;
+	const char *text;
+
+	if (!json_object_object_get_ex(o, name, &member) ||
+	    !json_object_is_type(member, json_type_string))
+		return NULL;
+	text = json_object_get_string(member);
+	if (strlen(text) != (size_t)json_object_get_string_len(member))
+		return NULL;
+	return text;
+}
+
+static struct json_object *
+envelope_tree(struct arena *a, const char *text, size_t len)
+{
+	struct json_fault fault;
+	struct json_object *o = json_read(text, len, ENVELOPE_DEPTH, &fault);
+
+	if (o == NULL)
+		return NULL;
+	arena_defer(a, json_release, o);
+	return json_object_is_type(o, json_type_object) ? o : NULL;
+}
+
+static int64_t
+envelope_clock(struct json_object *message)
+{
+	struct json_object *headers = envelope_object(message, "headers");
+	struct json_object *clock;
+	int64_t n;
+
+	if (headers == NULL ||
+	    !json_object_object_get_ex(headers, "clock", &clock) ||
+	    !json_object_is_type(clock, json_type_int))
+		return 0;
+	n = json_object_get_int64(clock);
+	return n < 0 || n > ENVELOPE_CLOCK_MAX ? 0 : n;
+}
+
+/* The body as it is, or out of base64; NULL if it is not there. */
+static const char *
+envelope_body(struct arena *a, struct json_object *message, size_t *len)
+{
+	struct json_object *properties = envelope_object(message, "properties");
+	const char *body = envelope_text(message, "body");
+	const char *encoding = properties == NULL
+				   ? NULL
+				   : envelope_text(properties, "body_encoding");
+	uint8_t *out;
+	long n;
+
+	if (body == NULL)
+		return NULL;
+	*len = strlen(body);
+	if (encoding == NULL || str_eq(encoding, "utf-8"))
+		return body;
+	if (!str_eq(encoding, "base64"))
+		return NULL;
+	out = arena_alloc(a, *len + 1);
+	n = codec_b64_decode(body, *len, out);
+	if (n == -1)
+		return NULL;
+	*len = (size_t)n;
+	return (const char *)out;
+}
+
+struct json_object *
+envelope_read(struct arena *a, const char *text, size_t len, int64_t *clock,
+    const char **why)
+{
+	struct json_object *message, *object;
+	const char *body, *type;
+	size_t n;
+
+	*clock = 0;
+	*why = "it is larger than 1 MiB";
+	if (len > ENVELOPE_MAX)
+		return NULL;
+	*why = "it is no JSON object";
+	message = envelope_tree(a, text, len);
+	if (message == NULL)
+		return NULL;
+	*clock = envelope_clock(message);
+	*why = "its content type is not application/json";
+	type = envelope_text(message, "content-type");
+	if (type == NULL || !str_eq(type, "application/json"))
+		return NULL;
+	*why = "its body cannot be decoded";
+	body = envelope_body(a, message, &n);
+	if (body == NULL)
+		return NULL;
+	*why = "its body is no JSON object";
+	object = envelope_tree(a, body, n);
+	if (object != NULL)
+		*why = NULL;
+	return object;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* What each child does right now, in memory that the parent reads. */
+#ifndef SLOT_H
+#define SLOT_H
+
+#include <sys/types.h>
+
+#include "base/base.h"
+#include "base/uuid.h"
+#include "jobs/kind.h"
+#include "queue/queue.h"
+#include "ring.h"
+
+#define SLOT_MAX  256
+#define SLOT_TEXT 256
+
+enum slot_role { SLOT_FREE, SLOT_JOBS, SLOT_RELAY };
+
+/* Why the parent killed a child, if it did. */
+enum slot_cause {
+	SLOT_CRASHED, /* it did not */
+	SLOT_HARD,    /* the job's hard time limit */
+	SLOT_MEMORY,  /* far more memory than [worker] max_memory_per_child */
+	SLOT_STOPPED  /* the pool was told to stop at once */
+};
+
+/* Times are clock_mono_us. */
+struct slot {
+	/* The parent's part. */
+	enum slot_role role;
+	pid_t pid;           /* 0: nobody */
+	unsigned generation; /* counts the children that had this slot */
+	int64_t born;
+	int status;            /* how the one before ended, as waitpid tells */
+	enum slot_cause cause; /* why it did */
+
+	/* Written by the child alone.  busy is set last and cleared first, so
+	 * that what the parent reads while it is set is whole; what many do in
+	 * one statement is not shown so.  The tag is there from before the
+	 * taking to the end; if the child dies, it stays, and the next one
+	 * settles what was taken. */
+	volatile int busy;
+	volatile int settling; /* the parent sets it before there is a child */
+	char tag[QUEUE_TAG];
+	size_t more; /* so many messages may have been taken together with that
+		      * of the tag, and are not begun; see queue_tag_of */
+	char id[SLOT_TEXT]; /* message id */
+	struct uuid job;
+	char kind[SLOT_TEXT];
+	char queue[SLOT_TEXT];
+	char args[SLOT_TEXT]; /* shortened, for people */
+	volatile pid_t group; /* process group of a command, or 0 */
+	int64_t started;
+	int64_t soft_at; /* 0: no limit */
+	int64_t hard_at;
+	int64_t hard_limit; /* milliseconds */
+	bool wants_result;  /* of the message: somebody may wait for it */
+	int64_t retries;    /* runs before this one */
+
+	/* The parent's: the run (by taken) that Celery has told us to end. */
+	volatile uint64_t revoked;
+
+	uint64_t taken, done, failed, retried;
+	uint64_t by_kind[KIND_MAX]; /* runs, by index in the kind table */
+
+	struct ring events; /* see event.h */
+};
+
+/* The table of SLOT_MAX slots, shared with all children; made once before the
+ * first fork.  NULL if there is no memory. */
+struct slot *slot_table(void) MUSTCHECK;
+
+/* Puts a text there that is cut to fit, at a whole character. */
+void slot_text(char out[SLOT_TEXT], const char *text);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/* errand.purge: deletes old events and jobs, a few at a time. */
+#include "config.h"
+
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "log/log.h"
+#include "work/job_run.h"
+
+/* So few that none of the statements holds anybody up. */
+#define PURGE_BATCH 1000
+
+typedef enum pg_err (*purge_fn)(struct pg *pg, struct arena *a, int64_t before,
+    int64_t limit, size_t *n);
+
+/* Deletes what is older than age (milliseconds; 0: nothing) until nothing is
+ * left or the time is up. */
+static enum pg_err
+purge(struct job_run *run, purge_fn fn, int64_t age, size_t *total)
+{
+	int64_t before = clock_wall_us() - age * 1000;
+	size_t n = PURGE_BATCH;
+
+	while (age > 0 && n == PURGE_BATCH && !*run->soft) {
+		struct arena *a = arena_new();
+		enum pg_err err = fn(run->pg, a, before, PURGE_BATCH, &n);
+
+		arena_free(a);
+		if (err != PG_OK)
+			return err;
+		*total += n;
+	}
+	return PG_OK;
+}
+
+/* What could not be deleted in time is found by the next try. */
+enum job_outcome
+j_purge(struct job_run *run)
+{
+	size_t jobs = 0, events = 0;
+	enum pg_err err;
+
+	err = purge(run, job_purge, settings.purge_jobs_age, &jobs);
+	if (err == PG_OK)
+		err = purge(run, job_purge_events, settings.purge_events_age,
+		    &events);
+	if (jobs + events > 0)
+		log_info("purged", LI("jobs", (int64_t)jobs),
+		    LI("events", (int64_t)events));
+	run->result = arena_printf(run->arena,
+	    "{\"jobs\": %zu, \"events\": %zu}", jobs, events);
+	if (err == PG_OK && !*run->soft)
+		return JOB_DONE;
+	run->error = err == PG_OK ? "the time was up before all was deleted"
+				  : "PostgreSQL did not delete all of it";
+	return JOB_RETRY;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/* Puts the headers of a message together, and its body behind them. */
+#include "config.h"
+
+#include "mail.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "mail_text.h"
+#include "text/mail_address.h"
+
+#define CRLF   "\r\n"
+#define FOLD   ((size_t)78)
+#define ID_MAX ((size_t)500)
+
+/* Whether it can be a msg-id of RFC 5322 as it is. */
+static bool
+is_id(const char *id)
+{
+	const char *at = strchr(id, '@');
+	size_t len = strlen(id);
+
+	if (at == NULL || at == id || len > ID_MAX ||
+	    mail_domain_judge(at + 1, strlen(at + 1)) != NULL)
+		return false;
+	for (; id < at; id++) {
+		if (*id <= ' ' || *id > '~' ||
+		    strchr("()<>[]:;@\\,\"", *id) != NULL)
+			return false;
+	}
+	return true;
+}
+
+static int
+judge_address(struct buf *b, const char *header, const char *address,
+    const char **why)
+{
+	const char *fault = mail_address_judge(address, strlen(address));
+
+	if (fault == NULL)
+		return 0;
+	/* It may be anything, so it is not repeated. */
+	buf_clear(b);
+	buf_printf(b, "the address in %s is not usable: %s", header, fault);
+	*why = b->data;
+	return -1;
+}
+
+static int
+judge(struct buf *b, const struct mail *m, const char **why)
+{
+	bool answers = m->reply_to != NULL && m->reply_to[0] != '\0';
+
+	if (judge_address(b, "From", m->from, why) == -1 ||
+	    (answers && judge_address(b, "Reply-To", m->reply_to, why) == -1))
+		return -1;
+	for (size_t i = 0; i < m->nto; i++) {
+		if (judge_address(b, "To", m->to[i], why) == -1)
+			return -1;
+	}
+	if (is_id(m->id) && (m->thread == NULL || is_id(m->thread)))
+		return 0;
+	buf_clear(b);
+	buf_adds(b, "the Message-ID would not be usable");
+	*why = b->data;
+	return -1;
+}
+
+/* Names of its own: strftime's would be those of the locale. */
+static void
+add_date(struct buf *b, int64_t us)
+{
+	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu",
+		"Fri", "Sat" };
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May",
+		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t t = (time_t)(us / 1000000);
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	buf_printf(b, "Date: %s, %d %s %d %02d:%02d:%02d +0000" CRLF,
+	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
+	    tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+static void
+add_recipients(struct buf *b, const struct mail *m)
+{
+	size_t column = strlen("To:");
+
+	buf_adds(b, "To:");
+	for (size_t i = 0; i < m->nto; i++) {
+		size_t n = strlen(m->to[i]);
+
+		if (i > 0 && column + n + 2 > FOLD) {
+			buf_adds(b, CRLF);
+			column = 0;
+		}
+		buf_printf(b, " %s%s", m->to[i], i + 1 < m->nto ? "," : "");
+		column += n + 2;
+	}
+	buf_adds(b, CRLF);
+}
+
+static void
+add_subject(struct buf *b, const struct mail *m)
+{
+	struct buf line = { 0 };
+
+	mail_text_line(&line, m->subject, m->subject_len, MAIL_SUBJECT_MAX);
+	mail_text_header(b, "Subject", line.data, line.len);
+	buf_free(&line);
+}
+
+int
+mail_format(struct buf *b, const struct mail *m, const char **why)
+{
+	if (judge(b, m, why) == -1)
+		return -1;
+	add_date(b, m->date);
+	buf_printf(b, "From: %s" CRLF, m->from);
+	add_recipients(b, m);
+	if (m->reply_to != NULL && m->reply_to[0] != '\0')
+		buf_printf(b, "Reply-To: %s" CRLF, m->reply_to);
+	add_subject(b, m);
+	buf_printf(b, "Message-ID: <%s>" CRLF, m->id);
+	if (m->thread != NULL)
+		buf_printf(b, "References: <%s>" CRLF "In-Reply-To: <%s>" CRLF,
+		    m->thread, m->thread);
+	buf_adds(b, "Auto-Submitted: auto-generated" CRLF);
+	mail_text_body(b, m->body, m->body_len);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* One message as it goes to the mail server. */
+#ifndef MAIL_H
+#define MAIL_H
+
+#include "base/base.h"
+#include "base/buf.h"
+
+#define MAIL_SUBJECT_MAX ((size_t)2000) /* bytes of UTF-8 */
+
+/* Everything is borrowed. */
+struct mail {
+	const char *from;
+	const char *reply_to; /* NULL or "": none */
+	const char *const *to;
+	size_t nto; /* 1 or more */
+	const char *subject;
+	size_t subject_len;
+	const char *body;
+	size_t body_len;
+	const char *id;     /* of Message-ID, without the angle brackets */
+	const char *thread; /* the same of what it refers to; or NULL */
+	int64_t date;       /* microseconds since 1970 */
+};
+
+/* Adds the message, every line with CRLF.  The same mail is always the same
+ * bytes.  Subject and body may be anything: what cannot be in a mail is
+ * replaced.  Addresses and ids must be good: 0, or -1 with *why a sentence
+ * without a full stop, in b, and then b has nothing else. */
+int mail_format(struct buf *b, const struct mail *m, const char **why)
+    MUSTCHECK;
+
+#endif

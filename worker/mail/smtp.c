@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/* SMTP by libcurl, with smtp_talk.c listening. */
+#include "config.h"
+
+#include "smtp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "conf/conf.h"
+#include "smtp_talk.h"
+
+enum { STARTTLS_OFF, STARTTLS_TRY, STARTTLS_REQUIRE }; /* as in conf.def */
+
+#if LIBCURL_VERSION_NUM < 0x080200
+#define ALLOW_FAILS CURLOPT_MAIL_RCPT_ALLLOWFAILS
+#else
+#define ALLOW_FAILS CURLOPT_MAIL_RCPT_ALLOWFAILS
+#endif
+
+struct smtp {
+	CURL *curl;
+	struct curl_slist *to;
+	const struct smtp_order *order;
+	size_t sent; /* bytes of the message */
+	bool stopped;
+	struct smtp_talk talk;
+	char why[CURL_ERROR_SIZE];
+};
+
+static NORETURN void
+smtp_no_curl(void)
+{
+	fprintf(stderr, "errand: libcurl cannot be used\n");
+	abort();
+}
+
+static size_t
+smtp_give(char *out, size_t size, size_t n, void *arg)
+{
+	struct smtp *s = arg;
+	size_t left = s->order->len - s->sent;
+
+	n *= size;
+	if (n > left)
+		n = left;
+	memcpy(out, s->order->message + s->sent, n);
+	s->sent += n;
+	return n;
+}
+
+/* Bodies and TLS records pass by here as well. */
+static int
+smtp_listen(CURL *curl, curl_infotype type, char *data, size_t len, void *arg)
+{
+	struct smtp *s = arg;
+
+	(void)curl;
+	if (type == CURLINFO_HEADER_OUT)
+		smtp_talk_sent(&s->talk, data, len);
+	else if (type == CURLINFO_HEADER_IN)
+		smtp_talk_got(&s->talk, data, len);
+	return 0;
+}
+
+/* Called at least once a second.  Not zero ends the transfer, or the wait for
+ * the server's farewell, which tells nothing new. */
+static int
+smtp_go_on(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	struct smtp *s = arg;
+
+	(void)a, (void)b, (void)c, (void)d;
+	if (s->talk.over)
+		return 1;
+	s->stopped = s->order->stop != NULL && *s->order->stop;
+	return s->stopped;
+}
+
+/* What goes in the debug callback stays there: replies are wanted whole, and
+ * to know which recipient one is about, the commands as well. */
+static CURLcode
+smtp_set(struct smtp *s, const char *url)
+{
+	static const long tls[] = {
+		[STARTTLS_OFF] = CURLUSESSL_NONE,
+		[STARTTLS_TRY] = CURLUSESSL_TRY,
+		[STARTTLS_REQUIRE] = CURLUSESSL_ALL,
+	};
+	bool proven = settings.mail_starttls == STARTTLS_REQUIRE ||
+		      strncmp(url, "smtps:", 6) == 0;
+	const long timeout = (long)settings.mail_timeout;
+	CURLcode bad = CURLE_OK;
+
+#define SET(option, value)                                                     \
+	do {                                                                   \
+		if (bad == CURLE_OK)                                           \
+			bad = curl_easy_setopt(s->curl, option, value);        \
+	} while (0)
+	SET(CURLOPT_ERRORBUFFER, s->why);
+	SET(CURLOPT_URL, url);
+	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (timeout + 1) / 2);
+	SET(CURLOPT_TIMEOUT_MS, timeout);
+	SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (timeout + 999) / 1000);
+	SET(CURLOPT_FORBID_REUSE, 1L);
+	SET(CURLOPT_QUICK_EXIT, 1L); /* do not outwait a slow resolver */
+	SET(CURLOPT_USE_SSL, tls[settings.mail_starttls]);
+	SET(CURLOPT_SSL_VERIFYPEER, proven ? 1L : 0L);
+	SET(CURLOPT_SSL_VERIFYHOST, proven ? 2L : 0L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (settings.mail_ca_file[0] != '\0')
+		SET(CURLOPT_CAINFO, settings.mail_ca_file);
+	if (settings.mail_username[0] != '\0') {
+		SET(CURLOPT_USERNAME, settings.mail_username);
+		SET(CURLOPT_PASSWORD, settings.mail_password);
+	}
+	SET(CURLOPT_MAIL_FROM, s->order->from);
+	SET(CURLOPT_MAIL_RCPT, s->to);
+	SET(ALLOW_FAILS, 1L);
+	SET(CURLOPT_UPLOAD, 1L);
+	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->order->len);
+	SET(CURLOPT_READFUNCTION, smtp_give);
+	SET(CURLOPT_READDATA, (void *)s);
+	SET(CURLOPT_VERBOSE, 1L);
+	SET(CURLOPT_DEBUGFUNCTION, smtp_listen);
+	SET(CURLOPT_DEBUGDATA, (void *)s);
+	SET(CURLOPT_NOPROGRESS, 0L);
+	SET(CURLOPT_XFERINFOFUNCTION, smtp_go_on);
+	SET(CURLOPT_XFERINFODATA, (void *)s);
+#undef SET
+	return bad;
+}
+
+static void
+smtp_open(struct smtp *s, struct arena *a, struct smtp_order *order)
+{
+	*s = (struct smtp){ .order = order };
+	smtp_talk_init(&s->talk, a, order);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		smtp_no_curl();
+	s->curl = curl_easy_init();
+	if (s->curl == NULL)
+		smtp_no_curl();
+	for (size_t i = 0; i < order->nto; i++) {
+		struct curl_slist *more =
+		    curl_slist_append(s->to, order->to[i].address);
+
+		if (more == NULL)
+			smtp_no_curl();
+		s->to = more;
+	}
+}
+
+static void
+smtp_close(struct smtp *s)
+{
+	curl_easy_cleanup(s->curl);
+	curl_slist_free_all(s->to);
+	curl_global_cleanup();
+	smtp_talk_clear(&s->talk);
+}
+
+static const char *
+smtp_reason(struct smtp *s, struct arena *a, CURLcode bad)
+{
+	const char *refusal = smtp_talk_refusal(&s->talk);
+
+	if (s->stopped)
+		return "the soft time limit was over before the mail was "
+		       "handed over";
+	if (refusal != NULL)
+		return refusal;
+	return arena_printf(a, "%s: %s", settings.mail_url,
+	    s->why[0] ? s->why : curl_easy_strerror(bad));
+}
+
+/* Whom the server was not heard to refuse has got it. */
+static void
+smtp_fill(struct smtp_order *order)
+{
+	for (size_t i = 0; i < order->nto; i++) {
+		if (!order->to[i].asked) {
+			order->to[i].asked = true;
+			order->to[i].verdict = SMTP_DONE;
+			order->to[i].answer = "";
+		}
+	}
+}
+
+enum smtp_verdict
+smtp_send(struct arena *a, struct smtp_order *order, const char **why)
+{
+	enum smtp_verdict verdict = SMTP_DONE;
+	const char *url;
+	struct smtp s;
+	CURLcode bad;
+
+	smtp_open(&s, a, order);
+	/* What stands behind the host is what libcurl says in EHLO. */
+	url = arena_printf(a, "%s/%s", settings.mail_url, order->hello);
+	bad = smtp_set(&s, url);
+	if (bad == CURLE_OK)
+		bad = curl_easy_perform(s.curl);
+	if (bad == CURLE_OK) {
+		smtp_fill(order);
+	} else {
+		verdict =
+		    s.stopped ? SMTP_TEMPORARY : smtp_talk_verdict(&s.talk);
+		*why = smtp_reason(&s, a, bad);
+	}
+	smtp_close(&s);
+	return verdict;
+}

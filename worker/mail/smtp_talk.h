@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* Follows what client and mail server say to each other; for smtp.c. */
+#ifndef SMTP_TALK_H
+#define SMTP_TALK_H
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/buf.h"
+#include "smtp.h"
+
+/* The command that was sent last. */
+enum smtp_stage {
+	SMTP_HELLO, /* all that comes before a message */
+	SMTP_MAIL,
+	SMTP_RCPT,
+	SMTP_DATA,
+	SMTP_BODY, /* the message itself */
+	SMTP_STAGE__MAX
+};
+
+struct smtp_talk {
+	struct arena *arena;
+	struct smtp_order *order;
+	enum smtp_stage stage;
+	size_t rcpt;      /* recipients asked about */
+	bool answered;    /* what was sent last */
+	bool within;      /* a reply of several lines */
+	bool over;        /* nothing but the farewell is left */
+	int64_t code;     /* of the last reply */
+	struct buf reply; /* its text */
+};
+
+void smtp_talk_init(struct smtp_talk *t, struct arena *a,
+    struct smtp_order *order);
+void smtp_talk_clear(struct smtp_talk *t);
+
+/* A command that we sent; lines that the server sent. */
+void smtp_talk_sent(struct smtp_talk *t, const char *text, size_t len);
+void smtp_talk_got(struct smtp_talk *t, const char *text, size_t len);
+
+/* What became of a message that was not taken. */
+enum smtp_verdict smtp_talk_verdict(const struct smtp_talk *t);
+
+/* The server's last word as a sentence, or NULL if it is not to blame. */
+const char *smtp_talk_refusal(const struct smtp_talk *t);
+
+#endif

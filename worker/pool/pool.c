@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+/* The parent: keeps children at work; does none of it itself. */
+#include "config.h"
+
+#include "crew/pool.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/codec.h"
+#include "base/uuid.h"
+#include "conf/conf.h"
+#include "crew/proc.h"
+#include "log/log.h"
+#include "pool_own.h"
+
+#define NAME      "errand-worker"
+#define POOL_TICK 200 /* milliseconds */
+#define POOL_NODE 256
+
+static struct pool_own *
+pool_own(struct pool *p)
+{
+	return (struct pool_own *)p;
+}
+
+void
+pool_stop(struct pool *view)
+{
+	struct pool_own *p = pool_own(view);
+
+	if (view->stopping)
+		return;
+	log_info("stopping");
+	view->stopping = true;
+	p->kill_at = clock_mono_us() + settings.worker_shutdown_timeout * 1000;
+}
+
+int
+pool_grow(struct pool *p, int64_t n)
+{
+	if (n < 1 || n >= (int64_t)(SLOT_MAX - p->want))
+		return -1;
+	p->want += (size_t)n;
+	return 0;
+}
+
+int
+pool_shrink(struct pool *p, int64_t n)
+{
+	if (n < 1 || n >= (int64_t)p->want)
+		return -1;
+	p->want -= (size_t)n;
+	return 0;
+}
+
+/* --- connections and settings --- */
+
+static void
+pool_connect(struct pool_own *p)
+{
+	p->kv = kv_new_broker();
+	p->queue = queue_new(p->kv, p->view.owner);
+	p->control = control_open(&p->view);
+	p->view.queues[0] = settings.broker_queue;
+	p->view.nqueues = 1;
+	p->view.want = (size_t)settings.worker_children;
+	p->beat_at = p->control_at = 0;
+}
+
+static void
+pool_disconnect(struct pool_own *p)
+{
+	control_close(p->control);
+	queue_free(p->queue);
+	kv_free(p->kv);
+}
+
+/* The new settings are there, the old ones are still what connections use. */
+static void
+pool_ready(void *arg)
+{
+	pool_disconnect(arg);
+}
+
+static void
+pool_fault(void *arg, const char *sentence)
+{
+	(void)arg;
+	log_error("setting refused", LS("reason", sentence));
+}
+
+static void
+pool_reload(struct pool_own *p)
+{
+	size_t i;
+
+	p->reload = false;
+	log_reopen();
+	if (conf_reload(pool_ready, pool_fault, p) != 0) {
+		log_error("settings are wrong: the old ones stay in force");
+		return;
+	}
+	log_close();
+	if (log_open(NAME) == -1)
+		log_error("log file cannot be opened");
+	pool_connect(p);
+	for (i = 0; i < p->view.nslots; i++) {
+		p->child[i].stale = true;
+		memset(p->view.slots[i].by_kind, 0,
+		    sizeof(p->view.slots[i].by_kind));
+	}
+	log_info("settings read again");
+}
+
+/* --- stopping --- */
+
+static size_t
+pool_alive(const struct pool_own *p, size_t from)
+{
+	size_t n = 0, i;
+
+	for (i = from; i < p->view.nslots; i++)
+		n += p->view.slots[i].pid != 0;
+	return n;
+}
+
+static void
+pool_kill_all(struct pool_own *p)
+{
+	size_t i;
+
+	if (pool_alive(p, 1) > 0)
+		log_warning("jobs are cut short",
+		    LI("children", (int64_t)pool_alive(p, 1)));
+	p->killed = true;
+	for (i = 1; i < p->view.nslots; i++)
+		pool_kill(p, i, SLOT_STOPPED);
+}
+
+static bool
+pool_has_left(const struct pool_own *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->view.nslots; i++) {
+		if (p->view.slots[i].tag[0] != '\0')
+			return true;
+	}
+	return false;
+}
+
+/* Children first, what they left next, the relay last; true when all are
+ * gone. */
+static bool
+pool_end(struct pool_own *p)
+{
+	size_t i;
+
+	for (i = 1; i < p->view.nslots; i++)
+		pool_tell(p, i, SIGTERM);
+	if (pool_alive(p, 1) > 0) {
+		if (!p->killed && clock_mono_us() >= p->kill_at)
+			pool_kill_all(p);
+		return false;
+	}
+	if (!p->settled && p->settler == 0 && pool_has_left(p)) {
+		p->settler = proc_start(child_settle, &p->view);
+		p->settled = p->settler == -1;
+		p->settler = p->settled ? 0 : p->settler;
+	}
+	if (p->settler != 0)
+		return false;
+	pool_tell(p, 0, SIGTERM);
+	return pool_alive(p, 0) == 0;
+}
+
+/* --- the loop --- */
+
+static void
+pool_signal(struct pool_own *p, int sig)
+{
+	size_t i;
+
+	switch (sig) {
+	case SIGTERM:
+	case SIGINT:
+		if (p->view.stopping)
+			pool_kill_all(p);
+		pool_stop(&p->view);
+		break;
+	case SIGHUP:
+		p->reload = true;
+		break;
+	case SIGUSR1:
+		log_reopen();
+		for (i = 0; i < p->view.nslots; i++)
+			pool_tell(p, i, SIGUSR1);
+		break;
+	default: /* SIGCHLD: looked for in any case */
+		break;
+	}
+}
+
+static void
+pool_wait(struct pool_own *p, int signals)
+{
+	int64_t left = (p->control_at - clock_mono_us()) / 1000;
+	struct pollfd fds[2] = { { .fd = signals, .events = POLLIN },
+		{ .fd = control_fd(p->control), .events = POLLIN } };
+	struct signalfd_siginfo info;
+
+	if (left < 0)
+		left = 0;
+	if (poll(fds, NELEM(fds), left < POOL_TICK ? (int)left : POOL_TICK) <=
+	    0)
+		return;
+	if (fds[1].revents != 0)
+		p->control_at = 0;
+	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		pool_signal(p, (int)info.ssi_signo);
+		p->control_at = 0;
+	}
+}
+
+static void
+pool_step(struct pool_own *p)
+{
+	int64_t now;
+
+	pool_reap(p);
+	if (p->reload && !p->view.stopping)
+		pool_reload(p);
+	pool_fill(p);
+	pool_watch(p);
+	if (!p->view.stopping)
+		pool_renew(p);
+	pool_beat(p);
+	now = clock_mono_us();
+	if (now >= p->control_at)
+		p->control_at =
+		    clock_mono_us() + (int64_t)control_run(p->control) * 1000;
+	log_chores();
+}
+
+/* --- the start --- */
+
+static int
+pool_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* Our name, and with something random behind it that of this start, so that
+ * what an earlier one left is not taken for ours. */
+static void
+pool_name(struct pool *p, char node[POOL_NODE], char owner[POOL_NODE])
+{
+	char host[65] = "localhost", random[9];
+	uint32_t r;
+
+	gethostname(host, sizeof(host) - 1);
+	if (settings.worker_node[0] != '\0')
+		snprintf(node, POOL_NODE, "%s", settings.worker_node);
+	else
+		snprintf(node, POOL_NODE, "errand@%s", host);
+	uuid_random(&r, sizeof(r));
+	codec_hex(&r, sizeof(r), random);
+	snprintf(owner, POOL_NODE, "%.40s.%s", node, random);
+	p->node = node;
+	p->owner = owner;
+}
+
+static void
+pool_run(struct pool_own *p, int signals)
+{
+	pool_connect(p);
+	pool_beat(p);
+	while (!p->view.stopping || !pool_end(p)) {
+		pool_step(p);
+		pool_wait(p, signals);
+		pool_reap(p);
+	}
+	queue_gone(p->queue, p->arena);
+	pool_disconnect(p);
+}
+
+int
+pool_main(enum pool_roles roles)
+{
+	char node[POOL_NODE], owner[POOL_NODE];
+	struct pool_own *p = calloc(1, sizeof(*p));
+	int signals = pool_signals();
+
+	if (p == NULL || signals == -1 ||
+	    (p->view.slots = slot_table()) == NULL) {
+		log_error("cannot start", LS("reason", strerror(errno)));
+		free(p);
+		return 1;
+	}
+	p->arena = arena_new();
+	p->view.nslots = SLOT_MAX;
+	p->view.roles = roles;
+	p->view.started = clock_mono_us();
+	pool_name(&p->view, node, owner);
+	log_info("started", LS("version", PACKAGE_VERSION), LS("node", node),
+	    LI("children", roles == POOL_RELAY ? 0 : settings.worker_children));
+	pool_run(p, signals);
+	log_info("stopped");
+	arena_free(p->arena);
+	close(signals);
+	free(p);
+	return 0;
+}

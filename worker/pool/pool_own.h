@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the parent share. */
+#ifndef POOL_OWN_H
+#define POOL_OWN_H
+
+#include <signal.h>
+
+#include "control/control.h"
+#include "crew/pool.h"
+#include "run/child.h"
+
+/* What the parent knows of the child in a slot beyond the slot. */
+struct pool_child {
+	struct child arg;
+	int64_t start_at;  /* not before; clock_mono_us */
+	unsigned failures; /* ends in a row that nobody asked for */
+	int64_t soft_told; /* started of the job whose soft limit was told */
+	enum slot_cause killing;
+	bool stale; /* to be replaced when it is idle */
+	bool told;  /* SIGTERM was sent */
+};
+
+struct pool_own {
+	struct pool view; /* first: pool_* take this */
+	struct pool_child child[SLOT_MAX];
+	struct kv *kv;
+	struct queue *queue;
+	struct control *control;
+	struct arena *arena;
+	pid_t settler; /* works off what a killed pool left */
+	bool settled;
+	bool killed;     /* children were killed, as it took too long */
+	int64_t kill_at; /* while stopping */
+	int64_t beat_at, memory_at, control_at;
+	bool reload;
+};
+
+/* pool_start.c: sees that each slot has the child that it should have, and
+ * takes those that have ended. */
+void pool_fill(struct pool_own *p);
+void pool_reap(struct pool_own *p);
+
+/* True if a child should be in that slot. */
+bool pool_wants(const struct pool_own *p, size_t slot);
+
+void pool_tell(struct pool_own *p, size_t slot, int sig);
+void pool_kill(struct pool_own *p, size_t slot, enum slot_cause cause);
+
+/* pool_watch.c: limits of time and memory; signs of life for the broker;
+ * replaces children that are to be. */
+void pool_watch(struct pool_own *p);
+void pool_beat(struct pool_own *p);
+void pool_renew(struct pool_own *p);
+
+#endif

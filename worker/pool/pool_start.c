@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+/* The children of the pool: started, told, and taken when they end. */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "crew/proc.h"
+#include "log/log.h"
+#include "pool_own.h"
+#include "relay/relay.h"
+
+#define START_PAUSE     ((int64_t)100000) /* us; doubled with each failure */
+#define START_PAUSE_MAX ((int64_t)10000000)
+#define START_WELL      ((int64_t)10000000) /* who lived so long was well */
+
+/* Slot 0 is the relay's; what a dead child left is settled in its slot. */
+bool
+pool_wants(const struct pool_own *p, size_t i)
+{
+	const struct slot *s = &p->view.slots[i];
+
+	if (i == 0)
+		return !p->view.stopping || !p->child[0].told;
+	if (p->view.stopping)
+		return false;
+	return (p->view.roles != POOL_RELAY && i <= p->view.want) ||
+	       s->tag[0] != '\0';
+}
+
+static void
+pool_start(struct pool_own *p, size_t i)
+{
+	struct slot *s = &p->view.slots[i];
+	struct pool_child *c = &p->child[i];
+
+	s->role = i == 0 ? SLOT_RELAY : SLOT_JOBS;
+	s->generation++;
+	s->born = clock_mono_us();
+	c->stale = c->told = false;
+	c->soft_told = 0;
+	c->killing = SLOT_CRASHED;
+	c->arg = (struct child){ &p->view, s };
+	s->settling = s->tag[0] != '\0';
+	s->pid = i == 0 ? proc_start(relay_main, &p->view)
+			: proc_start(child_main, &c->arg);
+	if (s->pid == -1) {
+		s->pid = 0;
+		c->start_at = s->born + START_PAUSE_MAX;
+	}
+}
+
+void
+pool_fill(struct pool_own *p)
+{
+	int64_t now = clock_mono_us();
+	size_t i;
+
+	for (i = 0; i < p->view.nslots; i++) {
+		struct slot *s = &p->view.slots[i];
+
+		if (s->pid != 0)
+			continue;
+		if (!pool_wants(p, i))
+			s->role = SLOT_FREE;
+		else if (now >= p->child[i].start_at)
+			pool_start(p, i);
+	}
+}
+
+/* Who dies of a job is replaced at once; who dies by itself, or again and
+ * again, after a pause that grows. */
+static void
+pool_pause(struct pool_own *p, size_t i, bool expected)
+{
+	const struct slot *s = &p->view.slots[i];
+	struct pool_child *c = &p->child[i];
+	int64_t now = clock_mono_us(), pause;
+
+	if (expected || (s->busy && !s->settling) ||
+	    now - s->born >= START_WELL) {
+		c->failures = 0;
+		c->start_at = 0;
+		return;
+	}
+	pause = START_PAUSE << (c->failures < 7 ? c->failures : 7);
+	c->failures++;
+	c->start_at = now + (pause > START_PAUSE_MAX ? START_PAUSE_MAX : pause);
+}
+
+static void
+pool_ended(struct pool_own *p, size_t i, int status)
+{
+	struct slot *s = &p->view.slots[i];
+	struct pool_child *c = &p->child[i];
+	bool expected =
+	    (WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
+	    (c->told && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	char how[PROC_TEXT];
+
+	proc_ended(status, how);
+	if (s->group != 0)
+		kill(-s->group, SIGKILL);
+	s->group = 0;
+	s->soft_at = s->hard_at = 0; /* they were the dead child's */
+	s->status = status;
+	s->cause = c->killing;
+	if (expected)
+		log_debug("child ended", LI("child", s->pid), LS("how", how));
+	else
+		log_warning("child died", LI("child", s->pid), LS("how", how),
+		    LS("job", s->busy ? s->id : ""));
+	s->pid = 0;
+	pool_pause(p, i, expected);
+	if (s->busy && !expected)
+		control_lost(p->control, s, how);
+}
+
+void
+pool_reap(struct pool_own *p)
+{
+	int status;
+	pid_t pid;
+	size_t i;
+
+	while ((pid = proc_reap(&status)) != 0) {
+		if (pid == p->settler) {
+			p->settler = 0;
+			p->settled = true;
+			continue;
+		}
+		for (i = 0; i < p->view.nslots; i++) {
+			if (p->view.slots[i].pid == pid)
+				pool_ended(p, i, status);
+		}
+	}
+}
+
+void
+pool_tell(struct pool_own *p, size_t i, int sig)
+{
+	if (p->view.slots[i].pid == 0)
+		return;
+	if (sig == SIGTERM) {
+		if (p->child[i].told)
+			return;
+		p->child[i].told = true;
+	}
+	kill(p->view.slots[i].pid, sig);
+}
+
+void
+pool_kill(struct pool_own *p, size_t i, enum slot_cause cause)
+{
+	if (p->view.slots[i].pid == 0)
+		return;
+	p->child[i].killing = cause;
+	kill(p->view.slots[i].pid, SIGKILL);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/* Limits of the children, signs of life for the broker, replacements. */
+#include "config.h"
+
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "crew/proc.h"
+#include "log/log.h"
+#include "pool_own.h"
+
+#define SECOND   ((int64_t)1000000)
+#define BEAT_MAX (5 * SECOND)
+
+static void
+pool_watch_time(struct pool_own *p, size_t i, int64_t now)
+{
+	const struct slot *s = &p->view.slots[i];
+	struct pool_child *c = &p->child[i];
+	int64_t started = s->started, soft = s->soft_at, hard = s->hard_at;
+
+	if (!s->busy || s->settling || c->killing != SLOT_CRASHED)
+		return;
+	if (hard != 0 && now >= hard && started == s->started) {
+		log_warning("job is past its hard time limit", LS("job", s->id),
+		    LS("kind", s->kind));
+		pool_kill(p, i, SLOT_HARD);
+	} else if (soft != 0 && now >= soft && c->soft_told != started) {
+		log_info("job is past its soft time limit", LS("job", s->id),
+		    LS("kind", s->kind));
+		c->soft_told = started;
+		pool_tell(p, i, SIGUSR2);
+	}
+}
+
+static void
+pool_watch_memory(struct pool_own *p, size_t i)
+{
+	int64_t most = settings.worker_max_memory_per_child;
+	struct slot *s = &p->view.slots[i];
+	int64_t has;
+
+	if (most == 0 || s->pid == 0 || p->child[i].killing != SLOT_CRASHED)
+		return;
+	has = proc_memory(s->pid);
+	if (has <= most)
+		return;
+	if (has / 2 >= most && s->busy) {
+		log_warning("child has far too much memory",
+		    LI("child", s->pid), LI("bytes", has));
+		pool_kill(p, i, SLOT_MEMORY);
+	} else if (!p->child[i].told) {
+		log_info("child is replaced for its memory",
+		    LI("child", s->pid), LI("bytes", has));
+		pool_tell(p, i, SIGTERM);
+	}
+}
+
+void
+pool_watch(struct pool_own *p)
+{
+	int64_t now = clock_mono_us();
+	bool memory = now >= p->memory_at;
+	size_t i;
+
+	if (memory)
+		p->memory_at = now + SECOND;
+	for (i = 0; i < p->view.nslots; i++) {
+		if (p->view.slots[i].pid == 0)
+			continue;
+		pool_watch_time(p, i, now);
+		if (memory)
+			pool_watch_memory(p, i);
+	}
+}
+
+/* The tags in a child's hands; more than it says are nobody's. */
+static bool
+pool_beat_slot(struct pool_own *p, const struct slot *s)
+{
+	const char *tags[QUEUE_MOST], *first;
+	size_t more = s->more, n = 0;
+
+	if (s->tag[0] == '\0')
+		return true;
+	first = arena_strdup(p->arena, s->tag);
+	while (n < QUEUE_MOST && n <= more) {
+		tags[n] = queue_tag_of(p->arena, first, n);
+		n++;
+	}
+	return queue_heartbeat(p->queue, p->arena, tags, n) == 0;
+}
+
+/* A tag that nobody vouches for is given to somebody else, so those of dead
+ * children are kept too until their jobs are settled. */
+void
+pool_beat(struct pool_own *p)
+{
+	int64_t now = clock_mono_us();
+	int64_t every = settings.broker_visibility_timeout * 1000 / 4;
+	bool told;
+	size_t i;
+
+	if (now < p->beat_at)
+		return;
+	p->beat_at = now + (every < BEAT_MAX ? every : BEAT_MAX);
+	told = queue_alive(p->queue, p->arena) == 0;
+	for (i = 0; i < p->view.nslots && told; i++)
+		told = pool_beat_slot(p, &p->view.slots[i]);
+	if (!told)
+		p->beat_at = now + SECOND;
+	arena_reset(p->arena);
+}
+
+/* Who is busy ends by itself after its job; of those who are idle, one at a
+ * time, so that somebody is always there to take a job.  Who is one too many
+ * still settles what was left in its slot. */
+void
+pool_renew(struct pool_own *p)
+{
+	bool ending = false;
+	size_t i;
+
+	for (i = 1; i < p->view.nslots; i++) {
+		const struct slot *s = &p->view.slots[i];
+
+		if (s->pid != 0 && p->child[i].told && !s->busy)
+			ending = true;
+	}
+	for (i = 0; i < p->view.nslots; i++) {
+		const struct slot *s = &p->view.slots[i];
+		bool extra = i > p->view.want && !s->settling;
+
+		if (s->pid == 0 || p->child[i].told)
+			continue;
+		if (extra) {
+			pool_tell(p, i, SIGTERM);
+		} else if (p->child[i].stale &&
+			   (s->busy || !ending || i == 0)) {
+			pool_tell(p, i, SIGTERM);
+			ending |= !s->busy;
+		}
+	}
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/* The relay: from the rows to the queue, and back from those who are gone. */
+#include "config.h"
+
+#include "relay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cache/cache.h"
+#include "conf/conf.h"
+#include "crew/signals.h"
+#include "jobs/job.h"
+#include "log/log.h"
+#include "relay_cache.h"
+#include "relay_lost.h"
+#include "relay_publish.h"
+#include "relay_results.h"
+#include "work/revoke.h"
+#include "work/work.h"
+
+#define SECOND ((int64_t)1000000)
+
+/* What is due now and then. */
+enum chore {
+	CHORE_LOST,    /* is the broker in another run? */
+	CHORE_KEEP,    /* running rows of this node are fresh; others are not */
+	CHORE_RESTORE, /* messages that others left */
+	CHORE_REVOKE,  /* jobs that Celery's remote control has revoked */
+	CHORE_RESULTS, /* of kinds that others run */
+	CHORE_PURGE,
+	CHORE__MAX
+};
+
+static const int64_t chore_every[CHORE__MAX] = { 1 * SECOND, 5 * SECOND,
+	5 * SECOND, SECOND / 2, 2 * SECOND, 30 * SECOND };
+
+struct relay {
+	struct work w;
+	struct kv *redis, *ear_kv;
+	struct relay_cache cache;
+	struct queue_ear *ear;
+	int64_t due[CHORE__MAX];
+	int64_t
+	    well_since; /* PostgreSQL has answered since then; 0: does not */
+	struct relay_lost lost;
+	struct relay_results results;
+};
+
+static bool
+relay_ok(struct relay *r, enum pg_err err)
+{
+	if (err != PG_OK)
+		r->well_since = 0;
+	else if (r->well_since == 0)
+		r->well_since = clock_mono_us();
+	return err == PG_OK;
+}
+
+/* --- chores --- */
+
+static enum pg_err
+relay_beat(struct relay *r)
+{
+	const struct pool *p = r->w.pool;
+	struct uuid ids[SLOT_MAX];
+	size_t n = 0, i;
+
+	for (i = 0; i < p->nslots && n < NELEM(ids); i++) {
+		if (p->slots[i].busy)
+			ids[n++] = p->slots[i].job;
+	}
+	return job_heartbeat(r->w.pg, r->w.arena, p->node, ids, n);
+}
+
+static void
+relay_keep(struct relay *r)
+{
+	size_t n;
+
+	if (!relay_ok(r, relay_beat(r)) ||
+	    clock_mono_us() - r->well_since < 30 * SECOND)
+		return;
+	if (relay_ok(r,
+		job_revive(r->w.pg, r->w.arena, settings.worker_max_deaths,
+		    settings.worker_relay_batch, &n)) &&
+	    n > 0)
+		log_warning("jobs of lost workers are run again",
+		    LI("jobs", (int64_t)n));
+}
+
+static void
+relay_restore(struct relay *r)
+{
+	int n = queue_restore(r->w.queue, r->w.arena);
+
+	if (n > 0)
+		log_warning("messages of lost workers restored",
+		    LI("messages", n));
+}
+
+static void
+relay_results(struct relay *r)
+{
+	enum pg_err err;
+
+	relay_results_run(&r->w, &r->results, &err);
+	if (err != PG_OK)
+		r->well_since = 0;
+}
+
+static void
+relay_purge(struct relay *r)
+{
+	bool added;
+
+	if (relay_ok(r, job_purge_tick(r->w.pg, r->w.arena,
+			    settings.purge_interval, &added)) &&
+	    added)
+		log_debug("purge is due");
+}
+
+static void
+relay_chore(struct relay *r, enum chore c)
+{
+	switch (c) {
+	case CHORE_LOST:
+		relay_lost_check(&r->w, &r->lost);
+		break;
+	case CHORE_KEEP:
+		relay_keep(r);
+		break;
+	case CHORE_RESTORE:
+		relay_restore(r);
+		break;
+	case CHORE_REVOKE:
+		if (!revoke_run(&r->w))
+			r->well_since = 0;
+		break;
+	case CHORE_RESULTS:
+		relay_results(r);
+		break;
+	case CHORE_PURGE:
+		relay_purge(r);
+		break;
+	case CHORE__MAX:
+		break;
+	}
+}
+
+/* A relay that does not publish leaves alone what belongs to it. */
+static bool
+relay_has(const struct relay *r, enum chore c)
+{
+	return r->w.pool->roles != POOL_JOBS || c == CHORE_KEEP ||
+	       c == CHORE_RESTORE;
+}
+
+static void
+relay_chores(struct relay *r)
+{
+	int64_t now = clock_mono_us();
+	uint32_t random;
+	int c;
+
+	for (c = 0; c < CHORE__MAX; c++) {
+		if (now < r->due[c] || !relay_has(r, c))
+			continue;
+		relay_chore(r, c);
+		arena_reset(r->w.arena);
+		uuid_random(&random, sizeof(random)); /* relays fall apart */
+		r->due[c] = now + chore_every[c] -
+			    (int64_t)(random % (uint64_t)(chore_every[c] / 5));
+	}
+}
+
+/* --- the loop --- */
+
+/* True if there may be more to do at once. */
+static bool
+relay_round(struct relay *r)
+{
+	enum relay_result back, sent, dropped;
+	enum pg_err err;
+
+	/* No request waits here, and entries may be old by now. */
+	pg_retry(r->w.pg);
+	kv_retry(r->redis);
+	relay_chores(r);
+	if (r->w.pool->roles == POOL_JOBS)
+		return false;
+	back = relay_lost_run(&r->w, &r->lost, &err);
+	if (err != PG_OK)
+		r->well_since = 0;
+	arena_reset(r->w.arena);
+	sent = relay_publish(&r->w, &r->cache, &err);
+	relay_ok(r, err);
+	arena_reset(r->w.arena);
+	dropped = relay_cache_run(r->w.pg, &r->cache, r->w.arena);
+	arena_reset(r->w.arena);
+	return back == RELAY_BUSY || sent == RELAY_BUSY ||
+	       dropped == RELAY_BUSY;
+}
+
+static void
+relay_open(struct relay *r, const struct pool *pool)
+{
+	work_open(&r->w, pool, NULL);
+	r->redis = kv_new_redis();
+	r->cache.cache = cache_new(r->redis);
+	r->ear_kv = kv_new_broker();
+	r->ear = queue_ear_new(r->ear_kv);
+}
+
+static void
+relay_close(struct relay *r)
+{
+	queue_ear_free(r->ear);
+	kv_free(r->ear_kv);
+	cache_free(r->cache.cache);
+	kv_free(r->redis);
+	work_close(&r->w);
+}
+
+int
+relay_main(void *pool)
+{
+	struct relay r = { 0 };
+
+	signals_child(NULL);
+	relay_open(&r, pool);
+	log_info("relaying");
+	while (!signals_stop) {
+		if (!relay_round(&r) && !signals_stop &&
+		    queue_ear_wait(r.ear, (int)settings.worker_relay_interval))
+			log_debug("poked");
+		signals_chores();
+	}
+	relay_close(&r);
+	log_close();
+	return 0;
+}

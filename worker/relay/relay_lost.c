@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+/* What a broker that was restarted has lost is sent again. */
+#include "config.h"
+
+#include "relay_lost.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "celery/celery.h"
+#include "conf/conf.h"
+#include "crew/signals.h"
+#include "jobs/job.h"
+#include "jobs/kind.h"
+#include "log/log.h"
+#include "work/message.h"
+
+#define PAGE    100
+#define PAGES   20 /* until others have their turn */
+#define SMALLER 6  /* a page of one: 100 / 2^6 */
+
+void
+relay_lost_check(struct work *w, struct relay_lost *l)
+{
+	int64_t now = clock_mono_us();
+
+	if (l->step != RELAY_STEP_NONE || now < l->pause ||
+	    !queue_lost(w->queue, w->arena))
+		return;
+	if (!l->told)
+		log_warning("broker was restarted or is new: what it has lost "
+			    "is sent again");
+	l->told = true;
+	l->since = now;
+	l->step = RELAY_STEP_UNTIL;
+}
+
+static bool
+lost_until(struct work *w, struct relay_lost *l, enum pg_err *err)
+{
+	*err = job_published_until(w->pg, w->arena, &l->until);
+	if (*err != PG_OK)
+		return false;
+	l->look = (struct queue_look){ .page = PAGE >> l->smaller };
+	l->step = RELAY_STEP_LOOK;
+	return true;
+}
+
+/* All queues that rows are sent to. */
+static size_t
+lost_queues(const char *names[KIND_MAX + 1])
+{
+	size_t n = 0, i, k;
+
+	names[n++] = settings.broker_queue;
+	for (i = 0; i < kind_count(); i++) {
+		const char *queue = kind_at(i)->queue;
+
+		for (k = 0; k < n && !str_eq(names[k], queue); k++)
+			continue;
+		if (k == n)
+			names[n++] = queue;
+	}
+	return n;
+}
+
+/* The rows of these messages stay as they are. */
+static enum pg_err
+lost_keep(struct work *w, const struct relay_lost *l,
+    const struct queue_text *texts, size_t n)
+{
+	struct uuid *ids = arena_alloc(w->arena, (n + 1) * sizeof(*ids));
+	struct celery_message m;
+	const char *why;
+	size_t found = 0, i;
+
+	for (i = 0; i < n; i++) {
+		if (celery_decode(w->arena, texts[i].data, texts[i].len, &m,
+			&why) == CELERY_OK ||
+		    m.id != NULL)
+			ids[found++] = message_job(m.id);
+	}
+	return job_still_there(w->pg, w->arena, ids, found, l->until);
+}
+
+static bool
+lost_look(struct work *w, struct relay_lost *l, enum pg_err *err)
+{
+	const char *names[KIND_MAX + 1];
+	struct queue_text *texts;
+	size_t queues = lost_queues(names), n, i;
+	int rc;
+
+	for (i = 0; i < PAGES && !signals_stop; i++) {
+		rc = queue_look(w->queue, w->arena, names, queues, &l->look,
+		    &texts, &n);
+		if (rc == 0) {
+			l->results = (struct relay_results){ 0 };
+			l->kind = 0;
+			l->step = RELAY_STEP_RESULTS;
+			return true;
+		}
+		if (rc == -1) {
+			/* Large messages may take too long. */
+			l->smaller += l->smaller < SMALLER;
+			return false;
+		}
+		*err = lost_keep(w, l, texts, n);
+		if (*err != PG_OK)
+			return false;
+		arena_reset(w->arena);
+	}
+	return true;
+}
+
+static bool
+lost_results(struct work *w, struct relay_lost *l, enum pg_err *err)
+{
+	size_t i = 0;
+	bool more;
+
+	while (i < PAGES && l->kind < kind_count()) {
+		if (!kind_at(l->kind)->foreign_queue) {
+			l->kind++;
+			continue;
+		}
+		if (!relay_results_page(w, &l->results, l->kind, &more, err))
+			return false;
+		l->kind += !more;
+		i++;
+		arena_reset(w->arena);
+	}
+	if (l->kind >= kind_count())
+		l->step = RELAY_STEP_BACK;
+	return true;
+}
+
+/* One batch.  Afterwards the broker is left alone for as long as all of it
+ * took: if another relay has begun the same meanwhile, it gets to its end. */
+static bool
+lost_back(struct work *w, struct relay_lost *l, enum pg_err *err)
+{
+	int64_t now = clock_mono_us();
+	size_t n;
+
+	*err = job_requeue_published(w->pg, w->arena,
+	    settings.worker_relay_batch, l->until, &n);
+	if (*err != PG_OK)
+		return false;
+	l->back += n;
+	if (n == (size_t)settings.worker_relay_batch)
+		return true;
+	if (queue_settled(w->queue, w->arena) == -1)
+		return false;
+	log_info("broker looked through", LI("lost", (int64_t)l->back));
+	*l = (struct relay_lost){ .pause = now + (now - l->since) };
+	return true;
+}
+
+enum relay_result
+relay_lost_run(struct work *w, struct relay_lost *l, enum pg_err *err)
+{
+	bool well = true;
+
+	*err = PG_OK;
+	switch (l->step) {
+	case RELAY_STEP_NONE:
+		return RELAY_IDLE;
+	case RELAY_STEP_UNTIL:
+		well = lost_until(w, l, err);
+		break;
+	case RELAY_STEP_LOOK:
+		well = lost_look(w, l, err);
+		break;
+	case RELAY_STEP_RESULTS:
+		well = lost_results(w, l, err);
+		break;
+	case RELAY_STEP_BACK:
+		well = lost_back(w, l, err);
+		break;
+	}
+	if (!well)
+		l->step = RELAY_STEP_NONE;
+	return well ? RELAY_BUSY : RELAY_BLOCKED;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/* What stock Celery workers have made of the jobs that were sent to them. */
+#include "config.h"
+
+#include "relay_results.h"
+
+#include <string.h>
+
+#include "celery/celery_result.h"
+#include "crew/signals.h"
+#include "log/log.h"
+#include "work/message.h"
+
+#define PAGE  100
+#define PAGES 50 /* in one round */
+
+/* What became of one job, if a worker says so.  False if somebody could not be
+ * asked. */
+static bool
+results_one(struct work *w, const struct job *job, enum pg_err *err)
+{
+	static const enum job_state states[CELERY_STATE__MAX] = {
+		[CELERY_SUCCESS] = JOB_SUCCEEDED,
+		[CELERY_FAILURE] = JOB_FAILED,
+		[CELERY_REVOKED] = JOB_CANCELLED,
+	};
+	const char *text, *id = message_id(w->arena, job);
+	enum celery_state state;
+	bool up, final, changed;
+	char exc[512];
+
+	text = queue_result_get(w->queue, w->arena, id, &up);
+	if (text == NULL)
+		return up;
+	state =
+	    celery_result_state(text, strlen(text), &final, exc, sizeof(exc));
+	if (state == CELERY_STATE__MAX || !final)
+		return true;
+	*err = job_settle(w->pg, w->arena, &job->id, states[state],
+	    state == CELERY_SUCCESS ? NULL : exc, &changed);
+	if (*err != PG_OK)
+		return false;
+	if (changed)
+		log_info("job", LS("job", id), LS("kind", job->kind),
+		    LS("state", job_states[states[state]]));
+	return true;
+}
+
+bool
+relay_results_page(struct work *w, struct relay_results *r, size_t kind,
+    bool *more, enum pg_err *err)
+{
+	struct job_filter *f = &r->kinds[kind];
+	struct job *jobs;
+	size_t n, i;
+
+	f->states = 1u << JOB_PUBLISHED;
+	f->kind = kind_at(kind)->name;
+	f->limit = PAGE;
+	*err = job_list(w->pg, w->arena, f, &jobs, &n, more);
+	if (*err != PG_OK)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (signals_stop || !results_one(w, &jobs[i], err))
+			return false;
+	}
+	*more = *more && n > 0;
+	f->has_cursor = *more;
+	if (*more) {
+		f->created_at = jobs[n - 1].created_at;
+		f->id = jobs[n - 1].id;
+	}
+	return true;
+}
+
+/* A page of each kind in turn, so that a long one holds up no other. */
+void
+relay_results_run(struct work *w, struct relay_results *r, enum pg_err *err)
+{
+	bool done[KIND_MAX] = { false }, more = true;
+	size_t pages = 0, i;
+
+	*err = PG_OK;
+	while (more && pages < PAGES) {
+		more = false;
+		for (i = 0; i < kind_count(); i++) {
+			bool full = false;
+
+			if (done[i] || !kind_at(i)->foreign_queue)
+				continue;
+			if (!relay_results_page(w, r, i, &full, err))
+				return;
+			arena_reset(w->arena);
+			pages++;
+			done[i] = !full;
+			more = more || full;
+		}
+	}
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+/* A child that runs jobs, one after another. */
+#include "config.h"
+
+#include "child.h"
+
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "crew/signals.h"
+#include "log/log.h"
+#include "work/job_run.h"
+#include "work/work.h"
+
+#define CHILD_WAIT   500     /* milliseconds in one wait for work */
+#define CHILD_PAUSE  100     /* without a broker */
+#define CHILD_SETTLE 5000000 /* microseconds for what a killed pool left */
+
+void
+work_open(struct work *w, const struct pool *pool, struct slot *slot)
+{
+	*w = (struct work){ .pool = pool, .slot = slot };
+	w->arena = arena_new();
+	w->pg = pg_new();
+	w->kv = kv_new_broker();
+	w->queue = queue_new(w->kv, pool->owner);
+	w->together = job_together_kind();
+}
+
+void
+work_close(struct work *w)
+{
+	queue_free(w->queue);
+	kv_free(w->kv);
+	pg_free(w->pg);
+	arena_free(w->arena);
+}
+
+/* The tag is in the slot before anything is taken under it, and stays there
+ * while it is not known what was: the next answer tells. */
+static void
+child_step(struct work *w, size_t most)
+{
+	const struct pool *p = w->pool;
+	const struct queue_want want = { p->queues, p->nqueues, w->together,
+		most };
+	struct queue_item items[QUEUE_MOST];
+	int n;
+
+	item_hold(w->slot, queue_next(w->queue, w->arena), QUEUE_MOST - 1);
+	n = queue_take(w->queue, w->arena, &want, items);
+	if (n == -1) {
+		signals_pause(CHILD_PAUSE);
+		return;
+	}
+	if (n > 0)
+		item_run(w, items, (size_t)n);
+	item_empty(w->slot);
+	if (n == 0)
+		queue_wait(w->queue, w->arena, p->queues, p->nqueues,
+		    CHILD_WAIT);
+}
+
+/* How many jobs it may still run, at most as many as are taken at once. */
+static size_t
+child_left(const struct slot *s, uint64_t first)
+{
+	uint64_t most = (uint64_t)settings.worker_max_jobs_per_child;
+	uint64_t ran = s->taken - first;
+
+	if (most == 0 || most > ran + QUEUE_MOST)
+		return QUEUE_MOST;
+	return most > ran ? (size_t)(most - ran) : 0;
+}
+
+static void
+child_loop(struct work *w)
+{
+	uint64_t first = w->slot->taken;
+	size_t left;
+
+	while (!signals_stop && (left = child_left(w->slot, first)) > 0) {
+		child_step(w, left);
+		arena_reset(w->arena);
+		signals_chores();
+	}
+}
+
+int
+child_main(void *arg)
+{
+	const struct child *child = arg;
+	struct work w;
+
+	signals_child(child->slot);
+	work_open(&w, child->pool, child->slot);
+	if (settle_slot(&w, child->slot, 0))
+		child_loop(&w);
+	work_close(&w);
+	log_close();
+	return 0;
+}
+
+int
+child_settle(void *arg)
+{
+	const struct pool *pool = arg;
+	int64_t until = clock_mono_us() + CHILD_SETTLE;
+	struct work w;
+	size_t i;
+
+	signals_child(NULL);
+	work_open(&w, pool, NULL);
+	for (i = 0; i < pool->nslots; i++) {
+		struct slot *s = &pool->slots[i];
+
+		if (s->pid == 0 && !settle_slot(&w, s, until))
+			log_warning("what was taken is left to others",
+			    LS("tag", s->tag), LS("job", s->busy ? s->id : ""));
+	}
+	work_close(&w);
+	log_close();
+	return 0;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/* What the broker is told of a message. */
+#include "config.h"
+
+#include "log/log.h"
+#include "run_own.h"
+#include "work/message.h"
+
+void
+item_give_back(struct item *it)
+{
+	if (queue_give_back(it->w->queue, it->w->arena, it->taken->tag,
+		false) == -1)
+		log_warning("message left to others",
+		    LS("tag", it->taken->tag));
+}
+
+const char *
+item_result(struct item *it, enum celery_state state, const char *value,
+    const char *message)
+{
+	struct celery_result r = { .state = state,
+		.id = it->m.id,
+		.value = value,
+		.message = message,
+		.parent_id = it->m.parent_id,
+		.group = it->m.group };
+	struct buf b = { 0 };
+	const char *text;
+
+	celery_result_format(&b, &r);
+	text = arena_strndup(it->w->arena, b.data, b.len);
+	buf_free(&b);
+	return text;
+}
+
+void
+item_ack(struct item *it, const char *result)
+{
+	if (it->m.ignore_result)
+		result = NULL;
+	if (queue_ack(it->w->queue, it->w->arena, it->taken->tag, it->m.id,
+		result) == -1)
+		log_warning("message could not be acknowledged",
+		    LS("job", it->m.id), LS("kind", it->m.kind));
+}
+
+/* Whoever waits for it is told, and so is its row, if there is one. */
+static void
+item_refuse(struct item *it, const char *why)
+{
+	struct work *w = it->w;
+	struct uuid id = message_job(it->m.id);
+	bool changed;
+
+	if (queue_result(w->queue, w->arena, it->m.id,
+		item_result(it, CELERY_FAILURE, NULL, why)) == -1 ||
+	    job_settle(w->pg, w->arena, &id, JOB_FAILED, why, &changed) !=
+		PG_OK)
+		log_debug("refusal not noted", LS("job", it->m.id));
+}
+
+void
+item_bury(struct item *it, const char *why)
+{
+	struct work *w = it->w;
+
+	log_warning("message refused", LS("job", it->m.id),
+	    LS("kind", it->m.kind), LS("reason", why));
+	if (it->m.id != NULL)
+		item_refuse(it, why);
+	if (queue_bury(w->queue, w->arena, it->taken->tag, why) == -1)
+		item_give_back(it);
+}
+
+void
+item_park(struct item *it)
+{
+	log_warning("message of an unknown kind", LS("job", it->m.id),
+	    LS("kind", it->m.kind), LS("queue", it->taken->queue));
+	if (queue_park(it->w->queue, it->w->arena, it->taken->tag) == -1)
+		item_give_back(it);
+}

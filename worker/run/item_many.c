@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/* What was taken: done in one statement where that can be, else one by one. */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "crew/signals.h"
+#include "log/log.h"
+#include "run_own.h"
+
+struct many {
+	struct work *w;
+	struct item *items;
+	bool *over; /* of each: nothing is left to do */
+	size_t n;
+};
+
+/* Where somebody waits for a result, it is run by itself.  All that fit are of
+ * one kind, since only that is taken by the dozen. */
+static bool
+many_fits(const struct many *m, size_t i)
+{
+	return !m->over[i] && job_together(m->items[i].kind) != NULL &&
+	       m->items[i].m.ignore_result;
+}
+
+static void
+many_end(struct item *it, const struct job *job, int64_t began)
+{
+	const struct item_end end = { .state = JOB_SUCCEEDED };
+	struct slot *s = it->w->slot;
+
+	it->job = *job;
+	item_show(it);
+	item_begin(it);
+	s->soft_at = s->hard_at = 0;
+	it->began = s->started = began;
+	log_context(job->request_id);
+	item_tell(it, &end);
+	log_context(NULL);
+}
+
+static const struct job *
+many_row(const struct item *it, const struct job *rows, size_t nrows)
+{
+	size_t i;
+
+	for (i = 0; i < nrows; i++) {
+		if (memcmp(&rows[i].id, &it->id, sizeof(it->id)) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* Those of these rows have done their duty; first[i] is the first of them whose
+ * row is rows[i], or NULL: an id may come twice. */
+static void
+many_ack(struct many *m, const struct job *rows, size_t nrows,
+    struct item **first)
+{
+	struct work *w = m->w;
+	const char **tags = arena_alloc(w->arena, m->n * sizeof(*tags));
+	const struct job *row;
+	size_t n = 0, i;
+
+	memset(first, 0, nrows * sizeof(*first));
+	for (i = 0; i < m->n; i++) {
+		row = many_fits(m, i) ? many_row(&m->items[i], rows, nrows)
+				      : NULL;
+		if (row == NULL)
+			continue;
+		tags[n++] = m->items[i].taken->tag;
+		m->over[i] = true;
+		if (first[row - rows] == NULL)
+			first[row - rows] = &m->items[i];
+	}
+	if (n > 0 && queue_ack_all(w->queue, w->arena, tags, n) == -1)
+		log_warning("messages could not be acknowledged",
+		    LI("count", (int64_t)n));
+}
+
+/* The ids of those that are left and can be done together. */
+static struct uuid *
+many_ids(const struct many *m, size_t *n)
+{
+	struct uuid *ids = arena_alloc(m->w->arena, m->n * sizeof(*ids));
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < m->n; i++) {
+		if (many_fits(m, i))
+			ids[(*n)++] = m->items[i].id;
+	}
+	return ids;
+}
+
+/* What PostgreSQL has done is told to the broker first, and then to people.
+ * False if it has done nothing, or nobody knows. */
+static bool
+many_do(struct many *m)
+{
+	struct work *w = m->w;
+	struct item **first = arena_alloc(w->arena, m->n * sizeof(*first));
+	int64_t began = clock_mono_us();
+	struct job *done;
+	size_t n, ndone, i;
+	const struct uuid *ids = many_ids(m, &n);
+
+	if (n == 0 ||
+	    job_together(kind_find(w->together, NULL))(w->pg, w->arena, ids, n,
+		w->pool->node, w->slot->tag, &done, &ndone) != PG_OK)
+		return false;
+	many_ack(m, done, ndone, first);
+	for (i = 0; i < ndone; i++) {
+		if (first[i] != NULL)
+			many_end(first[i], &done[i], began);
+	}
+	return true;
+}
+
+/* Messages that come again, as when the broker came back with old data. */
+static void
+many_drop(struct many *m)
+{
+	struct work *w = m->w;
+	struct item **first = arena_alloc(w->arena, m->n * sizeof(*first));
+	struct job *over;
+	size_t n, nover;
+	const struct uuid *ids = many_ids(m, &n);
+
+	if (n > 0 && job_over(w->pg, w->arena, ids, n, &over, &nover) == PG_OK)
+		many_ack(m, over, nover, first);
+}
+
+/* All but the first that is left, the last one first, so that they are in order
+ * again. */
+static void
+many_give_back(struct many *m, size_t first)
+{
+	size_t i;
+
+	for (i = m->n; i-- > first + 1;) {
+		if (!m->over[i])
+			item_give_back(&m->items[i]);
+	}
+}
+
+void
+item_run(struct work *w, const struct queue_item *taken, size_t n)
+{
+	struct many m = { .w = w, .n = n };
+	size_t i;
+
+	m.items = arena_alloc(w->arena, n * sizeof(*m.items));
+	m.over = arena_alloc(w->arena, n * sizeof(*m.over));
+	item_hold(w->slot, taken->tag, n - 1);
+	for (i = 0; i < n; i++) {
+		m.items[i] = (struct item){ .w = w, .taken = &taken[i] };
+		m.over[i] = !signals_stop && !item_read(&m.items[i]);
+	}
+	if (!signals_stop && many_do(&m))
+		many_drop(&m);
+	for (i = 0; i < n && m.over[i];)
+		i++;
+	if (i == n)
+		return;
+	many_give_back(&m, i);
+	if (signals_stop)
+		item_give_back(&m.items[i]);
+	else
+		item_run_one(&m.items[i]);
+}

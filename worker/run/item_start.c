@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/* A message before its run: decode, adopt, start. */
+#include "config.h"
+
+#include "run_own.h"
+
+#include "base/clock.h"
+#include "crew/event.h"
+#include "crew/signals.h"
+#include "log/log.h"
+#include "work/message.h"
+#include "work/revoke.h"
+
+bool
+item_again(struct item *it, int *pause)
+{
+	if (signals_stop)
+		return false;
+	signals_pause(*pause);
+	pg_retry(it->w->pg);
+	*pause = *pause * 2 > ITEM_PAUSE_MAX ? ITEM_PAUSE_MAX : *pause * 2;
+	signals_chores();
+	return !signals_stop;
+}
+
+/* --- decode --- */
+
+/* Too late.  If it has waited in a row for its time, that is closed first. */
+static void
+item_expire(struct item *it)
+{
+	const char *why = "it expired before it was run";
+	int pause = ITEM_PAUSE;
+	enum job_steer result;
+	enum pg_err err;
+
+	while ((err = job_cancel(it->w->pg, it->w->arena, &it->id, why, &result,
+		    &it->job)) != PG_OK &&
+	       err != PG_FAILED) {
+		if (!item_again(it, &pause)) {
+			item_give_back(it);
+			return;
+		}
+	}
+	log_info("message expired", LS("job", it->m.id),
+	    LS("kind", it->m.kind));
+	item_ack(it, item_result(it, CELERY_REVOKED, NULL, "expired"));
+	event_tell_of(it->w->slot, EVENT_REVOKED, it->m.id, "expired");
+}
+
+bool
+item_read(struct item *it)
+{
+	enum celery_err err;
+	const char *why;
+
+	err = celery_decode(it->w->arena, it->taken->text, it->taken->len,
+	    &it->m, &why);
+	if (err != CELERY_OK) {
+		item_bury(it, why);
+		return false;
+	}
+	it->id = message_job(it->m.id);
+	it->kind = kind_find(it->m.kind, &it->index);
+	if (it->kind == NULL || !kind_runs(it->kind)) {
+		item_park(it);
+		return false;
+	}
+	if (it->m.has_expires && it->m.expires <= clock_wall_us()) {
+		item_expire(it);
+		return false;
+	}
+	return true;
+}
+
+/* --- start --- */
+
+static enum pg_err
+item_adopt(struct item *it)
+{
+	struct arena *a = it->w->arena;
+	const struct job_foreign f = { .id = it->id,
+		.message_id = it->m.id,
+		.kind = it->m.kind,
+		.args = message_args(a, &it->m),
+		.has_run_at = it->m.has_eta,
+		.run_at = it->m.eta };
+
+	return job_adopt(it->w->pg, a, &f);
+}
+
+static enum pg_err
+item_try_start(struct item *it, enum job_turn *turn)
+{
+	struct work *w = it->w;
+	enum pg_err err;
+
+	err = job_start(w->pg, w->arena, &it->id, w->pool->node, it->taken->tag,
+	    turn, &it->job);
+	if (err != PG_OK || *turn != JOB_TURN_UNKNOWN)
+		return err;
+	err = item_adopt(it);
+	if (err == PG_OK)
+		err = revoke_adopted(w, it->m.id, &it->id);
+	if (err != PG_OK)
+		return err;
+	return job_start(w->pg, w->arena, &it->id, w->pool->node,
+	    it->taken->tag, turn, &it->job);
+}
+
+bool
+item_start(struct item *it, enum job_turn *turn)
+{
+	int pause = ITEM_PAUSE, refused = 0;
+	enum pg_err err;
+
+	for (;;) {
+		err = item_try_start(it, turn);
+		if (err == PG_OK)
+			return true;
+		if (err == PG_FAILED && ++refused == ITEM_REFUSED) {
+			item_bury(it, "PostgreSQL refuses its record");
+			return false;
+		}
+		if (!item_again(it, &pause)) {
+			item_give_back(it);
+			return false;
+		}
+	}
+}

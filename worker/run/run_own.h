@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* One message on its way, shared by the files that take it there. */
+#ifndef RUN_OWN_H
+#define RUN_OWN_H
+
+#include "base/base.h"
+#include "celery/celery.h"
+#include "celery/celery_result.h"
+#include "jobs/job.h"
+#include "jobs/kind.h"
+#include "queue/queue.h"
+#include "work/job_run.h"
+#include "work/work.h"
+
+#define ITEM_PAUSE     100 /* milliseconds, doubled with each failure */
+#define ITEM_PAUSE_MAX 2000
+#define ITEM_REFUSED   5 /* tries of what PostgreSQL refuses */
+
+struct item {
+	struct work *w;
+	const struct queue_item *taken;
+	struct celery_message m;
+	struct uuid id;
+	const struct kind *kind;
+	size_t index;
+	struct job job;
+	struct job_run run;
+	int64_t began;
+};
+
+/* What became of a run: the row's next state, and what is told. */
+struct item_end {
+	enum job_state state;
+	int64_t run_at;
+	const char *error;
+};
+
+/* item_show.c: what the parent, Celery's tools and the log get to see. */
+
+/* What it is; then, that it has begun: its time counts from here on. */
+void item_show(struct item *it);
+void item_begin(struct item *it);
+
+/* How the run has ended. */
+void item_tell(struct item *it, const struct item_end *end);
+
+/* item_start.c: what comes before the run. */
+
+/* True if it is worth another try, after a pause, ITEM_PAUSE at first and then
+ * longer and longer.  What was not started can wait in the queue. */
+bool item_again(struct item *it, int *pause);
+
+/* Decodes; what cannot be run is dealt with, and false. */
+bool item_read(struct item *it);
+
+/* True when PostgreSQL has said whose turn it is; else it is dealt with. */
+bool item_start(struct item *it, enum job_turn *turn);
+
+/* item.c: whatever is to be done with one that was read. */
+void item_run_one(struct item *it);
+
+/* item_answer.c: what the broker is told.  What does not arrive there is
+ * logged, and does no harm: the row knows. */
+
+/* Back to where it came from. */
+void item_give_back(struct item *it);
+
+/* The text of a result: value is JSON, message tells of an exception. */
+const char *item_result(struct item *it, enum celery_state state,
+    const char *value, const char *message);
+
+/* It has done its duty; result NULL: nobody is told. */
+void item_ack(struct item *it, const char *result);
+
+/* Nobody can run it: to the dead-letter list, with the reason for all. */
+void item_bury(struct item *it, const char *why);
+
+/* Nobody here can run it. */
+void item_park(struct item *it);
+
+#endif

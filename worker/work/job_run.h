@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* What a job's handler is given, and what it says when it is done. */
+#ifndef JOB_RUN_H
+#define JOB_RUN_H
+
+#include <sys/types.h>
+
+#include <json-c/json_object.h>
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "jobs/job.h"
+#include "jobs/kind.h"
+#include "pg/pg.h"
+
+enum job_outcome {
+	JOB_DONE,
+	JOB_RETRY,    /* try again later, as often as its kind allows */
+	JOB_DEAD,     /* no use in trying again */
+	JOB_UNWANTED, /* nothing to do: cancelled, with the reason kept */
+	JOB_CLOSED    /* done, and the handler has closed the row itself */
+};
+
+struct job_run {
+	struct arena *arena;
+	struct pg *pg;
+	const struct kind *kind;
+	const struct job *job;
+	const char *worker; /* who runs it, and under which tag */
+	const char *tag;
+	struct json_object
+	    *args;          /* our kinds: an object; foreign: see DESIGN */
+	const char *error;  /* why, if it is not JOB_DONE; arena */
+	const char *result; /* JSON text for AsyncResult, or NULL for null */
+	/* True once the soft time limit has passed: a handler that waits ends
+	 * its wait soon and says JOB_RETRY. */
+	const volatile int *soft;
+	/* Where a handler that starts processes tells their group, so that
+	 * they are killed together with us. */
+	volatile pid_t *group;
+};
+
+/* Runs it as its kind says: a command, or the handler of that kind. */
+enum job_outcome job_run(struct job_run *run);
+
+/* What does and closes n jobs of a kind in one statement: *done are the rows of
+ * those that it has done.  NULL if they are run one by one. */
+typedef enum pg_err (*job_together_fn)(struct pg *pg, struct arena *a,
+    const struct uuid *ids, size_t n, const char *worker, const char *tag,
+    struct job **done, size_t *ndone);
+job_together_fn job_together(const struct kind *kind);
+
+/* The kind that has such a thing, or NULL. */
+const char *job_together_kind(void);
+
+/* Every handler that jobs.def names. */
+enum job_outcome j_notification(struct job_run *run);
+enum job_outcome j_analytics(struct job_run *run);
+enum job_outcome j_purge(struct job_run *run);
+enum job_outcome j_command(struct job_run *run);
+
+#endif

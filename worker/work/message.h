@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/* Between rows of jobs and Celery's messages. */
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include <json-c/json_object.h>
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/buf.h"
+#include "celery/celery.h"
+#include "jobs/job.h"
+#include "jobs/kind.h"
+
+/* The id of a message's row: the message's id if that is a UUID, else the
+ * version 5 UUID of it. */
+struct uuid message_job(const char *id);
+
+/* What Celery calls the job of a row. */
+const char *message_id(struct arena *a, const struct job *job);
+
+/* The args of the row of a message that others sent: {"args": [...], "kwargs":
+ * {...}}, and "expires" and "timelimit" as in Celery's headers if it has
+ * them. */
+const char *message_args(struct arena *a, const struct celery_message *m);
+
+/* Adds the message of a row for that queue; result: somebody may wait for
+ * one. */
+void message_encode(struct arena *a, struct buf *b, const struct job *job,
+    const char *queue, bool result);
+
+/* The arguments as a handler of Errand's own wants them: an object, or NULL
+ * if the row has none such. */
+struct json_object *message_kwargs(struct arena *a, const struct job *job);
+
+#endif
