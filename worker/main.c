@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "conf/conf.h"
-#include "crew/pool.h"
+#include "pool/pool.h"
 #include "log/log.h"
 
 #define NAME "errand-worker"
@@ -16,7 +16,7 @@
 struct options {
 	const char *config;
 	bool check;
-	enum pool_roles roles;
+	enum crew_roles roles;
 };
 
 enum { OPTION_RELAY = 256, OPTION_JOBS };
@@ -32,9 +32,9 @@ usage(FILE *out)
 }
 
 static void
-read_role(struct options *o, enum pool_roles role)
+read_role(struct options *o, enum crew_roles role)
 {
-	if (o->roles != POOL_BOTH && o->roles != role) {
+	if (o->roles != CREW_BOTH && o->roles != role) {
 		fprintf(stderr, NAME ": --jobs and --relay exclude each "
 				     "other; without them, both are done\n");
 		exit(2);
@@ -56,7 +56,7 @@ read_options(int argc, char **argv, struct options *o)
 	};
 	int c;
 
-	*o = (struct options){ .roles = POOL_BOTH };
+	*o = (struct options){ .roles = CREW_BOTH };
 	while ((c = getopt_long(argc, argv, "c:thV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -66,10 +66,10 @@ read_options(int argc, char **argv, struct options *o)
 			o->check = true;
 			break;
 		case OPTION_RELAY:
-			read_role(o, POOL_RELAY);
+			read_role(o, CREW_RELAY);
 			break;
 		case OPTION_JOBS:
-			read_role(o, POOL_JOBS);
+			read_role(o, CREW_JOBS);
 			break;
 		case 'h':
 			usage(stdout);

@@ -66,11 +66,11 @@ _Static_assert(sizeof(((struct kv_url *)0)->db) == CONTROL_DB,
     "the number of a database fits");
 
 struct control *
-control_open(struct pool *pool)
+control_open(struct crew *crew)
 {
 	struct control *c = xcalloc(1, sizeof(*c));
 
-	c->pool = pool;
+	c->crew = crew;
 	c->kv = control_kv("broker, for remote control");
 	c->ear = control_kv("broker, for what is asked");
 	c->queue = queue_new(c->kv, NULL);
@@ -103,7 +103,7 @@ control_fd(const struct control *c)
 void
 control_lost(struct control *c, const struct slot *slot, const char *how)
 {
-	struct slot *s = &c->pool->slots[slot - c->pool->slots];
+	struct slot *s = &c->crew->slots[slot - c->crew->slots];
 
 	event_tell(s, EVENT_RETRIED, how);
 }
@@ -184,7 +184,7 @@ control_answer(struct control *c, const struct control_request *r)
 		return;
 	buf_clear(&c->body);
 	buf_addc(&c->body, '{');
-	json_add_cstring(&c->body, c->pool->node);
+	json_add_cstring(&c->body, c->crew->node);
 	buf_adds(&c->body, ": ");
 	buf_add(&c->body, c->reply.data, c->reply.len);
 	buf_addc(&c->body, '}');
@@ -214,7 +214,7 @@ control_hear(struct control *c, const redisReply *m)
 		log_debug("remote control ignored", LS("reason", why));
 		return;
 	}
-	if (control_request_is_for(&r, c->pool->node))
+	if (control_request_is_for(&r, c->crew->node))
 		control_answer(c, &r);
 }
 

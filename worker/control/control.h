@@ -3,12 +3,12 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
-#include "crew/pool.h"
+#include "crew/crew.h"
 
 struct control;
 
-/* Connects to the broker later, by itself.  Never NULL.  Keeps pool. */
-struct control *control_open(struct pool *pool);
+/* Connects to the broker later, by itself.  Never NULL.  Keeps crew. */
+struct control *control_open(struct crew *crew);
 
 /* Says good-bye and closes.  Not called in a child: there its descriptor is
  * closed already. */

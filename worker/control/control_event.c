@@ -23,7 +23,7 @@ control_publish(struct control *c, const char *key)
 {
 	const struct envelope e = { .exchange = "celeryev",
 		.routing_key = key,
-		.hostname = c->pool->node,
+		.hostname = c->crew->node,
 		.body = c->body.data,
 		.len = c->body.len };
 	const char *channel = arena_printf(c->arena, "%s/%s.celeryev/%s",
@@ -41,7 +41,7 @@ control_publish(struct control *c, const char *key)
 static struct event_origin
 control_origin(struct control *c)
 {
-	return (struct event_origin){ .node = c->pool->node,
+	return (struct event_origin){ .node = c->crew->node,
 		.pid = (int)getpid(),
 		.clock = ++c->clock,
 		.wall = clock_wall_us() };
@@ -50,7 +50,7 @@ control_origin(struct control *c)
 static int64_t
 control_tell(struct control *c, const char *type)
 {
-	const struct pool *p = c->pool;
+	const struct crew *p = c->crew;
 	struct event_origin o = control_origin(c);
 	struct event_worker w = { .type = type };
 	char key[64];
@@ -83,9 +83,9 @@ control_flow(struct control *c, bool on)
 	size_t i;
 
 	c->flowing = on && !c->muted;
-	for (i = 0; i < c->pool->nslots; i++) {
-		if (c->pool->slots[i].role != SLOT_FREE)
-			c->pool->slots[i].events.wanted = c->flowing;
+	for (i = 0; i < c->crew->nslots; i++) {
+		if (c->crew->slots[i].role != SLOT_FREE)
+			c->crew->slots[i].events.wanted = c->flowing;
 	}
 }
 
@@ -149,8 +149,8 @@ control_drain(struct control *c)
 	size_t i;
 
 	buf_clear(&c->body);
-	for (i = 0; i < c->pool->nslots; i++) {
-		struct slot *s = &c->pool->slots[i];
+	for (i = 0; i < c->crew->nslots; i++) {
+		struct slot *s = &c->crew->slots[i];
 
 		if (s->role != SLOT_FREE)
 			control_drain_slot(c, s);

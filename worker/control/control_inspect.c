@@ -63,7 +63,7 @@ add_job(struct control *c, struct buf *b, const struct control_job *job)
 	add(b, ", \"type\": ", job->kind);
 	add(b, ", \"args\": ", list ? job->args : "[]");
 	add(b, ", \"kwargs\": ", list ? "{}" : job->args);
-	add(b, ", \"hostname\": ", c->pool->node);
+	add(b, ", \"hostname\": ", c->crew->node);
 	buf_printf(b, ", \"time_start\": %" PRId64 ".%06" PRId64, at / 1000000,
 	    at % 1000000);
 	add(b,
@@ -86,8 +86,8 @@ inspect_active(struct control *c, const struct control_request *r,
 
 	(void)r;
 	buf_addc(b, '[');
-	for (i = 0; i < c->pool->nslots; i++) {
-		if (!control_job(&c->pool->slots[i], &job))
+	for (i = 0; i < c->crew->nslots; i++) {
+		if (!control_job(&c->crew->slots[i], &job))
 			continue;
 		buf_adds(b, first ? "" : ", ");
 		add_job(c, b, &job);
@@ -106,8 +106,8 @@ inspect_query_task(struct control *c, const struct control_request *r,
 	bool first = true;
 
 	buf_addc(b, '{');
-	for (i = 0; i < c->pool->nslots; i++) {
-		if (!control_job(&c->pool->slots[i], &job))
+	for (i = 0; i < c->crew->nslots; i++) {
+		if (!control_job(&c->crew->slots[i], &job))
 			continue;
 		for (k = 0; k < n && !str_eq(ids[k], job.id); k++)
 			continue;
@@ -156,7 +156,7 @@ inspect_hello(struct control *c, const struct control_request *r, struct buf *b)
 {
 	const char *from = control_request_text(r, "from_node");
 
-	if (from != NULL && str_eq(from, c->pool->node))
+	if (from != NULL && str_eq(from, c->crew->node))
 		return;
 	buf_printf(b, "{\"revoked\": {}, \"clock\": %" PRId64 "}", c->clock);
 }
@@ -203,8 +203,8 @@ inspect_active_queues(struct control *c, const struct control_request *r,
 
 	(void)r;
 	buf_addc(b, '[');
-	for (i = 0; i < c->pool->nqueues; i++) {
-		const char *name = c->pool->queues[i];
+	for (i = 0; i < c->crew->nqueues; i++) {
+		const char *name = c->crew->queues[i];
 
 		add(b, i == 0 ? "{\"name\": " : ", {\"name\": ", name);
 		add(b, ", \"exchange\": {\"name\": ", name);
@@ -232,7 +232,7 @@ inspect_conf(struct control *c, const struct control_request *r, struct buf *b)
 {
 	(void)r;
 	add(b, "{\"task_default_queue\": ", settings.broker_queue);
-	add(b, ", \"worker_name\": ", c->pool->node);
+	add(b, ", \"worker_name\": ", c->crew->node);
 	buf_printf(b,
 	    ", \"worker_concurrency\": %zu, "
 	    "\"worker_prefetch_multiplier\": 1, "
@@ -245,7 +245,7 @@ inspect_conf(struct control *c, const struct control_request *r, struct buf *b)
 	    "\"task_serializer\": \"json\", \"result_serializer\": \"json\", "
 	    "\"accept_content\": [\"json\"], \"enable_utc\": true, "
 	    "\"timezone\": \"UTC\"}",
-	    c->pool->want, settings.worker_max_jobs_per_child,
+	    c->crew->want, settings.worker_max_jobs_per_child,
 	    settings.worker_max_memory_per_child / 1024,
 	    settings.broker_result_ttl / 1000,
 	    settings.broker_visibility_timeout / 1000);
@@ -260,8 +260,8 @@ inspect_report(struct control *c, const struct control_request *r,
 	    arena_printf(c->arena,
 		"\nsoftware -> errand:" PACKAGE_VERSION
 		"\nworker -> %s\nqueue -> %s\nkinds -> %zu\nchildren -> %zu\n",
-		c->pool->node, settings.broker_queue, kind_count(),
-		c->pool->want));
+		c->crew->node, settings.broker_queue, kind_count(),
+		c->crew->want));
 }
 
 const struct control_method control_inspects[] = {

@@ -14,7 +14,7 @@
 #define CONTROL_DB 8
 
 struct control {
-	struct pool *pool;
+	struct crew *crew;
 	struct kv *kv;       /* for what we say */
 	struct kv *ear;      /* subscribed to what is asked */
 	struct queue *queue; /* for pokes */

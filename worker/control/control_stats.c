@@ -24,8 +24,8 @@ stats_total(struct control *c, struct buf *b)
 	for (k = 0; k < kind_count(); k++) {
 		uint64_t n = 0;
 
-		for (i = 0; i < c->pool->nslots; i++)
-			n += c->pool->slots[i].by_kind[k];
+		for (i = 0; i < c->crew->nslots; i++)
+			n += c->crew->slots[i].by_kind[k];
 		if (n == 0)
 			continue;
 		buf_adds(b, first ? "" : ", ");
@@ -45,9 +45,9 @@ stats_pool(struct control *c, struct buf *b)
 	buf_printf(b,
 	    ", \"pool\": {\"implementation\": \"errand\", "
 	    "\"max-concurrency\": %zu, \"processes\": [",
-	    c->pool->want);
-	for (i = 0; i < c->pool->nslots; i++) {
-		const struct slot *s = &c->pool->slots[i];
+	    c->crew->want);
+	for (i = 0; i < c->crew->nslots; i++) {
+		const struct slot *s = &c->crew->slots[i];
 
 		if (s->pid == 0 || s->role != SLOT_JOBS)
 			continue;
@@ -121,7 +121,7 @@ control_stats(struct control *c, const struct control_request *r, struct buf *b)
 	    ", \"pid\": %d, \"clock\": \"%" PRId64 "\", \"uptime\": %" PRId64
 	    ", \"prefetch_count\": %zu",
 	    (int)getpid(), c->clock,
-	    (clock_mono_us() - c->pool->started) / 1000000, c->pool->want);
+	    (clock_mono_us() - c->crew->started) / 1000000, c->crew->want);
 	stats_pool(c, b);
 	stats_broker(c, b);
 	stats_usage(b);

@@ -19,8 +19,8 @@ steer_end(struct control *c, const char *id)
 	struct control_job job;
 	size_t i;
 
-	for (i = 0; i < c->pool->nslots; i++) {
-		struct slot *s = &c->pool->slots[i];
+	for (i = 0; i < c->crew->nslots; i++) {
+		struct slot *s = &c->crew->slots[i];
 
 		if (!control_job(s, &job) || !str_eq(job.id, id))
 			continue;
@@ -109,7 +109,7 @@ steer_shutdown(struct control *c, const struct control_request *r,
 {
 	(void)r;
 	log_info("shutdown by remote control");
-	pool_stop(c->pool);
+	crew_stop(c->crew);
 	control_ok(b, "shutting down");
 }
 
@@ -119,7 +119,7 @@ steer_grow(struct control *c, const struct control_request *r, struct buf *b)
 	int64_t n = 1;
 
 	if (control_request_number(r, "n", &n) == -1 ||
-	    pool_grow(c->pool, n) == -1)
+	    crew_grow(c->crew, n) == -1)
 		control_error(b, "n is not right: too many, or less than 1");
 	else
 		control_ok(b, "pool will grow");
@@ -131,7 +131,7 @@ steer_shrink(struct control *c, const struct control_request *r, struct buf *b)
 	int64_t n = 1;
 
 	if (control_request_number(r, "n", &n) == -1 ||
-	    pool_shrink(c->pool, n) == -1)
+	    crew_shrink(c->crew, n) == -1)
 		control_error(b, "n is not right: none would be left, or it "
 				 "is less than 1");
 	else

@@ -2,7 +2,7 @@
 /* errand.record_analytics: counts a change for the statistics, once. */
 #include "config.h"
 
-#include "work/job_run.h"
+#include "kinds.h"
 
 /* Counting and closing are one statement, so that nothing can come between
  * them and make the job run again. */

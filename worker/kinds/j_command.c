@@ -3,6 +3,8 @@
  * the outcome, and the end of what it says on standard error the reason. */
 #include "config.h"
 
+#include "kinds.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,7 +17,6 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "crew/proc.h"
-#include "work/job_run.h"
 
 #define COMMAND_SAID  1000    /* bytes of standard error that are kept */
 #define COMMAND_GRACE 5000000 /* microseconds from SIGTERM to SIGKILL */

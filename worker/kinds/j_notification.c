@@ -2,6 +2,8 @@
 /* errand.send_notification: a mail about a new task. */
 #include "config.h"
 
+#include "kinds.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -17,7 +19,6 @@
 #include "mail/mail_text.h"
 #include "notify.h"
 #include "text/mail_address.h"
-#include "work/job_run.h"
 
 #define SUBJECT "task-created.subject"
 #define BODY    "task-created.text"

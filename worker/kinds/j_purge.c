@@ -2,10 +2,11 @@
 /* errand.purge: deletes old events and jobs, a few at a time. */
 #include "config.h"
 
+#include "kinds.h"
+
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "log/log.h"
-#include "work/job_run.h"
 
 /* So few that none of the statements holds anybody up. */
 #define PURGE_BATCH 1000

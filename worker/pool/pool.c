@@ -2,7 +2,7 @@
 /* The parent: keeps children at work; does none of it itself. */
 #include "config.h"
 
-#include "crew/pool.h"
+#include "pool.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -24,58 +24,22 @@
 #define POOL_TICK 200 /* milliseconds */
 #define POOL_NODE 256
 
-static struct pool_own *
-pool_own(struct pool *p)
-{
-	return (struct pool_own *)p;
-}
-
-void
-pool_stop(struct pool *view)
-{
-	struct pool_own *p = pool_own(view);
-
-	if (view->stopping)
-		return;
-	log_info("stopping");
-	view->stopping = true;
-	p->kill_at = clock_mono_us() + settings.worker_shutdown_timeout * 1000;
-}
-
-int
-pool_grow(struct pool *p, int64_t n)
-{
-	if (n < 1 || n >= (int64_t)(SLOT_MAX - p->want))
-		return -1;
-	p->want += (size_t)n;
-	return 0;
-}
-
-int
-pool_shrink(struct pool *p, int64_t n)
-{
-	if (n < 1 || n >= (int64_t)p->want)
-		return -1;
-	p->want -= (size_t)n;
-	return 0;
-}
-
 /* --- connections and settings --- */
 
 static void
-pool_connect(struct pool_own *p)
+pool_connect(struct pool *p)
 {
 	p->kv = kv_new_broker();
-	p->queue = queue_new(p->kv, p->view.owner);
-	p->control = control_open(&p->view);
-	p->view.queues[0] = settings.broker_queue;
-	p->view.nqueues = 1;
-	p->view.want = (size_t)settings.worker_children;
+	p->queue = queue_new(p->kv, p->crew.owner);
+	p->control = control_open(&p->crew);
+	p->crew.queues[0] = settings.broker_queue;
+	p->crew.nqueues = 1;
+	p->crew.want = (size_t)settings.worker_children;
 	p->beat_at = p->control_at = 0;
 }
 
 static void
-pool_disconnect(struct pool_own *p)
+pool_disconnect(struct pool *p)
 {
 	control_close(p->control);
 	queue_free(p->queue);
@@ -97,7 +61,7 @@ pool_fault(void *arg, const char *sentence)
 }
 
 static void
-pool_reload(struct pool_own *p)
+pool_reload(struct pool *p)
 {
 	size_t i;
 
@@ -111,10 +75,10 @@ pool_reload(struct pool_own *p)
 	if (log_open(NAME) == -1)
 		log_error("log file cannot be opened");
 	pool_connect(p);
-	for (i = 0; i < p->view.nslots; i++) {
+	for (i = 0; i < p->crew.nslots; i++) {
 		p->child[i].stale = true;
-		memset(p->view.slots[i].by_kind, 0,
-		    sizeof(p->view.slots[i].by_kind));
+		memset(p->crew.slots[i].by_kind, 0,
+		    sizeof(p->crew.slots[i].by_kind));
 	}
 	log_info("settings read again");
 }
@@ -122,17 +86,17 @@ pool_reload(struct pool_own *p)
 /* --- stopping --- */
 
 static size_t
-pool_alive(const struct pool_own *p, size_t from)
+pool_alive(const struct pool *p, size_t from)
 {
 	size_t n = 0, i;
 
-	for (i = from; i < p->view.nslots; i++)
-		n += p->view.slots[i].pid != 0;
+	for (i = from; i < p->crew.nslots; i++)
+		n += p->crew.slots[i].pid != 0;
 	return n;
 }
 
 static void
-pool_kill_all(struct pool_own *p)
+pool_kill_all(struct pool *p)
 {
 	size_t i;
 
@@ -140,17 +104,17 @@ pool_kill_all(struct pool_own *p)
 		log_warning("jobs are cut short",
 		    LI("children", (int64_t)pool_alive(p, 1)));
 	p->killed = true;
-	for (i = 1; i < p->view.nslots; i++)
+	for (i = 1; i < p->crew.nslots; i++)
 		pool_kill(p, i, SLOT_STOPPED);
 }
 
 static bool
-pool_has_left(const struct pool_own *p)
+pool_has_left(const struct pool *p)
 {
 	size_t i;
 
-	for (i = 0; i < p->view.nslots; i++) {
-		if (p->view.slots[i].tag[0] != '\0')
+	for (i = 0; i < p->crew.nslots; i++) {
+		if (p->crew.slots[i].tag[0] != '\0')
 			return true;
 	}
 	return false;
@@ -159,11 +123,16 @@ pool_has_left(const struct pool_own *p)
 /* Children first, what they left next, the relay last; true when all are
  * gone. */
 static bool
-pool_end(struct pool_own *p)
+pool_end(struct pool *p)
 {
 	size_t i;
 
-	for (i = 1; i < p->view.nslots; i++)
+	if (p->kill_at == 0) {
+		log_info("stopping");
+		p->kill_at =
+		    clock_mono_us() + settings.worker_shutdown_timeout * 1000;
+	}
+	for (i = 1; i < p->crew.nslots; i++)
 		pool_tell(p, i, SIGTERM);
 	if (pool_alive(p, 1) > 0) {
 		if (!p->killed && clock_mono_us() >= p->kill_at)
@@ -171,7 +140,7 @@ pool_end(struct pool_own *p)
 		return false;
 	}
 	if (!p->settled && p->settler == 0 && pool_has_left(p)) {
-		p->settler = proc_start(child_settle, &p->view);
+		p->settler = proc_start(child_settle, &p->crew);
 		p->settled = p->settler == -1;
 		p->settler = p->settled ? 0 : p->settler;
 	}
@@ -184,23 +153,23 @@ pool_end(struct pool_own *p)
 /* --- the loop --- */
 
 static void
-pool_signal(struct pool_own *p, int sig)
+pool_signal(struct pool *p, int sig)
 {
 	size_t i;
 
 	switch (sig) {
 	case SIGTERM:
 	case SIGINT:
-		if (p->view.stopping)
+		if (p->crew.stopping)
 			pool_kill_all(p);
-		pool_stop(&p->view);
+		crew_stop(&p->crew);
 		break;
 	case SIGHUP:
 		p->reload = true;
 		break;
 	case SIGUSR1:
 		log_reopen();
-		for (i = 0; i < p->view.nslots; i++)
+		for (i = 0; i < p->crew.nslots; i++)
 			pool_tell(p, i, SIGUSR1);
 		break;
 	default: /* SIGCHLD: looked for in any case */
@@ -209,7 +178,7 @@ pool_signal(struct pool_own *p, int sig)
 }
 
 static void
-pool_wait(struct pool_own *p, int signals)
+pool_wait(struct pool *p, int signals)
 {
 	int64_t left = (p->control_at - clock_mono_us()) / 1000;
 	struct pollfd fds[2] = { { .fd = signals, .events = POLLIN },
@@ -230,16 +199,16 @@ pool_wait(struct pool_own *p, int signals)
 }
 
 static void
-pool_step(struct pool_own *p)
+pool_step(struct pool *p)
 {
 	int64_t now;
 
 	pool_reap(p);
-	if (p->reload && !p->view.stopping)
+	if (p->reload && !p->crew.stopping)
 		pool_reload(p);
 	pool_fill(p);
 	pool_watch(p);
-	if (!p->view.stopping)
+	if (!p->crew.stopping)
 		pool_renew(p);
 	pool_beat(p);
 	now = clock_mono_us();
@@ -271,7 +240,7 @@ pool_signals(void)
 /* Our name, and with something random behind it that of this start, so that
  * what an earlier one left is not taken for ours. */
 static void
-pool_name(struct pool *p, char node[POOL_NODE], char owner[POOL_NODE])
+pool_name(struct crew *c, char node[POOL_NODE], char owner[POOL_NODE])
 {
 	char host[65] = "localhost", random[9];
 	uint32_t r;
@@ -284,16 +253,16 @@ pool_name(struct pool *p, char node[POOL_NODE], char owner[POOL_NODE])
 	uuid_random(&r, sizeof(r));
 	codec_hex(&r, sizeof(r), random);
 	snprintf(owner, POOL_NODE, "%.40s.%s", node, random);
-	p->node = node;
-	p->owner = owner;
+	c->node = node;
+	c->owner = owner;
 }
 
 static void
-pool_run(struct pool_own *p, int signals)
+pool_run(struct pool *p, int signals)
 {
 	pool_connect(p);
 	pool_beat(p);
-	while (!p->view.stopping || !pool_end(p)) {
+	while (!p->crew.stopping || !pool_end(p)) {
 		pool_step(p);
 		pool_wait(p, signals);
 		pool_reap(p);
@@ -303,25 +272,25 @@ pool_run(struct pool_own *p, int signals)
 }
 
 int
-pool_main(enum pool_roles roles)
+pool_main(enum crew_roles roles)
 {
 	char node[POOL_NODE], owner[POOL_NODE];
-	struct pool_own *p = calloc(1, sizeof(*p));
+	struct pool *p = calloc(1, sizeof(*p));
 	int signals = pool_signals();
 
 	if (p == NULL || signals == -1 ||
-	    (p->view.slots = slot_table()) == NULL) {
+	    (p->crew.slots = slot_table()) == NULL) {
 		log_error("cannot start", LS("reason", strerror(errno)));
 		free(p);
 		return 1;
 	}
 	p->arena = arena_new();
-	p->view.nslots = SLOT_MAX;
-	p->view.roles = roles;
-	p->view.started = clock_mono_us();
-	pool_name(&p->view, node, owner);
+	p->crew.nslots = SLOT_MAX;
+	p->crew.roles = roles;
+	p->crew.started = clock_mono_us();
+	pool_name(&p->crew, node, owner);
 	log_info("started", LS("version", PACKAGE_VERSION), LS("node", node),
-	    LI("children", roles == POOL_RELAY ? 0 : settings.worker_children));
+	    LI("children", roles == CREW_RELAY ? 0 : settings.worker_children));
 	pool_run(p, signals);
 	log_info("stopped");
 	arena_free(p->arena);

@@ -6,7 +6,8 @@
 #include <signal.h>
 
 #include "control/control.h"
-#include "crew/pool.h"
+#include "crew/crew.h"
+#include "pool.h"
 #include "run/child.h"
 
 /* What the parent knows of the child in a slot beyond the slot. */
@@ -20,8 +21,8 @@ struct pool_child {
 	bool told;  /* SIGTERM was sent */
 };
 
-struct pool_own {
-	struct pool view; /* first: pool_* take this */
+struct pool {
+	struct crew crew;
 	struct pool_child child[SLOT_MAX];
 	struct kv *kv;
 	struct queue *queue;
@@ -30,26 +31,23 @@ struct pool_own {
 	pid_t settler; /* works off what a killed pool left */
 	bool settled;
 	bool killed;     /* children were killed, as it took too long */
-	int64_t kill_at; /* while stopping */
+	int64_t kill_at; /* 0: it was not yet seen that we are to stop */
 	int64_t beat_at, memory_at, control_at;
 	bool reload;
 };
 
 /* pool_start.c: sees that each slot has the child that it should have, and
  * takes those that have ended. */
-void pool_fill(struct pool_own *p);
-void pool_reap(struct pool_own *p);
+void pool_fill(struct pool *p);
+void pool_reap(struct pool *p);
 
-/* True if a child should be in that slot. */
-bool pool_wants(const struct pool_own *p, size_t slot);
-
-void pool_tell(struct pool_own *p, size_t slot, int sig);
-void pool_kill(struct pool_own *p, size_t slot, enum slot_cause cause);
+void pool_tell(struct pool *p, size_t slot, int sig);
+void pool_kill(struct pool *p, size_t slot, enum slot_cause cause);
 
 /* pool_watch.c: limits of time and memory; signs of life for the broker;
  * replaces children that are to be. */
-void pool_watch(struct pool_own *p);
-void pool_beat(struct pool_own *p);
-void pool_renew(struct pool_own *p);
+void pool_watch(struct pool *p);
+void pool_beat(struct pool *p);
+void pool_renew(struct pool *p);
 
 #endif

@@ -18,23 +18,23 @@
 #define START_WELL      ((int64_t)10000000) /* who lived so long was well */
 
 /* Slot 0 is the relay's; what a dead child left is settled in its slot. */
-bool
-pool_wants(const struct pool_own *p, size_t i)
+static bool
+pool_wants(const struct pool *p, size_t i)
 {
-	const struct slot *s = &p->view.slots[i];
+	const struct slot *s = &p->crew.slots[i];
 
 	if (i == 0)
-		return !p->view.stopping || !p->child[0].told;
-	if (p->view.stopping)
+		return !p->crew.stopping || !p->child[0].told;
+	if (p->crew.stopping)
 		return false;
-	return (p->view.roles != POOL_RELAY && i <= p->view.want) ||
+	return (p->crew.roles != CREW_RELAY && i <= p->crew.want) ||
 	       s->tag[0] != '\0';
 }
 
 static void
-pool_start(struct pool_own *p, size_t i)
+pool_start(struct pool *p, size_t i)
 {
-	struct slot *s = &p->view.slots[i];
+	struct slot *s = &p->crew.slots[i];
 	struct pool_child *c = &p->child[i];
 
 	s->role = i == 0 ? SLOT_RELAY : SLOT_JOBS;
@@ -43,9 +43,9 @@ pool_start(struct pool_own *p, size_t i)
 	c->stale = c->told = false;
 	c->soft_told = 0;
 	c->killing = SLOT_CRASHED;
-	c->arg = (struct child){ &p->view, s };
+	c->arg = (struct child){ &p->crew, s };
 	s->settling = s->tag[0] != '\0';
-	s->pid = i == 0 ? proc_start(relay_main, &p->view)
+	s->pid = i == 0 ? proc_start(relay_main, &p->crew)
 			: proc_start(child_main, &c->arg);
 	if (s->pid == -1) {
 		s->pid = 0;
@@ -54,13 +54,13 @@ pool_start(struct pool_own *p, size_t i)
 }
 
 void
-pool_fill(struct pool_own *p)
+pool_fill(struct pool *p)
 {
 	int64_t now = clock_mono_us();
 	size_t i;
 
-	for (i = 0; i < p->view.nslots; i++) {
-		struct slot *s = &p->view.slots[i];
+	for (i = 0; i < p->crew.nslots; i++) {
+		struct slot *s = &p->crew.slots[i];
 
 		if (s->pid != 0)
 			continue;
@@ -74,9 +74,9 @@ pool_fill(struct pool_own *p)
 /* Who dies of a job is replaced at once; who dies by itself, or again and
  * again, after a pause that grows. */
 static void
-pool_pause(struct pool_own *p, size_t i, bool expected)
+pool_pause(struct pool *p, size_t i, bool expected)
 {
-	const struct slot *s = &p->view.slots[i];
+	const struct slot *s = &p->crew.slots[i];
 	struct pool_child *c = &p->child[i];
 	int64_t now = clock_mono_us(), pause;
 
@@ -92,9 +92,9 @@ pool_pause(struct pool_own *p, size_t i, bool expected)
 }
 
 static void
-pool_ended(struct pool_own *p, size_t i, int status)
+pool_ended(struct pool *p, size_t i, int status)
 {
-	struct slot *s = &p->view.slots[i];
+	struct slot *s = &p->crew.slots[i];
 	struct pool_child *c = &p->child[i];
 	bool expected =
 	    (WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
@@ -120,7 +120,7 @@ pool_ended(struct pool_own *p, size_t i, int status)
 }
 
 void
-pool_reap(struct pool_own *p)
+pool_reap(struct pool *p)
 {
 	int status;
 	pid_t pid;
@@ -132,31 +132,31 @@ pool_reap(struct pool_own *p)
 			p->settled = true;
 			continue;
 		}
-		for (i = 0; i < p->view.nslots; i++) {
-			if (p->view.slots[i].pid == pid)
+		for (i = 0; i < p->crew.nslots; i++) {
+			if (p->crew.slots[i].pid == pid)
 				pool_ended(p, i, status);
 		}
 	}
 }
 
 void
-pool_tell(struct pool_own *p, size_t i, int sig)
+pool_tell(struct pool *p, size_t i, int sig)
 {
-	if (p->view.slots[i].pid == 0)
+	if (p->crew.slots[i].pid == 0)
 		return;
 	if (sig == SIGTERM) {
 		if (p->child[i].told)
 			return;
 		p->child[i].told = true;
 	}
-	kill(p->view.slots[i].pid, sig);
+	kill(p->crew.slots[i].pid, sig);
 }
 
 void
-pool_kill(struct pool_own *p, size_t i, enum slot_cause cause)
+pool_kill(struct pool *p, size_t i, enum slot_cause cause)
 {
-	if (p->view.slots[i].pid == 0)
+	if (p->crew.slots[i].pid == 0)
 		return;
 	p->child[i].killing = cause;
-	kill(p->view.slots[i].pid, SIGKILL);
+	kill(p->crew.slots[i].pid, SIGKILL);
 }

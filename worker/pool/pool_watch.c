@@ -12,9 +12,9 @@
 #define BEAT_MAX (5 * SECOND)
 
 static void
-pool_watch_time(struct pool_own *p, size_t i, int64_t now)
+pool_watch_time(struct pool *p, size_t i, int64_t now)
 {
-	const struct slot *s = &p->view.slots[i];
+	const struct slot *s = &p->crew.slots[i];
 	struct pool_child *c = &p->child[i];
 	int64_t started = s->started, soft = s->soft_at, hard = s->hard_at;
 
@@ -33,10 +33,10 @@ pool_watch_time(struct pool_own *p, size_t i, int64_t now)
 }
 
 static void
-pool_watch_memory(struct pool_own *p, size_t i)
+pool_watch_memory(struct pool *p, size_t i)
 {
 	int64_t most = settings.worker_max_memory_per_child;
-	struct slot *s = &p->view.slots[i];
+	struct slot *s = &p->crew.slots[i];
 	int64_t has;
 
 	if (most == 0 || s->pid == 0 || p->child[i].killing != SLOT_CRASHED)
@@ -56,7 +56,7 @@ pool_watch_memory(struct pool_own *p, size_t i)
 }
 
 void
-pool_watch(struct pool_own *p)
+pool_watch(struct pool *p)
 {
 	int64_t now = clock_mono_us();
 	bool memory = now >= p->memory_at;
@@ -64,8 +64,8 @@ pool_watch(struct pool_own *p)
 
 	if (memory)
 		p->memory_at = now + SECOND;
-	for (i = 0; i < p->view.nslots; i++) {
-		if (p->view.slots[i].pid == 0)
+	for (i = 0; i < p->crew.nslots; i++) {
+		if (p->crew.slots[i].pid == 0)
 			continue;
 		pool_watch_time(p, i, now);
 		if (memory)
@@ -75,7 +75,7 @@ pool_watch(struct pool_own *p)
 
 /* The tags in a child's hands; more than it says are nobody's. */
 static bool
-pool_beat_slot(struct pool_own *p, const struct slot *s)
+pool_beat_slot(struct pool *p, const struct slot *s)
 {
 	const char *tags[QUEUE_MOST], *first;
 	size_t more = s->more, n = 0;
@@ -93,7 +93,7 @@ pool_beat_slot(struct pool_own *p, const struct slot *s)
 /* A tag that nobody vouches for is given to somebody else, so those of dead
  * children are kept too until their jobs are settled. */
 void
-pool_beat(struct pool_own *p)
+pool_beat(struct pool *p)
 {
 	int64_t now = clock_mono_us();
 	int64_t every = settings.broker_visibility_timeout * 1000 / 4;
@@ -104,8 +104,8 @@ pool_beat(struct pool_own *p)
 		return;
 	p->beat_at = now + (every < BEAT_MAX ? every : BEAT_MAX);
 	told = queue_alive(p->queue, p->arena) == 0;
-	for (i = 0; i < p->view.nslots && told; i++)
-		told = pool_beat_slot(p, &p->view.slots[i]);
+	for (i = 0; i < p->crew.nslots && told; i++)
+		told = pool_beat_slot(p, &p->crew.slots[i]);
 	if (!told)
 		p->beat_at = now + SECOND;
 	arena_reset(p->arena);
@@ -115,20 +115,20 @@ pool_beat(struct pool_own *p)
  * time, so that somebody is always there to take a job.  Who is one too many
  * still settles what was left in its slot. */
 void
-pool_renew(struct pool_own *p)
+pool_renew(struct pool *p)
 {
 	bool ending = false;
 	size_t i;
 
-	for (i = 1; i < p->view.nslots; i++) {
-		const struct slot *s = &p->view.slots[i];
+	for (i = 1; i < p->crew.nslots; i++) {
+		const struct slot *s = &p->crew.slots[i];
 
 		if (s->pid != 0 && p->child[i].told && !s->busy)
 			ending = true;
 	}
-	for (i = 0; i < p->view.nslots; i++) {
-		const struct slot *s = &p->view.slots[i];
-		bool extra = i > p->view.want && !s->settling;
+	for (i = 0; i < p->crew.nslots; i++) {
+		const struct slot *s = &p->crew.slots[i];
+		bool extra = i > p->crew.want && !s->settling;
 
 		if (s->pid == 0 || p->child[i].told)
 			continue;

@@ -63,15 +63,15 @@ relay_ok(struct relay *r, enum pg_err err)
 static enum pg_err
 relay_beat(struct relay *r)
 {
-	const struct pool *p = r->w.pool;
+	const struct crew *c = r->w.crew;
 	struct uuid ids[SLOT_MAX];
 	size_t n = 0, i;
 
-	for (i = 0; i < p->nslots && n < NELEM(ids); i++) {
-		if (p->slots[i].busy)
-			ids[n++] = p->slots[i].job;
+	for (i = 0; i < c->nslots && n < NELEM(ids); i++) {
+		if (c->slots[i].busy)
+			ids[n++] = c->slots[i].job;
 	}
-	return job_heartbeat(r->w.pg, r->w.arena, p->node, ids, n);
+	return job_heartbeat(r->w.pg, r->w.arena, c->node, ids, n);
 }
 
 static void
@@ -153,7 +153,7 @@ relay_chore(struct relay *r, enum chore c)
 static bool
 relay_has(const struct relay *r, enum chore c)
 {
-	return r->w.pool->roles != POOL_JOBS || c == CHORE_KEEP ||
+	return r->w.crew->roles != CREW_JOBS || c == CHORE_KEEP ||
 	       c == CHORE_RESTORE;
 }
 
@@ -188,7 +188,7 @@ relay_round(struct relay *r)
 	pg_retry(r->w.pg);
 	kv_retry(r->redis);
 	relay_chores(r);
-	if (r->w.pool->roles == POOL_JOBS)
+	if (r->w.crew->roles == CREW_JOBS)
 		return false;
 	back = relay_lost_run(&r->w, &r->lost, &err);
 	if (err != PG_OK)
@@ -204,9 +204,9 @@ relay_round(struct relay *r)
 }
 
 static void
-relay_open(struct relay *r, const struct pool *pool)
+relay_open(struct relay *r, const struct crew *crew)
 {
-	work_open(&r->w, pool, NULL);
+	work_open(&r->w, crew, NULL);
 	r->redis = kv_new_redis();
 	r->cache.cache = cache_new(r->redis);
 	r->ear_kv = kv_new_broker();
@@ -224,12 +224,12 @@ relay_close(struct relay *r)
 }
 
 int
-relay_main(void *pool)
+relay_main(void *crew)
 {
 	struct relay r = { 0 };
 
 	signals_child(NULL);
-	relay_open(&r, pool);
+	relay_open(&r, crew);
 	log_info("relaying");
 	while (!signals_stop) {
 		if (!relay_round(&r) && !signals_stop &&

@@ -8,40 +8,19 @@
 #include "conf/conf.h"
 #include "crew/signals.h"
 #include "log/log.h"
-#include "work/job_run.h"
-#include "work/work.h"
+#include "run_own.h"
 
 #define CHILD_WAIT   500     /* milliseconds in one wait for work */
 #define CHILD_PAUSE  100     /* without a broker */
 #define CHILD_SETTLE 5000000 /* microseconds for what a killed pool left */
-
-void
-work_open(struct work *w, const struct pool *pool, struct slot *slot)
-{
-	*w = (struct work){ .pool = pool, .slot = slot };
-	w->arena = arena_new();
-	w->pg = pg_new();
-	w->kv = kv_new_broker();
-	w->queue = queue_new(w->kv, pool->owner);
-	w->together = job_together_kind();
-}
-
-void
-work_close(struct work *w)
-{
-	queue_free(w->queue);
-	kv_free(w->kv);
-	pg_free(w->pg);
-	arena_free(w->arena);
-}
 
 /* The tag is in the slot before anything is taken under it, and stays there
  * while it is not known what was: the next answer tells. */
 static void
 child_step(struct work *w, size_t most)
 {
-	const struct pool *p = w->pool;
-	const struct queue_want want = { p->queues, p->nqueues, w->together,
+	const struct crew *c = w->crew;
+	const struct queue_want want = { c->queues, c->nqueues, w->together,
 		most };
 	struct queue_item items[QUEUE_MOST];
 	int n;
@@ -56,7 +35,7 @@ child_step(struct work *w, size_t most)
 		item_run(w, items, (size_t)n);
 	item_empty(w->slot);
 	if (n == 0)
-		queue_wait(w->queue, w->arena, p->queues, p->nqueues,
+		queue_wait(w->queue, w->arena, c->queues, c->nqueues,
 		    CHILD_WAIT);
 }
 
@@ -92,7 +71,8 @@ child_main(void *arg)
 	struct work w;
 
 	signals_child(child->slot);
-	work_open(&w, child->pool, child->slot);
+	work_open(&w, child->crew, child->slot);
+	w.together = job_together_kind();
 	if (settle_slot(&w, child->slot, 0))
 		child_loop(&w);
 	work_close(&w);
@@ -103,15 +83,15 @@ child_main(void *arg)
 int
 child_settle(void *arg)
 {
-	const struct pool *pool = arg;
+	const struct crew *crew = arg;
 	int64_t until = clock_mono_us() + CHILD_SETTLE;
 	struct work w;
 	size_t i;
 
 	signals_child(NULL);
-	work_open(&w, pool, NULL);
-	for (i = 0; i < pool->nslots; i++) {
-		struct slot *s = &pool->slots[i];
+	work_open(&w, crew, NULL);
+	for (i = 0; i < crew->nslots; i++) {
+		struct slot *s = &crew->slots[i];
 
 		if (s->pid == 0 && !settle_slot(&w, s, until))
 			log_warning("what was taken is left to others",

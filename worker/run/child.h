@@ -3,10 +3,10 @@
 #ifndef CHILD_H
 #define CHILD_H
 
-#include "crew/pool.h"
+#include "crew/crew.h"
 
 struct child {
-	const struct pool *pool;
+	const struct crew *crew;
 	struct slot *slot;
 };
 
@@ -16,6 +16,6 @@ int child_main(void *child);
 
 /* Settles what all dead children left, in a few seconds at most: after the
  * pool was stopped the hard way. */
-int child_settle(void *pool);
+int child_settle(void *crew);
 
 #endif

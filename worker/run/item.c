@@ -27,7 +27,7 @@ item_call(struct item *it)
 		.pg = it->w->pg,
 		.kind = it->kind,
 		.job = &it->job,
-		.worker = it->w->pool->node,
+		.worker = it->w->crew->node,
 		.tag = it->taken->tag,
 		.args = message_kwargs(it->w->arena, &it->job),
 		.soft = &signals_soft,

@@ -109,7 +109,7 @@ many_do(struct many *m)
 
 	if (n == 0 ||
 	    job_together(kind_find(w->together, NULL))(w->pg, w->arena, ids, n,
-		w->pool->node, w->slot->tag, &done, &ndone) != PG_OK)
+		w->crew->node, w->slot->tag, &done, &ndone) != PG_OK)
 		return false;
 	many_ack(m, done, ndone, first);
 	for (i = 0; i < ndone; i++) {

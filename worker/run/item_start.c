@@ -95,7 +95,7 @@ item_try_start(struct item *it, enum job_turn *turn)
 	struct work *w = it->w;
 	enum pg_err err;
 
-	err = job_start(w->pg, w->arena, &it->id, w->pool->node, it->taken->tag,
+	err = job_start(w->pg, w->arena, &it->id, w->crew->node, it->taken->tag,
 	    turn, &it->job);
 	if (err != PG_OK || *turn != JOB_TURN_UNKNOWN)
 		return err;
@@ -104,7 +104,7 @@ item_try_start(struct item *it, enum job_turn *turn)
 		err = revoke_adopted(w, it->m.id, &it->id);
 	if (err != PG_OK)
 		return err;
-	return job_start(w->pg, w->arena, &it->id, w->pool->node,
+	return job_start(w->pg, w->arena, &it->id, w->crew->node,
 	    it->taken->tag, turn, &it->job);
 }
 

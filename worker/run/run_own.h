@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "celery/celery.h"
 #include "celery/celery_result.h"
+#include "job_table.h"
 #include "jobs/job.h"
 #include "jobs/kind.h"
 #include "queue/queue.h"
@@ -35,7 +36,17 @@ struct item_end {
 	const char *error;
 };
 
+/* item_many.c: runs the n messages of a take, to their very end; or gives them
+ * back, if it was told to stop before they have started.  Those whose kind
+ * allows it are done in one statement; of the others the first is run, and the
+ * rest is given back. */
+void item_run(struct work *w, const struct queue_item *taken, size_t n);
+
 /* item_show.c: what the parent, Celery's tools and the log get to see. */
+
+/* These messages are in our hands, or may be; then: none. */
+void item_hold(struct slot *s, const char *tag, size_t more);
+void item_empty(struct slot *s);
 
 /* What it is; then, that it has begun: its time counts from here on. */
 void item_show(struct item *it);
@@ -77,5 +88,10 @@ void item_bury(struct item *it, const char *why);
 
 /* Nobody here can run it. */
 void item_park(struct item *it);
+
+/* settle.c: ends what the dead child of a slot had in hand, and empties the
+ * slot.  Keeps trying while PostgreSQL or the broker cannot be reached, until
+ * it is told to stop or until (clock_mono_us; 0: no limit).  True if done. */
+bool settle_slot(struct work *w, struct slot *slot, int64_t until);
 
 #endif

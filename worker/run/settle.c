@@ -13,7 +13,7 @@
 #include "crew/signals.h"
 #include "jobs/job.h"
 #include "log/log.h"
-#include "work/work.h"
+#include "run_own.h"
 
 #define SETTLE_PAUSE 200 /* milliseconds */
 

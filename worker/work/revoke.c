@@ -104,7 +104,7 @@ revoke_tell(struct work *w, const char *id)
 	if (queue_result(w->queue, w->arena, id, b.data) == -1)
 		log_debug("result lost", LS("job", id));
 	buf_free(&b);
-	event_tell_of(&w->pool->slots[0], EVENT_REVOKED, id, "revoked");
+	event_tell_of(&w->crew->slots[0], EVENT_REVOKED, id, "revoked");
 }
 
 static enum pg_err

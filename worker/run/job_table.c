@@ -2,7 +2,9 @@
 /* Which handler runs which kind of jobs, one by one or together. */
 #include "config.h"
 
-#include "job_run.h"
+#include "job_table.h"
+
+#include "kinds/kinds.h"
 
 enum job_outcome
 job_run(struct job_run *run)
