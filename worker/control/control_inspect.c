@@ -13,7 +13,7 @@
 #include "jobs/kind.h"
 #include "text/json.h"
 #include "work/job_run.h"
-#include "work/revoke.h"
+#include "work/revoke_box.h"
 
 #define IDS_MAX 100
 
@@ -185,7 +185,7 @@ inspect_revoked(struct control *c, const struct control_request *r,
     struct buf *b)
 {
 	const char *ids[REVOKE_MAX];
-	size_t n = revoke_list(c->kv, c->arena, ids), i;
+	size_t n = revoke_box_list(c->kv, c->arena, ids), i;
 
 	(void)r;
 	buf_addc(b, '[');

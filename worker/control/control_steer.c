@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "control_own.h"
 #include "log/log.h"
-#include "work/revoke.h"
+#include "work/revoke_box.h"
 
 /* --- revoking --- */
 
@@ -71,7 +71,7 @@ steer_revoke_ids(struct control *c, const struct control_request *r, bool end,
 		control_error(b, "task_id names no task");
 		return;
 	}
-	if (revoke_add(c->kv, c->arena, ids, n) == -1) {
+	if (revoke_box_add(c->kv, c->arena, ids, n) == -1) {
 		control_error(b, "the broker cannot be reached");
 		return;
 	}

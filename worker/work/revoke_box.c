@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/* Two keys in the broker: what relays have to look at, and all of three hours. */
+#include "config.h"
+
+#include "revoke_box.h"
+
+#include <string.h>
+
+#include "conf/conf.h"
+
+#define REVOKE_OPEN "errand:revoke"  /* a set: relays have to look at it */
+#define REVOKE_ALL  "errand:revoked" /* a sorted set by time */
+
+/* A message that has no row yet is found among all of them when it gets one.
+ * As many are kept as in stock workers, for as long.  KEYS: both.  ARGV: ids.
+ */
+static struct kv_script revoke_script = {
+	.text = "local now = tonumber(redis.call('TIME')[1]) "
+		"for _, id in ipairs(ARGV) do "
+		"redis.call('SADD', KEYS[1], id) "
+		"redis.call('ZADD', KEYS[2], now, id) end "
+		"redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 10800) "
+		"redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -50001) "
+		"redis.call('EXPIRE', KEYS[1], 10800) "
+		"redis.call('EXPIRE', KEYS[2], 10800) "
+		"return 1",
+};
+
+static const char *
+revoke_key(struct arena *a, const char *name)
+{
+	return arena_printf(a, "%s%s", settings.broker_key_prefix, name);
+}
+
+int
+revoke_box_add(struct kv *kv, struct arena *a, const char *const *ids, size_t n)
+{
+	struct kv_word words[2 + REVOKE_MAX];
+	size_t i;
+
+	if (n > REVOKE_MAX)
+		n = REVOKE_MAX;
+	words[0] = KV(revoke_key(a, REVOKE_OPEN));
+	words[1] = KV(revoke_key(a, REVOKE_ALL));
+	for (i = 0; i < n; i++)
+		words[2 + i] = KV(ids[i]);
+	return kv_eval(kv, a, &revoke_script, 2, 2 + n, words) == NULL ? -1 : 0;
+}
+
+/* The texts of an answer that is a list of them. */
+static size_t
+revoke_texts(const redisReply *r, const char **ids, size_t max)
+{
+	size_t i, n = 0;
+
+	if (r == NULL || r->type != REDIS_REPLY_ARRAY)
+		return 0;
+	for (i = 0; i < r->elements && n < max; i++) {
+		if (r->element[i]->type == REDIS_REPLY_STRING)
+			ids[n++] = r->element[i]->str;
+	}
+	return n;
+}
+
+size_t
+revoke_box_open(struct kv *kv, struct arena *a, const char **ids, size_t max)
+{
+	const struct kv_word words[] = { KV("SRANDMEMBER"),
+		KV(revoke_key(a, REVOKE_OPEN)),
+		KV(arena_printf(a, "%zu", max)) };
+
+	return revoke_texts(kv_run(kv, a, NELEM(words), words), ids, max);
+}
+
+int
+revoke_box_close(struct kv *kv, struct arena *a, const char *id)
+{
+	const struct kv_word words[] = { KV("SREM"),
+		KV(revoke_key(a, REVOKE_OPEN)), KV(id) };
+
+	return kv_run(kv, a, NELEM(words), words) == NULL ? -1 : 0;
+}
+
+size_t
+revoke_box_list(struct kv *kv, struct arena *a, const char **ids)
+{
+	const struct kv_word words[] = { KV("ZREVRANGE"),
+		KV(revoke_key(a, REVOKE_ALL)), KV("0"),
+		KV(arena_printf(a, "%d", REVOKE_MAX - 1)) };
+
+	return revoke_texts(kv_run(kv, a, NELEM(words), words), ids,
+	    REVOKE_MAX);
+}
+
+bool
+revoke_box_has(struct kv *kv, struct arena *a, const char *id)
+{
+	const struct kv_word words[] = { KV("ZSCORE"),
+		KV(revoke_key(a, REVOKE_ALL)), KV(id) };
+	const redisReply *r = kv_run(kv, a, NELEM(words), words);
+
+	return r != NULL && r->type == REDIS_REPLY_STRING;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* Ids of revoked jobs, kept in the broker until somebody cancels their rows. */
+#ifndef REVOKE_BOX_H
+#define REVOKE_BOX_H
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "redis/kv.h"
+
+#define REVOKE_MAX 1000 /* ids at once */
+
+/* Puts up to REVOKE_MAX message ids there: for the relays to cancel, and for
+ * three hours for those that have no row yet.  0, or -1 without the broker. */
+int revoke_box_add(struct kv *kv, struct arena *a, const char *const *ids,
+    size_t n) MUSTCHECK;
+
+/* Up to max of those that the relays still have to look at; how many. */
+size_t revoke_box_open(struct kv *kv, struct arena *a, const char **ids,
+    size_t max);
+
+/* No relay has to look at it any more.  0, or -1 without the broker. */
+int revoke_box_close(struct kv *kv, struct arena *a, const char *id) MUSTCHECK;
+
+/* Up to REVOKE_MAX of all that were revoked, newest first; how many. */
+size_t revoke_box_list(struct kv *kv, struct arena *a, const char **ids);
+
+/* True if it is one of those; false also without the broker. */
+bool revoke_box_has(struct kv *kv, struct arena *a, const char *id);
+
+#endif
