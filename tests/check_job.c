@@ -4,8 +4,8 @@
 
 #include "harness.h"
 
+#include "api/job_query.h"
 #include "jobs/job.h"
-#include "list/page.h"
 
 #define ID "0191d5a0-0000-7000-8000-00000000000a"
 
@@ -86,12 +86,12 @@ START_TEST(json_has_every_member)
 END_TEST
 
 static struct faults *
-parse(const char *query, struct page *p)
+parse(const char *query, struct job_query *q)
 {
 	struct faults *f = faults_new(arena);
 	char *exact = harness_exact(query, strlen(query) + 1);
 
-	page_parse_jobs(arena, exact, p, f);
+	job_query_parse(arena, exact, q, f);
 	free(exact);
 	return f;
 }
@@ -115,14 +115,14 @@ static const struct {
 
 START_TEST(queries_have_one_canonical_form)
 {
-	struct page p, again;
+	struct job_query p, again;
 	const char *text;
 
 	ck_assert_uint_eq(parse(accepted[_i].query, &p)->n, 0);
-	text = page_canonical(arena, &p);
+	text = page_canonical(arena, &p.page);
 	ck_assert_str_eq(text, accepted[_i].canonical);
 	ck_assert_uint_eq(parse(text, &again)->n, 0);
-	ck_assert_str_eq(page_canonical(arena, &again), text);
+	ck_assert_str_eq(page_canonical(arena, &again.page), text);
 }
 END_TEST
 
@@ -146,7 +146,7 @@ static const struct {
 
 START_TEST(faults_are_named)
 {
-	struct page p;
+	struct job_query p;
 	struct faults *f = parse(refused[_i].query, &p);
 
 	ck_assert_uint_eq(f->n, 1);
@@ -157,18 +157,20 @@ END_TEST
 
 START_TEST(cursors_belong_to_their_list)
 {
-	struct page p, q;
+	struct job_query p, q;
 	const char *cursor, *query;
 	struct uuid id;
 
 	ck_assert_int_eq(uuid_parse(ID, &id), 0);
 	ck_assert_uint_eq(parse("state=failed&limit=3", &p)->n, 0);
-	cursor = page_cursor(arena, &p, NULL, 1234567, &id);
-	ck_assert_uint_eq(parse(page_next(arena, &p, cursor), &q)->n, 0);
-	ck_assert(q.has_cursor);
-	ck_assert_int_eq(q.key_number, 1234567);
-	ck_assert_mem_eq(&q.id, &id, sizeof(id));
-	ck_assert_int_eq(q.limit, 3);
+	cursor = page_cursor(arena, &p.page, NULL, 1234567, &id);
+	ck_assert_str_eq(cursor,
+	    "AU0H1x9shXefAAAAAAAS1ocBkdWgAABwAIAAAAAAAAAK");
+	ck_assert_uint_eq(parse(page_next(arena, &p.page, cursor), &q)->n, 0);
+	ck_assert(q.page.has_cursor);
+	ck_assert_int_eq(q.page.key_number, 1234567);
+	ck_assert_mem_eq(&q.page.id, &id, sizeof(id));
+	ck_assert_int_eq(q.page.limit, 3);
 	query = arena_printf(arena, "state=queued&cursor=%s", cursor);
 	ck_assert_uint_eq(parse(query, &q)->n, 1);
 	query = arena_printf(arena, "state=failed&kind=k&cursor=%s", cursor);

@@ -6,7 +6,6 @@
 
 #include "base/codec.h"
 #include "base/str.h"
-#include "list/page.h"
 #include "task/task.h"
 
 #define A10  "aaaaaaaaaa"
@@ -16,12 +15,12 @@
 static struct arena *arena;
 
 static struct faults *
-parse(const char *query, struct page *p)
+parse(const char *query, struct task_query *q)
 {
 	struct faults *f = faults_new(arena);
 	char *exact = harness_exact(query, strlen(query) + 1);
 
-	page_parse_tasks(arena, exact, p, f);
+	task_query_parse(arena, exact, q, f);
 	free(exact);
 	return f;
 }
@@ -79,15 +78,15 @@ static const struct {
 
 START_TEST(queries_have_one_canonical_form)
 {
-	struct page p, again;
+	struct task_query p, again;
 	const char *text;
 
 	arena = arena_new();
 	ck_assert_uint_eq(parse(accepted[_i].query, &p)->n, 0);
-	text = page_canonical(arena, &p);
+	text = page_canonical(arena, &p.page);
 	ck_assert_str_eq(text, accepted[_i].canonical);
 	ck_assert_uint_eq(parse(text, &again)->n, 0);
-	ck_assert_str_eq(page_canonical(arena, &again), text);
+	ck_assert_str_eq(page_canonical(arena, &again.page), text);
 	arena_free(arena);
 }
 END_TEST
@@ -167,7 +166,7 @@ static const struct {
 START_TEST(faults_are_named)
 {
 	struct faults *f;
-	struct page p;
+	struct task_query p;
 	char all[512] = "";
 	size_t i;
 
@@ -191,7 +190,7 @@ START_TEST(very_many_faults_are_counted)
 {
 	char query[3 * 250 + 1] = "";
 	struct faults *f;
-	struct page p;
+	struct task_query p;
 	size_t i;
 
 	arena = arena_new();
@@ -224,28 +223,57 @@ static const struct {
 static const struct uuid row_id = { { 1, 0x93, 0x5f, 3, 4, 5, 0x76, 7, 0x88, 9,
     10, 11, 12, 13, 14, 255 } };
 
+/* Clients keep cursors: another text of the same is a change of the form. */
+static const struct {
+	const char *query;
+	const char *key;
+	int64_t number;
+	const char *cursor;
+} kept[] = {
+	{ "", NULL, INT64_C(1795345500123456),
+	    "AZY3sE1W3ggXAAZg23LIsUABk18DBAV2B4gJCgsMDQ7_" },
+	{ "sort=title&status=pending,completed&title=a+b"
+	  "&created_from=2026-11-22&limit=3&count=exact",
+	    "key", 0, "AWCg1p71tuaWAAAAAAAAAAABk18DBAV2B4gJCgsMDQ7_a2V5" },
+	{ "sort=-status&created_to=2026-11-22", "pending", 1,
+	    "Aa08UtsQrHSRAAAAAAAAAAEBk18DBAV2B4gJCgsMDQ7_cGVuZGluZw" },
+};
+
+START_TEST(cursors_keep_their_form)
+{
+	struct task_query p;
+
+	arena = arena_new();
+	ck_assert_uint_eq(parse(kept[_i].query, &p)->n, 0);
+	ck_assert_str_eq(page_cursor(arena, &p.page, kept[_i].key,
+			     kept[_i].number, &row_id),
+	    kept[_i].cursor);
+	arena_free(arena);
+}
+END_TEST
+
 START_TEST(cursors_come_back)
 {
 	const char *cursor, *next;
-	struct page p, q;
+	struct task_query p, q;
 
 	arena = arena_new();
 	ck_assert_uint_eq(parse(orders[_i].query, &p)->n, 0);
-	cursor =
-	    page_cursor(arena, &p, orders[_i].key, orders[_i].number, &row_id);
+	cursor = page_cursor(arena, &p.page, orders[_i].key, orders[_i].number,
+	    &row_id);
 	ck_assert_uint_eq(strspn(cursor,
 			      "abcdefghijklmnopqrstuvwxyz"
 			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"),
 	    strlen(cursor));
-	next = page_next(arena, &p, cursor);
+	next = page_next(arena, &p.page, cursor);
 	ck_assert_uint_eq(parse(next, &q)->n, 0);
-	ck_assert(q.has_cursor);
+	ck_assert(q.page.has_cursor);
 	ck_assert_int_eq(q.sort, p.sort);
 	ck_assert(q.descending == p.descending);
-	ck_assert_int_eq(q.key_number, orders[_i].number);
-	ck_assert_mem_eq(&q.id, &row_id, sizeof(row_id));
-	ck_assert_pstr_eq(q.key, orders[_i].key);
-	ck_assert_str_eq(page_canonical(arena, &q), next);
+	ck_assert_int_eq(q.page.key_number, orders[_i].number);
+	ck_assert_mem_eq(&q.page.id, &row_id, sizeof(row_id));
+	ck_assert_pstr_eq(q.page.key, orders[_i].key);
+	ck_assert_str_eq(page_canonical(arena, &q.page), next);
 	arena_free(arena);
 }
 END_TEST
@@ -274,10 +302,10 @@ static struct faults *
 go_on(const char *query)
 {
 	const char *cursor;
-	struct page p;
+	struct task_query p;
 
 	ck_assert_uint_eq(parse(same_list[0], &p)->n, 0);
-	cursor = page_cursor(arena, &p, "key", 0, &row_id);
+	cursor = page_cursor(arena, &p.page, "key", 0, &row_id);
 	return parse(arena_printf(arena, "%s&cursor=%s", query, cursor), &p);
 }
 
@@ -326,12 +354,12 @@ START_TEST(forged_cursors_are_refused)
 {
 	const char *cursor;
 	struct faults *f;
-	struct page p;
+	struct task_query p;
 
 	arena = arena_new();
 	ck_assert_uint_eq(parse(forged[_i].query, &p)->n, 0);
-	cursor =
-	    page_cursor(arena, &p, forged[_i].key, forged[_i].number, &row_id);
+	cursor = page_cursor(arena, &p.page, forged[_i].key, forged[_i].number,
+	    &row_id);
 	f = parse(arena_printf(arena, "%s&cursor=%s", forged[_i].query, cursor),
 	    &p);
 	ck_assert_uint_eq(f->n, 1);
@@ -345,18 +373,19 @@ END_TEST
 START_TEST(damaged_cursors_do_no_harm)
 {
 	const char *cursor;
-	struct page p, q;
+	struct task_query p, q;
 	char *text;
 	size_t i;
 
 	arena = arena_new();
 	ck_assert_uint_eq(parse("sort=title", &p)->n, 0);
-	cursor = page_cursor(arena, &p, "some title", 0, &row_id);
+	cursor = page_cursor(arena, &p.page, "some title", 0, &row_id);
 	for (i = 0; cursor[i] != '\0'; i++) {
 		text = arena_printf(arena, "sort=title&cursor=%s", cursor);
 		text[strlen(text) - strlen(cursor) + i] ^= 1;
 		if (parse(text, &q)->n == 0)
-			ck_assert_int_le(str_utf8_count(q.key, strlen(q.key)),
+			ck_assert_int_le(str_utf8_count(q.page.key,
+					     strlen(q.page.key)),
 			    255);
 	}
 	arena_free(arena);
@@ -383,7 +412,7 @@ START_TEST(events_take_limit_and_cursor)
 
 	arena = arena_new();
 	f = faults_new(arena);
-	page_parse_events(arena, events[_i].query, &p, f);
+	task_query_parse_events(arena, events[_i].query, &p, f);
 	ck_assert_uint_eq(f->n, events[_i].fault != NULL);
 	if (f->n > 0)
 		ck_assert_str_eq(f->v[0].name, events[_i].fault);
@@ -400,16 +429,18 @@ START_TEST(event_cursors_come_back)
 
 	arena = arena_new();
 	f = faults_new(arena);
-	page_parse_events(arena, "limit=7", &p, f);
-	next = page_next(arena, &p, page_cursor(arena, &p, NULL, 42, &none));
-	page_parse_events(arena, next, &q, f);
+	task_query_parse_events(arena, "limit=7", &p, f);
+	next = page_cursor(arena, &p, NULL, 42, &none);
+	ck_assert_str_eq(next, "ATsqJfzV8hu_AAAAAAAAACoAAAAAAAAAAAAAAAAAAAAA");
+	next = page_next(arena, &p, next);
+	task_query_parse_events(arena, next, &q, f);
 	ck_assert_uint_eq(f->n, 0);
 	ck_assert(q.has_cursor);
 	ck_assert_int_eq(q.key_number, 42);
 	ck_assert_int_eq(q.limit, 7);
 	ck_assert_str_eq(page_canonical(arena, &q), next);
 	next = page_next(arena, &p, page_cursor(arena, &p, NULL, 0, &none));
-	page_parse_events(arena, next, &q, f);
+	task_query_parse_events(arena, next, &q, f);
 	ck_assert_uint_eq(f->n, 1);
 	arena_free(arena);
 }
@@ -422,6 +453,7 @@ main(void)
 		{ queries_have_one_canonical_form, NELEM(accepted), 0 },
 		{ faults_are_named, NELEM(refused), 0 },
 		{ very_many_faults_are_counted, 0, 0 },
+		{ cursors_keep_their_form, NELEM(kept), 0 },
 		{ cursors_come_back, NELEM(orders), 0 },
 		{ cursors_serve_their_list, NELEM(same_list), 0 },
 		{ cursors_serve_no_other_list, NELEM(other_list), 0 },

@@ -35,8 +35,7 @@ included() {
 }
 
 # What is still to be cut.
-uncut='src/core/conf/conf.c:jobs/kind.h src/app/list/page.c:task/task.h
-src/app/list/page_cursor.c:task/task.h src/app/list/page_text.c:task/task.h'
+uncut='src/core/conf/conf.c:jobs/kind.h'
 uncut=${uncut//$'\n'/ }
 
 core='base text conf log http pg redis oidc celery cache queue jobs'

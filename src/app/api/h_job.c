@@ -5,6 +5,7 @@
 #include "answer/problem.h"
 #include "conf/conf.h"
 #include "handlers.h"
+#include "job_query.h"
 #include "jobs/job.h"
 #include "list/page.h"
 #include "text/json.h"
@@ -16,18 +17,18 @@ not_found(struct call *c)
 }
 
 static enum pg_err
-load(struct call *c, const struct page *p, struct job **jobs, size_t *n,
+load(struct call *c, const struct job_query *q, struct job **jobs, size_t *n,
     bool *more)
 {
 	const struct job_filter filter = {
-		.states = p->states,
-		.kind = p->kind,
-		.has_task = p->has_task,
-		.task_id = p->task_id,
-		.has_cursor = p->has_cursor,
-		.created_at = p->key_number,
-		.id = p->id,
-		.limit = p->limit,
+		.states = q->states,
+		.kind = q->kind,
+		.has_task = q->has_task,
+		.task_id = q->task_id,
+		.has_cursor = q->page.has_cursor,
+		.created_at = q->page.key_number,
+		.id = q->page.id,
+		.limit = q->page.limit,
 	};
 
 	return job_list(c->deps->pg, c->arena, &filter, jobs, n, more);
@@ -64,19 +65,19 @@ h_job_list(struct call *c)
 {
 	struct faults *faults = faults_new(c->arena);
 	struct job *jobs = NULL;
-	struct page p;
+	struct job_query q;
 	enum pg_err err;
 	bool more;
 	size_t n;
 
-	page_parse_jobs(c->arena, c->req->query, &p, faults);
+	job_query_parse(c->arena, c->req->query, &q, faults);
 	if (faults->n > 0) {
 		problem_faults(c, faults);
 		return;
 	}
-	err = load(c, &p, &jobs, &n, &more);
+	err = load(c, &q, &jobs, &n, &more);
 	if (err == PG_OK)
-		answer_list(c, &p, jobs, n, more);
+		answer_list(c, &q.page, jobs, n, more);
 	else
 		problem_database(c, err);
 }

@@ -43,12 +43,12 @@ list_answer(struct call *c, const struct page *p, enum cache_result result,
 
 /* Reads the list from PostgreSQL into e; else it is answered. */
 static bool
-list_load(struct call *c, const struct page *p, struct cache_entry *e)
+list_load(struct call *c, const struct task_query *q, struct cache_entry *e)
 {
 	const char *next = NULL;
 	enum pg_err err;
 
-	err = task_list(c->deps->pg, c->arena, p, &c->res->body, &next);
+	err = task_list(c->deps->pg, c->arena, q, &c->res->body, &next);
 	if (err != PG_OK) {
 		problem_database(c, err);
 		return false;
@@ -66,23 +66,23 @@ h_task_list(struct call *c)
 	enum cache_result result;
 	struct cache_slot slot;
 	struct cache_entry e;
-	struct page p;
+	struct task_query q;
 
-	page_parse_tasks(c->arena, c->req->query, &p, faults);
+	task_query_parse(c->arena, c->req->query, &q, faults);
 	if (faults->n > 0) {
 		problem_faults(c, faults);
 		return;
 	}
-	cache_slot_list(&slot, page_canonical(c->arena, &p));
+	cache_slot_list(&slot, page_canonical(c->arena, &q.page));
 	result = cache_get(c->deps->cache, c->arena, &slot, &e);
 	if (result != CACHE_HIT) {
-		if (!list_load(c, &p, &e)) {
+		if (!list_load(c, &q, &e)) {
 			cache_abandon(c->deps->cache, c->arena, &slot);
 			return;
 		}
 		cache_put(c->deps->cache, c->arena, &slot, &e);
 	}
-	list_answer(c, &p, result, &e);
+	list_answer(c, &q.page, result, &e);
 }
 
 void
@@ -95,7 +95,7 @@ h_task_events(struct call *c)
 	struct page p;
 	enum pg_err err = PG_OK;
 
-	page_parse_events(c->arena, c->req->query, &p, faults);
+	task_query_parse_events(c->arena, c->req->query, &p, faults);
 	if (uuid_parse(c->param, &id) == 0 && faults->n == 0)
 		err = task_events(c->deps->pg, c->arena, &id, &p, &found,
 		    &c->res->body, &e.next);

@@ -2,7 +2,7 @@
 /* Decodes and encodes query strings. */
 #include "config.h"
 
-#include "page_query.h"
+#include "list_own.h"
 
 #include <string.h>
 
@@ -72,7 +72,7 @@ is_plain(char c)
 }
 
 void
-page_query_add(struct buf *b, const char *name, const char *value)
+list_add(struct buf *b, const char *name, const char *value)
 {
 	static const char hex[] = "0123456789ABCDEF";
 

@@ -9,8 +9,8 @@
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/uuid.h"
-#include "list/page.h"
 #include "pg/pg.h"
+#include "task_query.h"
 #include "wire/fault.h"
 
 enum task_status {
@@ -107,8 +107,9 @@ enum pg_err task_delete(struct pg *pg, struct arena *a, const struct uuid *id,
 
 /* Adds the list answer {"data": [...], "next_cursor": ..., "count": n} to b
  * and sets *next_cursor (arena; NULL on the last page). */
-enum pg_err task_list(struct pg *pg, struct arena *a, const struct page *p,
-    struct buf *b, const char **next_cursor) MUSTCHECK;
+enum pg_err task_list(struct pg *pg, struct arena *a,
+    const struct task_query *q, struct buf *b, const char **next_cursor)
+    MUSTCHECK;
 
 /* The same for the history of one task, newest first, deleted tasks
  * included.  TASK_ABSENT if there never was such a task. */

@@ -10,42 +10,42 @@
 static const struct {
 	enum stmt first;
 	enum stmt page;
-} lists[PAGE_EVENT][2] = {
+} lists[TASK_SORT__MAX][2] = {
 #define LIST(id)                                                               \
 	{                                                                      \
 		{ STMT_LIST_FIRST_##id##_UP, STMT_LIST_PAGE_##id##_UP },       \
 		    { STMT_LIST_FIRST_##id##_DOWN,                             \
 			    STMT_LIST_PAGE_##id##_DOWN },                      \
 	}
-	[PAGE_CREATED_AT] = LIST(CREATED),
-	[PAGE_UPDATED_AT] = LIST(UPDATED),
-	[PAGE_TITLE] = LIST(TITLE),
-	[PAGE_STATUS] = LIST(STATUS),
+	[TASK_SORT_CREATED_AT] = LIST(CREATED),
+	[TASK_SORT_UPDATED_AT] = LIST(UPDATED),
+	[TASK_SORT_TITLE] = LIST(TITLE),
+	[TASK_SORT_STATUS] = LIST(STATUS),
 #undef LIST
 };
 
 /* The one status that is asked for, or NULL. */
 static const char *
-single_status(const struct page *p)
+single_status(const struct task_query *q)
 {
 	int i;
 
 	for (i = 0; i < TASK_STATUS__MAX; i++) {
-		if (p->statuses == 1U << i)
+		if (q->statuses == 1U << i)
 			return task_statuses[i];
 	}
 	return NULL;
 }
 
 static void
-put_statuses(struct pg_params *params, const struct page *p)
+put_statuses(struct pg_params *params, const struct task_query *q)
 {
 	const char *words[TASK_STATUS__MAX];
 	size_t n = 0;
 	int i;
 
 	for (i = 0; i < TASK_STATUS__MAX; i++) {
-		if ((p->statuses & 1U << i) != 0)
+		if ((q->statuses & 1U << i) != 0)
 			words[n++] = task_statuses[i];
 	}
 	pg_put_text(params, n == 1 ? words[0] : NULL);
@@ -83,83 +83,87 @@ put_time(struct pg_params *params, bool has, int64_t us)
 
 /* The first five parameters of COUNT and of all pages. */
 static void
-put_filters(struct pg_params *params, const struct page *p)
+put_filters(struct pg_params *params, const struct task_query *q)
 {
-	put_statuses(params, p);
-	pg_put_text(params, p->title == NULL
+	put_statuses(params, q);
+	pg_put_text(params, q->title == NULL
 				? NULL
-				: contains_pattern(params->arena, p->title));
-	put_time(params, p->has_from, p->from);
-	put_time(params, p->has_to, p->to);
+				: contains_pattern(params->arena, q->title));
+	put_time(params, q->has_from, q->from);
+	put_time(params, q->has_to, q->to);
 }
 
 /* The cursor as the order of the statement wants it. */
 static void
-put_cursor(struct pg_params *params, const struct page *p, enum page_sort order)
+put_cursor(struct pg_params *params, const struct task_query *q,
+    enum task_sort order)
 {
-	if (p->has_cursor)
-		pg_put_uuid(params, &p->id);
+	if (q->page.has_cursor)
+		pg_put_uuid(params, &q->page.id);
 	else
 		pg_put_null(params);
-	if (order == PAGE_TITLE)
-		pg_put_text(params, p->key);
-	if (order == PAGE_STATUS)
-		pg_put_text(params,
-		    p->sort == PAGE_STATUS ? p->key : single_status(p));
-	if (order != PAGE_TITLE)
-		put_time(params, p->has_cursor, p->key_number);
+	if (order == TASK_SORT_TITLE)
+		pg_put_text(params, q->page.key);
+	if (order == TASK_SORT_STATUS)
+		pg_put_text(params, q->sort == TASK_SORT_STATUS
+					? q->page.key
+					: single_status(q));
+	if (order != TASK_SORT_TITLE)
+		put_time(params, q->page.has_cursor, q->page.key_number);
 }
 
 /* One row more than the limit, to see whether there is a next page. */
 static enum pg_err
-run_list(struct pg *pg, struct arena *a, const struct page *p, PGresult **r)
+run_list(struct pg *pg, struct arena *a, const struct task_query *q,
+    PGresult **r)
 {
-	enum page_sort order = p->sort;
+	enum task_sort order = q->sort;
 	struct pg_params params;
 
 	pg_params_init(&params, a);
-	if (p->statuses == 0 && p->title == NULL && !p->has_from &&
-	    !p->has_to && !p->has_cursor && p->offset == 0) {
-		pg_put_int(&params, p->limit + 1);
-		return pg_run(pg, lists[order][p->descending].first, &params, a,
+	if (q->statuses == 0 && q->title == NULL && !q->has_from &&
+	    !q->has_to && !q->page.has_cursor && q->offset == 0) {
+		pg_put_int(&params, q->page.limit + 1);
+		return pg_run(pg, lists[order][q->descending].first, &params, a,
 		    r);
 	}
 	/* Within one status both orders are the same: see stmt.def. */
-	if (order == PAGE_CREATED_AT && single_status(p) != NULL)
-		order = PAGE_STATUS;
-	put_filters(&params, p);
-	pg_put_int(&params, p->limit + 1);
-	pg_put_int(&params, p->offset);
-	put_cursor(&params, p, order);
-	return pg_run(pg, lists[order][p->descending].page, &params, a, r);
+	if (order == TASK_SORT_CREATED_AT && single_status(q) != NULL)
+		order = TASK_SORT_STATUS;
+	put_filters(&params, q);
+	pg_put_int(&params, q->page.limit + 1);
+	pg_put_int(&params, q->offset);
+	put_cursor(&params, q, order);
+	return pg_run(pg, lists[order][q->descending].page, &params, a, r);
 }
 
 static const char *
-cursor_behind(struct arena *a, const struct page *p, const struct task *t)
+cursor_behind(struct arena *a, const struct task_query *q, const struct task *t)
 {
-	switch (p->sort) {
-	case PAGE_TITLE:
-		return page_cursor(a, p,
+	switch (q->sort) {
+	case TASK_SORT_TITLE:
+		return page_cursor(a, &q->page,
 		    arena_strndup(a, t->title, t->title_len), 0, &t->id);
-	case PAGE_STATUS:
-		return page_cursor(a, p, task_statuses[t->status],
+	case TASK_SORT_STATUS:
+		return page_cursor(a, &q->page, task_statuses[t->status],
 		    t->created_at, &t->id);
-	case PAGE_UPDATED_AT:
-		return page_cursor(a, p, NULL, t->updated_at, &t->id);
+	case TASK_SORT_UPDATED_AT:
+		return page_cursor(a, &q->page, NULL, t->updated_at, &t->id);
 	default:
-		return page_cursor(a, p, NULL, t->created_at, &t->id);
+		return page_cursor(a, &q->page, NULL, t->created_at, &t->id);
 	}
 }
 
 static enum pg_err
-add_count(struct pg *pg, struct arena *a, const struct page *p, struct buf *b)
+add_count(struct pg *pg, struct arena *a, const struct task_query *q,
+    struct buf *b)
 {
 	struct pg_params params;
 	enum pg_err err;
 	PGresult *r;
 
 	pg_params_init(&params, a);
-	put_filters(&params, p);
+	put_filters(&params, q);
 	err = pg_run(pg, STMT_COUNT, &params, a, &r);
 	if (err != PG_OK)
 		return err;
@@ -169,31 +173,31 @@ add_count(struct pg *pg, struct arena *a, const struct page *p, struct buf *b)
 }
 
 enum pg_err
-task_list(struct pg *pg, struct arena *a, const struct page *p, struct buf *b,
-    const char **next_cursor)
+task_list(struct pg *pg, struct arena *a, const struct task_query *q,
+    struct buf *b, const char **next_cursor)
 {
 	struct task t = { 0 };
 	enum pg_err err;
 	PGresult *r;
 	int i;
 
-	err = run_list(pg, a, p, &r);
+	err = run_list(pg, a, q, &r);
 	if (err != PG_OK)
 		return err;
 	buf_adds(b, "{\"data\":[");
-	for (i = 0; i < PQntuples(r) && i < p->limit; i++) {
+	for (i = 0; i < PQntuples(r) && i < q->page.limit; i++) {
 		if (i > 0)
 			buf_addc(b, ',');
 		task_row(r, i, &t);
 		task_format(b, &t);
 	}
 	*next_cursor = NULL;
-	if (PQntuples(r) > p->limit)
-		*next_cursor = cursor_behind(a, p, &t);
+	if (PQntuples(r) > q->page.limit)
+		*next_cursor = cursor_behind(a, q, &t);
 	buf_adds(b, "],\"next_cursor\":");
 	json_add_cstring(b, *next_cursor);
-	if (p->count)
-		err = add_count(pg, a, p, b);
+	if (q->count)
+		err = add_count(pg, a, q, b);
 	buf_addc(b, '}');
 	return err;
 }
