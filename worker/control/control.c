@@ -160,7 +160,8 @@ control_send(struct control *c, const struct control_request *r)
 	buf_clear(&c->message);
 	envelope_format(&c->message, &e);
 	words[3] = KVN(c->message.data, c->message.len);
-	reply = kv_eval(c->kv, c->arena, &reply_script, 2, NELEM(words), words);
+	reply = kv_eval(c->kv, c->arena, &reply_script,
+	    &(struct kv_args){ 2, NELEM(words), words });
 	if (reply != NULL && reply->integer == 0)
 		log_debug("nobody waits for the answer",
 		    LS("method", r->method));

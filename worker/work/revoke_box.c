@@ -44,7 +44,10 @@ revoke_box_add(struct kv *kv, struct arena *a, const char *const *ids, size_t n)
 	words[1] = KV(revoke_key(a, REVOKE_ALL));
 	for (i = 0; i < n; i++)
 		words[2 + i] = KV(ids[i]);
-	return kv_eval(kv, a, &revoke_script, 2, 2 + n, words) == NULL ? -1 : 0;
+	return kv_eval(kv, a, &revoke_script,
+		   &(struct kv_args){ 2, 2 + n, words }) == NULL
+		   ? -1
+		   : 0;
 }
 
 /* The texts of an answer that is a list of them. */

@@ -212,7 +212,8 @@ cache_lease(struct cache *c, struct arena *a, struct cache_slot *slot)
 		KV(slot->guard), KV(kv_run_id(c->kv)), KV(slot->token),
 		KV(CACHE_LEASE_MS), KV(generation) };
 
-	r = kv_eval(c->kv, a, &cache_lease_script, 3, NELEM(words), words);
+	r = kv_eval(c->kv, a, &cache_lease_script,
+	    &(struct kv_args){ 3, NELEM(words), words });
 	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements == 0)
 		return CACHE_TURN_DOWN;
 	if (str_eq(r->element[0]->str, "filled"))
@@ -284,7 +285,8 @@ cache_put(struct cache *c, struct arena *a, struct cache_slot *slot,
 	ttl = arena_printf(a, "%lld", (long long)settings.cache_ttl);
 	const struct kv_word words[] = { KV(slot->data), KV(slot->meta),
 		KV(lease), KVN(e->body, e->len), KV(meta), KV(ttl) };
-	kv_eval(c->kv, a, &cache_put_script, 2, NELEM(words), words);
+	kv_eval(c->kv, a, &cache_put_script,
+	    &(struct kv_args){ 2, NELEM(words), words });
 	slot->leased = false;
 }
 
@@ -297,7 +299,8 @@ cache_abandon(struct cache *c, struct arena *a, struct cache_slot *slot)
 		return;
 	lease = cache_lease_text(c, a, slot);
 	const struct kv_word words[] = { KV(slot->meta), KV(lease) };
-	kv_eval(c->kv, a, &cache_abandon_script, 1, NELEM(words), words);
+	kv_eval(c->kv, a, &cache_abandon_script,
+	    &(struct kv_args){ 1, NELEM(words), words });
 	slot->leased = false;
 }
 

@@ -207,7 +207,8 @@ queue_store(struct queue *q, struct arena *a, struct kv_script *script,
 		KV(queue_key(a, "unacked_index", "")),
 		KV(queue_result_key(a, id)), KV(tag),
 		KV(result == NULL ? "" : result), KV(ttl) };
-	const redisReply *r = kv_eval(q->kv, a, script, 3, NELEM(words), words);
+	const redisReply *r = kv_eval(q->kv, a, script,
+	    &(struct kv_args){ 3, NELEM(words), words });
 
 	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
 		return -1;
@@ -232,7 +233,8 @@ queue_ack_all(struct queue *q, struct arena *a, const char *const *tags,
 	words[1] = KV(queue_key(a, "unacked_index", ""));
 	for (size_t i = 0; i < n; i++)
 		words[2 + i] = KV(tags[i]);
-	r = kv_eval(q->kv, a, &queue_ack_all_script, 2, 2 + n, words);
+	r = kv_eval(q->kv, a, &queue_ack_all_script,
+	    &(struct kv_args){ 2, 2 + n, words });
 	return r == NULL || r->type != REDIS_REPLY_INTEGER ? -1 : 0;
 }
 
@@ -291,8 +293,8 @@ queue_heartbeat(struct queue *q, struct arena *a, const char *const *tags,
 	words[0] = KV(queue_key(a, "unacked_index", ""));
 	for (size_t i = 0; i < n; i++)
 		words[1 + i] = KV(tags[i]);
-	return kv_eval(q->kv, a, &queue_heartbeat_script, 1, 1 + n, words) ==
-		       NULL
+	return kv_eval(q->kv, a, &queue_heartbeat_script,
+		   &(struct kv_args){ 1, 1 + n, words }) == NULL
 		   ? -1
 		   : 0;
 }

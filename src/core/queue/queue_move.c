@@ -159,7 +159,8 @@ queue_run_move(struct queue *q, struct arena *a, const struct queue_move *m,
 	words[k++] = m->next ? KV("RPUSH") : KV("LPUSH");
 	words[k++] = KVN(m->text, m->len);
 	words[k++] = KV(most);
-	r = kv_eval(q->kv, a, &queue_move_script, 2 + m->n, k, words);
+	r = kv_eval(q->kv, a, &queue_move_script,
+	    &(struct kv_args){ 2 + m->n, k, words });
 	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
 		return -1;
 	return (int)r->integer;

@@ -185,7 +185,8 @@ unlock(struct restorer *r, const char *word)
 		KV(queue_key(r->a, "unacked_mutex", "")), KV(word)
 	};
 
-	kv_eval(r->q->kv, r->a, &unlock_script, 1, NELEM(words), words);
+	kv_eval(r->q->kv, r->a, &unlock_script,
+	    &(struct kv_args){ 1, NELEM(words), words });
 }
 
 /* It has no queue: nobody may throw it away, so somebody must know. */

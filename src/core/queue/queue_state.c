@@ -67,8 +67,8 @@ queue_settled(struct queue *q, struct arena *a)
 	const struct kv_word words[] = { KV(queue_key(a, "errand:broker", "")),
 		KV(q->pending), KV(q->pending_run) };
 
-	return kv_eval(q->kv, a, &queue_settle_script, 1, NELEM(words),
-		   words) == NULL
+	return kv_eval(q->kv, a, &queue_settle_script,
+		   &(struct kv_args){ 1, NELEM(words), words }) == NULL
 		   ? -1
 		   : 0;
 }
@@ -85,8 +85,8 @@ queue_death(struct queue *q, struct arena *a, const char *id)
 {
 	const struct kv_word words[] = { KV(queue_key(a, "errand:deaths:", id)),
 		KV(DEATH_S) };
-	const redisReply *r =
-	    kv_eval(q->kv, a, &queue_death_script, 1, NELEM(words), words);
+	const redisReply *r = kv_eval(q->kv, a, &queue_death_script,
+	    &(struct kv_args){ 1, NELEM(words), words });
 
 	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
 		return -1;
@@ -126,13 +126,13 @@ queue_poke_words(struct arena *a)
 void
 queue_poke_along(struct queue *q, struct arena *a)
 {
-	kv_ride(q->kv, POKE_WORDS, queue_poke_words(a));
+	kv_also(q->kv, POKE_WORDS, queue_poke_words(a));
 }
 
 void
 queue_poke(struct queue *q, struct arena *a)
 {
-	if (!kv_rode(q->kv))
+	if (!kv_also_sent(q->kv))
 		kv_run(q->kv, a, POKE_WORDS, queue_poke_words(a));
 }
 

@@ -160,7 +160,8 @@ take_run(struct queue *q, struct arena *a, const struct queue_want *want,
 	args[k++] = KV(want->kind == NULL ? "" : take_json_name(a, want->kind));
 	args[k++] = KV(arena_printf(a, "%zu", want->most));
 	args[k++] = KV(arena_printf(a, "%d", QUEUE_MOST));
-	return kv_eval(q->kv, a, &take_script, nkeys, nkeys + k, words);
+	return kv_eval(q->kv, a, &take_script,
+	    &(struct kv_args){ nkeys, nkeys + k, words });
 }
 
 /* What was registered by a take whose answer got lost.  1, 0, -1. */

@@ -2,7 +2,7 @@
 /* Commands, scripts and messages of Redis. */
 #include "config.h"
 
-#include "redis_own.h"
+#include "kv.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,20 +10,24 @@
 
 #include "base/clock.h"
 #include "log/log.h"
+#include "redis_own.h"
 
 #define KV_SAY_S 60 /* refusals are many or none */
 
-/* An answer that means this server is of no use to us now. */
+/* An answer that means this server is of no use to us now.  A replica
+ * (READONLY) may even have old entries. */
 static bool
 kv_is_refusal(const redisReply *r)
 {
-	return r->type == REDIS_REPLY_ERROR &&
-	       (strncmp(r->str, "LOADING", 7) == 0 ||
-		   strncmp(r->str, "READONLY", 8) == 0 ||
-		   strncmp(r->str, "MASTERDOWN", 10) == 0 ||
-		   strncmp(r->str, "NOAUTH", 6) == 0 ||
-		   strncmp(r->str, "NOREPLICAS", 10) == 0 ||
-		   strncmp(r->str, "MISCONF", 7) == 0);
+	static const char *const refusals[] = { "LOADING", "READONLY",
+		"MASTERDOWN", "NOAUTH", "NOREPLICAS", "MISCONF" };
+
+	if (r->type != REDIS_REPLY_ERROR)
+		return false;
+	for (size_t i = 0; i < NELEM(refusals); i++)
+		if (strncmp(r->str, refusals[i], strlen(refusals[i])) == 0)
+			return true;
+	return false;
 }
 
 /* A connection that Redis closed while nothing was under way says so at the
@@ -37,21 +41,21 @@ kv_was_closed(const struct kv *kv)
 }
 
 void
-kv_ride(struct kv *kv, size_t n, const struct kv_word *words)
+kv_also(struct kv *kv, size_t n, const struct kv_word *words)
 {
-	kv->rider = words;
-	kv->rider_n = n;
-	kv->rode = false;
+	kv->also = words;
+	kv->also_n = n;
+	kv->also_sent = false;
 }
 
 bool
-kv_rode(struct kv *kv)
+kv_also_sent(struct kv *kv)
 {
-	bool rode = kv->rode;
+	bool sent = kv->also_sent;
 
-	kv->rider = NULL;
-	kv->rode = false;
-	return rode;
+	kv->also = NULL;
+	kv->also_sent = false;
+	return sent;
 }
 
 /* Sends words and what goes along in one piece; the answer to the words. */
@@ -60,10 +64,10 @@ kv_exchange_both(struct kv *kv, size_t n, const struct kv_word *words)
 {
 	void *first = NULL, *second = NULL;
 
-	if (kv->rider == NULL)
+	if (kv->also == NULL)
 		return kv_exchange(kv, n, words);
 	if (kv_put(kv, n, words) == REDIS_ERR ||
-	    kv_put(kv, kv->rider_n, kv->rider) == REDIS_ERR ||
+	    kv_put(kv, kv->also_n, kv->also) == REDIS_ERR ||
 	    redisGetReply(kv->ctx, &first) == REDIS_ERR)
 		return NULL;
 	if (redisGetReply(kv->ctx, &second) == REDIS_ERR) {
@@ -71,8 +75,8 @@ kv_exchange_both(struct kv *kv, size_t n, const struct kv_word *words)
 		return NULL;
 	}
 	freeReplyObject(second);
-	kv->rider = NULL;
-	kv->rode = true;
+	kv->also = NULL;
+	kv->also_sent = true;
 	return first;
 }
 
@@ -147,41 +151,21 @@ kv_run_slow(struct kv *kv, struct arena *a, size_t n,
 	return r;
 }
 
-/* A message that was read already; NULL with *broken if there can be none. */
-static redisReply *
-kv_next_read(struct kv *kv, bool *broken)
-{
-	void *r = NULL;
-
-	*broken = redisGetReplyFromReader(kv->ctx, &r) == REDIS_ERR;
-	return r;
-}
-
-/* 1 if there is something to read within ms, 0 if not. */
-static int
-kv_poll(const struct kv *kv, int ms)
-{
-	struct pollfd fd = { .fd = kv->ctx->fd, .events = POLLIN };
-
-	return poll(&fd, 1, ms) > 0;
-}
-
 const redisReply *
 kv_listen(struct kv *kv, struct arena *a, int ms)
 {
 	int64_t end = clock_mono_us() + (int64_t)ms * 1000, left;
-	redisReply *r = NULL;
-	bool broken;
+	void *r = NULL;
 
-	while (kv->ctx != NULL) {
-		r = kv_next_read(kv, &broken);
-		if (r != NULL || broken)
-			break;
+	/* What was read already comes first: poll does not know of it. */
+	while (kv->ctx != NULL &&
+	       redisGetReplyFromReader(kv->ctx, &r) == REDIS_OK && r == NULL) {
+		struct pollfd fd = { .fd = kv->ctx->fd, .events = POLLIN };
+
 		left = (end - clock_mono_us()) / 1000;
-		if (!kv_poll(kv, left > 0 ? (int)left : 0))
+		if (poll(&fd, 1, left > 0 ? (int)left : 0) <= 0)
 			return NULL;
-		broken = redisBufferRead(kv->ctx) == REDIS_ERR;
-		if (broken)
+		if (redisBufferRead(kv->ctx) == REDIS_ERR)
 			break;
 	}
 	if (r == NULL) {
@@ -213,21 +197,21 @@ kv_load(struct kv *kv, struct kv_script *script)
 }
 
 const redisReply *
-kv_eval(struct kv *kv, struct arena *a, struct kv_script *script, size_t nkeys,
-    size_t n, const struct kv_word *words)
+kv_eval(struct kv *kv, struct arena *a, struct kv_script *script,
+    const struct kv_args *args)
 {
-	struct kv_word *all = arena_alloc(a, (n + 3) * sizeof(*all));
-	const char *count = arena_printf(a, "%zu", nkeys);
+	struct kv_word *all = arena_alloc(a, (args->n + 3) * sizeof(*all));
+	const char *count = arena_printf(a, "%zu", args->nkeys);
 	redisReply *r = NULL;
 
-	memcpy(all + 3, words, n * sizeof(*all));
+	memcpy(all + 3, args->words, args->n * sizeof(*all));
 	all[0] = KV("EVALSHA");
 	all[2] = KV(count);
 	for (int try = 0; try < 2; try++) {
 		if (script->sha1[0] == '\0' && kv_load(kv, script) == -1)
 			return NULL;
 		all[1] = KV(script->sha1);
-		r = kv_send(kv, n + 3, all);
+		r = kv_send(kv, args->n + 3, all);
 		if (r == NULL)
 			return NULL;
 		arena_defer(a, freeReplyObject, r);

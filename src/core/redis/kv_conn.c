@@ -2,7 +2,7 @@
 /* One blocking hiredis connection with deadlines, and a circuit around it. */
 #include "config.h"
 
-#include "redis_own.h"
+#include "kv_conn.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "log/log.h"
+#include "redis_own.h"
 
 #define KV_WORDS_MAX 4096
 

@@ -2,7 +2,7 @@
 /* The two Redis servers that the settings know. */
 #include "config.h"
 
-#include "kv.h"
+#include "kv_conn.h"
 
 #include "conf/conf.h"
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* What the kv*.c files share: the connection. */
+/* What the files of this folder share: the inside of a connection. */
 #ifndef REDIS_OWN_H
 #define REDIS_OWN_H
 
 #include <sys/time.h>
 
-#include "kv.h"
+#include <hiredis/hiredis.h>
+
+#include "kv_conn.h"
 #include "text/kv_url.h"
 
 #define KV_RUN_ID 64
@@ -21,9 +23,9 @@ struct kv {
 	int64_t back_since;
 	bool down; /* said in the log, and not taken back yet */
 	int64_t refusal_said_at;
-	const struct kv_word *rider; /* NULL: nothing goes along */
-	size_t rider_n;
-	bool rode; /* it has arrived */
+	const struct kv_word *also; /* to be sent as well; or NULL */
+	size_t also_n;
+	bool also_sent; /* it has arrived */
 };
 
 /* Closes what there is, and connects, whatever the circuit says.  0, or -1 with

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/* The Redis connection: where it goes, its deadlines, a circuit that opens. */
+#ifndef KV_CONN_H
+#define KV_CONN_H
+
+#include <string.h>
+
+#include "base/base.h"
+
+struct kv;
+
+/* Texts and name are borrowed for as long as the kv lives. */
+struct kv_options {
+	const char *name;     /* what the log calls it, such as "redis" */
+	const char *url;      /* see kv_url.h */
+	const char *username; /* "": what the url says */
+	const char *password; /* "": what the url says */
+	int64_t timeout;      /* milliseconds, for a connection or an answer */
+	int64_t retry;        /* milliseconds that it is left alone when down */
+};
+
+/* Connects at first use. */
+struct kv *kv_new(const struct kv_options *options);
+void kv_free(struct kv *kv);
+
+/* As [redis] says, and as [broker] says ([redis] where its url is empty). */
+struct kv *kv_new_redis(void);
+struct kv *kv_new_broker(void);
+
+/* What kv_new_broker would use. */
+void kv_broker_options(struct kv_options *options);
+
+/* A command as words; binary safe. */
+struct kv_word {
+	const char *data;
+	size_t len;
+};
+#define KV(s)     ((struct kv_word){ (s), strlen(s) })
+#define KVN(p, n) ((struct kv_word){ (p), (n) })
+
+/* Connects if need be, unless Redis is being left alone.  True if there is a
+ * connection. */
+bool kv_up(struct kv *kv);
+
+/* Leaves Redis alone no longer: for whoever keeps pauses of its own. */
+void kv_retry(struct kv *kv);
+
+/* The run id of the server at the other end: changes with every restart of
+ * Redis.  "" without a connection. */
+const char *kv_run_id(const struct kv *kv);
+
+/* When Redis last came back after it had been unreachable, or another run of it
+ * was found in its place (clock_mono_us); 0 if neither ever happened. */
+int64_t kv_back_since(const struct kv *kv);
+
+/* The descriptor for poll, or -1 without a connection.  Messages that were
+ * read already do not show there: call kv_listen with 0 until NULL first. */
+int kv_fd(const struct kv *kv);
+
+/* Counts connections: another number than before means that subscriptions
+ * were lost.  0 without a connection; never connects. */
+unsigned kv_live(const struct kv *kv);
+
+#endif
