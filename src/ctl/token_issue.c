@@ -5,7 +5,6 @@
 #include "token_issue.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <jwt.h>
@@ -13,9 +12,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/codec.h"
-#include "base/str.h"
 #include "base/uuid.h"
-#include "base/xalloc.h"
+#include "text/member.h"
 
 static void
 add(struct json_object *object, const char *name, const char *text)
@@ -109,7 +107,7 @@ token_issue_header(const struct token_key *key)
 {
 	struct json_object *header = json_object_new_object();
 
-	add(header, "alg", key->alg);
+	add(header, "alg", alg_names[key->alg]);
 	add(header, "typ", "JWT");
 	add(header, "kid", key->kid);
 	return header;
@@ -122,22 +120,15 @@ plain(struct json_object *object)
 	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
-static bool
-says(struct json_object *object, const char *name, const char *want)
-{
-	struct json_object *v;
-
-	return json_object_object_get_ex(object, name, &v) &&
-	       json_object_is_type(v, json_type_string) &&
-	       str_eq(json_object_get_string(v), want);
-}
-
-/* libjwt writes alg and typ itself, and knows neither PS256 nor EdDSA. */
+/* libjwt writes alg and typ itself, and its 1.10 has neither PS256 nor
+ * EdDSA. */
 static bool
 libjwt_can(const struct token_key *key, struct json_object *header)
 {
-	return !str_eq(key->alg, "PS256") && !str_eq(key->alg, "EdDSA") &&
-	       says(header, "alg", key->alg) && says(header, "typ", "JWT");
+	const char *alg = alg_names[key->alg];
+
+	return jwt_str_alg(alg) != JWT_ALG_INVAL &&
+	       member_is(header, "alg", alg) && member_is(header, "typ", "JWT");
 }
 
 static char *
@@ -151,7 +142,7 @@ libjwt_sign(const struct token_key *key, struct json_object *header,
 	json_object_object_del(header, "typ");
 	if (jwt_new(&jwt) != 0)
 		return NULL;
-	if (jwt_set_alg(jwt, jwt_str_alg(key->alg),
+	if (jwt_set_alg(jwt, jwt_str_alg(alg_names[key->alg]),
 		(const unsigned char *)key->pem, (int)key->pem_len) == 0 &&
 	    jwt_add_headers_json(jwt, plain(header)) == 0 &&
 	    jwt_add_grants_json(jwt, plain(claims)) == 0)
@@ -164,10 +155,8 @@ static void
 add_part(struct buf *b, struct json_object *object)
 {
 	const char *text = plain(object);
-	size_t len = strlen(text);
 
-	b->len +=
-	    codec_b64url(text, len, buf_reserve(b, CODEC_B64_LEN(len) + 1));
+	codec_add_b64url(b, text, strlen(text));
 }
 
 static char *
@@ -175,20 +164,14 @@ openssl_sign(const struct token_key *key, struct json_object *header,
     struct json_object *claims)
 {
 	struct buf b = { 0 };
-	char *signature;
 
 	add_part(&b, header);
 	buf_addc(&b, '.');
 	add_part(&b, claims);
-	signature = token_key_sign(key, b.data);
-	if (signature == NULL) {
-		buf_free(&b);
-		return NULL;
-	}
-	buf_addc(&b, '.');
-	buf_adds(&b, signature);
-	free(signature);
-	return b.data;
+	if (token_key_sign(key, &b) == 0)
+		return b.data;
+	buf_free(&b);
+	return NULL;
 }
 
 char *

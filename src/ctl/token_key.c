@@ -17,30 +17,13 @@
 #include <openssl/crypto.h>
 #include <openssl/ecdsa.h>
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 
 #include "base/codec.h"
 #include "base/str.h"
-#include "base/xalloc.h"
 
 #define KEY_FILE_MAX 65536
 #define KEY_BITS     2048
 #define NUMBER_MAX   2048 /* bytes: RSA of 16384 bits */
-
-/* How each algorithm signs, and with what key. */
-static const struct kind {
-	const char *alg;
-	const char *kty;
-	const char *group; /* OpenSSL's name of the curve, or NULL */
-	const char *crv;   /* JOSE's */
-	size_t size;       /* bytes of a coordinate */
-} kinds[] = {
-	{ "RS256", "RSA", NULL, NULL, 0 },
-	{ "PS256", "RSA", NULL, NULL, 0 },
-	{ "ES256", "EC", "prime256v1", "P-256", 32 },
-	{ "ES384", "EC", "secp384r1", "P-384", 48 },
-	{ "EdDSA", "ED25519", NULL, "Ed25519", 32 },
-};
 
 static int PRINTF(1, 2) complain(const char *fmt, ...)
 {
@@ -54,60 +37,44 @@ static int PRINTF(1, 2) complain(const char *fmt, ...)
 	return -1;
 }
 
-static const struct kind *
-kind_named(const char *alg)
-{
-	size_t i;
-
-	if (str_eq(alg, "Ed25519"))
-		alg = "EdDSA";
-	for (i = 0; i < NELEM(kinds); i++) {
-		if (str_eq(kinds[i].alg, alg))
-			return &kinds[i];
-	}
-	return NULL;
-}
-
 static bool
-kind_fits(const struct kind *kind, EVP_PKEY *pkey)
+key_fits(EVP_PKEY *pkey, enum alg alg)
 {
+	const struct alg_row *row = &alg_rows[alg];
 	char group[64] = "";
 
-	if (!EVP_PKEY_is_a(pkey, kind->kty))
+	if (!EVP_PKEY_is_a(pkey, row->type))
 		return false;
-	if (kind->group == NULL)
+	if (row->group == NULL)
 		return true;
 	return EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) == 1 &&
-	       str_eq(group, kind->group);
+	       str_eq(group, row->group);
 }
 
-/* The algorithm to sign with; NULL and told if there is none. */
-static const char *
-key_algorithm(EVP_PKEY *pkey, const char *path, const char *alg)
+/* The algorithm to sign with; ALG__MAX and told if there is none. */
+static enum alg
+key_algorithm(EVP_PKEY *pkey, const char *path, const char *name)
 {
-	const struct kind *kind;
-	size_t i;
+	int alg;
 
-	if (alg != NULL) {
-		kind = kind_named(alg);
-		if (kind == NULL)
-			complain("%s is none of RS256, PS256, ES256, ES384, "
-				 "EdDSA",
-			    alg);
-		else if (!kind_fits(kind, pkey))
+	if (name != NULL) {
+		alg = (int)alg_find(name, strlen(name));
+		if (alg == ALG__MAX)
+			complain("%s is none of %s", name, alg_list);
+		else if (!key_fits(pkey, (enum alg)alg))
 			complain("%s: %s needs another type of key than %s",
-			    path, alg, EVP_PKEY_get0_type_name(pkey));
+			    path, name, EVP_PKEY_get0_type_name(pkey));
 		else
-			return kind->alg;
-		return NULL;
+			return (enum alg)alg;
+		return ALG__MAX;
 	}
-	for (i = 0; i < NELEM(kinds); i++) {
-		if (kind_fits(&kinds[i], pkey))
-			return kinds[i].alg;
+	for (alg = 0; alg < ALG__MAX; alg++) {
+		if (key_fits(pkey, (enum alg)alg))
+			return (enum alg)alg;
 	}
 	complain("%s: an RSA, P-256, P-384 or Ed25519 key is needed, not %s",
 	    path, EVP_PKEY_get0_type_name(pkey));
-	return NULL;
+	return ALG__MAX;
 }
 
 /* Asked for the pass phrase of an encrypted key: there is none. */
@@ -172,34 +139,37 @@ key_add_number(struct json_object *jwk, const char *name, EVP_PKEY *pkey,
 	BN_free(n);
 }
 
+static void
+key_add_text(struct json_object *jwk, const char *name, const char *text)
+{
+	json_object_object_add(jwk, name, json_object_new_string(text));
+}
+
 /* The members that make the key, in the order of their names. */
 static struct json_object *
 key_members(const struct token_key *key)
 {
-	const struct kind *kind = kind_named(key->alg);
+	const struct alg_row *row = &alg_rows[key->alg];
 	struct json_object *jwk = json_object_new_object();
-	bool rsa = str_eq(kind->kty, "RSA");
-	bool okp = !rsa && kind->group == NULL;
+	bool rsa = row->size == 0;
 	uint8_t raw[32];
 	size_t len = sizeof(raw);
 
 	if (rsa)
 		key_add_number(jwk, "e", key->pkey, OSSL_PKEY_PARAM_RSA_E, 0);
 	else
-		json_object_object_add(jwk, "crv",
-		    json_object_new_string(kind->crv));
-	json_object_object_add(jwk, "kty",
-	    json_object_new_string(okp ? "OKP" : kind->kty));
+		key_add_text(jwk, "crv", row->crv);
+	key_add_text(jwk, "kty", row->kty);
 	if (rsa) {
 		key_add_number(jwk, "n", key->pkey, OSSL_PKEY_PARAM_RSA_N, 0);
-	} else if (okp) {
+	} else if (row->group == NULL) {
 		if (EVP_PKEY_get_raw_public_key(key->pkey, raw, &len) == 1)
 			key_add_bytes(jwk, "x", raw, len);
 	} else {
 		key_add_number(jwk, "x", key->pkey, OSSL_PKEY_PARAM_EC_PUB_X,
-		    kind->size);
+		    row->size);
 		key_add_number(jwk, "y", key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y,
-		    kind->size);
+		    row->size);
 	}
 	return jwk;
 }
@@ -227,7 +197,7 @@ token_key_open(struct token_key *key, const char *path, const char *alg)
 	if (key->pkey == NULL)
 		return -1;
 	key->alg = key_algorithm(key->pkey, path, alg);
-	if (key->alg == NULL)
+	if (key->alg == ALG__MAX)
 		return -1;
 	if (EVP_PKEY_is_a(key->pkey, "RSA") &&
 	    EVP_PKEY_get_bits(key->pkey) < KEY_BITS)
@@ -283,32 +253,12 @@ token_key_set(const struct token_key *key)
 	struct json_object *keys = json_object_new_array();
 	struct json_object *jwk = key_members(key);
 
-	json_object_object_add(jwk, "alg", json_object_new_string(key->alg));
-	json_object_object_add(jwk, "kid", json_object_new_string(key->kid));
-	json_object_object_add(jwk, "use", json_object_new_string("sig"));
+	key_add_text(jwk, "alg", alg_names[key->alg]);
+	key_add_text(jwk, "kid", key->kid);
+	key_add_text(jwk, "use", "sig");
 	json_object_array_add(keys, jwk);
 	json_object_object_add(set, "keys", keys);
 	return set;
-}
-
-static int
-sign_init(const struct token_key *key, EVP_MD_CTX *ctx)
-{
-	const EVP_MD *md = EVP_sha256();
-	EVP_PKEY_CTX *pctx;
-
-	if (str_eq(key->alg, "ES384"))
-		md = EVP_sha384();
-	if (str_eq(key->alg, "EdDSA"))
-		md = NULL;
-	if (EVP_DigestSignInit(ctx, &pctx, md, NULL, key->pkey) != 1)
-		return -1;
-	if (str_eq(key->alg, "PS256") &&
-	    (EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) != 1 ||
-		EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx,
-		    RSA_PSS_SALTLEN_DIGEST) != 1))
-		return -1;
-	return 0;
 }
 
 /* From DER to r and s side by side, in place.  The new length, or 0. */
@@ -327,25 +277,28 @@ sign_flatten(uint8_t *sig, size_t len, size_t size)
 	return good ? 2 * size : 0;
 }
 
-char *
-token_key_sign(const struct token_key *key, const char *text)
+int
+token_key_sign(const struct token_key *key, struct buf *b)
 {
-	const struct kind *kind = kind_named(key->alg);
+	const struct alg_row *row = &alg_rows[key->alg];
+	const EVP_MD *md = row->digest != NULL ? row->digest() : NULL;
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx; /* ctx owns it */
 	uint8_t sig[NUMBER_MAX];
 	size_t len = sizeof(sig);
-	char *out = NULL;
 
-	if (ctx == NULL || sign_init(key, ctx) == -1 ||
-	    EVP_DigestSign(ctx, sig, &len, (const unsigned char *)text,
-		strlen(text)) != 1)
+	if (ctx == NULL ||
+	    EVP_DigestSignInit(ctx, &pctx, md, NULL, key->pkey) != 1 ||
+	    alg_pad(key->alg, pctx) == -1 ||
+	    EVP_DigestSign(ctx, sig, &len, (const unsigned char *)b->data,
+		b->len) != 1)
 		len = 0;
-	if (len > 0 && kind->group != NULL)
-		len = sign_flatten(sig, len, kind->size);
+	if (len > 0 && row->group != NULL)
+		len = sign_flatten(sig, len, row->size);
 	EVP_MD_CTX_free(ctx);
-	if (len > 0) {
-		out = xcalloc(CODEC_B64_LEN(len) + 1, 1);
-		codec_b64url(sig, len, out);
-	}
-	return out;
+	if (len == 0)
+		return -1;
+	buf_addc(b, '.');
+	codec_add_b64url(b, sig, len);
+	return 0;
 }

@@ -7,6 +7,8 @@
 #include <openssl/evp.h>
 
 #include "base/base.h"
+#include "base/buf.h"
+#include "oidc/alg.h"
 
 #define TOKEN_KEY_ID 44 /* base64url of a SHA-256 and its end */
 
@@ -14,7 +16,7 @@ struct token_key {
 	EVP_PKEY *pkey;
 	char *pem; /* the text of the file */
 	size_t pem_len;
-	const char *alg;
+	enum alg alg;
 	char kid[TOKEN_KEY_ID]; /* RFC 7638 */
 };
 
@@ -32,7 +34,8 @@ int token_key_create(const char *path) MUSTCHECK;
 /* {"keys": [...]} with the public half; the caller puts it. */
 struct json_object *token_key_set(const struct token_key *key);
 
-/* The signature of text in base64url, freed by the caller, or NULL. */
-char *token_key_sign(const struct token_key *key, const char *text);
+/* Adds a dot and the signature of all that is in b.  0, or -1 and b as it
+ * was. */
+int token_key_sign(const struct token_key *key, struct buf *b) MUSTCHECK;
 
 #endif

@@ -46,9 +46,6 @@ struct auth {
 static void
 auth_rules(struct token_rules *r)
 {
-	const struct conf_list *algs = &settings.auth_algorithms;
-	size_t i;
-
 	r->issuer = settings.auth_issuer;
 	r->audience = settings.auth_audience;
 	r->client = settings.auth_client;
@@ -60,12 +57,7 @@ auth_rules(struct token_rules *r)
 	r->rfc9068 = settings.auth_profile == 1;
 	r->leeway = settings.auth_leeway / 1000;
 	r->max_lifetime = (settings.auth_max_lifetime + 999) / 1000;
-	for (i = 0; i < algs->n; i++) {
-		enum alg alg = alg_find(algs->v[i], strlen(algs->v[i]));
-
-		if (alg < ALG__MAX)
-			r->algs |= 1u << alg;
-	}
+	r->algs = alg_bits(&settings.auth_algorithms);
 }
 
 struct auth *

@@ -159,8 +159,7 @@ token_verify(const struct token *t, const struct jwks_key *key, struct arena *a)
 		return REFUSAL_ENCODING;
 	if ((size_t)n != alg_size(t->alg, key->key))
 		return REFUSAL_SIZE;
-	if (!alg_verify(t->alg, key->key, t->text, t->signed_len, sig,
-		(size_t)n))
+	if (!alg_verify(t->alg, key->key, t->text, t->signed_len, sig))
 		return REFUSAL_SIGNATURE;
 	return REFUSAL_NONE;
 }

@@ -182,6 +182,13 @@ codec_b64url_decode(const char *text, size_t len, uint8_t *out)
 	return (long)(len / 4 * 3 + (len % 4 ? len % 4 - 1 : 0));
 }
 
+void
+codec_add_b64url(struct buf *b, const void *data, size_t len)
+{
+	b->len +=
+	    codec_b64url(data, len, buf_reserve(b, CODEC_B64_LEN(len) + 1));
+}
+
 /* The standard alphabet differs in its last two characters. */
 size_t
 codec_b64(const void *data, size_t len, char *out)

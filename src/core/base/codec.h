@@ -4,6 +4,7 @@
 #define CODEC_H
 
 #include "base.h"
+#include "buf.h"
 
 #define CODEC_SHA256 32
 
@@ -16,6 +17,7 @@ char *codec_hex(const void *data, size_t len, char *out);
  * CODEC_B64_LEN(len) + 1.  Returns the length of the text. */
 #define CODEC_B64_LEN(len) (((len)*4 + 2) / 3)
 size_t codec_b64url(const void *data, size_t len, char *out);
+void codec_add_b64url(struct buf *b, const void *data, size_t len);
 
 /* Strict: no padding, no other alphabet, no white space, unused bits zero.
  * out has room for len * 3 / 4.  Returns the number of bytes, or -1. */

@@ -152,8 +152,16 @@ conf_check_introspect(struct conf_run *run)
 static void
 conf_check_algorithms(struct conf_run *run)
 {
-	static const char *const known[] = { "RS256", "PS256", "ES256", "ES384",
-		"EdDSA" };
+	static const char *const known[] = {
+#define ALG(id, name, ...) name,
+#include "text/alg.def"
+#undef ALG
+	};
+	static const char each[] =
+#define ALG(id, name, ...) ", " name
+#include "text/alg.def"
+#undef ALG
+	    ;
 	const struct conf_list *list = &settings.auth_algorithms;
 	char why[200];
 	size_t i, k;
@@ -165,10 +173,8 @@ conf_check_algorithms(struct conf_run *run)
 		}
 		if (k < NELEM(known))
 			continue;
-		snprintf(why, sizeof(why),
-		    "\"%.60s\" is not one of RS256, "
-		    "PS256, ES256, ES384, EdDSA",
-		    list->v[i]);
+		snprintf(why, sizeof(why), "\"%.60s\" is not one of %s",
+		    list->v[i], each + 2);
 		FAULT(run, auth, algorithms, why);
 	}
 }

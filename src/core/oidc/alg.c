@@ -14,11 +14,22 @@
 #define ALG_DER_MAX 128
 
 const char *const alg_names[ALG__MAX] = {
-	[ALG_RS256] = "RS256",
-	[ALG_PS256] = "PS256",
-	[ALG_ES256] = "ES256",
-	[ALG_ES384] = "ES384",
-	[ALG_EDDSA] = "EdDSA",
+#define ALG(id, name, ...) [ALG_##id] = (name),
+#include "text/alg.def"
+#undef ALG
+};
+
+static const char alg_each[] =
+#define ALG(id, name, ...) ", " name
+#include "text/alg.def"
+#undef ALG
+    ;
+const char *const alg_list = alg_each + 2;
+
+const struct alg_row alg_rows[ALG__MAX] = {
+#define ALG(id, name, ...) [ALG_##id] = { __VA_ARGS__ },
+#include "text/alg.def"
+#undef ALG
 };
 
 static bool
@@ -41,18 +52,26 @@ alg_find(const char *name, size_t len)
 	return (enum alg)alg;
 }
 
+unsigned
+alg_bits(const struct conf_list *names)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < names->n; i++) {
+		enum alg alg = alg_find(names->v[i], strlen(names->v[i]));
+
+		if (alg < ALG__MAX)
+			bits |= 1u << alg;
+	}
+	return bits;
+}
+
 size_t
 alg_size(enum alg alg, const EVP_PKEY *key)
 {
-	switch (alg) {
-	case ALG_ES256:
-	case ALG_EDDSA:
-		return 64;
-	case ALG_ES384:
-		return 96;
-	default:
-		return (size_t)EVP_PKEY_get_size(key);
-	}
+	if (alg_rows[alg].size > 0)
+		return 2 * alg_rows[alg].size;
+	return (size_t)EVP_PKEY_get_size(key);
 }
 
 /* JWS has r and s side by side, OpenSSL wants them in DER.  Returns the length
@@ -79,39 +98,38 @@ out:
 	return n;
 }
 
-static int
-alg_init(enum alg alg, EVP_MD_CTX *ctx, EVP_PKEY *key)
+int
+alg_pad(enum alg alg, EVP_PKEY_CTX *pctx)
 {
-	const EVP_MD *md = EVP_sha256();
-	EVP_PKEY_CTX *pctx; /* ctx owns it */
+	const struct alg_row *row = &alg_rows[alg];
 
-	if (alg == ALG_ES384)
-		md = EVP_sha384();
-	if (alg == ALG_EDDSA)
-		md = NULL;
-	if (EVP_DigestVerifyInit(ctx, &pctx, md, NULL, key) != 1)
-		return -1;
-	if (alg == ALG_PS256 &&
-	    (EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) != 1 ||
-		EVP_PKEY_CTX_set_rsa_mgf1_md(pctx, md) != 1 ||
-		EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx,
-		    RSA_PSS_SALTLEN_DIGEST) != 1))
+	if (!row->pss)
+		return 0;
+	if (EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_mgf1_md(pctx, row->digest()) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) != 1)
 		return -1;
 	return 0;
 }
 
 bool
 alg_verify(enum alg alg, EVP_PKEY *key, const void *data, size_t len,
-    const uint8_t *sig, size_t sig_len)
+    const uint8_t *sig)
 {
+	const struct alg_row *row = &alg_rows[alg];
+	const EVP_MD *md = row->digest != NULL ? row->digest() : NULL;
+	size_t sig_len = alg_size(alg, key);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx; /* ctx owns it */
 	uint8_t der[ALG_DER_MAX];
 	bool good = false;
 	int n;
 
-	if (ctx == NULL || alg_init(alg, ctx, key) == -1)
+	if (ctx == NULL ||
+	    EVP_DigestVerifyInit(ctx, &pctx, md, NULL, key) != 1 ||
+	    alg_pad(alg, pctx) == -1)
 		goto out;
-	if (alg == ALG_ES256 || alg == ALG_ES384) {
+	if (row->group != NULL) {
 		n = alg_ecdsa_der(sig, sig_len, der);
 		if (n == -1)
 			goto out;

@@ -11,7 +11,6 @@
 #include <openssl/param_build.h>
 
 #include "base/codec.h"
-#include "base/str.h"
 #include "text/member.h"
 
 #define RSA_BITS_MIN   2048
@@ -20,24 +19,13 @@
 #define ED25519_SIZE   32
 #define NUMBER_MAX     (RSA_BITS_MAX / 8 + 1) /* bytes, with a sign byte */
 
-static const struct {
-	const char *kty;
-	const char *crv; /* NULL: has none */
-	size_t size;     /* bytes of a coordinate */
-} kinds[ALG__MAX] = {
-	[ALG_RS256] = { "RSA", NULL, 0 },
-	[ALG_PS256] = { "RSA", NULL, 0 },
-	[ALG_ES256] = { "EC", "P-256", 32 },
-	[ALG_ES384] = { "EC", "P-384", 48 },
-	[ALG_EDDSA] = { "OKP", "Ed25519", ED25519_SIZE },
-};
-
 static bool
 key_fits(struct json_object *jwk, enum alg alg)
 {
-	return member_is(jwk, "kty", kinds[alg].kty) &&
-	       (kinds[alg].crv == NULL ||
-		   member_is(jwk, "crv", kinds[alg].crv));
+	const struct alg_row *row = &alg_rows[alg];
+
+	return member_is(jwk, "kty", row->kty) &&
+	       (row->crv == NULL || member_is(jwk, "crv", row->crv));
 }
 
 enum alg
@@ -137,14 +125,14 @@ static EVP_PKEY *
 key_ec(struct json_object *jwk, enum alg alg)
 {
 	uint8_t point[1 + 2 * 48] = { 4 }; /* 4: x and y follow in full */
-	size_t size = kinds[alg].size;
+	size_t size = alg_rows[alg].size;
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	EVP_PKEY *key = NULL;
 
 	if (build != NULL && key_coordinate(jwk, "x", size, point + 1) == 0 &&
 	    key_coordinate(jwk, "y", size, point + 1 + size) == 0 &&
 	    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME,
-		kinds[alg].crv, 0) == 1 &&
+		alg_rows[alg].group, 0) == 1 &&
 	    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY,
 		point, 1 + 2 * size) == 1)
 		key = key_from("EC", build);
@@ -217,9 +205,9 @@ jwks_key_build(struct json_object *jwk, enum alg alg)
 {
 	EVP_PKEY *key;
 
-	if (str_eq(kinds[alg].kty, "RSA"))
+	if (alg_rows[alg].size == 0)
 		key = key_rsa(jwk);
-	else if (str_eq(kinds[alg].kty, "EC"))
+	else if (alg_rows[alg].group != NULL)
 		key = key_ec(jwk, alg);
 	else
 		key = key_okp(jwk);
