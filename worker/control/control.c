@@ -15,9 +15,8 @@
 #include "text/json.h"
 #include "text/kv_url.h"
 
-#define SECOND           ((int64_t)1000000)
 #define CONTROL_TIMEOUT  250 /* ms: nobody in the pool waits longer for us */
-#define CONTROL_PING     (10 * SECOND)
+#define CONTROL_PING     (10 * CLOCK_SECOND)
 #define CONTROL_AT_ONCE  50  /* requests in one go */
 #define CONTROL_IDLE     200 /* milliseconds */
 #define CONTROL_FLOWING  20
@@ -283,7 +282,7 @@ control_pause(const struct control *c)
 	int64_t now = clock_mono_us(), left = (c->beat_at - now) / 1000;
 	int pause = CONTROL_IDLE;
 
-	if (c->flowing && now - c->told_at < SECOND)
+	if (c->flowing && now - c->told_at < CLOCK_SECOND)
 		pause = CONTROL_FLOWING;
 	return left < 0 ? 0 : left < pause ? (int)left : pause;
 }

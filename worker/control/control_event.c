@@ -12,9 +12,8 @@
 #include "envelope.h"
 #include "log/log.h"
 
-#define SECOND      ((int64_t)1000000)
-#define EVENT_EVERY (2 * SECOND)
-#define EVENT_QUIET (10 * SECOND)
+#define EVENT_EVERY (2 * CLOCK_SECOND)
+#define EVENT_QUIET (10 * CLOCK_SECOND)
 #define EVENT_BATCH ((size_t)65536) /* bytes in one message */
 
 /* Publishes c->body; how many heard it, or -1. */

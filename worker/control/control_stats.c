@@ -121,7 +121,7 @@ control_stats(struct control *c, const struct control_request *r, struct buf *b)
 	    ", \"pid\": %d, \"clock\": \"%" PRId64 "\", \"uptime\": %" PRId64
 	    ", \"prefetch_count\": %zu",
 	    (int)getpid(), c->clock,
-	    (clock_mono_us() - c->crew->started) / 1000000, c->crew->want);
+	    (clock_mono_us() - c->crew->started) / CLOCK_SECOND, c->crew->want);
 	stats_pool(c, b);
 	stats_broker(c, b);
 	stats_usage(b);

@@ -11,7 +11,6 @@
 #include "text/json.h"
 
 #define EVENT_TEXT 1000 /* of a result or a reason */
-#define SECOND     ((int64_t)1000000)
 
 static const char *const event_types[EVENT__MAX] = {
 	[EVENT_RECEIVED] = "task-received",
@@ -147,8 +146,8 @@ event_add_us(struct buf *b, const char *name, int64_t us)
 {
 	if (us < 0)
 		us = 0;
-	buf_printf(b, ", \"%s\": %" PRId64 ".%06" PRId64, name, us / SECOND,
-	    us % SECOND);
+	buf_printf(b, ", \"%s\": %" PRId64 ".%06" PRId64, name,
+	    us / CLOCK_SECOND, us % CLOCK_SECOND);
 }
 
 static void

@@ -18,10 +18,10 @@
 #include "base/str.h"
 #include "crew/proc.h"
 
-#define COMMAND_SAID  1000    /* bytes of standard error that are kept */
-#define COMMAND_GRACE 5000000 /* microseconds from SIGTERM to SIGKILL */
-#define COMMAND_TICK  100     /* milliseconds */
-#define COMMAND_REST  64      /* reads after its end */
+#define COMMAND_SAID  1000 /* bytes of standard error that are kept */
+#define COMMAND_GRACE (5 * CLOCK_SECOND) /* from SIGTERM to SIGKILL */
+#define COMMAND_TICK  100                /* milliseconds */
+#define COMMAND_REST  64                 /* reads after its end */
 
 struct command {
 	struct job_run *run;

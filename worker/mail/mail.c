@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "mail_text.h"
 #include "text/mail_address.h"
 
@@ -75,7 +76,7 @@ add_date(struct buf *b, int64_t us)
 		"Fri", "Sat" };
 	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May",
 		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t t = (time_t)(us / 1000000);
+	time_t t = (time_t)(us / CLOCK_SECOND);
 	struct tm tm;
 
 	gmtime_r(&t, &tm);

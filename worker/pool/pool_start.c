@@ -13,9 +13,9 @@
 #include "pool_own.h"
 #include "relay/relay.h"
 
-#define START_PAUSE     ((int64_t)100000) /* us; doubled with each failure */
-#define START_PAUSE_MAX ((int64_t)10000000)
-#define START_WELL      ((int64_t)10000000) /* who lived so long was well */
+#define START_PAUSE     (CLOCK_SECOND / 10) /* doubled with each failure */
+#define START_PAUSE_MAX (10 * CLOCK_SECOND)
+#define START_WELL      (10 * CLOCK_SECOND) /* who lived so long was well */
 
 /* Slot 0 is the relay's; what a dead child left is settled in its slot. */
 static bool

@@ -8,8 +8,7 @@
 #include "log/log.h"
 #include "pool_own.h"
 
-#define SECOND   ((int64_t)1000000)
-#define BEAT_MAX (5 * SECOND)
+#define BEAT_MAX (5 * CLOCK_SECOND)
 
 static void
 pool_watch_time(struct pool *p, size_t i, int64_t now)
@@ -63,7 +62,7 @@ pool_watch(struct pool *p)
 	size_t i;
 
 	if (memory)
-		p->memory_at = now + SECOND;
+		p->memory_at = now + CLOCK_SECOND;
 	for (i = 0; i < p->crew.nslots; i++) {
 		if (p->crew.slots[i].pid == 0)
 			continue;
@@ -107,7 +106,7 @@ pool_beat(struct pool *p)
 	for (i = 0; i < p->crew.nslots && told; i++)
 		told = pool_beat_slot(p, &p->crew.slots[i]);
 	if (!told)
-		p->beat_at = now + SECOND;
+		p->beat_at = now + CLOCK_SECOND;
 	arena_reset(p->arena);
 }
 

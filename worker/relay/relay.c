@@ -20,8 +20,6 @@
 #include "work/revoke.h"
 #include "work/work.h"
 
-#define SECOND ((int64_t)1000000)
-
 /* What is due now and then. */
 enum chore {
 	CHORE_LOST,    /* is the broker in another run? */
@@ -33,8 +31,9 @@ enum chore {
 	CHORE__MAX
 };
 
-static const int64_t chore_every[CHORE__MAX] = { 1 * SECOND, 5 * SECOND,
-	5 * SECOND, SECOND / 2, 2 * SECOND, 30 * SECOND };
+static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
+	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, CLOCK_SECOND / 2, 2 * CLOCK_SECOND,
+	30 * CLOCK_SECOND };
 
 struct relay {
 	struct work w;
@@ -80,7 +79,7 @@ relay_keep(struct relay *r)
 	size_t n;
 
 	if (!relay_ok(r, relay_beat(r)) ||
-	    clock_mono_us() - r->well_since < 30 * SECOND)
+	    clock_mono_us() - r->well_since < 30 * CLOCK_SECOND)
 		return;
 	if (relay_ok(r,
 		job_revive(r->w.pg, r->w.arena, settings.worker_max_deaths,

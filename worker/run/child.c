@@ -10,9 +10,9 @@
 #include "log/log.h"
 #include "run_own.h"
 
-#define CHILD_WAIT   500     /* milliseconds in one wait for work */
-#define CHILD_PAUSE  100     /* without a broker */
-#define CHILD_SETTLE 5000000 /* microseconds for what a killed pool left */
+#define CHILD_WAIT   500                /* milliseconds in one wait for work */
+#define CHILD_PAUSE  100                /* without a broker */
+#define CHILD_SETTLE (5 * CLOCK_SECOND) /* for what a killed pool left */
 
 /* The tag is in the slot before anything is taken under it, and stays there
  * while it is not known what was: the next answer tells. */

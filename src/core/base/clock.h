@@ -5,6 +5,8 @@
 
 #include "base.h"
 
+#define CLOCK_SECOND ((int64_t)1000000) /* microseconds */
+
 #define CLOCK_TEXT 28 /* "2026-11-22T11:05:00.123456Z" and its end */
 
 /* Microseconds on a clock that never jumps: for waits and durations. */
