@@ -23,14 +23,18 @@ exit 1
 END
 job_kind t.deaf command='exec <&-; exit 0'
 job_kind t.lonely command='exec perl -e "1 while wait() != -1"'
-begin worker
+# What is in the worker's environment is its own.
+launch worker env "ERRAND_DATABASE_PASSWORD=$PASSWORD" "PGPASSWORD=$PASSWORD" \
+    PGPASSFILE=/nowhere PGAPPNAME=errand-test REDISCLI_AUTH=secret \
+    REDIS_URL=redis://user:secret@host T_KEPT=kept \
+    "$BUILD/errand-worker" -c "$D/errand.ini"
 
 step "the jobs of a new task are run"
 new_task '{"title":"first"}'
 expect_soon 20 job_states "task_id = '$ID'" 'errand.record_analytics succeeded
 errand.send_notification cancelled'
 
-step "a command gets the job, and nothing of our settings"
+step "a command gets the job, and no password of ours"
 new_job t.show '{"n": 12345678901234567890, "s": "\u00fc\""}'
 expect_soon 20 job_is "$ID" succeeded
 expect_same args "$(jq -r .args.s "$D/shown")" 'ü"'
@@ -39,6 +43,11 @@ expect_same id "$(jq -r .id "$D/shown")" "$ID"
 expect grep -qx "ERRAND_JOB_ID=$ID" "$D/env"
 expect grep -qx "ERRAND_JOB_KIND=t.show" "$D/env"
 expect grep -qx "ERRAND_JOB_ATTEMPT=1" "$D/env"
+expect grep -qx "T_KEPT=kept" "$D/env"
+expect_same "variables of Errand" "$(sed -n 's/^\(ERRAND_[^=]*\)=.*/\1/p' \
+    "$D/env" | sort | tr '\n' ' ')" \
+    'ERRAND_JOB_ATTEMPT ERRAND_JOB_ID ERRAND_JOB_KIND '
+expect not grep -E '^(PG|REDIS)|secret' "$D/env"
 
 step "its exit status decides"
 new_job t.no; NO=$ID

@@ -69,9 +69,18 @@ tell worker2 KILL
 expect_soon 10 gone worker2
 expect_soon 10 is_gone "$DEEP"
 : >"$D/go"
+
+step "a new relay waits for heartbeats before it takes runs for abandoned"
+LOST=$(psql_q "INSERT INTO jobs (kind, state, attempts, worker, tag, started_at,
+    heartbeat_at, relayed_at, published_at) VALUES ('t.nap', 'running', 1,
+    'errand@three', 'errand@three.1', now() - interval '1 h',
+    now() - interval '1 h', now(), now()) RETURNING id")
+NOW=$(psql_q 'SELECT now()')
 begin_second
 expect_soon 60 none_open
 expect_same deaths "$(job_get "$ID" deaths)" 1
+expect_same deaths "$(job_get "$LOST" deaths)" 1
+expect job_get "$LOST" "started_at > '$NOW'::timestamptz + interval '30 s'"
 end worker2
 
 step "errand-worker --relay and --jobs are the two halves of it"

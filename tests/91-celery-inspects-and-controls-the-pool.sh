@@ -121,6 +121,8 @@ revokes() {
 	expect job_is "$ID" running
 	control "$python" terminate TERM "$ID" >/dev/null
 	expect_soon 20 job_is "$ID" cancelled
+	expect_same error "$(job_get "$ID" last_error)" \
+	    "ended by Celery's remote control"
 	expect_soon 20 nothing_held
 }
 

@@ -20,8 +20,7 @@
 #include "base/str.h"
 #include "log/log.h"
 
-#define NAME     "errand-worker"
-#define VARIABLE "ERRAND_"
+#define NAME "errand-worker"
 
 /* The kernel then kills us as soon as the parent is gone, so that a job never
  * goes on without anybody to vouch for it. */
@@ -49,25 +48,31 @@ proc_start(int (*fn)(void *arg), void *arg)
 	exit(fn(arg));
 }
 
-/* What stands in our environment is for us: there may be passwords in it. */
+static bool
+proc_is_secret(const char *variable)
+{
+	static const char *const prefixes[] = { "ERRAND_", "PG", "REDIS" };
+	size_t i;
+
+	for (i = 0; i < NELEM(prefixes); i++) {
+		if (str_starts(variable, prefixes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* What stands in our environment for Errand, libpq or programs of Redis is for
+ * us: there may be passwords in it, or names of files with passwords. */
 static void
 proc_environment(char *const *variables)
 {
-	char name[256];
-	char **e = environ;
+	char **from, **to = environ;
 
-	while (*e != NULL) {
-		size_t len = strcspn(*e, "=");
-
-		if (!str_starts(*e, VARIABLE) || len >= sizeof(name)) {
-			e++;
-			continue;
-		}
-		memcpy(name, *e, len);
-		name[len] = '\0';
-		unsetenv(name);
-		e = environ;
+	for (from = environ; *from != NULL; from++) {
+		if (!proc_is_secret(*from))
+			*to++ = *from;
 	}
+	*to = NULL;
 	for (; *variables != NULL; variables++)
 		putenv(*variables);
 }

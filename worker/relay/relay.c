@@ -17,6 +17,7 @@
 #include "relay_lost.h"
 #include "relay_publish.h"
 #include "relay_results.h"
+#include "relay_well.h"
 #include "work/revoke.h"
 #include "work/work.h"
 
@@ -41,8 +42,7 @@ struct relay {
 	struct relay_cache cache;
 	struct queue_ear *ear;
 	int64_t due[CHORE__MAX];
-	int64_t
-	    well_since; /* PostgreSQL has answered since then; 0: does not */
+	struct relay_well well;
 	struct relay_lost lost;
 	struct relay_results results;
 };
@@ -50,10 +50,7 @@ struct relay {
 static bool
 relay_ok(struct relay *r, enum pg_err err)
 {
-	if (err != PG_OK)
-		r->well_since = 0;
-	else if (r->well_since == 0)
-		r->well_since = clock_mono_us();
+	relay_well_note(&r->well, err == PG_OK, clock_mono_us());
 	return err == PG_OK;
 }
 
@@ -79,7 +76,7 @@ relay_keep(struct relay *r)
 	size_t n;
 
 	if (!relay_ok(r, relay_beat(r)) ||
-	    clock_mono_us() - r->well_since < 30 * CLOCK_SECOND)
+	    !relay_well_long(&r->well, clock_mono_us()))
 		return;
 	if (relay_ok(r,
 		job_revive(r->w.pg, r->w.arena, settings.worker_max_deaths,
@@ -106,7 +103,7 @@ relay_results(struct relay *r)
 
 	relay_results_run(&r->w, &r->results, &err);
 	if (err != PG_OK)
-		r->well_since = 0;
+		relay_ok(r, err);
 }
 
 static void
@@ -135,7 +132,7 @@ relay_chore(struct relay *r, enum chore c)
 		break;
 	case CHORE_REVOKE:
 		if (!revoke_run(&r->w))
-			r->well_since = 0;
+			relay_well_note(&r->well, false, clock_mono_us());
 		break;
 	case CHORE_RESULTS:
 		relay_results(r);
@@ -191,7 +188,7 @@ relay_round(struct relay *r)
 		return false;
 	back = relay_lost_run(&r->w, &r->lost, &err);
 	if (err != PG_OK)
-		r->well_since = 0;
+		relay_ok(r, err);
 	arena_reset(r->w.arena);
 	sent = relay_publish(&r->w, &r->cache, &err);
 	relay_ok(r, err);

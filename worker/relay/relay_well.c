@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* A relay judges nobody by heartbeats that PostgreSQL could not take. */
+#include "config.h"
+
+#include "relay_well.h"
+
+#include "base/clock.h"
+
+#define WELL_LONG (30 * CLOCK_SECOND) /* as JOB_ABANDONED in stmt.def */
+
+void
+relay_well_note(struct relay_well *w, bool answered, int64_t now)
+{
+	if (!answered)
+		w->since = 0;
+	else if (w->since == 0)
+		w->since = now;
+}
+
+bool
+relay_well_long(const struct relay_well *w, int64_t now)
+{
+	return w->since != 0 && now - w->since >= WELL_LONG;
+}
