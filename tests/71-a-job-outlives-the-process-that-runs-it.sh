@@ -57,7 +57,6 @@ step "a killed child is replaced, and its job run again at once"
 new_job t.wait
 expect_soon 20 runs runs 1
 read -r CHILD COMMAND <"$D/runs"
-SECONDS=0
 kill -9 "$CHILD"
 expect_soon 20 runs runs 2
 expect no_group "$COMMAND"

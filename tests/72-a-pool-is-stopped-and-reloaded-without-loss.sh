@@ -7,17 +7,22 @@
 stack_up worker.children=2
 
 job_script t.wait max_retries=9 <<'END'
-echo $PPID >>runs
+echo $ERRAND_JOB_ID >>runs
 while [ ! -e go ]; do sleep .05; done
 END
 job_kind t.ok command=true
 begin worker
 
+# runs ID N: the command of that job was started N times.
 runs() {
-	[ -e "$D/runs" ] && [ "$(wc -l <"$D/runs")" = "$1" ]
+	[ -e "$D/runs" ] && [ "$(grep -c "$1" "$D/runs")" = "$2" ]
 }
 log_says() {
 	grep -qs -- "$1" "$D/log/errand.log"
+}
+# reloads N: settings were read again N times.
+reloads() {
+	[ "$(grep -c 'settings read again' "$D/log/errand.log")" = "$1" ]
 }
 log_says_twice() {
 	[ "$(grep -c -- "$1" "$D/log/errand.log")" = 2 ]
@@ -26,7 +31,8 @@ log_says_twice() {
 step "SIGTERM: what runs ends, what waits is left alone"
 new_job t.wait; FIRST=$ID
 new_job t.wait; SECOND=$ID
-expect_soon 20 runs 2
+expect_soon 20 runs "$FIRST" 1
+expect_soon 20 runs "$SECOND" 1
 new_job t.ok; THIRD=$ID
 expect_soon 20 job_is "$THIRD" published
 tell worker TERM
@@ -45,7 +51,7 @@ step "a second SIGTERM cuts short; the job is due again, and not to blame"
 begin worker
 expect_soon 20 job_is "$THIRD" succeeded
 new_job t.wait
-expect_soon 20 runs 3
+expect_soon 20 runs "$ID" 1
 tell worker TERM
 expect_soon 20 log_says_twice ' stopping'
 tell worker TERM
@@ -57,7 +63,7 @@ expect_same "what is held" "$(redis_q hlen unacked)" 0
 step "so does the time-out of the shutdown"
 set_ini worker.shutdown_timeout=1s
 begin worker
-expect_soon 20 runs 4
+expect_soon 20 runs "$ID" 2
 end worker
 expect job_get "$ID" "state IN ('retrying', 'published')"
 : >"$D/go"
@@ -73,9 +79,24 @@ expect_soon 20 log_says 'hard_limit.*is not a time'
 new_job t.ok
 expect_soon 20 job_is "$ID" succeeded
 
+step "children have connections of their own, and none of the parent's"
+# sockets PID: those that it has open.
+sockets() {
+	find "/proc/$1/fd" -type l -printf '%l\n' | grep '^socket:' | sort
+}
+# child_apart PID: it has connections, and shares none with its parent.
+child_apart() {
+	sockets "$1" >"$D/sockets" && [ -z "$(comm -12 "$D/sockets" \
+	    <(sockets "$(pid_of worker)"))" ]
+}
+expect sockets "$(pid_of worker)"
+for each in $(children_of "$(pid_of worker)"); do
+	expect_soon 20 child_apart "$each"
+done
+
 step "SIGHUP with right settings takes them, and jobs go on meanwhile"
 new_job t.wait; BUSY=$ID
-expect_soon 20 runs 5
+expect_soon 20 runs "$BUSY" 1
 job_kind t.new hard_limit=10s
 tell worker HUP
 expect_soon 20 log_says 'settings read again'
@@ -89,9 +110,9 @@ expect_same attempts "$(job_get "$BUSY" attempts)" 1
 step "SIGHUP again and again loses nothing"
 psql_q "INSERT INTO jobs (kind, relayed_at) SELECT 't.ok', now()
     FROM generate_series(1, 300)"
-for _ in 1 2 3 4 5; do
+for n in 2 3 4 5 6; do
 	tell worker HUP
-	sleep 0.3
+	expect_soon 20 reloads "$n"
 done
 expect_soon 60 none_open
 expect_same "runs that were one too many" "$(psql_q "SELECT count(*) FROM jobs

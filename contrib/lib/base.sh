@@ -19,9 +19,10 @@ die() {
 }
 
 # retry SECONDS COMMAND...: runs the command until it succeeds; 1 if it never
-# does within that time.
+# does within that time.  Where a machine has more to do, PATIENCE says how many
+# times as long all waits may take.
 retry() {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 * ${PATIENCE:-1} + 1))
 	shift
 	until "$@"; do
 		((SECONDS < end)) || return 1

@@ -122,7 +122,7 @@ finish() {
 
 # await NAME SECONDS COMMAND...: retry, but gives up at once when NAME ends.
 await() {
-	local name=$1 end=$((SECONDS + $2 + 1))
+	local name=$1 end=$((SECONDS + $2 * ${PATIENCE:-1} + 1))
 	shift 2
 	retry 5 test -s "$D/proc/$name" || return 1
 	until "$@" >/dev/null 2>&1; do
