@@ -109,22 +109,6 @@ control_lost(struct control *c, const struct slot *slot, const char *how)
 
 /* --- answers --- */
 
-void
-control_ok(struct buf *b, const char *sentence)
-{
-	buf_adds(b, "{\"ok\": ");
-	json_add_cstring(b, sentence);
-	buf_addc(b, '}');
-}
-
-void
-control_error(struct buf *b, const char *sentence)
-{
-	buf_adds(b, "{\"error\": ");
-	json_add_cstring(b, sentence);
-	buf_addc(b, '}');
-}
-
 static control_fn
 control_find(const struct control_method *m, const char *name)
 {

@@ -12,7 +12,6 @@
 #include "control_own.h"
 #include "jobs/kind.h"
 #include "text/json.h"
-#include "work/job_run.h"
 #include "work/revoke_box.h"
 
 #define IDS_MAX 100

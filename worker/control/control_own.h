@@ -64,7 +64,7 @@ struct control_job {
 };
 bool control_job(const struct slot *s, struct control_job *job);
 
-/* {"ok": sentence} and {"error": sentence} */
+/* control_answer.c: {"ok": sentence} and {"error": sentence} */
 void control_ok(struct buf *b, const char *sentence);
 void control_error(struct buf *b, const char *sentence);
 
