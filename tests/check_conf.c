@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "jobs/kind.h"
+#include "setup/setup.h"
 
 /* 200 bytes of a value. */
 #define TEN   "0123456789"
@@ -42,7 +44,7 @@ load(const char *ini, struct told *told)
 
 	told->path = path;
 	buf_adds(&told->text, "");
-	faults = conf_load(path, on_fault, told);
+	faults = setup_load(path, on_fault, told);
 	unlink(path);
 	free(path);
 	return faults;
@@ -213,6 +215,10 @@ static const struct {
 	{ "[http]\nbody_limit = 99999999999g\n", "",
 	    "F:2: [http] body_limit: \"99999999999g\" is not a size from 1k "
 	    "to 16m (bytes, or a number with k, m or g behind it)\n" },
+	/* In 64 bits this wraps to a bit less than ten hours. */
+	{ "[cache]\nttl = 213503982335d\n", "",
+	    "F:2: [cache] ttl: \"213503982335d\" is not a time from 1s to 1d "
+	    "(a number with ms, s, m, h or d behind it)\n" },
 	{ "[auth]\ntoken_cache = -1\n", "",
 	    "F:2: [auth] token_cache: \"-1\" is not a whole number from 0 to "
 	    "65536\n" },
@@ -494,17 +500,21 @@ START_TEST(no_secret_is_told_or_shown)
 			  "[redis]\n"
 			  "url = redis://:s3cret@h:99999/0\n"
 			  "password = s3cret\n";
-	struct told told = { 0 };
-	char *text = NULL;
+	char *text = NULL, *path = harness_file(ini, strlen(ini));
+	struct told told = { .path = path };
+	struct conf_set *set = conf_read(path, on_fault, &told);
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	ck_assert_uint_eq(load(ini, &told), 2);
+	ck_assert_uint_eq(set->faults, 2);
+	conf_use(set);
 	conf_show(out);
 	fclose(out);
 	ck_assert_ptr_null(strstr(told.text.data, "s3cret"));
 	ck_assert_ptr_null(strstr(text, "s3cret"));
 	free(text);
+	unlink(path);
+	free(path);
 	conf_free();
 	buf_free(&told.text);
 }
@@ -514,16 +524,15 @@ START_TEST(a_missing_file_is_a_fault_only_if_it_was_named)
 {
 	struct told told = { .path = "/no/such.ini" };
 
-	ck_assert_uint_eq(conf_load(told.path, on_fault, &told), 1);
+	ck_assert_uint_eq(setup_load(told.path, on_fault, &told), 1);
 	ck_assert_str_eq(told.text.data, "F: No such file or directory\n");
 	buf_clear(&told.text);
 	ck_assert_int_eq(setenv("ERRAND_CONFIG", told.path, 1), 0);
-	ck_assert_uint_eq(conf_load(NULL, on_fault, &told), 1);
+	ck_assert_uint_eq(setup_load(NULL, on_fault, &told), 1);
 	ck_assert_str_eq(told.text.data, "F: No such file or directory\n");
-	ck_assert_str_eq(conf_path(), told.path);
 	buf_clear(&told.text);
 	told.path = "/";
-	ck_assert_uint_eq(conf_load("/", on_fault, &told), 1);
+	ck_assert_uint_eq(setup_load("/", on_fault, &told), 1);
 	ck_assert_str_eq(told.text.data, "F: Is a directory\n");
 	conf_free();
 	ck_assert_str_eq(conf_path(), "");
@@ -567,24 +576,24 @@ START_TEST(a_reload_takes_all_or_nothing)
 	char *path = harness_file("[job:a]\nqueue = x\n", 18);
 
 	told.path = path;
-	ck_assert_uint_eq(conf_load(path, on_fault, &told), 0);
+	ck_assert_uint_eq(setup_load(path, on_fault, &told), 0);
 	write_file(path, "[cache]\nttl = 9s\n[job:b]\nqueue = y\n[auth]\n"
 			 "algorithms = ES256 RS256\n");
-	ck_assert_uint_eq(conf_reload(ready, on_fault, &told), 0);
+	ck_assert_uint_eq(setup_reload(ready, on_fault, &told), 0);
 	ck_assert_int_eq(settings.cache_ttl, 9000);
-	ck_assert_uint_eq(conf_job_count(), 1);
-	ck_assert_str_eq(conf_job_at(0)->kind, "b");
+	ck_assert_str_eq(kind_find("b", NULL)->queue, "y");
+	ck_assert_ptr_null(kind_find("a", NULL));
 	ck_assert_str_eq(conf_path(), path);
 
 	write_file(path, "[cache]\nttl = 8s\nttll = 1s\n"
 			 "[job:d]\n[job:c]\nqueue = z\n");
-	ck_assert_uint_eq(conf_reload(ready, on_fault, &told), 2);
+	ck_assert_uint_eq(setup_reload(ready, on_fault, &told), 2);
 	ck_assert_str_eq(told.text.data,
 	    "ready\nF:3: [cache] has no ttll; did you mean ttl?\n"
 	    "F:4: [job:d] is no kind of Errand's own, so it needs a command, "
 	    "or a queue that others serve\n");
 	ck_assert_int_eq(settings.cache_ttl, 9000);
-	ck_assert_str_eq(conf_job_at(0)->queue, "y");
+	ck_assert_str_eq(kind_find("b", NULL)->queue, "y");
 	ck_assert_str_eq(settings.auth_algorithms.v[1], "RS256");
 	ck_assert_str_eq(conf_path(), path);
 	unlink(path);
@@ -599,13 +608,13 @@ START_TEST(an_endless_or_binary_file_is_refused)
 	struct told told = { .path = "/dev/zero" };
 	char *path;
 
-	ck_assert_uint_eq(conf_load("/dev/zero", on_fault, &told), 2);
+	ck_assert_uint_eq(setup_load("/dev/zero", on_fault, &told), 2);
 	ck_assert_str_eq(told.text.data,
 	    "F:1: there is a NUL byte in this line\n"
 	    "F: the file is larger than 1 MiB\n");
 	buf_clear(&told.text);
 	told.path = path = harness_file("[log]\nfi\0le = x\n", 16);
-	ck_assert_uint_eq(conf_load(path, on_fault, &told), 1);
+	ck_assert_uint_eq(setup_load(path, on_fault, &told), 1);
 	ck_assert_str_eq(told.text.data,
 	    "F:2: there is a NUL byte in this line\n");
 	unlink(path);

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "setup/setup.h"
 
 #define NOT_URL "url: it must look like smtp://host:port or smtps://host:port"
 #define SCHEME  "url: it must start with smtp:// or smtps://"
@@ -71,7 +72,7 @@ START_TEST(settings_are_judged)
 
 	buf_printf(&ini, "[mail]\n%s\n", cases[_i].lines);
 	path = harness_file(ini.data, ini.len);
-	faults = conf_load(path, on_fault, &said);
+	faults = setup_load(path, on_fault, &said);
 	if (cases[_i].fault == NULL) {
 		ck_assert_msg(faults == 0, "%s", said.data);
 	} else {

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "conf/conf.h"
 #include "jobs/kind.h"
+#include "setup/setup.h"
 
 #define SECOND ((int64_t)1000)
 
@@ -29,7 +30,7 @@ load(const char *ini)
 
 	buf_clear(&told);
 	buf_adds(&told, "");
-	faults = conf_load(path, on_fault, NULL);
+	faults = setup_load(path, on_fault, NULL);
 	unlink(path);
 	free(path);
 	return faults;

@@ -17,6 +17,7 @@
 #include "log/log.h"
 #include "log/log_line.h"
 #include "log/log_sink.h"
+#include "setup/setup.h"
 
 static const struct {
 	const char *text;
@@ -136,7 +137,7 @@ settle(const char *ini)
 {
 	char *conf = harness_file(ini, strlen(ini));
 
-	ck_assert_int_eq(conf_load_or_say("check", conf), 0);
+	ck_assert_int_eq(setup_load_or_say("check", conf), 0);
 	unlink(conf);
 	free(conf);
 	snprintf(dir, sizeof(dir), "/tmp/errand-log-XXXXXX");

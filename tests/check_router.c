@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "log/log.h"
 #include "serve/router.h"
+#include "setup/setup.h"
 #include "text/json.h"
 #include "wire/request_path.h"
 
@@ -66,7 +67,7 @@ setup(void)
 	setenv("ERRAND_AUTH_ISSUER", issuer, 1);
 	setenv("ERRAND_AUTH_REALM", "here", 1);
 	setenv("ERRAND_LOG_STDERR_LEVEL", "off", 1);
-	ck_assert_int_eq(conf_load_or_say("check_router", "/dev/null"), 0);
+	ck_assert_int_eq(setup_load_or_say("check_router", "/dev/null"), 0);
 	ck_assert_int_eq(log_open("check_router"), 0);
 	deps.auth = auth_new();
 }

@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "harness.h"
 #include "jobs/job.h"
+#include "setup/setup.h"
 
 #define MINUTE INT64_C(60000000)
 
@@ -36,7 +37,7 @@ sql(const char *text)
 static void
 set_up(void)
 {
-	ck_assert_int_eq(conf_load_or_say("job_steps", NULL), 0);
+	ck_assert_int_eq(setup_load_or_say("job_steps", NULL), 0);
 	arena = arena_new();
 	one = pg_new();
 	two = pg_new();

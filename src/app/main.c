@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <curl/curl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,66 +15,25 @@
 #include "queue/queue.h"
 #include "redis/kv.h"
 #include "serve/serve.h"
+#include "setup/options.h"
+#include "setup/setup.h"
 
 #define NAME "errand.fcgi"
 
-struct options {
-	const char *config;
-	bool check;
+static const struct options_program program = {
+	.name = NAME,
+	.usage =
+	    "usage: " NAME " [-c FILE] [--check-config]\n"
+	    "       " NAME " --version | --help\n"
+	    "Serves tasks by FastCGI on the listening socket that is its standard input.\n"
+	    "See errand.fcgi(8).\n",
+	.modes = (const struct options_mode[]){ { 0 } },
 };
-
-static void
-usage(FILE *out)
-{
-	fprintf(out, "usage: " NAME " [-c FILE] [--check-config]\n"
-		     "       " NAME " --version | --help\n"
-		     "Serves tasks by FastCGI on the listening socket that is "
-		     "its standard input.\n"
-		     "See errand.fcgi(8).\n");
-}
-
-static void
-read_options(int argc, char **argv, struct options *o)
-{
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check-config", no_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	*o = (struct options){ 0 };
-	while ((c = getopt_long(argc, argv, "c:thV", longs, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			o->config = optarg;
-			break;
-		case 't':
-			o->check = true;
-			break;
-		case 'h':
-			usage(stdout);
-			exit(0);
-		case 'V':
-			puts("errand " PACKAGE_VERSION);
-			exit(0);
-		default:
-			usage(stderr);
-			exit(2);
-		}
-	}
-	if (optind < argc) {
-		usage(stderr);
-		exit(2);
-	}
-}
 
 static int
 load_settings(const struct options *o)
 {
-	if (conf_load_or_say(NAME, o->config) == -1)
+	if (setup_load_or_say(NAME, o->config) == -1)
 		return -1;
 	if (settings.auth_issuer[0] != '\0')
 		return 0;
@@ -124,12 +82,11 @@ main(int argc, char **argv)
 	struct options o;
 	int rc;
 
-	read_options(argc, argv, &o);
+	options_read(&program, argc, argv, &o);
 	if (load_settings(&o) == -1)
 		return 1;
 	if (o.check) {
-		printf("%s: ok\n",
-		    conf_path()[0] == '\0' ? "built-in defaults" : conf_path());
+		setup_print_ok();
 		conf_free();
 		return 0;
 	}

@@ -11,7 +11,7 @@
 
 /* What stood before the command. */
 struct ctl {
-	const char *conf; /* -c FILE, or NULL: as conf_load wants it */
+	const char *conf; /* -c FILE, or NULL: as setup_load wants it */
 };
 
 /* usage goes behind "errandctl NAME "; options is a line for each, indented by

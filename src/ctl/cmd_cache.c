@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "conf/conf.h"
 #include "redis/kv.h"
+#include "setup/setup.h"
 
 static int
 cache_cmd_flush(void)
@@ -42,7 +43,7 @@ cache_cmd_run(const struct ctl *ctl, int argc, char **argv)
 		return cmd_misused(&cmd_cache, NULL);
 	if (argc - optind != 1 || !str_eq(argv[optind], "flush"))
 		return cmd_misused(&cmd_cache, "it can only flush");
-	if (conf_load_or_say("errandctl", ctl->conf) == -1)
+	if (setup_load_or_say("errandctl", ctl->conf) == -1)
 		return CMD_FAILED;
 	rc = cache_cmd_flush();
 	conf_free();

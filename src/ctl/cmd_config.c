@@ -8,14 +8,14 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "conf/conf.h"
+#include "setup/setup.h"
 
 static int
 config_check(const struct ctl *ctl)
 {
-	if (conf_load_or_say("errandctl", ctl->conf) == -1)
+	if (setup_load_or_say("errandctl", ctl->conf) == -1)
 		return CMD_FAILED;
-	printf("%s: ok\n",
-	    conf_path()[0] == '\0' ? "built-in defaults" : conf_path());
+	setup_print_ok();
 	if (settings.auth_issuer[0] == '\0')
 		puts("note: [auth] issuer is empty; errand.fcgi needs it");
 	return CMD_OK;
@@ -24,7 +24,7 @@ config_check(const struct ctl *ctl)
 static int
 config_show(const struct ctl *ctl)
 {
-	if (conf_load_or_say("errandctl", ctl->conf) == -1)
+	if (setup_load_or_say("errandctl", ctl->conf) == -1)
 		return CMD_FAILED;
 	conf_show(stdout);
 	return CMD_OK;

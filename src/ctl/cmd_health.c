@@ -14,6 +14,7 @@
 #include "health_keys.h"
 #include "pg/pg.h"
 #include "redis/kv.h"
+#include "setup/setup.h"
 #include "text/json.h"
 
 /* As monitoring programs expect it of a check. */
@@ -188,7 +189,7 @@ health_run(const struct ctl *ctl, int argc, char **argv)
 		cmd_misused(&cmd_health, "it takes no \"%s\"", argv[optind]);
 		return HEALTH_UNKNOWN;
 	}
-	if (conf_load_or_say("errandctl", ctl->conf) == -1)
+	if (setup_load_or_say("errandctl", ctl->conf) == -1)
 		return HEALTH_UNKNOWN;
 	rc = health_check(json);
 	conf_free();

@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "conf/conf.h"
 #include "jobs_print.h"
+#include "setup/setup.h"
 
 #define SAY   "errandctl jobs: "
 #define PAGE  200
@@ -325,7 +326,7 @@ jobs_start(const struct ctl *ctl, struct jobs *j, const struct action *action)
 	const char *why;
 	int rc = CMD_FAILED;
 
-	if (conf_load_or_say("errandctl", ctl->conf) == -1)
+	if (setup_load_or_say("errandctl", ctl->conf) == -1)
 		return CMD_FAILED;
 	j->pg = pg_new();
 	if (pg_ping(j->pg, &why) != PG_OK)

@@ -13,6 +13,7 @@
 #include "cmd.h"
 #include "conf/conf.h"
 #include "migrate.h"
+#include "setup/setup.h"
 
 #define SAY "errandctl migrate: "
 
@@ -159,7 +160,7 @@ migrate_run(const struct ctl *ctl, int argc, char **argv)
 	why = migrate_judge(&m);
 	if (why != NULL)
 		return cmd_misused(&cmd_migrate, "%s", why);
-	if (conf_load_or_say("errandctl", ctl->conf) == -1)
+	if (setup_load_or_say("errandctl", ctl->conf) == -1)
 		return CMD_FAILED;
 	migrate_start(&m);
 	conf_free();

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "conf/conf.h"
+#include "setup/setup.h"
 #include "text/json.h"
 #include "token_issue.h"
 #include "token_key.h"
@@ -219,7 +220,7 @@ complete(const struct ctl *ctl, struct options *o)
 	struct token_wish *w = &o->wish;
 
 	if ((w->issuer == NULL || w->audience == NULL) &&
-	    conf_load_or_say("errandctl", ctl->conf) == -1)
+	    setup_load_or_say("errandctl", ctl->conf) == -1)
 		return CMD_FAILED;
 	if (w->issuer == NULL)
 		w->issuer = settings.auth_issuer;

@@ -19,6 +19,7 @@
 #include "crew/proc.h"
 #include "log/log.h"
 #include "pool_own.h"
+#include "setup/setup.h"
 
 #define NAME      "errand-worker"
 #define POOL_TICK 200 /* milliseconds */
@@ -67,7 +68,7 @@ pool_reload(struct pool *p)
 
 	p->reload = false;
 	log_reopen();
-	if (conf_reload(pool_ready, pool_fault, p) != 0) {
+	if (setup_reload(pool_ready, pool_fault, p) != 0) {
 		log_error("settings are wrong: the old ones stay in force");
 		return;
 	}

@@ -7,6 +7,14 @@
 
 #include "base/base.h"
 
+/* Units of times (milliseconds) and of sizes (bytes). */
+#define CONF_SEC  ((int64_t)1000)
+#define CONF_MIN  (60 * CONF_SEC)
+#define CONF_HOUR (60 * CONF_MIN)
+#define CONF_DAY  (24 * CONF_HOUR)
+#define CONF_KIB  ((int64_t)1024)
+#define CONF_MIB  (1024 * CONF_KIB)
+
 struct conf_list {
 	size_t n;
 	const char **v;
@@ -29,7 +37,7 @@ struct conf {
 #undef CONF
 };
 
-/* Read-only after conf_load. */
+/* The settings in force; only conf_use changes them. */
 extern struct conf settings;
 
 #define CONF_DEFAULT_FILE SYSCONFDIR "/errand/errand.ini"
@@ -37,43 +45,53 @@ extern struct conf settings;
 /* A section [job:<kind>]; what it does not say is NULL or -1. */
 struct conf_job {
 	const char *kind;
-	unsigned line; /* in the file conf_path() */
+	unsigned line; /* of the section in the file */
 	const char *queue, *command;
 	int64_t max_retries, soft_limit, hard_limit, backoff, backoff_max;
 };
-size_t conf_job_count(void);
-const struct conf_job *conf_job_at(size_t i);
+
+#define CONF_JOBS_MAX 48
+
+/* All that one reading of the file and the environment brought.  What values
+ * and jobs point to is freed together with the set. */
+struct conf_set {
+	struct conf values;
+	size_t njobs;
+	struct conf_job jobs[CONF_JOBS_MAX];
+	char *path;                /* of the file; NULL: none was read */
+	unsigned faults;           /* that were told */
+	struct conf_state *states; /* the text behind each setting */
+};
 
 /* Called for each fault with a finished sentence. */
 typedef void (*conf_fault_fn)(void *arg, const char *sentence);
 
-/* Fills settings: defaults, then the file (path; NULL: $ERRAND_CONFIG, else
+/* Reads defaults, then the file (path; NULL: $ERRAND_CONFIG, else
  * CONF_DEFAULT_FILE if it exists, else none), then the environment
  * (ERRAND_SECTION_KEY, and ERRAND_SECTION_KEY_FILE for secrets), then checks
  * what no single row can.  Every fault is told, not only the first: it names
- * file, line, section, key and what was expected, or the variable.
- * Returns the number of faults; 0 is success.  May be called again: then
- * what settings pointed to before is dead. */
-unsigned conf_load(const char *path, conf_fault_fn fault, void *arg) MUSTCHECK;
-
-/* conf_load of the same file once more.  If there are faults, all stays as it
- * was; if there are none, what settings pointed to before is dead, but not yet
- * while ready runs.  Both functions are given arg. */
-unsigned conf_reload(void (*ready)(void *arg), conf_fault_fn fault, void *arg)
+ * file, line, section, key and what was expected, or the variable.  The set
+ * belongs to the caller; where there was a fault it has the value that came
+ * before.  The settings in force stay as they are: see core/setup. */
+struct conf_set *conf_read(const char *path, conf_fault_fn fault, void *arg)
     MUSTCHECK;
 
-/* conf_load, with each fault as a line on standard error that starts with
- * "name: ".  0 or -1. */
-int conf_load_or_say(const char *name, const char *path) MUSTCHECK;
+/* Frees a set that was not put in force. */
+void conf_set_free(struct conf_set *set);
 
-/* The file that conf_load read, or "" if it read none. */
+/* Puts a set in force and owns it from now on.  The set that was in force is
+ * freed: what settings pointed to is dead. */
+void conf_use(struct conf_set *set);
+
+/* Frees the set in force; settings is empty then. */
+void conf_free(void);
+
+/* The file that the settings in force were read from, or "" if there was
+ * none. */
 const char *conf_path(void);
 
 /* Prints the settings in force as an ini file, each with where it comes from
  * (default, file:line or environment); secrets as "***" if they are set. */
 void conf_show(FILE *out);
-
-/* Releases what settings points to. */
-void conf_free(void);
 
 #endif

@@ -6,21 +6,12 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "conf_row.h"
+#include "conf_own.h"
 #include "text/kv_url.h"
 #include "text/near.h"
 
 #define FAULT(run, section, key, sentence)                                     \
-	conf_check_fault(run, CONF_ROW_##section##_##key, sentence)
-
-static void
-conf_check_fault(struct conf_run *run, int row, const char *sentence)
-{
-	const struct conf_state *state = &conf_states[row];
-	bool file = state->secret_file != NULL;
-
-	conf_fault_at(run, &state->origin, row, file, sentence);
-}
+	conf_fault_row(run, CONF_ROW_##section##_##key, sentence)
 
 static bool
 conf_is_alnum(char c)
@@ -33,7 +24,8 @@ conf_is_alnum(char c)
 static void
 conf_check_base_path(struct conf_run *run)
 {
-	const char *path = settings.http_base_path, *s;
+	const struct conf *s = &run->set->values;
+	const char *path = s->http_base_path, *c;
 	size_t len = strlen(path);
 
 	if (len == 0)
@@ -46,8 +38,8 @@ conf_check_base_path(struct conf_run *run)
 		FAULT(run, http, base_path, "it must not end with a slash");
 		return;
 	}
-	for (s = path; *s != '\0'; s++) {
-		if (!conf_is_alnum(*s) && strchr("/-._~", *s) == NULL) {
+	for (c = path; *c != '\0'; c++) {
+		if (!conf_is_alnum(*c) && strchr("/-._~", *c) == NULL) {
 			FAULT(run, http, base_path,
 			    "only letters, digits, "
 			    "- . _ ~ and / are allowed in it");
@@ -89,11 +81,12 @@ conf_judge_url(const char *url, const char **rest)
 static void
 conf_check_issuer(struct conf_run *run)
 {
+	const struct conf *s = &run->set->values;
 	const char *rest = "", *why;
 
-	if (settings.auth_issuer[0] == '\0')
+	if (s->auth_issuer[0] == '\0')
 		return;
-	why = conf_judge_url(settings.auth_issuer, &rest);
+	why = conf_judge_url(s->auth_issuer, &rest);
 	if (why == NULL && strpbrk(rest, "?#") != NULL)
 		why = "an issuer has no ? and no # in it";
 	if (why != NULL)
@@ -103,7 +96,8 @@ conf_check_issuer(struct conf_run *run)
 static void
 conf_check_public_url(struct conf_run *run)
 {
-	const char *url = settings.http_public_url, *rest = "", *why;
+	const struct conf *s = &run->set->values;
+	const char *url = s->http_public_url, *rest = "", *why;
 
 	if (url[0] == '\0')
 		return;
@@ -119,11 +113,12 @@ conf_check_public_url(struct conf_run *run)
 static void
 conf_check_jwks_uri(struct conf_run *run)
 {
+	const struct conf *s = &run->set->values;
 	const char *rest = "", *why;
 
-	if (settings.auth_jwks_uri[0] == '\0')
+	if (s->auth_jwks_uri[0] == '\0')
 		return;
-	why = conf_judge_url(settings.auth_jwks_uri, &rest);
+	why = conf_judge_url(s->auth_jwks_uri, &rest);
 	if (why == NULL && strchr(rest, '#') != NULL)
 		why = "the address of a key set has no # in it";
 	if (why != NULL)
@@ -133,10 +128,10 @@ conf_check_jwks_uri(struct conf_run *run)
 static void
 conf_check_introspect(struct conf_run *run)
 {
-	const char *url = settings.auth_introspect_url, *rest = "", *why;
+	const struct conf *s = &run->set->values;
+	const char *url = s->auth_introspect_url, *rest = "", *why;
 
-	if (settings.auth_introspect != 0 &&
-	    settings.auth_introspect_secret[0] == '\0')
+	if (s->auth_introspect != 0 && s->auth_introspect_secret[0] == '\0')
 		FAULT(run, auth, introspect,
 		    "it needs [auth] introspect_secret (or "
 		    "introspect_secret_file)");
@@ -162,7 +157,7 @@ conf_check_algorithms(struct conf_run *run)
 #include "text/alg.def"
 #undef ALG
 	    ;
-	const struct conf_list *list = &settings.auth_algorithms;
+	const struct conf_list *list = &run->set->values.auth_algorithms;
 	char why[200];
 	size_t i, k;
 
@@ -197,7 +192,8 @@ conf_judge_redis(const char *text)
 static void
 conf_check_redis(struct conf_run *run)
 {
-	const char *why = conf_judge_redis(settings.redis_url);
+	const struct conf *s = &run->set->values;
+	const char *why = conf_judge_redis(s->redis_url);
 
 	if (why != NULL)
 		FAULT(run, redis, url, why);
@@ -206,15 +202,16 @@ conf_check_redis(struct conf_run *run)
 static void
 conf_check_broker(struct conf_run *run)
 {
+	const struct conf *s = &run->set->values;
 	const char *without = "it counts only together with [broker] url";
 	const char *why = NULL;
 
-	if (settings.broker_url[0] != '\0') {
-		why = conf_judge_redis(settings.broker_url);
+	if (s->broker_url[0] != '\0') {
+		why = conf_judge_redis(s->broker_url);
 	} else {
-		if (settings.broker_username[0] != '\0')
+		if (s->broker_username[0] != '\0')
 			FAULT(run, broker, username, without);
-		if (settings.broker_password[0] != '\0')
+		if (s->broker_password[0] != '\0')
 			FAULT(run, broker, password, without);
 	}
 	if (why != NULL)
@@ -225,7 +222,8 @@ conf_check_broker(struct conf_run *run)
 static void
 conf_check_cors(struct conf_run *run)
 {
-	const struct conf_list *list = &settings.http_cors_origins;
+	const struct conf *s = &run->set->values;
+	const struct conf_list *list = &s->http_cors_origins;
 	char sentence[200];
 	size_t i;
 
@@ -248,7 +246,8 @@ conf_check_cors(struct conf_run *run)
 static void
 conf_check_keys(struct conf_run *run)
 {
-	if (settings.auth_key_stale < settings.auth_key_ttl)
+	const struct conf *s = &run->set->values;
+	if (s->auth_key_stale < s->auth_key_ttl)
 		FAULT(run, auth, key_stale,
 		    "it must not be shorter than "
 		    "[auth] key_ttl");
@@ -258,7 +257,8 @@ conf_check_keys(struct conf_run *run)
 static void
 conf_check_memory(struct conf_run *run)
 {
-	int64_t most = settings.worker_max_memory_per_child;
+	const struct conf *s = &run->set->values;
+	int64_t most = s->worker_max_memory_per_child;
 
 	if (most != 0 && most < 32 * CONF_MIB)
 		FAULT(run, worker, max_memory_per_child,
@@ -269,7 +269,8 @@ conf_check_memory(struct conf_run *run)
 static void
 conf_check_realm(struct conf_run *run)
 {
-	if (strpbrk(settings.auth_realm, "\"\\") != NULL)
+	const struct conf *s = &run->set->values;
+	if (strpbrk(s->auth_realm, "\"\\") != NULL)
 		FAULT(run, auth, realm, "it must not have \" or \\ in it");
 }
 

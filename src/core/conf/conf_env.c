@@ -8,29 +8,8 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "conf_row.h"
+#include "conf_own.h"
 #include "text/near.h"
-
-#define PREFIX "ERRAND_"
-
-static char
-upper(char c)
-{
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-char *
-conf_variable(int row, bool file, char out[CONF_VARIABLE])
-{
-	const struct conf_row *r = &conf_rows[row];
-	char *s;
-
-	snprintf(out, CONF_VARIABLE, PREFIX "%s_%s%s", r->section, r->key,
-	    file ? "_file" : "");
-	for (s = out; *s != '\0'; s++)
-		*s = upper(*s);
-	return out;
-}
 
 /* Orchestrators put the addresses of services and of linked containers into
  * the environment (ERRAND_REDIS_PORT_6379_TCP, ERRAND_REDIS_SERVICE_HOST),
@@ -51,16 +30,15 @@ conf_env_foreign(const char *key)
 	return false;
 }
 
-/* The part of a variable's name behind the section of that row, or NULL. */
+/* The part of a variable's name behind the section of that row, whose own
+ * variable is given too; or NULL. */
 static const char *
-conf_env_key(const char *name, const char *section)
+conf_env_key(const char *name, int row, const char *variable)
 {
-	name += strlen(PREFIX);
-	for (; *section != '\0'; section++, name++) {
-		if (*name != upper(*section))
-			return NULL;
-	}
-	return *name == '_' ? name + 1 : NULL;
+	size_t head =
+	    strlen(CONF_VARIABLE_PREFIX) + strlen(conf_rows[row].section) + 1;
+
+	return strncmp(name, variable, head) == 0 ? name + head : NULL;
 }
 
 /* Tells of a variable that names a section but none of its settings. */
@@ -74,17 +52,18 @@ conf_env_judge(struct conf_run *run, const char *name)
 
 	near_init(&near, name);
 	for (i = 0; i < CONF_ROWS; i++) {
-		const char *key = conf_env_key(name, conf_rows[i].section);
+		const char *variable = conf_row_variable(i, false, names[i]);
+		const char *key = conf_env_key(name, i, variable);
 
 		if (key == NULL)
 			continue;
 		if (conf_env_foreign(key))
 			return;
 		ours = true;
-		near_offer(&near, conf_variable(i, false, names[i]));
-		if (str_eq(name, names[i]) ||
+		near_offer(&near, variable);
+		if (str_eq(name, variable) ||
 		    (conf_rows[i].type == CONF_SECRET &&
-			str_eq(name, conf_variable(i, true, file))))
+			str_eq(name, conf_row_variable(i, true, file))))
 			return;
 	}
 	if (ours && near_best(&near) != NULL)
@@ -103,7 +82,7 @@ conf_env_unknown(struct conf_run *run)
 	char **e;
 
 	for (e = environ; *e != NULL; e++) {
-		if (!str_starts(*e, PREFIX))
+		if (!str_starts(*e, CONF_VARIABLE_PREFIX))
 			continue;
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(*e, "="), *e);
 		conf_env_judge(run, name);
@@ -119,14 +98,14 @@ conf_env_read(struct conf_run *run)
 	int i;
 
 	for (i = 0; i < CONF_ROWS; i++) {
-		value = getenv(conf_variable(i, false, name));
+		value = getenv(conf_row_variable(i, false, name));
 		if (value != NULL)
-			conf_set(run, i, &origin, value);
+			conf_row_set(run, i, &origin, value);
 		if (conf_rows[i].type != CONF_SECRET)
 			continue;
-		value = getenv(conf_variable(i, true, name));
+		value = getenv(conf_row_variable(i, true, name));
 		if (value != NULL)
-			conf_set_file(run, i, &origin, value);
+			conf_row_set_file(run, i, &origin, value);
 	}
 	conf_env_unknown(run);
 }

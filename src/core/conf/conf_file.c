@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The ini file: lines are cut here, taken apart by inih, and put together to
- * settings here again, so that each fault has its line. */
+/* The ini file: this file reads lines and joins values over several lines;
+ * inih parses each line in between.  So each fault has its line. */
 #include "config.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "base/str.h"
 #include "base/xalloc.h"
-#include "conf_row.h"
+#include "conf_own.h"
 #include "text/near.h"
 
 #define FILE_MAX (1024 * 1024)
@@ -54,16 +54,16 @@ conf_file_finish(struct conf_file *f)
 	f->row = -1;
 	buf_adds(&f->value, ""); /* there may be nothing in it */
 	if (f->is_file)
-		conf_set_file(f->run, row, &f->origin, f->value.data);
+		conf_row_set_file(f->run, row, &f->origin, f->value.data);
 	else
-		conf_set(f->run, row, &f->origin, f->value.data);
+		conf_row_set(f->run, row, &f->origin, f->value.data);
 	buf_clear(&f->value);
 }
 
 /* Told when the next line is asked for: inih was given one that should have
  * had a setting in it and found none. */
 static void
-conf_file_settle(struct conf_file *f)
+conf_file_report(struct conf_file *f)
 {
 	if (!f->awaited)
 		return;
@@ -71,7 +71,19 @@ conf_file_settle(struct conf_file *f)
 	conf_fault(f->run,
 	    "%s:%u: this is neither a [section] nor a setting "
 	    "(key = value)",
-	    f->run->path, f->line);
+	    f->run->set->path, f->line);
+}
+
+static bool
+conf_file_knows(const char *section)
+{
+	int i;
+
+	for (i = 0; i < CONF_ROWS; i++) {
+		if (str_eq(conf_rows[i].section, section))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -87,10 +99,10 @@ conf_fault_section(struct conf_file *f, const char *name)
 		conf_fault(f->run,
 		    "%s:%u: there is no section [%.60s]; did "
 		    "you mean [%s]?",
-		    f->run->path, f->line, name, near_best(&near));
+		    f->run->set->path, f->line, name, near_best(&near));
 	else
 		conf_fault(f->run, "%s:%u: there is no section [%.60s]",
-		    f->run->path, f->line, name);
+		    f->run->set->path, f->line, name);
 }
 
 /* Sees that a section's line is whole and its name known; settings in one
@@ -108,20 +120,20 @@ conf_file_section(struct conf_file *f, const char *start)
 	memcpy(f->section, start + 1, len);
 	if (*rest != ']') {
 		conf_fault(f->run, "%s:%u: the ] of the section is missing",
-		    f->run->path, f->line);
+		    f->run->set->path, f->line);
 		return;
 	}
 	rest += 1 + strspn(rest + 1, " \t");
 	if (*rest != '\0' && *rest != ';' && *rest != '#')
 		conf_fault(f->run, "%s:%u: there is something behind [%.60s]",
-		    f->run->path, f->line, f->section);
+		    f->run->set->path, f->line, f->section);
 	f->job = -1;
 	if (conf_job_is(f->section)) {
 		f->job = conf_job_open(f->run, f->section, f->line);
 		f->known = f->job != -1;
 		return;
 	}
-	f->known = conf_section_known(f->section);
+	f->known = conf_file_knows(f->section);
 	if (!f->known)
 		conf_fault_section(f, f->section);
 }
@@ -146,7 +158,7 @@ conf_file_command(struct conf_file *f, const char *start)
 		conf_fault(f->run,
 		    "%s:%u: [%s] command: a ; with a space before it "
 		    "begins a comment; leave out one of them",
-		    f->run->path, f->line, f->section);
+		    f->run->set->path, f->line, f->section);
 		return;
 	}
 }
@@ -173,7 +185,7 @@ conf_file_classify(struct conf_file *f, const char *line)
 		conf_fault(f->run,
 		    "%s:%u: an indented line goes on the "
 		    "setting above it, and there is none",
-		    f->run->path, f->line);
+		    f->run->set->path, f->line);
 		return false;
 	}
 	f->awaited = true;
@@ -205,7 +217,7 @@ conf_file_get(struct conf_file *f, char *line, size_t room, size_t *len)
 	*len = n;
 	if (nul) {
 		conf_fault(f->run, "%s:%u: there is a NUL byte in this line",
-		    f->run->path, f->line);
+		    f->run->set->path, f->line);
 		line[0] = '\0';
 	}
 	return true;
@@ -220,7 +232,7 @@ conf_file_line(char *line, int num, void *stream)
 	struct conf_file *f = stream;
 	size_t room = (size_t)num - 3, len;
 
-	conf_file_settle(f);
+	conf_file_report(f);
 	if (f->total >= FILE_MAX || !conf_file_get(f, line, room, &len))
 		return NULL;
 	if (f->line == 1 && str_starts(line, BOM))
@@ -229,7 +241,7 @@ conf_file_line(char *line, int num, void *stream)
 		conf_fault(f->run,
 		    "%s:%u: the line is longer than %zu bytes; "
 		    "go on in the next line, indented",
-		    f->run->path, f->line, room);
+		    f->run->set->path, f->line, room);
 		f->begun = f->ignore = true;
 		line[0] = '\0';
 	}
@@ -272,19 +284,20 @@ conf_fault_key(struct conf_file *f, const char *key)
 		conf_fault(f->run,
 		    "%s:%u: [%s] has no %.60s; did you mean "
 		    "%s?",
-		    f->run->path, f->line, f->section, key, near_best(&near));
+		    f->run->set->path, f->line, f->section, key,
+		    near_best(&near));
 		return;
 	}
 	for (i = 0; i < CONF_ROWS; i++) {
 		if (!str_eq(conf_rows[i].key, key))
 			continue;
 		conf_fault(f->run, "%s:%u: [%s] has no %s; it belongs to [%s]",
-		    f->run->path, f->line, f->section, key,
+		    f->run->set->path, f->line, f->section, key,
 		    conf_rows[i].section);
 		return;
 	}
-	conf_fault(f->run, "%s:%u: [%s] has no %.60s", f->run->path, f->line,
-	    f->section, key);
+	conf_fault(f->run, "%s:%u: [%s] has no %.60s", f->run->set->path,
+	    f->line, f->section, key);
 }
 
 /* Finds the row of a key in the section in force, and whether the key is that
@@ -316,7 +329,7 @@ conf_file_begin(struct conf_file *f, const char *key, const char *value)
 		conf_fault(f->run,
 		    "%s:%u: %.60s stands before the first "
 		    "[section]",
-		    f->run->path, f->line, key);
+		    f->run->set->path, f->line, key);
 		return;
 	}
 	if (!f->known)
@@ -331,7 +344,7 @@ conf_file_begin(struct conf_file *f, const char *key, const char *value)
 		conf_fault(f->run,
 		    "%s:%u: [%s] %s was given in line %u "
 		    "already",
-		    f->run->path, f->line, f->section, key, *seen);
+		    f->run->set->path, f->line, f->section, key, *seen);
 		return;
 	}
 	*seen = f->line;
@@ -384,18 +397,19 @@ conf_file_read(struct conf_run *run)
 {
 	struct conf_file f = { .run = run, .row = -1, .job = -1 };
 
-	f.fp = fopen(run->path, "re");
+	f.fp = fopen(run->set->path, "re");
 	if (f.fp == NULL) {
-		conf_fault(run, "%s: %s", run->path, strerror(errno));
+		conf_fault(run, "%s: %s", run->set->path, strerror(errno));
 		return;
 	}
 	(void)ini_parse_stream(conf_file_line, &f, conf_file_setting, &f);
-	conf_file_settle(&f);
+	conf_file_report(&f);
 	conf_file_finish(&f);
 	if (ferror(f.fp))
-		conf_fault(run, "%s: %s", run->path, strerror(errno));
+		conf_fault(run, "%s: %s", run->set->path, strerror(errno));
 	if (f.total >= FILE_MAX)
-		conf_fault(run, "%s: the file is larger than 1 MiB", run->path);
+		conf_fault(run, "%s: the file is larger than 1 MiB",
+		    run->set->path);
 	fclose(f.fp);
 	free(f.section);
 	buf_free(&f.value);

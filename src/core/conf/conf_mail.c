@@ -8,19 +8,13 @@
 #include <curl/curl.h>
 
 #include "base/str.h"
-#include "conf_row.h"
+#include "conf_own.h"
 #include "text/mail_address.h"
 
 #define FAULT(run, key, sentence)                                              \
-	conf_mail_fault(run, CONF_ROW_mail_##key, sentence)
+	conf_fault_row(run, CONF_ROW_mail_##key, sentence)
 
 enum { STARTTLS_TRY = 1 }; /* as conf.def counts */
-
-static void
-conf_mail_fault(struct conf_run *run, int row, const char *sentence)
-{
-	conf_fault_at(run, &conf_states[row].origin, row, false, sentence);
-}
 
 /* True if that part of the address is there. */
 static bool
@@ -34,7 +28,7 @@ conf_mail_has(CURLU *url, CURLUPart part)
 	return has;
 }
 
-/* On this host nobody listens in who could not read the settings. */
+/* On this host nobody listens in who could not read the s-> */
 static bool
 conf_mail_is_local(CURLU *url)
 {
@@ -74,20 +68,20 @@ conf_mail_judge_url(CURLU *url, const char *text)
 static void
 conf_mail_server(struct conf_run *run)
 {
+	const struct conf *s = &run->set->values;
 	CURLU *url;
 	const char *why;
 
-	if (settings.mail_url[0] == '\0')
+	if (s->mail_url[0] == '\0')
 		return;
 	url = curl_url();
 	why = url == NULL ? "libcurl cannot be used"
-			  : conf_mail_judge_url(url, settings.mail_url);
+			  : conf_mail_judge_url(url, s->mail_url);
 	if (why != NULL)
 		FAULT(run, url, why);
-	else if (settings.mail_username[0] != '\0' &&
-		 str_starts(settings.mail_url, "smtp://") &&
-		 settings.mail_starttls == STARTTLS_TRY &&
-		 !conf_mail_is_local(url))
+	else if (s->mail_username[0] != '\0' &&
+		 str_starts(s->mail_url, "smtp://") &&
+		 s->mail_starttls == STARTTLS_TRY && !conf_mail_is_local(url))
 		FAULT(run, username,
 		    "with starttls = try whoever sits between could make us "
 		    "tell the password; set require (or off)");
@@ -103,22 +97,23 @@ conf_mail_address(struct conf_run *run, int row, const char *text)
 	if (why == NULL)
 		return;
 	snprintf(sentence, sizeof(sentence), "\"%.60s\": %s", text, why);
-	conf_mail_fault(run, row, sentence);
+	conf_fault_row(run, row, sentence);
 }
 
 void
 conf_check_mail(struct conf_run *run)
 {
-	const char *host = settings.mail_host, *why;
+	const struct conf *s = &run->set->values;
+	const char *host = s->mail_host, *why;
 
 	conf_mail_server(run);
-	if (settings.mail_from[0] != '\0')
-		conf_mail_address(run, CONF_ROW_mail_from, settings.mail_from);
-	if (settings.mail_reply_to[0] != '\0')
+	if (s->mail_from[0] != '\0')
+		conf_mail_address(run, CONF_ROW_mail_from, s->mail_from);
+	if (s->mail_reply_to[0] != '\0')
 		conf_mail_address(run, CONF_ROW_mail_reply_to,
-		    settings.mail_reply_to);
-	for (size_t i = 0; i < settings.mail_to.n; i++)
-		conf_mail_address(run, CONF_ROW_mail_to, settings.mail_to.v[i]);
+		    s->mail_reply_to);
+	for (size_t i = 0; i < s->mail_to.n; i++)
+		conf_mail_address(run, CONF_ROW_mail_to, s->mail_to.v[i]);
 	why = host[0] == '\0' ? NULL : mail_domain_judge(host, strlen(host));
 	if (why != NULL)
 		FAULT(run, host, why);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "conf_row.h"
+#include "conf_own.h"
 
 /* A password may stand in an address, between scheme and host. */
 static void
@@ -22,7 +22,7 @@ conf_show_text(FILE *out, const char *text)
 static void
 conf_show_value(FILE *out, int row)
 {
-	const struct conf_state *state = &conf_states[row];
+	const struct conf_state *state = &conf_in_force()->states[row];
 	bool secret = conf_row_at(row)->type == CONF_SECRET;
 
 	if (secret && state->origin.layer != CONF_DEFAULT &&
@@ -35,7 +35,7 @@ conf_show_value(FILE *out, int row)
 static void
 conf_show_origin(FILE *out, int row)
 {
-	const struct conf_state *state = &conf_states[row];
+	const struct conf_state *state = &conf_in_force()->states[row];
 	char name[CONF_VARIABLE];
 
 	if (state->secret_file != NULL)
@@ -48,7 +48,7 @@ conf_show_origin(FILE *out, int row)
 		fprintf(out, "%s:%u", conf_path(), state->origin.line);
 		break;
 	case CONF_ENV:
-		fputs(conf_variable(row, state->secret_file != NULL, name),
+		fputs(conf_row_variable(row, state->secret_file != NULL, name),
 		    out);
 		break;
 	}
@@ -68,14 +68,15 @@ conf_show_row(FILE *out, int row)
 static void
 conf_show_jobs(FILE *out)
 {
+	const struct conf_set *set = conf_in_force();
 	size_t i;
 
-	for (i = 0; i < conf_jobs.n; i++) {
+	for (i = 0; i < set->njobs; i++) {
 		int row = CONF_ROWS + (int)i * CONF_JOB_ROWS, k;
 
-		fprintf(out, "\n[job:%s]\n", conf_jobs.v[i].kind);
+		fprintf(out, "\n[job:%s]\n", set->jobs[i].kind);
 		for (k = row; k < row + CONF_JOB_ROWS; k++) {
-			if (conf_states[k].text != NULL)
+			if (set->states[k].text != NULL)
 				conf_show_row(out, k);
 		}
 	}

@@ -8,7 +8,7 @@
 
 #include "base/str.h"
 #include "base/xalloc.h"
-#include "conf_row.h"
+#include "conf_own.h"
 
 #define SPACES " \t\r\n"
 
@@ -241,11 +241,9 @@ conf_check_bytes(const struct conf_row *row, const char *text, struct buf *why)
 }
 
 int
-conf_value_parse(const struct conf_row *row, void *base, const char *text,
+conf_value_parse(const struct conf_row *row, void *field, const char *text,
     struct buf *why)
 {
-	void *field = (char *)base + row->offset;
-
 	if (conf_check_bytes(row, text, why) == -1)
 		return -1;
 	switch (row->type) {
@@ -268,10 +266,8 @@ conf_value_parse(const struct conf_row *row, void *base, const char *text,
 }
 
 void
-conf_value_clear(const struct conf_row *row, void *base)
+conf_value_clear(const struct conf_row *row, void *field)
 {
-	void *field = (char *)base + row->offset;
-
 	if (row->type == CONF_LIST)
 		free(((struct conf_list *)field)->v);
 }

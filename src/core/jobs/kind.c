@@ -10,20 +10,17 @@
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "conf/conf_row.h"
 #include "text/near.h"
-
-#define SECOND ((int64_t)1000)
 
 static const struct kind brought[] = {
 #define JOB(kind, handler, retries, soft, hard, back, back_max, together)      \
 	{ .name = kind,                                                        \
 		.command = "",                                                 \
 		.max_retries = retries,                                        \
-		.soft_limit = (soft)*SECOND,                                   \
-		.hard_limit = (hard)*SECOND,                                   \
-		.backoff = (back)*SECOND,                                      \
-		.backoff_max = (back_max)*SECOND },
+		.soft_limit = (soft)*CONF_SEC,                                 \
+		.hard_limit = (hard)*CONF_SEC,                                 \
+		.backoff = (back)*CONF_SEC,                                    \
+		.backoff_max = (back_max)*CONF_SEC },
 #include "jobs.def"
 #undef JOB
 };
@@ -33,22 +30,26 @@ static const struct kind other = {
 	.own = -1,
 	.command = "",
 	.max_retries = 3,
-	.hard_limit = 3600 * SECOND,
-	.backoff = 10 * SECOND,
-	.backoff_max = 600 * SECOND,
+	.hard_limit = 3600 * CONF_SEC,
+	.backoff = 10 * CONF_SEC,
+	.backoff_max = 600 * CONF_SEC,
 };
 
 static struct kind kinds[KIND_MAX];
 static size_t nkinds;
 
-_Static_assert(NELEM(brought) + CONF_JOBS_MAX <= KIND_MAX,
-    "each kind needs a counter in the slot");
-
+/* A table that is being made, before it is known to be good. */
 struct kind_run {
+	const struct conf_set *set;
 	conf_fault_fn fault;
 	void *arg;
 	unsigned faults;
+	size_t n;
+	struct kind v[KIND_MAX];
 };
+
+_Static_assert(NELEM(brought) + CONF_JOBS_MAX <= KIND_MAX,
+    "each kind needs a counter in the slot");
 
 static void
 kind_fault(struct kind_run *run, const struct conf_job *job,
@@ -56,8 +57,8 @@ kind_fault(struct kind_run *run, const struct conf_job *job,
 {
 	struct buf b = { 0 };
 
-	buf_printf(&b, "%s:%u: [job:%s] %s", conf_path(), job->line, job->kind,
-	    sentence);
+	buf_printf(&b, "%s:%u: [job:%s] %s", run->set->path, job->line,
+	    job->kind, sentence);
 	run->faults++;
 	if (run->fault != NULL)
 		run->fault(run->arg, b.data);
@@ -137,11 +138,11 @@ kind_number(int64_t *field, int64_t given)
 }
 
 static void
-kind_override(struct kind *k, const struct conf_job *job)
+kind_override(struct kind_run *run, struct kind *k, const struct conf_job *job)
 {
 	if (job->queue != NULL)
 		k->queue = job->queue;
-	k->foreign_queue = !str_eq(k->queue, settings.broker_queue);
+	k->foreign_queue = !str_eq(k->queue, run->set->values.broker_queue);
 	if (job->command != NULL)
 		k->command = job->command;
 	kind_number(&k->max_retries, job->max_retries);
@@ -153,39 +154,44 @@ kind_override(struct kind *k, const struct conf_job *job)
 		k->backoff_max = k->backoff;
 }
 
+/* The kind of that name, which is made if it was not there yet. */
 static struct kind *
-kind_slot(const char *name)
+kind_open(struct kind_run *run, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < nkinds; i++) {
-		if (str_eq(kinds[i].name, name))
-			return &kinds[i];
+	for (i = 0; i < run->n; i++) {
+		if (str_eq(run->v[i].name, name))
+			return &run->v[i];
 	}
-	kinds[nkinds] = other;
-	kinds[nkinds].name = name;
-	kinds[nkinds].queue = settings.broker_queue;
-	return &kinds[nkinds++];
+	run->v[run->n] = other;
+	run->v[run->n].name = name;
+	run->v[run->n].queue = run->set->values.broker_queue;
+	return &run->v[run->n++];
 }
 
 unsigned
-kind_load(conf_fault_fn fault, void *arg)
+kind_load(const struct conf_set *set, conf_fault_fn fault, void *arg)
 {
-	struct kind_run run = { .fault = fault, .arg = arg };
+	struct kind_run run = { .set = set, .fault = fault, .arg = arg };
 	size_t i;
 
-	nkinds = NELEM(brought);
-	memcpy(kinds, brought, sizeof(brought));
-	for (i = 0; i < nkinds; i++) {
-		kinds[i].own = (int)i;
-		kinds[i].queue = settings.broker_queue;
+	for (i = 0; i < NELEM(brought); i++) {
+		run.v[i] = brought[i];
+		run.v[i].own = (int)i;
+		run.v[i].queue = set->values.broker_queue;
 	}
-	for (i = 0; i < conf_job_count(); i++) {
-		const struct conf_job *job = conf_job_at(i);
-		struct kind *k = kind_slot(job->kind);
+	run.n = NELEM(brought);
+	for (i = 0; i < set->njobs; i++) {
+		const struct conf_job *job = &set->jobs[i];
+		struct kind *k = kind_open(&run, job->kind);
 
-		kind_override(k, job);
+		kind_override(&run, k, job);
 		kind_check(&run, job, k);
+	}
+	if (run.faults == 0 && set->faults == 0) {
+		memcpy(kinds, run.v, sizeof(kinds));
+		nkinds = run.n;
 	}
 	return run.faults;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The kinds of jobs: jobs.def, and what [job:<kind>] in the ini says of them.
- */
+/* The kinds of jobs: jobs.def, and what [job:<kind>] in the ini says. */
 #ifndef KIND_H
 #define KIND_H
 
@@ -22,10 +21,12 @@ struct kind {
 	bool foreign_queue; /* for stock Celery workers, not for us */
 };
 
-/* Makes the table out of jobs.def and the settings; each fault of the latter
- * is told, if fault is not NULL.  The number of faults.  conf_load and
- * conf_reload do it for everybody. */
-unsigned kind_load(conf_fault_fn fault, void *arg);
+/* Makes the table out of jobs.def and the set; each fault of the set's sections
+ * [job:<kind>] is told, if fault is not NULL.  The table is replaced only if
+ * neither they nor the set itself have a fault, and then borrows from the set.
+ * Returns the number of faults.  setup_load does it for everybody. */
+unsigned kind_load(const struct conf_set *set, conf_fault_fn fault, void *arg)
+    MUSTCHECK;
 
 /* True if our own pool can run it. */
 bool kind_runs(const struct kind *k);

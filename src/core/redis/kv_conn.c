@@ -22,7 +22,7 @@ kv_new(const struct kv_options *options)
 	struct kv *kv = xcalloc(1, sizeof(*kv));
 
 	kv->o = *options;
-	/* conf_load has judged the address already. */
+	/* conf_read has judged the address already. */
 	if (kv_url_parse(kv->o.url, &kv->url) == -1)
 		log_error("address unusable", LS("server", kv->o.name));
 	return kv;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What the conf_*.c files share: the table of settings, and faults. */
-#ifndef CONF_ROW_H
-#define CONF_ROW_H
+#ifndef CONF_OWN_H
+#define CONF_OWN_H
 
 #include "base/base.h"
 #include "base/buf.h"
@@ -24,7 +24,7 @@ struct conf_row {
 	const char *def;
 	int64_t min, max;
 	const char *choices;
-	size_t offset; /* in struct conf */
+	size_t offset; /* of the value in struct conf or struct conf_job */
 };
 
 enum {
@@ -45,23 +45,7 @@ extern const struct conf_row conf_job_rows[CONF_JOB_ROWS];
 
 /* A row's number may also mean a key of a section [job:<kind>]: these come
  * behind those of conf.def, section by section. */
-#define CONF_JOBS_MAX 48
 #define CONF_ROWS_ALL (CONF_ROWS + CONF_JOBS_MAX * CONF_JOB_ROWS)
-#define CONF_SECTION  128
-
-const struct conf_row *conf_row_at(int row);
-
-/* Where the row's values go: conf_row's offset counts from here. */
-void *conf_row_base(int row);
-
-/* The section's name as the file has it; returns out. */
-char *conf_row_section(int row, char out[CONF_SECTION]);
-
-/* The first row of the section [job:<kind>], which is made if it was not there
- * yet; -1: told as a fault. */
-struct conf_run;
-int conf_job_open(struct conf_run *run, const char *section, unsigned line);
-bool conf_job_is(const char *section);
 
 /* Where a value comes from, in the order of rising rank. */
 enum conf_layer { CONF_DEFAULT, CONF_FILE, CONF_ENV };
@@ -78,21 +62,39 @@ struct conf_state {
 	char *secret_file; /* what <key>_file says, if it has a say; or NULL */
 	struct conf_origin secret_origin;
 };
-extern struct conf_state conf_states[CONF_ROWS_ALL];
 
-struct conf_jobs {
-	size_t n;
-	struct conf_job v[CONF_JOBS_MAX];
-};
-extern struct conf_jobs conf_jobs;
-
-/* One run of conf_load. */
+/* One run of conf_read. */
 struct conf_run {
-	const char *path; /* of the file */
+	struct conf_set *set;
 	conf_fault_fn fault;
 	void *arg;
-	unsigned faults;
 };
+
+/* --- conf.c --- */
+
+/* The set in force, or NULL. */
+const struct conf_set *conf_in_force(void);
+
+/* --- conf_row.c: rows, their values, and faults --- */
+
+const struct conf_row *conf_row_at(int row);
+
+/* Where the row's value is. */
+void *conf_row_field(struct conf_set *set, int row);
+
+#define CONF_SECTION 128
+/* The section's name as the file has it; returns out. */
+char *conf_row_section(const struct conf_set *set, int row,
+    char out[CONF_SECTION]);
+
+#define CONF_VARIABLE        96
+#define CONF_VARIABLE_PREFIX "ERRAND_"
+/* ERRAND_SECTION_KEY, with _FILE behind it if asked for; returns out.  Rows of
+ * sections [job:<kind>] have none. */
+char *conf_row_variable(int row, bool file, char out[CONF_VARIABLE]);
+
+/* True if name is the row's key with _file behind it and that is allowed. */
+bool conf_row_is_file(int row, const char *name);
 
 /* Tells a fault as a whole sentence. */
 void conf_fault(struct conf_run *run, const char *fmt, ...) PRINTF(2, 3);
@@ -102,37 +104,46 @@ void conf_fault(struct conf_run *run, const char *fmt, ...) PRINTF(2, 3);
 void conf_fault_at(struct conf_run *run, const struct conf_origin *origin,
     int row, bool file, const char *sentence);
 
-/* Gives a row a new text; a bad one is told and changes nothing. */
-void conf_set(struct conf_run *run, int row, const struct conf_origin *origin,
-    const char *text);
+/* The same, about the value that the row has got. */
+void conf_fault_row(struct conf_run *run, int row, const char *sentence);
 
-/* The same for <key>_file; the file is read later. */
-void conf_set_file(struct conf_run *run, int row,
+/* Gives a row a new text; a bad one is told and changes nothing. */
+void conf_row_set(struct conf_run *run, int row,
+    const struct conf_origin *origin, const char *text);
+
+/* The same for <key>_file, the name of a file that is read later. */
+void conf_row_set_file(struct conf_run *run, int row,
     const struct conf_origin *origin, const char *path);
 
-/* The row of a key, -1 if there is none; true if the section exists. */
-int conf_row_find(const char *section, const char *key);
-bool conf_section_known(const char *section);
+/* Reads the file that <key>_file names, if one does, into the row. */
+void conf_row_read_file(struct conf_run *run, int row);
 
-/* True if name is the row's key with _file behind it and that is allowed. */
-bool conf_row_is_file(int row, const char *name);
+/* Releases the row's text and value. */
+void conf_row_clear(struct conf_set *set, int row);
 
-#define CONF_VARIABLE 96
-/* ERRAND_SECTION_KEY, with _FILE behind it if asked for; returns out. */
-char *conf_variable(int row, bool file, char out[CONF_VARIABLE]);
+/* --- conf_value.c: from text to value --- */
 
-/* Reads text as the row's type into its field of base.  Strings are borrowed
- * from text.  0, or -1 with the end of a sentence in why. */
-int conf_value_parse(const struct conf_row *row, void *base, const char *text,
+/* Reads text as the row's type into field.  Strings are borrowed from text.
+ * 0, or -1 with the end of a sentence in why. */
+int conf_value_parse(const struct conf_row *row, void *field, const char *text,
     struct buf *why) MUSTCHECK;
 
 /* Releases what conf_value_parse allocated for the row. */
-void conf_value_clear(const struct conf_row *row, void *base);
+void conf_value_clear(const struct conf_row *row, void *field);
 
-/* Forgets all sections [job:<kind>]. */
-void conf_jobs_forget(void);
+/* --- conf_job.c: the sections [job:<kind>] --- */
 
-/* Reads run->path. */
+#define CONF_JOB_PREFIX "job:"
+
+bool conf_job_is(const char *section);
+
+/* The first row of the section, which is made if it was not there yet; -1:
+ * told as a fault. */
+int conf_job_open(struct conf_run *run, const char *section, unsigned line);
+
+/* --- the steps of conf_read --- */
+
+/* Reads the file run->set->path. */
 void conf_file_read(struct conf_run *run);
 
 /* Reads the environment. */

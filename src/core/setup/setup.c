@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/* Loads the settings and, out of them, the table of kinds. */
+#include "config.h"
+
+#include "setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "jobs/kind.h"
+
+/* Puts the set in force if neither it nor its kinds have a fault. */
+static unsigned
+setup_take(struct conf_set *set, void (*ready)(void *arg), conf_fault_fn fault,
+    void *arg)
+{
+	unsigned faults = set->faults + kind_load(set, fault, arg);
+
+	if (faults != 0) {
+		conf_set_free(set);
+		return faults;
+	}
+	if (ready != NULL)
+		ready(arg);
+	conf_use(set);
+	return 0;
+}
+
+unsigned
+setup_load(const char *path, conf_fault_fn fault, void *arg)
+{
+	return setup_take(conf_read(path, fault, arg), NULL, fault, arg);
+}
+
+unsigned
+setup_reload(void (*ready)(void *arg), conf_fault_fn fault, void *arg)
+{
+	const char *path = conf_path()[0] == '\0' ? NULL : conf_path();
+
+	return setup_take(conf_read(path, fault, arg), ready, fault, arg);
+}
+
+static void
+setup_say(void *arg, const char *sentence)
+{
+	fprintf(stderr, "%s: %s\n", (const char *)arg, sentence);
+}
+
+int
+setup_load_or_say(const char *name, const char *path)
+{
+	char *copy = xstrdup(name);
+	unsigned faults = setup_load(path, setup_say, copy);
+
+	free(copy);
+	return faults == 0 ? 0 : -1;
+}
+
+void
+setup_print_ok(void)
+{
+	printf("%s: ok\n",
+	    conf_path()[0] == '\0' ? "built-in defaults" : conf_path());
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* Settings and the table of kinds, which are loaded together. */
+#ifndef SETUP_H
+#define SETUP_H
+
+#include "conf/conf.h"
+
+/* Reads the settings (path as conf_read takes it) and makes the table of kinds
+ * out of them.  If there is no fault they are in force; otherwise everything
+ * stays as it was.  fault is called with arg for each.  Returns the number of
+ * faults; 0 is success. */
+unsigned setup_load(const char *path, conf_fault_fn fault, void *arg) MUSTCHECK;
+
+/* setup_load of the same file once more.  Before new settings without faults
+ * are put in force, ready is called with arg: what settings points to is still
+ * alive then. */
+unsigned setup_reload(void (*ready)(void *arg), conf_fault_fn fault, void *arg)
+    MUSTCHECK;
+
+/* setup_load, with each fault as a line on standard error that starts with
+ * "name: ".  0 or -1. */
+int setup_load_or_say(const char *name, const char *path) MUSTCHECK;
+
+/* Prints that the settings in force are good, and where they are from: the
+ * whole answer to --check-config. */
+void setup_print_ok(void);
+
+#endif
