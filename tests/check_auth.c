@@ -731,8 +731,8 @@ START_TEST(log_has_reasons_but_no_tokens)
 
 	set_up();
 	settings.log_file = path;
-	settings.log_file_level = LOGL_DEBUG;
-	settings.log_stderr_level = LOGL__MAX;
+	settings.log_file_level = CONF_file_level_debug;
+	settings.log_stderr_level = CONF_stderr_level_off;
 	ck_assert_int_eq(log_open("check_auth"), 0);
 	settings.auth_key_ttl = 0;
 	settings.auth_key_cooldown = 0;

@@ -420,9 +420,9 @@ START_TEST(types_arrive_as_they_are_meant)
 	ck_assert_str_eq(settings.http_cors_origins.v[2], "http://c");
 	ck_assert_str_eq(settings.database_conninfo, "host=a dbname=b");
 	ck_assert(!settings.database_prepared_statements);
-	ck_assert_int_eq(settings.auth_profile, 1);
+	ck_assert_int_eq(settings.auth_profile, CONF_profile_rfc9068);
 	ck_assert_int_eq(settings.auth_token_cache, 7);
-	ck_assert_int_eq(settings.log_stderr_level, 4);
+	ck_assert_int_eq(settings.log_stderr_level, CONF_stderr_level_off);
 	ck_assert_str_eq(settings.auth_audience, "errand-api");
 	conf_free();
 	buf_free(&told.text);

@@ -24,7 +24,9 @@
 #define ACTIVE   "{\"active\":true}"
 #define INACTIVE "{\"active\":false}"
 
-enum { OFF, ADMIN, ALL }; /* as conf.def counts */
+#define OFF   CONF_introspect_off
+#define ADMIN CONF_introspect_admin
+#define ALL   CONF_introspect_all
 
 static const char *const algorithms[] = { "ES256" };
 static struct signer signer;
@@ -351,7 +353,7 @@ dispatch(const char *token)
 /* Tokens are those of a user or an administrator, one that has expired, and
  * one whose signature is wrong. */
 static const struct {
-	int mode;
+	enum conf_introspect mode;
 	enum role need;
 	const char *token;
 	int status; /* of our answer */
@@ -397,7 +399,8 @@ START_TEST(routes_ask_as_configured)
 {
 	set_up();
 	settings.auth_introspect = routes[_i].mode;
-	settings.rbac_get_me = (int)routes[_i].need;
+	settings.rbac_get_me =
+	    routes[_i].need == ROLE_ADMIN ? CONF_role_admin : CONF_role_user;
 	answer(200, INACTIVE);
 	auth = auth_new();
 	ck_assert_int_eq(dispatch(make_kind(routes[_i].token)),
@@ -660,8 +663,8 @@ START_TEST(log_has_reasons_but_no_secret)
 
 	set_up();
 	settings.log_file = path;
-	settings.log_file_level = LOGL_DEBUG;
-	settings.log_stderr_level = LOGL__MAX;
+	settings.log_file_level = CONF_file_level_debug;
+	settings.log_stderr_level = CONF_stderr_level_off;
 	ck_assert_int_eq(log_open("check_introspect"), 0);
 	settings.auth_introspect_retry = 0;
 	settings.auth_introspect_ttl = 0;

@@ -22,9 +22,10 @@ same() {
 }
 
 def=$srcdir/src/core/conf/conf.def
-sed -n 's/^CONF(\([a-z]*\), \([a-z_]*\), \([A-Z]*\), "\([^"]*\)",.*/\1 \2 \3 \4/p' \
+sed -n -e 's/^CHOICE(\([a-z]*\), \([a-z_]*\), [a-z_]*, "\([^"]*\)",.*/\1 \2 CHOICE \3/p' \
+	-e 's/^CONF(\([a-z]*\), \([a-z_]*\), \([A-Z]*\), "\([^"]*\)",.*/\1 \2 \3 \4/p' \
 	"$def" >"$work/rows"
-rows=$(grep -c '^CONF(' "$def")
+rows=$(grep -c -e '^CONF(' -e '^CHOICE(' "$def")
 found=$(wc -l <"$work/rows")
 [ "$rows" -eq "$found" ] || {
 	echo "FAIL: $rows rows in conf.def, but $found were understood"

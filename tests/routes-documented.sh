@@ -29,7 +29,7 @@ same() {
 
 # default_role KEY: what [rbac] KEY is if nobody sets it.
 default_role() {
-	sed -n "s/^CONF(rbac, $1, CHOICE, \"\([a-z]*\)\",.*/\1/p" "$conf"
+	sed -n "s/^CHOICE(rbac, $1, role, \"\([a-z]*\)\",.*/\1/p" "$conf"
 }
 
 # A line a route: method, path, setting, role, body, operationId.

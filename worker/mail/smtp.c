@@ -13,8 +13,6 @@
 #include "conf/conf.h"
 #include "smtp_talk.h"
 
-enum { STARTTLS_OFF, STARTTLS_TRY, STARTTLS_REQUIRE }; /* as in conf.def */
-
 #if LIBCURL_VERSION_NUM < 0x080200
 #define ALLOW_FAILS CURLOPT_MAIL_RCPT_ALLLOWFAILS
 #else
@@ -86,11 +84,11 @@ static CURLcode
 smtp_set(struct smtp *s, const char *url)
 {
 	static const long tls[] = {
-		[STARTTLS_OFF] = CURLUSESSL_NONE,
-		[STARTTLS_TRY] = CURLUSESSL_TRY,
-		[STARTTLS_REQUIRE] = CURLUSESSL_ALL,
+		[CONF_starttls_off] = CURLUSESSL_NONE,
+		[CONF_starttls_try] = CURLUSESSL_TRY,
+		[CONF_starttls_require] = CURLUSESSL_ALL,
 	};
-	bool proven = settings.mail_starttls == STARTTLS_REQUIRE ||
+	bool proven = settings.mail_starttls == CONF_starttls_require ||
 		      strncmp(url, "smtps:", 6) == 0;
 	const long timeout = (long)settings.mail_timeout;
 	CURLcode bad = CURLE_OK;

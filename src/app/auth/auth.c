@@ -27,9 +27,6 @@ const char *const role_names[ROLE__MAX] = {
 	[ROLE_ADMIN] = "admin",
 };
 
-/* As conf.def counts. */
-enum { AUTH_INTROSPECT_OFF, AUTH_INTROSPECT_ADMIN, AUTH_INTROSPECT_ALL };
-
 struct auth {
 	struct token_rules rules;
 	struct keyset *keys;
@@ -54,7 +51,7 @@ auth_rules(struct token_rules *r)
 	r->user_role = settings.auth_user_role;
 	r->admin_role = settings.auth_admin_role;
 	r->azp = settings.auth_azp;
-	r->rfc9068 = settings.auth_profile == 1;
+	r->rfc9068 = settings.auth_profile == CONF_profile_rfc9068;
 	r->leeway = settings.auth_leeway / 1000;
 	r->max_lifetime = (settings.auth_max_lifetime + 999) / 1000;
 	r->algs = alg_bits(&settings.auth_algorithms);
@@ -68,9 +65,9 @@ auth_new(void)
 	auth_rules(&auth->rules);
 	auth->keys = keyset_new(auth->rules.algs);
 	auth->cache = token_cache_new((size_t)settings.auth_token_cache);
-	if (settings.auth_introspect != AUTH_INTROSPECT_OFF)
+	if (settings.auth_introspect != CONF_introspect_off)
 		auth->introspect = introspect_new();
-	if (settings.auth_introspect == AUTH_INTROSPECT_ADMIN)
+	if (settings.auth_introspect == CONF_introspect_admin)
 		auth->introspect_from = ROLE_ADMIN;
 	return auth;
 }

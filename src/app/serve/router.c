@@ -159,7 +159,7 @@ router_authenticate(struct call *c)
 static bool
 router_authorize(struct call *c, const struct route *row)
 {
-	enum role need = (enum role) * row->role;
+	enum role need = *row->role == CONF_role_admin ? ROLE_ADMIN : ROLE_USER;
 	enum auth_result result;
 	const char *why = NULL;
 

@@ -12,7 +12,8 @@ typedef void (*route_fn)(struct call *c);
 struct route {
 	enum method method;
 	const char *pattern;
-	const int *role; /* the setting that names it; NULL: public */
+	const enum conf_role
+	    *role; /* the setting that names it; NULL: public */
 	enum route_body body;
 	route_fn handler;
 	const char *operation;

@@ -76,7 +76,7 @@ serve_fail(const char *reason)
 {
 	log_error("cannot serve", LS("reason", reason));
 	/* Who starts us by hand reads standard error, whatever the log is. */
-	if (settings.log_stderr_level == LOGL__MAX)
+	if (settings.log_stderr_level == CONF_stderr_level_off)
 		fprintf(stderr, "errand.fcgi: cannot serve: %s\n", reason);
 	return -1;
 }

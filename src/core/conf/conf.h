@@ -20,21 +20,42 @@ struct conf_list {
 	const char **v;
 };
 
+/* Applies M(name, word) to up to six words. */
+#define CONF_EACH(M, name, ...)                                                \
+	CONF_EACH_(__VA_ARGS__, CONF_EACH6, CONF_EACH5, CONF_EACH4,            \
+	    CONF_EACH3, CONF_EACH2, CONF_EACH1)                                \
+	(M, name, __VA_ARGS__)
+#define CONF_EACH_(a, b, c, d, e, f, each, ...) each
+#define CONF_EACH1(M, name, w)                  M(name, w)
+#define CONF_EACH2(M, name, w, ...)             M(name, w) CONF_EACH1(M, name, __VA_ARGS__)
+#define CONF_EACH3(M, name, w, ...)             M(name, w) CONF_EACH2(M, name, __VA_ARGS__)
+#define CONF_EACH4(M, name, w, ...)             M(name, w) CONF_EACH3(M, name, __VA_ARGS__)
+#define CONF_EACH5(M, name, w, ...)             M(name, w) CONF_EACH4(M, name, __VA_ARGS__)
+#define CONF_EACH6(M, name, w, ...)             M(name, w) CONF_EACH5(M, name, __VA_ARGS__)
+
+/* enum conf_starttls { CONF_starttls_off, ... CONF_starttls__MAX }; and so on:
+ * see conf.def. */
+#define CONF_WORD(name, word) CONF_##name##_##word,
+#define WORDS(name, ...)                                                       \
+	enum conf_##name{ CONF_EACH(CONF_WORD, name, __VA_ARGS__)              \
+		    CONF_##name##__MAX };
+#include "conf.def"
+#undef CONF_WORD
+
 #define CONF_T_STR    const char *
 #define CONF_T_SECRET const char *
 #define CONF_T_INT    int64_t
 #define CONF_T_SIZE   int64_t
 #define CONF_T_TIME   int64_t
 #define CONF_T_BOOL   bool
-#define CONF_T_CHOICE int
 #define CONF_T_LIST   struct conf_list
 
 /* settings.http_base_path is [http] base_path, and so on: see conf.def. */
 struct conf {
-#define CONF(section, key, type, def, min, max, choices, help)                 \
-	CONF_T_##type section##_##key;
+#define CONF(section, key, type, ...) CONF_T_##type section##_##key;
+#define CHOICE(section, key, words, def, help)                                 \
+	enum conf_##words section##_##key;
 #include "conf.def"
-#undef CONF
 };
 
 /* The settings in force; only conf_use changes them. */

@@ -131,7 +131,8 @@ conf_check_introspect(struct conf_run *run)
 	const struct conf *s = &run->set->values;
 	const char *url = s->auth_introspect_url, *rest = "", *why;
 
-	if (s->auth_introspect != 0 && s->auth_introspect_secret[0] == '\0')
+	if (s->auth_introspect != CONF_introspect_off &&
+	    s->auth_introspect_secret[0] == '\0')
 		FAULT(run, auth, introspect,
 		    "it needs [auth] introspect_secret (or "
 		    "introspect_secret_file)");

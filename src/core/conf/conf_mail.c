@@ -14,8 +14,6 @@
 #define FAULT(run, key, sentence)                                              \
 	conf_fault_row(run, CONF_ROW_mail_##key, sentence)
 
-enum { STARTTLS_TRY = 1 }; /* as conf.def counts */
-
 /* True if that part of the address is there. */
 static bool
 conf_mail_has(CURLU *url, CURLUPart part)
@@ -81,7 +79,8 @@ conf_mail_server(struct conf_run *run)
 		FAULT(run, url, why);
 	else if (s->mail_username[0] != '\0' &&
 		 str_starts(s->mail_url, "smtp://") &&
-		 s->mail_starttls == STARTTLS_TRY && !conf_mail_is_local(url))
+		 s->mail_starttls == CONF_starttls_try &&
+		 !conf_mail_is_local(url))
 		FAULT(run, username,
 		    "with starttls = try whoever sits between could make us "
 		    "tell the password; set require (or off)");

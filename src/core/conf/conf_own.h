@@ -23,14 +23,13 @@ struct conf_row {
 	enum conf_type type;
 	const char *def;
 	int64_t min, max;
-	const char *choices;
+	const char *const *words; /* of a choice, with NULL behind them */
 	size_t offset; /* of the value in struct conf or struct conf_job */
 };
 
 enum {
 #define CONF(section, key, ...) CONF_ROW_##section##_##key,
 #include "conf.def"
-#undef CONF
 	CONF_ROWS
 };
 extern const struct conf_row conf_rows[CONF_ROWS];

@@ -14,12 +14,23 @@
 
 #define SECRET_FILE_MAX 16384
 
+/* conf_value_parse writes a choice as an int. */
+#define WORD(name, word) #word,
+#define WORDS(name, ...)                                                       \
+	_Static_assert(sizeof(enum conf_##name) == sizeof(int), "");           \
+	static const char *const words_##name[] = { CONF_EACH(WORD, name,      \
+	    __VA_ARGS__) NULL };
+#include "conf.def"
+#undef WORD
+
 const struct conf_row conf_rows[CONF_ROWS] = {
-#define CONF(section, key, type, def, min, max, choices, help)                 \
-	{ #section, #key, CONF_##type, def, min, max, choices,                 \
+#define CONF(section, key, type, def, min, max, help)                          \
+	{ #section, #key, CONF_##type, def, min, max, NULL,                    \
+		offsetof(struct conf, section##_##key) },
+#define CHOICE(section, key, words, def, help)                                 \
+	{ #section, #key, CONF_CHOICE, def, 0, 0, words_##words,               \
 		offsetof(struct conf, section##_##key) },
 #include "conf.def"
-#undef CONF
 };
 
 const struct conf_row conf_job_rows[CONF_JOB_ROWS] = {

@@ -131,29 +131,17 @@ static int
 conf_parse_choice(const struct conf_row *row, int *field, const char *text,
     struct buf *why)
 {
-	const char *word = row->choices;
-	size_t len;
 	int i;
 
-	for (i = 0;; i++) {
-		len = strcspn(word, "|");
-		if (strlen(text) == len && memcmp(text, word, len) == 0) {
+	for (i = 0; row->words[i] != NULL; i++) {
+		if (str_eq(text, row->words[i])) {
 			*field = i;
 			return 0;
 		}
-		if (word[len] == '\0')
-			break;
-		word += len + 1;
 	}
-	buf_printf(why, "\"%.60s\" is not one of", text);
-	for (word = row->choices; *word != '\0'; word += *word == '|') {
-		len = strcspn(word, "|");
-		buf_addc(why, ' ');
-		buf_add(why, word, len);
-		word += len;
-		if (*word == '|')
-			buf_addc(why, ',');
-	}
+	buf_printf(why, "\"%.60s\" is not one of %s", text, row->words[0]);
+	for (i = 1; row->words[i] != NULL; i++)
+		buf_printf(why, ", %s", row->words[i]);
 	return -1;
 }
 

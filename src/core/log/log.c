@@ -18,8 +18,7 @@
 #include "log_line.h"
 #include "log_sink.h"
 
-#define GATHER      ((size_t)16384) /* bytes that wait at most */
-#define FORMAT_JSON 1               /* [log] format */
+#define GATHER ((size_t)16384) /* bytes that wait at most */
 
 enum { SINK_FILE, SINK_STDERR, SINK__MAX };
 
@@ -69,7 +68,7 @@ log_format(struct buf *b, enum log_level level, const char *msg,
 
 	e.us = clock_wall_us();
 	e.program = program != NULL ? program : program_invocation_short_name;
-	if (opened && settings.log_format == FORMAT_JSON)
+	if (opened && settings.log_format == CONF_log_format_json)
 		log_line_json(b, &e);
 	else
 		log_line_text(b, &e);
@@ -139,19 +138,31 @@ log_hold_stderr(void)
 int
 log_open(const char *name)
 {
-	int stderr_level = settings.log_stderr_level;
+	static const int file_levels[CONF_file_level__MAX] = {
+		[CONF_file_level_error] = LOGL_ERROR,
+		[CONF_file_level_warning] = LOGL_WARNING,
+		[CONF_file_level_info] = LOGL_INFO,
+		[CONF_file_level_debug] = LOGL_DEBUG,
+	};
+	static const int stderr_levels[CONF_stderr_level__MAX] = {
+		[CONF_stderr_level_error] = LOGL_ERROR,
+		[CONF_stderr_level_warning] = LOGL_WARNING,
+		[CONF_stderr_level_info] = LOGL_INFO,
+		[CONF_stderr_level_debug] = LOGL_DEBUG,
+		[CONF_stderr_level_off] = -1,
+	};
 
 	log_close();
 	log_hold_stderr();
 	if (settings.log_file[0] != '\0' &&
 	    log_sink_open(&sinks[SINK_FILE], settings.log_file,
-		settings.log_file_level) == -1) {
+		file_levels[settings.log_file_level]) == -1) {
 		fprintf(stderr, "%s: %s: %s\n", name, settings.log_file,
 		    strerror(errno));
 		return -1;
 	}
 	program = xstrdup(name);
-	sinks[SINK_STDERR].level = stderr_level < LOGL__MAX ? stderr_level : -1;
+	sinks[SINK_STDERR].level = stderr_levels[settings.log_stderr_level];
 	opened = true;
 	return 0;
 }
