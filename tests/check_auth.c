@@ -58,6 +58,8 @@ set_up(void)
 		.auth_admin_role = "admin",
 		.auth_algorithms = { NELEM(algorithms),
 		    (const char **)(uintptr_t)algorithms },
+		.auth_profile = CONF_profile_keycloak,
+		.auth_introspect = CONF_introspect_off,
 		.auth_leeway = 30000,
 		.auth_max_lifetime = 24 * HOUR,
 		.auth_realm = "errand",
