@@ -153,15 +153,6 @@ notice_host(struct arena *a)
 	return arena_strdup(a, name);
 }
 
-static void
-notice_sender(struct notice *n)
-{
-	n->host = notice_host(n->run->arena);
-	n->from = settings.mail_from;
-	if (n->from[0] == '\0')
-		n->from = arena_printf(n->run->arena, "errand@%s", n->host);
-}
-
 /* --- the message --- */
 
 static const char *
@@ -258,7 +249,10 @@ notice_run(struct notice *n)
 
 	if (notice_read(n) == -1)
 		return JOB_DEAD;
-	notice_sender(n);
+	n->host = notice_host(n->run->arena);
+	n->from = settings.mail_from;
+	if (n->from[0] == '\0')
+		n->from = arena_printf(n->run->arena, "errand@%s", n->host);
 	notify = (struct notify){ .run = n->run,
 		.hello = n->host,
 		.from = n->from,

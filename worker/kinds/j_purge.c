@@ -17,7 +17,7 @@ typedef enum pg_err (*purge_fn)(struct pg *pg, struct arena *a, int64_t before,
 /* Deletes what is older than age (milliseconds; 0: nothing) until nothing is
  * left or the time is up. */
 static enum pg_err
-purge(struct job_run *run, purge_fn fn, int64_t age, size_t *total)
+purge_all(struct job_run *run, purge_fn fn, int64_t age, size_t *total)
 {
 	int64_t before = clock_wall_us() - age * 1000;
 	size_t n = PURGE_BATCH;
@@ -41,10 +41,10 @@ j_purge(struct job_run *run)
 	size_t jobs = 0, events = 0;
 	enum pg_err err;
 
-	err = purge(run, job_purge, settings.purge_jobs_age, &jobs);
+	err = purge_all(run, job_purge, settings.purge_jobs_age, &jobs);
 	if (err == PG_OK)
-		err = purge(run, job_purge_events, settings.purge_events_age,
-		    &events);
+		err = purge_all(run, job_purge_events,
+		    settings.purge_events_age, &events);
 	if (jobs + events > 0)
 		log_info("purged", LI("jobs", (int64_t)jobs),
 		    LI("events", (int64_t)events));

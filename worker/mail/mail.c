@@ -49,7 +49,7 @@ judge_address(struct buf *b, const char *header, const char *address,
 }
 
 static int
-judge(struct buf *b, const struct mail *m, const char **why)
+judge_mail(struct buf *b, const struct mail *m, const char **why)
 {
 	bool answers = m->reply_to != NULL && m->reply_to[0] != '\0';
 
@@ -104,27 +104,21 @@ add_recipients(struct buf *b, const struct mail *m)
 	buf_adds(b, CRLF);
 }
 
-static void
-add_subject(struct buf *b, const struct mail *m)
-{
-	struct buf line = { 0 };
-
-	mail_text_line(&line, m->subject, m->subject_len, MAIL_SUBJECT_MAX);
-	mail_text_header(b, "Subject", line.data, line.len);
-	buf_free(&line);
-}
-
 int
 mail_format(struct buf *b, const struct mail *m, const char **why)
 {
-	if (judge(b, m, why) == -1)
+	struct buf subject = { 0 };
+
+	if (judge_mail(b, m, why) == -1)
 		return -1;
 	add_date(b, m->date);
 	buf_printf(b, "From: %s" CRLF, m->from);
 	add_recipients(b, m);
 	if (m->reply_to != NULL && m->reply_to[0] != '\0')
 		buf_printf(b, "Reply-To: %s" CRLF, m->reply_to);
-	add_subject(b, m);
+	mail_text_line(&subject, m->subject, m->subject_len, MAIL_SUBJECT_MAX);
+	mail_text_header(b, "Subject", subject.data, subject.len);
+	buf_free(&subject);
 	buf_printf(b, "Message-ID: <%s>" CRLF, m->id);
 	if (m->thread != NULL)
 		buf_printf(b, "References: <%s>" CRLF "In-Reply-To: <%s>" CRLF,

@@ -13,17 +13,6 @@
 #define TEMPLATE_MAX ((size_t)64 * 1024)
 #define NAME_SHOWN   40
 
-static const struct mail_value *
-find(const struct mail_values *values, const char *name, size_t len)
-{
-	for (size_t i = 0; i < values->n; i++) {
-		if (strlen(values->v[i].name) == len &&
-		    memcmp(values->v[i].name, name, len) == 0)
-			return &values->v[i];
-	}
-	return NULL;
-}
-
 static void
 say_unknown(struct buf *why, const struct mail_values *values, const char *name,
     size_t len)
@@ -35,28 +24,25 @@ say_unknown(struct buf *why, const struct mail_values *values, const char *name,
 		    values->v[i].name);
 }
 
-/* The next {{ before end, or NULL. */
-static const char *
-next_open(const char *text, const char *end)
-{
-	return memmem(text, (size_t)(end - text), "{{", 2);
-}
-
 /* What stands between the braces, without white space around it. */
 static const struct mail_value *
 value_of(const char *text, const char *end, const struct mail_values *values,
     struct buf *why)
 {
-	const struct mail_value *value;
+	size_t len, i;
 
 	while (text < end && (*text == ' ' || *text == '\t'))
 		text++;
 	while (end > text && (end[-1] == ' ' || end[-1] == '\t'))
 		end--;
-	value = find(values, text, (size_t)(end - text));
-	if (value == NULL)
-		say_unknown(why, values, text, (size_t)(end - text));
-	return value;
+	len = (size_t)(end - text);
+	for (i = 0; i < values->n; i++) {
+		if (strlen(values->v[i].name) == len &&
+		    memcmp(values->v[i].name, text, len) == 0)
+			return &values->v[i];
+	}
+	say_unknown(why, values, text, len);
+	return NULL;
 }
 
 /* One line, its end included if it has one. */
@@ -68,7 +54,7 @@ fill_line(struct buf *b, const char *text, const char *end,
 	const struct mail_value *value;
 	const char *open, *close;
 
-	while ((open = next_open(text, end)) != NULL) {
+	while ((open = memmem(text, (size_t)(end - text), "{{", 2)) != NULL) {
 		buf_add(b, text, (size_t)(open - text));
 		open += 2;
 		close = memmem(open, (size_t)(end - open), "}}", 2);
@@ -110,18 +96,12 @@ mail_template_fill(struct buf *b, const char *text, size_t len,
 	return result;
 }
 
-/* Some editors put it before UTF-8. */
-static size_t
-mark_len(const char *text, size_t len)
-{
-	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-}
-
 static int
 fill_file(struct buf *b, const char *text, size_t len,
     const struct mail_values *values, struct buf *why)
 {
-	size_t mark = mark_len(text, len);
+	/* Some editors put a mark before UTF-8. */
+	size_t mark = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
 	if (str_utf8_count(text, len) == -1) {
 		buf_adds(why, "it is not valid UTF-8");

@@ -65,7 +65,7 @@ next_piece(const char *s, size_t len)
 
 /* Cuts what was added from start on down to max bytes. */
 static void
-cut(struct buf *b, size_t start, size_t max)
+cut_line(struct buf *b, size_t start, size_t max)
 {
 	size_t end = start + max - strlen(ELLIPSIS);
 
@@ -94,7 +94,7 @@ mail_text_line(struct buf *b, const char *text, size_t len, size_t max)
 	}
 	while (b->len > start && b->data[b->len - 1] == ' ')
 		b->len--;
-	cut(b, start, max);
+	cut_line(b, start, max);
 	buf_reserve(b, 0)[0] = '\0';
 }
 

@@ -178,19 +178,6 @@ smtp_reason(struct smtp *s, struct arena *a, CURLcode bad)
 	    s->why[0] ? s->why : curl_easy_strerror(bad));
 }
 
-/* Whom the server was not heard to refuse has got it. */
-static void
-smtp_fill(struct smtp_order *order)
-{
-	for (size_t i = 0; i < order->nto; i++) {
-		if (!order->to[i].asked) {
-			order->to[i].asked = true;
-			order->to[i].verdict = SMTP_DONE;
-			order->to[i].answer = "";
-		}
-	}
-}
-
 enum smtp_verdict
 smtp_send(struct arena *a, struct smtp_order *order, const char **why)
 {
@@ -205,12 +192,20 @@ smtp_send(struct arena *a, struct smtp_order *order, const char **why)
 	bad = smtp_set(&s, url);
 	if (bad == CURLE_OK)
 		bad = curl_easy_perform(s.curl);
-	if (bad == CURLE_OK) {
-		smtp_fill(order);
-	} else {
+	if (bad != CURLE_OK) {
 		verdict =
 		    s.stopped ? SMTP_TEMPORARY : smtp_talk_verdict(&s.talk);
 		*why = smtp_reason(&s, a, bad);
+	}
+	/* Whom the server was not heard to refuse has got it. */
+	for (size_t i = 0; i < order->nto && bad == CURLE_OK; i++) {
+		struct smtp_recipient *r = &order->to[i];
+
+		if (r->asked)
+			continue;
+		r->asked = true;
+		r->verdict = SMTP_DONE;
+		r->answer = "";
 	}
 	smtp_close(&s);
 	return verdict;

@@ -29,7 +29,7 @@ smtp_talk_clear(struct smtp_talk *t)
 }
 
 static bool
-begins(const char *text, size_t len, const char *word)
+is_command(const char *text, size_t len, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -39,23 +39,23 @@ begins(const char *text, size_t len, const char *word)
 void
 smtp_talk_sent(struct smtp_talk *t, const char *text, size_t len)
 {
-	if (begins(text, len, "QUIT\r"))
+	if (is_command(text, len, "QUIT\r"))
 		t->over = true;
 	if (t->over)
 		return;
 	t->answered = false;
-	if (begins(text, len, "MAIL FROM:")) {
+	if (is_command(text, len, "MAIL FROM:")) {
 		t->stage = SMTP_MAIL;
-	} else if (begins(text, len, "RCPT TO:")) {
+	} else if (is_command(text, len, "RCPT TO:")) {
 		t->stage = SMTP_RCPT;
 		t->rcpt++;
-	} else if (begins(text, len, "DATA\r")) {
+	} else if (is_command(text, len, "DATA\r")) {
 		t->stage = SMTP_DATA;
 	}
 }
 
 static enum smtp_verdict
-judge(int64_t code)
+verdict_of(int64_t code)
 {
 	if (code >= 200 && code < 300)
 		return SMTP_DONE;
@@ -65,7 +65,7 @@ judge(int64_t code)
 
 /* The reply as one line that can be shown. */
 static const char *
-show(const struct smtp_talk *t)
+reply_line(const struct smtp_talk *t)
 {
 	struct buf line = { 0 };
 	const char *text;
@@ -90,8 +90,8 @@ end_reply(struct smtp_talk *t)
 		return;
 	r = &t->order->to[t->rcpt - 1];
 	r->asked = true;
-	r->verdict = judge(t->code);
-	r->answer = show(t);
+	r->verdict = verdict_of(t->code);
+	r->answer = reply_line(t);
 }
 
 static bool
@@ -147,7 +147,7 @@ smtp_talk_got(struct smtp_talk *t, const char *text, size_t len)
 }
 
 static enum smtp_verdict
-judge_recipients(const struct smtp_talk *t)
+verdict_of_recipients(const struct smtp_talk *t)
 {
 	const struct smtp_order *o = t->order;
 
@@ -164,8 +164,8 @@ smtp_talk_verdict(const struct smtp_talk *t)
 	if (smtp_talk_refusal(t) == NULL || t->stage == SMTP_HELLO)
 		return SMTP_TEMPORARY;
 	if (t->stage == SMTP_RCPT)
-		return judge_recipients(t);
-	return judge(t->code);
+		return verdict_of_recipients(t);
+	return verdict_of(t->code);
 }
 
 const char *
@@ -174,5 +174,5 @@ smtp_talk_refusal(const struct smtp_talk *t)
 	if (!t->answered || t->code < 400)
 		return NULL;
 	return arena_printf(t->arena, "the mail server answered \"%s\" to %s",
-	    show(t), stages[t->stage]);
+	    reply_line(t), stages[t->stage]);
 }
