@@ -88,50 +88,63 @@ smtp_set(struct smtp *s, const char *url)
 		[CONF_starttls_try] = CURLUSESSL_TRY,
 		[CONF_starttls_require] = CURLUSESSL_ALL,
 	};
-	bool proven = settings.mail_starttls == CONF_starttls_require ||
-		      strncmp(url, "smtps:", 6) == 0;
+	const bool proven = settings.mail_starttls == CONF_starttls_require ||
+			    strncmp(url, "smtps:", 6) == 0;
+	const bool login = settings.mail_username[0] != '\0';
+	const char *ca_file = settings.mail_ca_file;
 	const long timeout = (long)settings.mail_timeout;
+	const struct {
+		CURLoption option;
+		long value;
+	} numbers[] = {
+		{ CURLOPT_NOSIGNAL, 1 },
+		{ CURLOPT_CONNECTTIMEOUT_MS, (timeout + 1) / 2 },
+		{ CURLOPT_TIMEOUT_MS, timeout },
+		{ CURLOPT_SERVER_RESPONSE_TIMEOUT, (timeout + 999) / 1000 },
+		{ CURLOPT_FORBID_REUSE, 1 },
+		{ CURLOPT_QUICK_EXIT, 1 }, /* do not outwait a resolver */
+		{ CURLOPT_USE_SSL, tls[settings.mail_starttls] },
+		{ CURLOPT_SSL_VERIFYPEER, proven ? 1 : 0 },
+		{ CURLOPT_SSL_VERIFYHOST, proven ? 2 : 0 },
+		{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
+		{ ALLOW_FAILS, 1 },
+		{ CURLOPT_UPLOAD, 1 },
+		{ CURLOPT_INFILESIZE, (long)s->order->len },
+		{ CURLOPT_VERBOSE, 1 },
+		{ CURLOPT_NOPROGRESS, 0 },
+	};
+	/* NULL is what libcurl begins with. */
+	const struct {
+		CURLoption option;
+		const void *value;
+	} pointers[] = {
+		{ CURLOPT_ERRORBUFFER, s->why },
+		{ CURLOPT_URL, url },
+		{ CURLOPT_PROTOCOLS_STR, "smtp,smtps" },
+		{ CURLOPT_PROXY, "" },
+		{ CURLOPT_USERNAME, login ? settings.mail_username : NULL },
+		{ CURLOPT_PASSWORD, login ? settings.mail_password : NULL },
+		{ CURLOPT_MAIL_FROM, s->order->from },
+		{ CURLOPT_MAIL_RCPT, s->to },
+		{ CURLOPT_READDATA, s },
+		{ CURLOPT_DEBUGDATA, s },
+		{ CURLOPT_XFERINFODATA, s },
+	};
 	CURLcode bad = CURLE_OK;
+	size_t i;
 
-#define SET(option, value)                                                     \
-	do {                                                                   \
-		if (bad == CURLE_OK)                                           \
-			bad = curl_easy_setopt(s->curl, option, value);        \
-	} while (0)
-	SET(CURLOPT_ERRORBUFFER, s->why);
-	SET(CURLOPT_URL, url);
-	SET(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (timeout + 1) / 2);
-	SET(CURLOPT_TIMEOUT_MS, timeout);
-	SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (timeout + 999) / 1000);
-	SET(CURLOPT_FORBID_REUSE, 1L);
-	SET(CURLOPT_QUICK_EXIT, 1L); /* do not outwait a slow resolver */
-	SET(CURLOPT_USE_SSL, tls[settings.mail_starttls]);
-	SET(CURLOPT_SSL_VERIFYPEER, proven ? 1L : 0L);
-	SET(CURLOPT_SSL_VERIFYHOST, proven ? 2L : 0L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (settings.mail_ca_file[0] != '\0')
-		SET(CURLOPT_CAINFO, settings.mail_ca_file);
-	if (settings.mail_username[0] != '\0') {
-		SET(CURLOPT_USERNAME, settings.mail_username);
-		SET(CURLOPT_PASSWORD, settings.mail_password);
-	}
-	SET(CURLOPT_MAIL_FROM, s->order->from);
-	SET(CURLOPT_MAIL_RCPT, s->to);
-	SET(ALLOW_FAILS, 1L);
-	SET(CURLOPT_UPLOAD, 1L);
-	SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->order->len);
-	SET(CURLOPT_READFUNCTION, smtp_give);
-	SET(CURLOPT_READDATA, (void *)s);
-	SET(CURLOPT_VERBOSE, 1L);
-	SET(CURLOPT_DEBUGFUNCTION, smtp_listen);
-	SET(CURLOPT_DEBUGDATA, (void *)s);
-	SET(CURLOPT_NOPROGRESS, 0L);
-	SET(CURLOPT_XFERINFOFUNCTION, smtp_go_on);
-	SET(CURLOPT_XFERINFODATA, (void *)s);
-#undef SET
+	for (i = 0; i < NELEM(numbers) && bad == CURLE_OK; i++)
+		bad = (curl_easy_setopt)(s->curl, numbers[i].option,
+		    numbers[i].value);
+	for (i = 0; i < NELEM(pointers) && bad == CURLE_OK; i++)
+		bad = (curl_easy_setopt)(s->curl, pointers[i].option,
+		    pointers[i].value);
+	if (bad == CURLE_OK && ca_file[0] != '\0')
+		bad = curl_easy_setopt(s->curl, CURLOPT_CAINFO, ca_file);
+	/* Functions are no data; setting them does not fail. */
+	curl_easy_setopt(s->curl, CURLOPT_READFUNCTION, smtp_give);
+	curl_easy_setopt(s->curl, CURLOPT_DEBUGFUNCTION, smtp_listen);
+	curl_easy_setopt(s->curl, CURLOPT_XFERINFOFUNCTION, smtp_go_on);
 	return bad;
 }
 
