@@ -18,23 +18,24 @@ echo $PPID $$ >>poison
 kill -9 $PPID
 sleep 60
 END
-job_script t.soft soft_limit=500ms hard_limit=30s max_retries=1 \
+job_script t.soft soft_limit=2s hard_limit=30s max_retries=1 \
     backoff=10ms <<'END'
 echo $PPID $$ >>soft
 sleep 61 &
 sleep 60
 END
-job_script t.late soft_limit=500ms hard_limit=30s max_retries=0 <<'END'
+# These have to come to their trap before their time is over.
+job_script t.late soft_limit=3s hard_limit=60s max_retries=0 <<'END'
 trap 'exit 0' TERM
 sleep 60 &
 wait
 END
-job_script t.deaf soft_limit=500ms hard_limit=30s max_retries=0 <<'END'
+job_script t.deaf soft_limit=3s hard_limit=60s max_retries=0 <<'END'
 trap '' TERM
 echo $PPID $$ >>deaf
 while :; do sleep .1; done
 END
-job_script t.hard soft_limit=0 hard_limit=1s <<'END'
+job_script t.hard soft_limit=0 hard_limit=2s <<'END'
 echo $PPID $$ >>hard
 sleep 60
 END
@@ -102,7 +103,7 @@ step "the hard limit kills the process; that counts as a death"
 new_job t.hard
 expect_soon 40 job_is "$ID" failed
 expect_same error "$(job_get "$ID" last_error)" \
-    'its process was killed at the hard time limit of 1000 ms'
+    'its process was killed at the hard time limit of 2000 ms'
 expect runs hard 3
 expect_same "kills for it" "$(grep -c 'past its hard' "$D/log/errand.log")" 3
 while read -r _ COMMAND; do

@@ -41,16 +41,16 @@ for python in "${PYTHONS[@]}"; do
 		    ids.append(r.id)
 		    return r
 		r = sent('t.keep', args=[1, 'two'], kwargs={'three': 3})
-		assert r.get(timeout=30) is None
+		assert r.get(timeout=180) is None
 		assert r.status == 'SUCCESS', r.status
 		r = sent('t.keep', task_id='no uuid, but unique')
-		assert r.get(timeout=30) is None
+		assert r.get(timeout=180) is None
 		r = sent('errand.purge')
-		r.get(timeout=30)
+		r.get(timeout=180)
 		r = sent('t.keep', countdown=1)
-		r.get(timeout=30)
+		r.get(timeout=180)
 		r = sent('t.twice')
-		assert r.get(timeout=30) is None
+		assert r.get(timeout=180) is None
 		json.dump(ids, open('ids', 'w'))
 	END
 	expect_same "runs" "$(jq -s length "$D/kept")" 3
@@ -61,14 +61,14 @@ for python in "${PYTHONS[@]}"; do
 	celery_python "$python" <<-'END'
 		r = app.send_task('t.no')
 		try:
-		    r.get(timeout=30)
+		    r.get(timeout=180)
 		    raise SystemExit('it did not fail')
 		except Exception as e:
 		    assert 'no way' in str(e), repr(e)
 		assert r.status == 'FAILURE'
 		r = app.send_task('t.keep', expires=-5)
 		try:
-		    r.get(timeout=30)
+		    r.get(timeout=180)
 		    raise SystemExit('it was run')
 		except Exception as e:
 		    assert 'expired' in str(e), repr(e)
@@ -79,7 +79,7 @@ for python in "${PYTHONS[@]}"; do
 		from celery import signature
 		r = app.send_task('t.keep', link=signature('t.keep', app=app))
 		try:
-		    r.get(timeout=30)
+		    r.get(timeout=180)
 		    raise SystemExit('it was run without its callback')
 		except Exception as e:
 		    assert 'TimeoutError' not in type(e).__name__, repr(e)

@@ -9,7 +9,7 @@ celery_find
 stack_up worker.children=2 worker.node=errand@test
 celery_app
 job_kind t.ok command='cat >/dev/null'
-job_script t.waits soft_limit=60s hard_limit=70s <<'END'
+job_script t.waits soft_limit=600s hard_limit=700s <<'END'
 cat >>waits
 until [ -e go ]; do sleep 0.05; done
 END
@@ -19,7 +19,7 @@ begin worker
 inspect() {
 	local python=$1
 	shift
-	celery_do "$python" inspect -d errand@test -t 10 --json "$@" |
+	celery_do "$python" inspect -d errand@test -t 60 --json "$@" |
 	    jq -e '.["errand@test"]'
 }
 
@@ -39,7 +39,7 @@ online() {
 control() {
 	local python=$1
 	shift
-	celery_do "$python" control -d errand@test -t 10 --json "$@"
+	celery_do "$python" control -d errand@test -t 60 --json "$@"
 }
 
 # says FILTER COMMAND...: what the command prints passes the filter.
@@ -100,13 +100,13 @@ revokes() {
 		from celery.exceptions import TaskRevokedError
 		for id in (str(uuid.uuid4()), 'not a uuid'):
 		    app.control.revoke(id)
-		    while id not in (app.control.inspect(timeout=5,
+		    while id not in (app.control.inspect(timeout=20,
 		            destination=['errand@test']).revoked()
 		            or {}).get('errand@test', []):
 		        pass
 		    r = app.send_task('t.ok', task_id=id)
 		    try:
-		        r.get(timeout=30)
+		        r.get(timeout=180)
 		        raise SystemExit('it was run')
 		    except TaskRevokedError:
 		        pass
@@ -136,7 +136,7 @@ steers() {
 	control "$python" pool_shrink 2 >/dev/null
 	expect_soon 20 says '(.pool.processes | length) == 2' \
 	    inspect "$python" stats
-	celery_do "$python" control -d errand@test -t 10 pool_shrink 2 \
+	celery_do "$python" control -d errand@test -t 60 pool_shrink 2 \
 	    >"$D/shrink" 2>&1 || true
 	expect grep -qi 'none would be left' "$D/shrink"
 
@@ -147,19 +147,19 @@ steers() {
 		        ('pool_grow', dict(n=10**30)), ('pool_grow', dict(n='2')),
 		        ('revoke', dict(task_id=[])), ('revoke', {})):
 		    replies = app.control.broadcast(method, arguments=args, reply=True,
-		        destination=['errand@test'], timeout=10, limit=1)
+		        destination=['errand@test'], timeout=60, limit=1)
 		    assert 'error' in replies[0]['errand@test'], (method, replies)
 	END
 
 	step "only those who are meant answer"
 	celery_python "$python" <<-'END'
-		def ping(**how):
-		    return app.control.broadcast('ping', reply=True, timeout=2,
-		        limit=1, **how)
+		def ping(timeout=60, **how):
+		    return app.control.broadcast('ping', reply=True, limit=1,
+		        timeout=timeout, **how)
 		assert ping(), 'nobody'
 		assert ping(pattern='errand@*', matcher='glob')
-		assert not ping(pattern='other@*', matcher='glob')
-		assert not ping(destination=['other@test'])
+		assert not ping(timeout=2, pattern='other@*', matcher='glob')
+		assert not ping(timeout=2, destination=['other@test'])
 	END
 }
 

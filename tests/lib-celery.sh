@@ -93,14 +93,14 @@ celery_do() {
 	local python=$1
 	shift
 	(cd "$D" && env -i PATH=/usr/bin:/bin HOME="$D" LC_ALL=C.UTF-8 \
-	    timeout 120 "$python" -m celery -A tapp "$@")
+	    timeout 600 "$python" -m celery -A tapp "$@")
 }
 
 # celery_python PYTHON: runs a program from standard input, with app.
 celery_python() {
 	(cd "$D" && { printf 'from tapp import app\n' && cat; } |
 	    env -i PATH=/usr/bin:/bin HOME="$D" LC_ALL=C.UTF-8 PYTHONPATH="$D" \
-	    timeout 120 "$1" -)
+	    timeout 600 "$1" -)
 }
 
 # stock_start NAME PYTHON [ARGUMENT...]: a stock worker stock-NAME.
