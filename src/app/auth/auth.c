@@ -63,7 +63,7 @@ auth_new(void)
 	struct auth *auth = xcalloc(1, sizeof(*auth));
 
 	auth_rules(&auth->rules);
-	auth->keys = keyset_new(auth->rules.algs);
+	auth->keys = keyset_new();
 	auth->cache = token_cache_new((size_t)settings.auth_token_cache);
 	if (settings.auth_introspect != CONF_introspect_off)
 		auth->introspect = introspect_new();

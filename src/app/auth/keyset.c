@@ -9,12 +9,9 @@
 #include "keyset.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "absent.h"
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/codec.h"
 #include "base/str.h"
 #include "base/uuid.h"
 #include "base/xalloc.h"
@@ -28,9 +25,7 @@
 struct keyset {
 	struct jwks *set; /* or NULL */
 	struct jwks_fetch *fetch;
-	unsigned algs;
 	uint64_t generation;
-	uint8_t digest[CODEC_SHA256]; /* of the document of set */
 	int64_t loaded; /* when set was last fetched or confirmed */
 	int64_t vain;   /* when a fetch last brought nothing */
 	int64_t next;   /* when chores shall fetch */
@@ -38,14 +33,7 @@ struct keyset {
 	unsigned failures; /* in a row */
 	const char *fault; /* the last one told in the log; NULL: all well */
 	struct absent absent;
-	struct buf body;
 };
-
-static int64_t
-keyset_us(int64_t ms)
-{
-	return ms * 1000;
-}
 
 /* Many processes start at once and must not stay in step. */
 static int64_t
@@ -61,8 +49,8 @@ keyset_jitter(int64_t us)
 bool
 keyset_usable(const struct keyset *ks)
 {
-	return ks->set != NULL && clock_mono_us() - ks->loaded <=
-				      keyset_us(settings.auth_key_stale);
+	return ks->set != NULL &&
+	       clock_mono_us() - ks->loaded <= settings.auth_key_stale * 1000;
 }
 
 uint64_t
@@ -90,48 +78,31 @@ keyset_failed(struct keyset *ks, const struct issuer_fault *fault)
 	    LI("keys", ks->set != NULL ? jwks_count(ks->set) : 0));
 }
 
-/* Takes the document over as the set in force, unless it is that already. */
-static int
-keyset_take(struct keyset *ks, struct issuer_fault *fault)
-{
-	uint8_t digest[CODEC_SHA256];
-	struct jwks *set;
-
-	codec_sha256(ks->body.data, ks->body.len, digest);
-	if (ks->set != NULL && memcmp(digest, ks->digest, sizeof(digest)) == 0)
-		return 0;
-	set = jwks_parse(ks->body.data, ks->body.len, ks->algs, &fault->why);
-	if (set == NULL) {
-		fault->detail = "the document at this address";
-		fault->url = jwks_fetch_url(ks->fetch);
-		return -1;
-	}
-	jwks_free(ks->set);
-	ks->set = set;
-	ks->generation++;
-	memcpy(ks->digest, digest, sizeof(digest));
-	absent_clear(&ks->absent);
-	log_info("key set taken", LS("url", jwks_fetch_url(ks->fetch)),
-	    LI("keys", jwks_count(set)));
-	return 0;
-}
-
 static int
 keyset_refresh(struct keyset *ks)
 {
 	struct issuer_fault fault = { 0 };
 	int64_t begun = clock_mono_us();
+	struct jwks *set = jwks_fetch_run(ks->fetch, &fault);
 
-	if (jwks_fetch_run(ks->fetch, &ks->body, &fault) == -1 ||
-	    keyset_take(ks, &fault) == -1) {
+	ks->fetch_us = clock_mono_us() - begun;
+	if (set == NULL) {
 		ks->vain = begun;
-		ks->fetch_us = clock_mono_us() - begun;
 		keyset_failed(ks, &fault);
 		return -1;
 	}
+	if (ks->set != NULL && jwks_same(ks->set, set)) {
+		jwks_free(set);
+	} else {
+		jwks_free(ks->set);
+		ks->set = set;
+		ks->generation++;
+		absent_clear(&ks->absent);
+		log_info("key set taken", LS("url", jwks_fetch_url(ks->fetch)),
+		    LI("keys", jwks_count(set)));
+	}
 	ks->loaded = clock_mono_us();
-	ks->fetch_us = ks->loaded - begun;
-	ks->next = ks->loaded + keyset_jitter(keyset_us(settings.auth_key_ttl));
+	ks->next = ks->loaded + keyset_jitter(settings.auth_key_ttl * 1000);
 	ks->failures = 0;
 	if (ks->fault != NULL)
 		log_info("key set fetched again",
@@ -140,26 +111,20 @@ keyset_refresh(struct keyset *ks)
 	return 0;
 }
 
-/* Whoever can read along on the way can put keys of his own into it. */
-static void
-keyset_warn_plain(const char *url)
+struct keyset *
+keyset_new(void)
 {
+	struct keyset *ks = xcalloc(1, sizeof(*ks));
+	const char *url = settings.auth_jwks_uri;
+
+	if (url[0] == '\0')
+		url = settings.auth_issuer;
+	/* Whoever can change it on its way can put other keys into it. */
 	if (http_is_open(url))
 		log_warning("key set comes over an unprotected connection",
 		    LS("url", url));
-}
-
-struct keyset *
-keyset_new(unsigned algs)
-{
-	struct keyset *ks = xcalloc(1, sizeof(*ks));
-
-	ks->algs = algs;
 	ks->vain = INT64_MIN / 2;
 	ks->fetch = jwks_fetch_new();
-	keyset_warn_plain(settings.auth_jwks_uri[0] != '\0'
-			      ? settings.auth_jwks_uri
-			      : settings.auth_issuer);
 	(void)keyset_chores(ks);
 	return ks;
 }
@@ -171,7 +136,6 @@ keyset_free(struct keyset *ks)
 		return;
 	jwks_free(ks->set);
 	jwks_fetch_free(ks->fetch);
-	buf_free(&ks->body);
 	free(ks);
 }
 
@@ -183,7 +147,7 @@ keyset_ask(struct keyset *ks, const char *kid, size_t len, enum alg alg,
     bool *known)
 {
 	int64_t now = clock_mono_us();
-	int64_t cooldown = keyset_us(settings.auth_key_cooldown);
+	int64_t cooldown = settings.auth_key_cooldown * 1000;
 	const struct jwks_key *key;
 
 	if (now - ks->vain < cooldown ||
@@ -220,7 +184,7 @@ keyset_chores(struct keyset *ks)
 		if (ks->fault == NULL)
 			log_error("no issuer is set, so no token is accepted");
 		ks->fault = "no issuer";
-		return keyset_us(settings.auth_key_ttl);
+		return settings.auth_key_ttl * 1000;
 	}
 	if (clock_mono_us() >= ks->next)
 		(void)keyset_refresh(ks);

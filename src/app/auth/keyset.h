@@ -11,9 +11,8 @@
 
 struct keyset;
 
-/* Reads [auth]; algs as for jwks_parse.  Tries to fetch the set once.  Never
- * NULL. */
-struct keyset *keyset_new(unsigned algs);
+/* Reads [auth].  Tries to fetch the set once.  Never NULL. */
+struct keyset *keyset_new(void);
 void keyset_free(struct keyset *ks);
 
 /* True if there is a set that is not older than [auth] key_stale. */

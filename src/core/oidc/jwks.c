@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/xalloc.h"
 #include "jwks_key.h"
 #include "text/json.h"
@@ -15,6 +16,7 @@
 #define JWKS_DEPTH 8
 
 struct jwks {
+	uint8_t digest[CODEC_SHA256]; /* of the document */
 	int n;
 	struct jwks_key key[JWKS_KEYS_MAX];
 };
@@ -87,6 +89,7 @@ jwks_parse(const char *text, size_t len, unsigned algs, const char **why)
 		return NULL;
 	}
 	set = xcalloc(1, sizeof(*set));
+	codec_sha256(text, len, set->digest);
 	*why = jwks_fill(set, doc, algs);
 	json_object_put(doc);
 	if (*why != NULL) {
@@ -112,6 +115,12 @@ int
 jwks_count(const struct jwks *set)
 {
 	return set->n;
+}
+
+bool
+jwks_same(const struct jwks *a, const struct jwks *b)
+{
+	return memcmp(a->digest, b->digest, sizeof(a->digest)) == 0;
 }
 
 const struct jwks_key *

@@ -32,6 +32,9 @@ void jwks_free(struct jwks *set);
 
 int jwks_count(const struct jwks *set);
 
+/* True if both come from the same text. */
+bool jwks_same(const struct jwks *a, const struct jwks *b);
+
 /* The key with that kid for that algorithm, or NULL; *known tells whether
  * the kid is there at all. */
 const struct jwks_key *jwks_find(const struct jwks *set, const char *kid,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* One GET, or two if the address must be found first. */
+/* One GET, or two if the address must be found first, and what they bring. */
 #include "config.h"
 
 #include "jwks_fetch.h"
 
 #include <stdlib.h>
 
+#include "alg.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
 
@@ -14,6 +15,7 @@
 struct jwks_fetch {
 	struct issuer *issuer;
 	char *found; /* what discovery named, until it fails us; or NULL */
+	struct buf body;
 };
 
 struct jwks_fetch *
@@ -32,6 +34,7 @@ jwks_fetch_free(struct jwks_fetch *f)
 		return;
 	issuer_free(f->issuer);
 	free(f->found);
+	buf_free(&f->body);
 	free(f);
 }
 
@@ -41,25 +44,31 @@ jwks_fetch_url(const struct jwks_fetch *f)
 	return issuer_url(f->issuer);
 }
 
-int
-jwks_fetch_run(struct jwks_fetch *f, struct buf *body,
-    struct issuer_fault *fault)
+struct jwks *
+jwks_fetch_run(struct jwks_fetch *f, struct issuer_fault *fault)
 {
 	struct http_call call = { .url = settings.auth_jwks_uri,
 		.max = JWKS_FETCH_BODY_MAX };
+	struct jwks *set;
+	const char *why;
 
 	issuer_begin(f->issuer);
 	if (call.url[0] == '\0') {
 		if (f->found == NULL)
 			f->found =
-			    issuer_find(f->issuer, "jwks_uri", body, fault);
+			    issuer_find(f->issuer, "jwks_uri", &f->body, fault);
 		if (f->found == NULL)
-			return -1;
+			return NULL;
 		call.url = f->found;
 	}
-	if (issuer_call(f->issuer, &call, body, fault) == 200)
-		return 0;
-	free(f->found);
-	f->found = NULL;
-	return -1;
+	if (issuer_call(f->issuer, &call, &f->body, fault) != 200) {
+		free(f->found);
+		f->found = NULL;
+		return NULL;
+	}
+	set = jwks_parse(f->body.data, f->body.len,
+	    alg_bits(&settings.auth_algorithms), &why);
+	if (set == NULL)
+		issuer_fail(f->issuer, fault, why, "");
+	return set;
 }
