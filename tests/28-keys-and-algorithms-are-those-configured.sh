@@ -65,6 +65,46 @@ known "$(signed rsa)" || fail "the new key's token is $STATUS"
 serve rsa key
 expect_soon 20 known "$USER_TOKEN"
 
+step "errandctl health counts the keys that the service uses"
+openssl genrsa -out "$D/weak.pem" 1024 2>/dev/null
+chmod 600 "$D/weak.pem"
+serve weak rsa rsa2
+jq '.keys[1] |= del(.kid) | .keys[2].key_ops = ["encrypt"]' \
+    "$CERTS" >"$D/bad"
+serve rsa key p256
+
+# health_says STATUS DETAIL: of the key set, and of all.
+health_says() {
+	local status=0
+	"$BUILD/errandctl" -c "$D/errand.ini" health --json >"$D/health.json" ||
+	    status=$?
+	expect_same "the exit status" "$status" "$1"
+	jq -e --arg d "$2" '.checks.keyset.detail | test($d)' \
+	    "$D/health.json" >/dev/null ||
+	    fail "not \"$2\" but $(cat "$D/health.json")"
+}
+taken() {
+	known "$(signed key --header 'kid="?"')" || true
+	grep -qw "key set taken .*keys=$1" "$D/log/errand.log"
+}
+expect_soon 20 taken 3
+health_says 0 '^3 signing keys$'
+jq --slurpfile good "$CERTS" '.keys += $good[0].keys[1:]' "$D/bad" >"$D/new"
+mv "$D/new" "$CERTS"
+: >"$D/log/errand.log"
+expect_soon 20 taken 2
+health_says 0 '^2 signing keys$'
+refused() {
+	known "$(signed key --header 'kid="?"')" || true
+	grep -q 'key set not fetched .*no usable key' "$D/log/errand.log"
+}
+cp "$D/bad" "$CERTS"
+expect_soon 20 refused
+health_says 2 'no usable key'
+serve rsa key
+: >"$D/log/errand.log"
+expect_soon 20 taken 2
+
 step "a set that cannot be fetched or read leaves the old one in force"
 told() {
 	known "$(signed key --header 'kid="?"')" || true

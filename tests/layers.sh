@@ -38,7 +38,7 @@ included() {
 uncut=''
 uncut=${uncut//$'\n'/ }
 
-core='base text conf log http pg redis oidc celery cache queue jobs setup'
+core='base text conf log http pg redis oidc celery cache queue jobs health setup'
 # shellcheck disable=SC2086
 check src/core '' $core
 check src/app "$core" wire auth list task answer api serve

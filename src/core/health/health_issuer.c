@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/* The checks of what the issuer is needed for. */
+#include "config.h"
+
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "health_own.h"
+#include "oidc/jwks_fetch.h"
+
+static const char *
+keys_words(struct arena *a, int n)
+{
+	return arena_printf(a, "%d signing key%s", n, n == 1 ? "" : "s");
+}
+
+/* Fetches the key set as a process that verifies tokens does. */
+static void
+keys_fetch(struct arena *a, struct check *k)
+{
+	struct jwks_fetch *fetch = jwks_fetch_new();
+	struct issuer_fault fault = { 0 };
+	int64_t start = clock_mono_us();
+	struct jwks *set = jwks_fetch_run(fetch, &fault);
+
+	k->us = clock_mono_us() - start;
+	if (set != NULL) {
+		k->words = keys_words(a, jwks_count(set));
+	} else {
+		k->status = HEALTH_FAIL;
+		k->words = arena_printf(a, "%s: %s%s%s", fault.url, fault.why,
+		    fault.detail[0] == '\0' ? "" : ": ", fault.detail);
+	}
+	jwks_free(set);
+	jwks_fetch_free(fetch);
+}
+
+bool
+health_keyset(struct health_round *r, struct check *k)
+{
+	const struct health_issuer *issuer = r->from->issuer;
+
+	if (settings.auth_issuer[0] == '\0') {
+		k->status = HEALTH_FAIL;
+		k->words = "[auth] issuer is empty";
+	} else if (issuer == NULL) {
+		keys_fetch(r->from->arena, k);
+	} else if (issuer->usable) {
+		k->us = issuer->fetch_us;
+		k->words = keys_words(r->from->arena, issuer->keys);
+	} else {
+		k->status = HEALTH_FAIL;
+		k->words = "no key set could be fetched; tokens cannot be "
+			   "verified";
+	}
+	return true;
+}
+
+/* The issuer is not asked for this: a health check costs it nothing. */
+bool
+health_introspection(struct health_round *r, struct check *k)
+{
+	const struct health_issuer *issuer = r->from->issuer;
+
+	if (issuer == NULL || !issuer->introspects)
+		return false;
+	k->status = issuer->introspection;
+	if (k->status != HEALTH_PASS)
+		k->words = "the last question about a token had no answer";
+	return true;
+}
