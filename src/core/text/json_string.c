@@ -31,9 +31,8 @@ has_special(uint64_t w)
 	return ((w | low | quote | backslash) & HIGH) != 0;
 }
 
-/* Length of the run at s that a JSON string may hold as it is. */
-static size_t
-plain_run(const char *s, size_t len)
+size_t
+json_string_plain(const char *s, size_t len)
 {
 	uint64_t word;
 	size_t n = 0, wide;
@@ -146,7 +145,7 @@ json_string_read(const char **p, const char *end, struct buf *b)
 
 	++*p;
 	for (;;) {
-		run = plain_run(*p, (size_t)(end - *p));
+		run = json_string_plain(*p, (size_t)(end - *p));
 		buf_add(b, *p, run);
 		*p += run;
 		if (*p == end)
@@ -194,7 +193,7 @@ json_add_string(struct buf *b, const char *s, size_t len)
 	buf_reserve(b, len + 2);
 	buf_addc(b, '"');
 	while (len > 0) {
-		run = plain_run(s, len);
+		run = json_string_plain(s, len);
 		buf_add(b, s, run);
 		s += run;
 		len -= run;

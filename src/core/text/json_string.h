@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Strings as JSON writes them; for json.c. */
+/* Strings as JSON writes them; for the files of this folder. */
 #ifndef JSON_STRING_H
 #define JSON_STRING_H
 
@@ -11,5 +11,9 @@
  * at the fault; at end if there is no closing quote. */
 const char *json_string_read(const char **p, const char *end, struct buf *b)
     MUSTCHECK;
+
+/* How many bytes at s a JSON string may hold as they are: valid UTF-8 without
+ * quotes, backslashes and control characters. */
+size_t json_string_plain(const char *s, size_t len);
 
 #endif
