@@ -15,8 +15,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "log/log.h"
-#include "log/log_line.h"
-#include "log/log_sink.h"
+#include "log/log_own.h"
 #include "setup/setup.h"
 
 static const struct {
@@ -264,36 +263,36 @@ END_TEST
  * instead of waiting. */
 START_TEST(a_file_moved_away_is_noticed)
 {
-	struct log_sink sink;
+	struct log_file file;
 
 	settle(QUIET);
-	ck_assert_int_eq(log_sink_open(&sink, path, LOGL_INFO), 0);
+	ck_assert_int_eq(log_file_open(&file, path), 0);
 	ck_assert_int_eq(rename(path, other), 0);
-	sink.checked = INT64_MAX;
-	ck_assert_int_eq(log_sink_follow(&sink, false), 0);
+	file.checked = INT64_MAX;
+	ck_assert_int_eq(log_file_follow(&file, false), 0);
 	ck_assert_int_eq(access(path, F_OK), -1);
-	sink.checked = -1000001;
-	ck_assert_int_eq(log_sink_follow(&sink, false), 0);
+	file.checked = -1000001;
+	ck_assert_int_eq(log_file_follow(&file, false), 0);
 	ck_assert_int_eq(access(path, F_OK), 0);
-	log_sink_close(&sink);
+	log_file_close(&file);
 	tidy();
 }
 END_TEST
 
 START_TEST(a_lost_folder_is_told_once_and_forgotten_when_back)
 {
-	struct log_sink sink;
+	struct log_file file;
 
 	settle(QUIET);
-	ck_assert_int_eq(log_sink_open(&sink, path, LOGL_INFO), 0);
+	ck_assert_int_eq(log_file_open(&file, path), 0);
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(rmdir(dir), 0);
-	ck_assert_int_eq(log_sink_follow(&sink, true), -1);
-	ck_assert_int_eq(log_sink_follow(&sink, true), 0);
+	ck_assert_int_eq(log_file_follow(&file, true), -1);
+	ck_assert_int_eq(log_file_follow(&file, true), 0);
 	ck_assert_int_eq(mkdir(dir, 0700), 0);
-	ck_assert_int_eq(log_sink_follow(&sink, true), 0);
+	ck_assert_int_eq(log_file_follow(&file, true), 0);
 	ck_assert_int_eq(access(path, F_OK), 0);
-	log_sink_close(&sink);
+	log_file_close(&file);
 	tidy();
 }
 END_TEST
@@ -322,7 +321,7 @@ END_TEST
 START_TEST(a_torn_line_is_ended_and_counted)
 {
 	char chunk[4096], *text;
-	struct log_sink sink;
+	struct log_file file;
 	int fd, size;
 	size_t len;
 
@@ -330,29 +329,29 @@ START_TEST(a_torn_line_is_ended_and_counted)
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	fd = open(path, O_RDONLY | O_NONBLOCK);
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(log_sink_open(&sink, path, LOGL_INFO), 0);
-	size = fcntl(sink.fd, F_GETPIPE_SZ);
+	ck_assert_int_eq(log_file_open(&file, path), 0);
+	size = fcntl(file.fd, F_GETPIPE_SZ);
 	for (len = 0; len < (size_t)size + 10; len++)
-		buf_addc(&sink.lines, len % 100 == 99 ? '\n' : 'x');
-	buf_adds(&sink.lines, "\n");
-	log_sink_flush(&sink, NULL);
-	ck_assert(sink.torn);
-	ck_assert_uint_eq(sink.lost, 1);
-	ck_assert_uint_eq(sink.lines.len, 0);
+		buf_addc(&file.lines, len % 100 == 99 ? '\n' : 'x');
+	buf_adds(&file.lines, "\n");
+	log_file_flush(&file);
+	ck_assert(file.torn);
+	ck_assert_uint_eq(file.lost, 1);
+	ck_assert_uint_eq(file.lines.len, 0);
 	ck_assert_int_eq(read(fd, chunk, sizeof(chunk)), sizeof(chunk));
 	ck_assert_int_eq(read(fd, chunk, sizeof(chunk)), sizeof(chunk));
 	while (read(fd, chunk, sizeof(chunk)) > 0)
 		continue;
-	sink.lost = 0;
-	buf_adds(&sink.lines, "next\n");
-	log_sink_flush(&sink, NULL);
+	file.lost = 0;
+	buf_adds(&file.lines, "next\n");
+	log_file_flush(&file);
 	memset(chunk, 0, sizeof(chunk));
 	ck_assert_int_gt(read(fd, chunk, sizeof(chunk) - 1), 0);
 	text = chunk;
 	if (strlen(text) == 1) /* the end of the torn line came alone */
 		ck_assert_int_gt(read(fd, chunk + 1, sizeof(chunk) - 2), 0);
 	ck_assert_str_eq(text, "\nnext\n");
-	log_sink_close(&sink);
+	log_file_close(&file);
 	close(fd);
 	tidy();
 }
@@ -430,28 +429,59 @@ START_TEST(standard_error_before_and_without_a_file)
 }
 END_TEST
 
+static void
+log_at_three_levels(void)
+{
+	ck_assert_int_eq(log_open("x"), 0);
+	log_debug("one");
+	log_info("two");
+	log_warning("three");
+	log_close();
+}
+
+START_TEST(each_sink_takes_what_its_level_says)
+{
+	char *text;
+
+	settle("[log]\nfile_level = info\nstderr_level = warning\n");
+	text = stderr_of(log_at_three_levels);
+	ck_assert_str_eq(lines_of(path), "info x two|warning x three|");
+	ck_assert_ptr_null(strstr(text, "two"));
+	ck_assert_ptr_nonnull(strstr(text, "] three\n"));
+	free(text);
+	settings.log_file_level = CONF_file_level_error;
+	settings.log_stderr_level = CONF_stderr_level_debug;
+	text = stderr_of(log_at_three_levels);
+	ck_assert_str_eq(lines_of(path), "info x two|warning x three|");
+	ck_assert_ptr_nonnull(strstr(text, "] one\n"));
+	ck_assert_ptr_nonnull(strstr(text, "] three\n"));
+	free(text);
+	tidy();
+}
+END_TEST
+
 START_TEST(a_sleeping_reader_of_standard_error_does_not_stop_us)
 {
 	int saved = dup(STDERR_FILENO), p[2], i;
-	struct log_sink sink;
+	struct log_file file;
 
 	ck_assert_int_eq(pipe(p), 0);
 	ck_assert_int_ge(dup2(p[1], STDERR_FILENO), 0);
-	ck_assert_int_eq(log_sink_open(&sink, NULL, LOGL_INFO), 0);
+	ck_assert_int_eq(log_file_open(&file, NULL), 0);
 	for (i = 0; i < 40; i++) {
 		size_t n;
 
 		for (n = 0; n < 8192; n++)
-			buf_addc(&sink.lines, n % 64 == 63 ? '\n' : 'x');
-		if (sink.lost > 0)
+			buf_addc(&file.lines, n % 64 == 63 ? '\n' : 'x');
+		if (file.lost > 0)
 			break;
-		log_sink_flush(&sink, NULL);
+		log_file_flush(&file);
 	}
 	ck_assert_int_ge(dup2(saved, STDERR_FILENO), 0);
-	ck_assert_uint_gt(sink.lost, 0);
-	ck_assert(sink.stuck);
-	ck_assert(!sink.torn);
-	log_sink_close(&sink);
+	ck_assert_uint_gt(file.lost, 0);
+	ck_assert(file.stuck);
+	ck_assert(!file.torn);
+	log_file_close(&file);
 	close(p[0]);
 	close(p[1]);
 	close(saved);
@@ -492,6 +522,7 @@ main(void)
 		{ a_torn_line_is_ended_and_counted, 0, 0 },
 		{ a_fork_does_not_write_twice, 0, 0 },
 		{ standard_error_before_and_without_a_file, 0, 0 },
+		{ each_sink_takes_what_its_level_says, 0, 0 },
 		{ a_sleeping_reader_of_standard_error_does_not_stop_us, 0, 0 },
 		{ closed_standard_error_is_not_taken_by_another, 0, 0 },
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The log: gathers lines for its sinks and decides when they go out. */
+/* The log: hands events to its sinks and decides when they go out. */
 #include "config.h"
 
 #include "log.h"
@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,24 +14,12 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
-#include "log_line.h"
-#include "log_sink.h"
-
-#define GATHER ((size_t)16384) /* bytes that wait at most */
-
-enum { SINK_FILE, SINK_STDERR, SINK__MAX };
+#include "log_own.h"
 
 const char *const log_levels[LOGL__MAX] = { "error", "warning", "info",
 	"debug" };
 
-/* Before log_open: what an administrator must see, at once. */
-static struct log_sink sinks[SINK__MAX] = {
-	[SINK_FILE] = { .fd = -1, .level = -1 },
-	[SINK_STDERR] = { .fd = STDERR_FILENO, .level = LOGL_WARNING },
-};
-static char *program;
-static const char *context;
-static int own_pid;
+static struct log_sink *const sinks[] = { &log_file_sink, &log_stderr_sink };
 static bool opened;
 
 /* What waits in the parent is the parent's to write. */
@@ -41,84 +28,56 @@ log_forked(void)
 {
 	size_t i;
 
-	own_pid = (int)getpid();
-	for (i = 0; i < SINK__MAX; i++)
-		buf_clear(&sinks[i].lines);
+	log_speaker.pid = (int)getpid();
+	for (i = 0; i < NELEM(sinks); i++)
+		sinks[i]->forget(sinks[i]);
 }
 
 static void
 log_prepare(void)
 {
-	if (own_pid != 0)
+	if (log_speaker.pid != 0)
 		return;
-	own_pid = (int)getpid();
+	log_speaker.pid = (int)getpid();
 	if (pthread_atfork(NULL, NULL, log_forked) != 0)
 		abort();
 }
 
+/* Puts the event into each sink that wants it; full tells which of them are to
+ * be flushed. */
 static void
-log_format(struct buf *b, enum log_level level, const char *msg,
-    const struct log_field *fields)
+log_put(enum log_level level, const char *msg, const struct log_field *fields,
+    bool full[NELEM(sinks)])
 {
-	struct log_event e = { .level = level,
-		.pid = own_pid,
-		.msg = msg,
-		.fields = fields,
-		.request_id = context };
-
-	e.us = clock_wall_us();
-	e.program = program != NULL ? program : program_invocation_short_name;
-	if (opened && settings.log_format == CONF_log_format_json)
-		log_line_json(b, &e);
-	else
-		log_line_text(b, &e);
-}
-
-static void
-log_lost(struct buf *b, uint64_t lost)
-{
-	log_format(b, LOGL_WARNING, "log lines were lost",
-	    (const struct log_field[]){ LI("lines", (int64_t)lost), { 0 } });
-}
-
-/* Adds the line to each sink that wants it. */
-static void
-log_gather(enum log_level level, const char *msg,
-    const struct log_field *fields)
-{
-	static struct buf line;
+	struct log_event e;
 	size_t i;
 
-	buf_clear(&line);
-	log_format(&line, level, msg, fields);
-	for (i = 0; i < SINK__MAX; i++) {
-		struct log_sink *sink = &sinks[i];
-
-		if ((int)level > sink->level)
-			continue;
-		if (sink->lines.len == 0)
-			sink->since = clock_mono_us();
-		buf_add(&sink->lines, line.data, line.len);
-	}
+	log_event_init(&e, level, msg, fields);
+	for (i = 0; i < NELEM(sinks); i++)
+		full[i] = (int)level <= sinks[i]->level &&
+			  sinks[i]->put(sinks[i], &e);
 }
 
 static void
 log_follow(struct log_sink *sink, bool force)
 {
-	if (log_sink_follow(sink, force) == 0)
+	bool full[NELEM(sinks)];
+
+	if (sink->follow(sink, force) == 0)
 		return;
-	log_gather(LOGL_ERROR, "log file cannot be opened again",
+	log_put(LOGL_ERROR, "log file cannot be opened again",
 	    (const struct log_field[]){
-		LS("file", sink->path), LS("reason", strerror(errno)), { 0 } });
+		LS("file", sink->place), LS("reason", strerror(errno)), { 0 } },
+	    full);
 }
 
 static void
 log_flush(struct log_sink *sink)
 {
-	if (sink->lines.len == 0)
-		return;
+	if (sink->chores(sink, clock_mono_us()) == -1)
+		return; /* nothing waits */
 	log_follow(sink, false);
-	log_sink_flush(sink, log_lost);
+	sink->flush(sink);
 }
 
 /* A web server may start us without standard error; then the next thing that
@@ -138,31 +97,18 @@ log_hold_stderr(void)
 int
 log_open(const char *name)
 {
-	static const int file_levels[CONF_file_level__MAX] = {
-		[CONF_file_level_error] = LOGL_ERROR,
-		[CONF_file_level_warning] = LOGL_WARNING,
-		[CONF_file_level_info] = LOGL_INFO,
-		[CONF_file_level_debug] = LOGL_DEBUG,
-	};
-	static const int stderr_levels[CONF_stderr_level__MAX] = {
-		[CONF_stderr_level_error] = LOGL_ERROR,
-		[CONF_stderr_level_warning] = LOGL_WARNING,
-		[CONF_stderr_level_info] = LOGL_INFO,
-		[CONF_stderr_level_debug] = LOGL_DEBUG,
-		[CONF_stderr_level_off] = -1,
-	};
+	size_t i;
 
 	log_close();
 	log_hold_stderr();
-	if (settings.log_file[0] != '\0' &&
-	    log_sink_open(&sinks[SINK_FILE], settings.log_file,
-		file_levels[settings.log_file_level]) == -1) {
-		fprintf(stderr, "%s: %s: %s\n", name, settings.log_file,
-		    strerror(errno));
-		return -1;
+	for (i = 0; i < NELEM(sinks); i++) {
+		if (sinks[i]->open(sinks[i], name) == -1) {
+			log_close();
+			return -1;
+		}
 	}
-	program = xstrdup(name);
-	sinks[SINK_STDERR].level = stderr_levels[settings.log_stderr_level];
+	log_speaker.program = xstrdup(name);
+	log_speaker.json = settings.log_format == CONF_log_format_json;
 	opened = true;
 	return 0;
 }
@@ -172,14 +118,13 @@ log_close(void)
 {
 	size_t i;
 
-	for (i = 0; i < SINK__MAX; i++) {
-		log_flush(&sinks[i]);
-		log_sink_close(&sinks[i]);
+	for (i = 0; i < NELEM(sinks); i++) {
+		log_flush(sinks[i]);
+		sinks[i]->close(sinks[i]);
 	}
-	sinks[SINK_STDERR].fd = STDERR_FILENO;
-	sinks[SINK_STDERR].level = LOGL_WARNING;
-	free(program);
-	program = NULL;
+	free(log_speaker.program);
+	log_speaker.program = NULL;
+	log_speaker.json = false;
 	opened = false;
 }
 
@@ -188,8 +133,8 @@ log_enabled(enum log_level level)
 {
 	size_t i;
 
-	for (i = 0; i < SINK__MAX; i++) {
-		if ((int)level <= sinks[i].level)
+	for (i = 0; i < NELEM(sinks); i++) {
+		if ((int)level <= sinks[i]->level)
 			return true;
 	}
 	return false;
@@ -198,41 +143,36 @@ log_enabled(enum log_level level)
 void
 log_context(const char *request_id)
 {
-	context = request_id;
+	log_speaker.context = request_id;
 }
 
 void
 log_write(enum log_level level, const char *msg, const struct log_field *fields)
 {
+	bool full[NELEM(sinks)];
 	size_t i;
 
 	if (!log_enabled(level))
 		return;
 	log_prepare();
-	log_gather(level, msg, fields);
-	for (i = 0; i < SINK__MAX; i++) {
-		if (level <= LOGL_WARNING || !opened ||
-		    sinks[i].lines.len >= GATHER)
-			log_flush(&sinks[i]);
+	log_put(level, msg, fields, full);
+	for (i = 0; i < NELEM(sinks); i++) {
+		if (level <= LOGL_WARNING || !opened || full[i])
+			log_flush(sinks[i]);
 	}
 }
 
 int64_t
 log_chores(void)
 {
-	int64_t now = clock_mono_us(), next = -1;
+	int64_t now = clock_mono_us(), left, next = -1;
 	size_t i;
 
-	for (i = 0; i < SINK__MAX; i++) {
-		struct log_sink *sink = &sinks[i];
-		int64_t left;
-
-		if (sink->lines.len == 0)
-			continue;
-		left = sink->since + settings.log_flush * 1000 - now;
-		if (left <= 0)
-			log_flush(sink);
-		else if (next == -1 || left < next)
+	for (i = 0; i < NELEM(sinks); i++) {
+		left = sinks[i]->chores(sinks[i], now);
+		if (left == 0)
+			log_flush(sinks[i]);
+		else if (left > 0 && (next == -1 || left < next))
 			next = left;
 	}
 	return next;
@@ -243,9 +183,9 @@ log_reopen(void)
 {
 	size_t i;
 
-	for (i = 0; i < SINK__MAX; i++) {
-		log_flush(&sinks[i]);
-		log_follow(&sinks[i], true);
-		log_flush(&sinks[i]);
+	for (i = 0; i < NELEM(sinks); i++) {
+		log_flush(sinks[i]);
+		log_follow(sinks[i], true);
+		log_flush(sinks[i]);
 	}
 }

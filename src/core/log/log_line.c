@@ -2,15 +2,14 @@
 /* Writes an event as a line; what comes from outside cannot forge another. */
 #include "config.h"
 
-#include "log_line.h"
-
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "log_own.h"
 #include "text/json.h"
 
-#define TEXT_MAX 2048 /* bytes of one field; the rest is left out */
+#define LOG_TEXT_MAX 2048 /* bytes of one field; the rest is left out */
 
 /* Where to cut, never within a character. */
 static size_t
@@ -18,10 +17,10 @@ log_cut(const char *s)
 {
 	size_t len = strlen(s);
 
-	if (len <= TEXT_MAX)
+	if (len <= LOG_TEXT_MAX)
 		return len;
-	len = TEXT_MAX;
-	while (len > TEXT_MAX - 3 && ((unsigned char)s[len] & 0xc0) == 0x80)
+	len = LOG_TEXT_MAX;
+	while (len > LOG_TEXT_MAX - 3 && ((unsigned char)s[len] & 0xc0) == 0x80)
 		len--;
 	return len;
 }
