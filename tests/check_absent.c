@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "auth/absent.h"
+#include "auth/auth_own.h"
 
 START_TEST(kids_are_absent_for_a_while)
 {

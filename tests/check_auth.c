@@ -5,7 +5,7 @@
 #include "harness.h"
 
 #include "auth/auth.h"
-#include "auth/refusal.h"
+#include "auth/auth_own.h"
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "later.h"

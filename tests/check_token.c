@@ -6,8 +6,7 @@
 
 #include <openssl/pem.h>
 
-#include "auth/claims.h"
-#include "auth/token.h"
+#include "auth/auth_own.h"
 #include "oidc/jwks.h"
 #include "signer.h"
 

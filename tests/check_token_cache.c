@@ -4,21 +4,25 @@
 
 #include "harness.h"
 
-#include "auth/token_cache.h"
+#include "auth/auth_own.h"
 
 #define FROM  1000
 #define UNTIL 2000
 
-static const struct principal alice = {
-	.subject = "1",
-	.username = "alice",
-	.email = "alice@example.org",
-	.roles = { true, false },
+static const struct claims alice = {
+	.from = FROM,
+	.until = UNTIL,
+	.who.subject = "1",
+	.who.username = "alice",
+	.who.email = "alice@example.org",
+	.who.roles = { true, false },
 };
-static const struct principal root = {
-	.subject = "2",
-	.username = "root",
-	.roles = { true, true },
+static const struct claims root = {
+	.from = FROM,
+	.until = UNTIL,
+	.who.subject = "2",
+	.who.username = "root",
+	.who.roles = { true, true },
 };
 
 /* A digest of which only the first byte, which chooses the set, and the last
@@ -42,7 +46,7 @@ has(struct token_cache *c, uint8_t first, uint8_t last)
 static void
 put(struct token_cache *c, uint8_t first, uint8_t last)
 {
-	token_cache_put(c, digest(first, last), 1, FROM, UNTIL, &alice);
+	token_cache_put(c, digest(first, last), 1, &alice);
 }
 
 START_TEST(bearers_come_back_whole)
@@ -50,11 +54,11 @@ START_TEST(bearers_come_back_whole)
 	struct token_cache *c = token_cache_new(64);
 	const struct principal *who;
 
-	token_cache_put(c, digest(1, 1), 1, FROM, UNTIL, &alice);
-	token_cache_put(c, digest(1, 2), 1, FROM, UNTIL, &root);
+	token_cache_put(c, digest(1, 1), 1, &alice);
+	token_cache_put(c, digest(1, 2), 1, &root);
 	who = token_cache_get(c, digest(1, 1), 1, 1500);
 	ck_assert_ptr_nonnull(who);
-	ck_assert_ptr_ne(who->username, alice.username);
+	ck_assert_ptr_ne(who->username, alice.who.username);
 	ck_assert_str_eq(who->subject, "1");
 	ck_assert_str_eq(who->username, "alice");
 	ck_assert_str_eq(who->email, "alice@example.org");
@@ -130,7 +134,7 @@ START_TEST(new_keys_wipe_everything)
 	ck_assert(!has(c, 1, 1));
 	ck_assert(!has(c, 2, 2));
 	put(c, 1, 1);
-	token_cache_put(c, digest(2, 2), 2, FROM, UNTIL, &root);
+	token_cache_put(c, digest(2, 2), 2, &root);
 	ck_assert(!has(c, 1, 1));
 	token_cache_free(c);
 }

@@ -7,8 +7,7 @@
 #include <openssl/pem.h>
 #include <sys/stat.h>
 
-#include "auth/claims.h"
-#include "auth/token.h"
+#include "auth/auth_own.h"
 #include "base/clock.h"
 #include "base/codec.h"
 #include "oidc/jwks.h"

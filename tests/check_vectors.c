@@ -4,8 +4,7 @@
 
 #include "harness.h"
 
-#include "auth/claims.h"
-#include "auth/token.h"
+#include "auth/auth_own.h"
 #include "oidc/jwks.h"
 #include "oidc/jwks_key.h"
 #include "text/json.h"

@@ -4,7 +4,7 @@
 #ifndef FORGE_H
 #define FORGE_H
 
-#include "auth/refusal.h"
+#include "auth/auth_own.h"
 #include "base/arena.h"
 #include "base/base.h"
 #include "signer.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auth/token.h"
+#include "auth/auth_own.h"
 #include "forge.h"
 #include "token_signatures.h"
 

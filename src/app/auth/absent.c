@@ -2,11 +2,9 @@
 /* Each kid has one place, by its digest: nobody can choose whose it takes. */
 #include "config.h"
 
-#include "absent.h"
+#include "auth_own.h"
 
 #include <string.h>
-
-#include "base/codec.h"
 
 static uint64_t
 absent_hash(const char *kid, size_t len)

@@ -8,24 +8,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth_own.h"
 #include "base/clock.h"
-#include "base/codec.h"
 #include "base/xalloc.h"
-#include "claims.h"
-#include "conf/conf.h"
-#include "introspect.h"
-#include "keyset.h"
 #include "log/log.h"
-#include "token.h"
-#include "token_cache.h"
 
 /* Longest time in seconds that a token counts without a new look at it. */
 #define AUTH_REMEMBER 300
-
-const char *const role_names[ROLE__MAX] = {
-	[ROLE_USER] = "user",
-	[ROLE_ADMIN] = "admin",
-};
 
 struct auth {
 	struct token_rules rules;
@@ -147,13 +136,14 @@ auth_bearer(const char *value, const char **token, size_t *len)
 
 /* Everything that a token not seen before goes through. */
 static enum auth_result
-auth_judge(struct auth *auth, const char *text, size_t len, int64_t now,
-    struct arena *a, struct claims *claims, enum refusal *why)
+auth_judge(struct auth *auth, int64_t now, struct arena *a,
+    struct claims *claims, enum refusal *why)
 {
 	struct token t;
 	const struct jwks_key *key;
 
-	*why = token_open(text, len, &auth->rules, a, &t);
+	*why =
+	    token_open(auth->token.text, auth->token.len, &auth->rules, a, &t);
 	if (*why != REFUSAL_NONE)
 		return AUTH_INVALID;
 	if (!keyset_usable(auth->keys))
@@ -168,42 +158,40 @@ auth_judge(struct auth *auth, const char *text, size_t len, int64_t now,
 }
 
 static void
-auth_remember(struct auth *auth, const uint8_t digest[CODEC_SHA256],
-    const struct claims *claims, int64_t now)
+auth_remember(struct auth *auth, const struct claims *claims, int64_t now)
 {
-	int64_t from = claims->from - auth->rules.leeway;
-	int64_t until = claims->until + auth->rules.leeway;
+	struct claims kept = *claims;
 
-	if (until > now + AUTH_REMEMBER)
-		until = now + AUTH_REMEMBER;
-	token_cache_put(auth->cache, digest, keyset_generation(auth->keys),
-	    from, until, &claims->who);
+	kept.from -= auth->rules.leeway;
+	kept.until += auth->rules.leeway;
+	if (kept.until > now + AUTH_REMEMBER)
+		kept.until = now + AUTH_REMEMBER;
+	token_cache_put(auth->cache, auth->token.digest,
+	    keyset_generation(auth->keys), &kept);
 }
 
+/* auth->token has the text and its length. */
 static enum auth_result
-auth_token(struct auth *auth, const char *text, size_t len, struct arena *a,
-    const struct principal **who, enum refusal *why)
+auth_token(struct auth *auth, struct arena *a, const struct principal **who,
+    enum refusal *why)
 {
 	struct claims *claims = arena_alloc(a, sizeof(*claims));
 	int64_t now = clock_wall_s();
-	uint8_t *digest = auth->token.digest;
 	enum auth_result result;
 
 	*why = REFUSAL_LENGTH;
-	if (len > TOKEN_LEN_MAX)
+	if (auth->token.len > TOKEN_LEN_MAX)
 		return AUTH_INVALID;
-	auth->token.text = text;
-	auth->token.len = len;
-	codec_sha256(text, len, digest);
+	codec_sha256(auth->token.text, auth->token.len, auth->token.digest);
 	if (keyset_usable(auth->keys)) {
-		*who = token_cache_get(auth->cache, digest,
+		*who = token_cache_get(auth->cache, auth->token.digest,
 		    keyset_generation(auth->keys), now);
 		if (*who != NULL)
 			return AUTH_OK;
 	}
-	result = auth_judge(auth, text, len, now, a, claims, why);
+	result = auth_judge(auth, now, a, claims, why);
 	if (result == AUTH_OK) {
-		auth_remember(auth, digest, claims, now);
+		auth_remember(auth, claims, now);
 		*who = &claims->who;
 	}
 	return result;
@@ -223,10 +211,9 @@ auth_check(struct auth *auth, const char *authorization, struct arena *a,
 {
 	enum auth_result result;
 	enum refusal refusal;
-	const char *token;
-	size_t len;
 
-	result = auth_bearer(authorization, &token, &len);
+	result =
+	    auth_bearer(authorization, &auth->token.text, &auth->token.len);
 	if (result == AUTH_MALFORMED) {
 		*why = "the Authorization header is malformed";
 		log_info("token refused",
@@ -234,39 +221,33 @@ auth_check(struct auth *auth, const char *authorization, struct arena *a,
 	}
 	if (result != AUTH_OK)
 		return result;
-	result = auth_token(auth, token, len, a, who, &refusal);
+	result = auth_token(auth, a, who, &refusal);
 	if (result == AUTH_INVALID)
 		*why = auth_refuse(refusal);
 	return result;
-}
-
-/* How long the issuer's word is believed; never beyond the token's end. */
-static int64_t
-auth_believe_us(const struct principal *who)
-{
-	int64_t ttl = settings.auth_introspect_ttl * 1000;
-	int64_t left = who->expires * 1000000 - clock_wall_us();
-
-	return left < ttl ? left : ttl;
 }
 
 enum auth_result
 auth_confirm(struct auth *auth, const struct principal *who, enum role need,
     const char **why)
 {
+	int64_t now = clock_mono_us(), left, ttl;
 	enum auth_result result;
 	enum refusal refusal;
 
 	if (auth->introspect == NULL || need < auth->introspect_from)
 		return AUTH_OK;
-	if (token_cache_confirmed(auth->cache, auth->token.digest,
-		clock_mono_us()))
+	if (token_cache_confirmed(auth->cache, auth->token.digest, now))
 		return AUTH_OK;
 	result = introspect_ask(auth->introspect, auth->token.text,
 	    auth->token.len, who, &refusal);
-	if (result == AUTH_OK)
+	if (result == AUTH_OK) {
+		/* The issuer's word never counts beyond the token's end. */
+		ttl = settings.auth_introspect_ttl * 1000;
+		left = who->expires * CLOCK_SECOND - clock_wall_us();
 		token_cache_confirm(auth->cache, auth->token.digest,
-		    clock_mono_us() + auth_believe_us(who));
+		    clock_mono_us() + (left < ttl ? left : ttl));
+	}
 	if (result == AUTH_INVALID)
 		*why = auth_refuse(refusal);
 	return result;

@@ -5,28 +5,7 @@
 
 #include "base/arena.h"
 #include "base/base.h"
-
-enum role { ROLE_USER, ROLE_ADMIN, ROLE__MAX };
-extern const char *const role_names[ROLE__MAX]; /* "user", "admin" */
-
-/* A verified token's bearer.  admin includes user. */
-struct principal {
-	const char *subject;
-	const char *username; /* preferred_username, else subject */
-	const char *email;    /* or NULL */
-	int64_t expires;      /* the exp of the token, in seconds since 1970 */
-	bool roles[ROLE__MAX];
-};
-
-enum auth_result {
-	AUTH_OK,
-	AUTH_NONE, /* no Authorization, or another scheme: 401, bare challenge
-		    */
-	AUTH_MALFORMED,   /* not a Bearer header at all: 400 invalid_request */
-	AUTH_INVALID,     /* a token that is refused: 401 invalid_token */
-	AUTH_UNAVAILABLE, /* it cannot be judged now: 503, no challenge */
-	AUTH__MAX
-};
+#include "principal.h"
 
 struct auth;
 

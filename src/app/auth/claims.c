@@ -2,7 +2,7 @@
 /* Who issued a token, for whom, for how long; and who bears it. */
 #include "config.h"
 
-#include "claims.h"
+#include "auth_own.h"
 
 #include "text/member.h"
 

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "introspect.h"
+#include "auth_own.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,6 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/xalloc.h"
-#include "conf/conf.h"
 #include "log/log.h"
 #include "oidc/issuer.h"
 #include "text/json.h"

@@ -6,16 +6,14 @@
  */
 #include "config.h"
 
-#include "keyset.h"
+#include "auth_own.h"
 
 #include <stdlib.h>
 
-#include "absent.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/uuid.h"
 #include "base/xalloc.h"
-#include "conf/conf.h"
 #include "log/log.h"
 #include "oidc/jwks_fetch.h"
 
@@ -69,7 +67,7 @@ keyset_failed(struct keyset *ks, const struct issuer_fault *fault)
 	else if (ks->failures < 5)
 		wait = (int64_t)1 << ks->failures;
 	ks->failures++;
-	ks->next = clock_mono_us() + keyset_jitter(wait * 1000000);
+	ks->next = clock_mono_us() + keyset_jitter(wait * CLOCK_SECOND);
 	if (ks->fault != NULL && str_eq(ks->fault, fault->why))
 		return;
 	ks->fault = fault->why;
@@ -200,7 +198,7 @@ keyset_ready(const struct keyset *ks, int64_t *age_s, int *keys,
 	*keys = 0;
 	*fetch_us = ks->fetch_us;
 	if (ks->set != NULL) {
-		*age_s = (clock_mono_us() - ks->loaded) / 1000000;
+		*age_s = (clock_mono_us() - ks->loaded) / CLOCK_SECOND;
 		*keys = jwks_count(ks->set);
 	}
 	return keyset_usable(ks);

@@ -2,7 +2,7 @@
 /* The texts of refusal.def. */
 #include "config.h"
 
-#include "refusal.h"
+#include "auth_own.h"
 
 const char *const refusal_reasons[REFUSAL__MAX] = {
 #define REFUSAL(id, reason, text) [REFUSAL_##id] = (reason),

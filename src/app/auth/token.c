@@ -2,12 +2,11 @@
 /* Strict where libraries are lenient: one spelling of a token is accepted. */
 #include "config.h"
 
-#include "token.h"
+#include "auth_own.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "base/codec.h"
 #include "base/str.h"
 #include "text/json.h"
 #include "text/member.h"

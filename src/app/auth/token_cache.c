@@ -2,7 +2,7 @@
 /* Sets of four entries each; of a full set, the least recently used goes. */
 #include "config.h"
 
-#include "token_cache.h"
+#include "auth_own.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #define TOKEN_CACHE_WAYS 4
 
 struct token_entry {
-	uint8_t digest[32];
+	uint8_t digest[CODEC_SHA256];
 	int64_t from;
 	int64_t until;
 	int64_t confirmed_until; /* 0: never; as of clock_mono_us */
@@ -70,7 +70,7 @@ token_cache_free(struct token_cache *c)
 
 /* The entries where a digest may stand; NULL if nothing is remembered. */
 static struct token_entry *
-token_cache_set(const struct token_cache *c, const uint8_t digest[32])
+token_cache_set(const struct token_cache *c, const uint8_t digest[CODEC_SHA256])
 {
 	uint64_t hash;
 
@@ -82,7 +82,8 @@ token_cache_set(const struct token_cache *c, const uint8_t digest[32])
 
 /* The entry of that digest, or NULL. */
 static struct token_entry *
-token_cache_find(const struct token_cache *c, const uint8_t digest[32])
+token_cache_find(const struct token_cache *c,
+    const uint8_t digest[CODEC_SHA256])
 {
 	struct token_entry *e = token_cache_set(c, digest);
 	size_t i;
@@ -105,7 +106,7 @@ token_cache_generation(struct token_cache *c, uint64_t generation)
 }
 
 const struct principal *
-token_cache_get(struct token_cache *c, const uint8_t digest[32],
+token_cache_get(struct token_cache *c, const uint8_t digest[CODEC_SHA256],
     uint64_t generation, int64_t now)
 {
 	struct token_entry *e;
@@ -157,7 +158,7 @@ token_cache_copy(const struct principal *who)
  * have never been used. */
 static struct token_entry *
 token_cache_place(const struct token_cache *c, struct token_entry *set,
-    const uint8_t digest[32])
+    const uint8_t digest[CODEC_SHA256])
 {
 	struct token_entry *place = set;
 	size_t i;
@@ -173,9 +174,8 @@ token_cache_place(const struct token_cache *c, struct token_entry *set,
 }
 
 void
-token_cache_put(struct token_cache *c, const uint8_t digest[32],
-    uint64_t generation, int64_t from, int64_t until,
-    const struct principal *who)
+token_cache_put(struct token_cache *c, const uint8_t digest[CODEC_SHA256],
+    uint64_t generation, const struct claims *claims)
 {
 	struct token_entry *e;
 
@@ -186,15 +186,15 @@ token_cache_put(struct token_cache *c, const uint8_t digest[32],
 	e = token_cache_place(c, e, digest);
 	token_cache_drop(e);
 	memcpy(e->digest, digest, sizeof(e->digest));
-	e->from = from;
-	e->until = until;
+	e->from = claims->from;
+	e->until = claims->until;
 	e->confirmed_until = 0;
 	e->used = ++c->uses;
-	e->who = token_cache_copy(who);
+	e->who = token_cache_copy(&claims->who);
 }
 
 void
-token_cache_confirm(struct token_cache *c, const uint8_t digest[32],
+token_cache_confirm(struct token_cache *c, const uint8_t digest[CODEC_SHA256],
     int64_t until)
 {
 	struct token_entry *e = token_cache_find(c, digest);
@@ -204,8 +204,8 @@ token_cache_confirm(struct token_cache *c, const uint8_t digest[32],
 }
 
 bool
-token_cache_confirmed(const struct token_cache *c, const uint8_t digest[32],
-    int64_t now)
+token_cache_confirmed(const struct token_cache *c,
+    const uint8_t digest[CODEC_SHA256], int64_t now)
 {
 	const struct token_entry *e = token_cache_find(c, digest);
 
