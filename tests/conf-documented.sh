@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Holds conf.def, errand.ini and errand.ini.5 together: the same settings in
-# the same order with the same defaults, and the sample loads as it is.
+# Holds conf.def, errand.ini and errand.ini.5 together: the sample is up to date
+# and loads as it is, and the manual has the same settings in the same order
+# with the same defaults.
 set -eu
 : "${srcdir:=.}" "${builddir:=.}"
 
@@ -12,8 +13,10 @@ for name in $(env | sed -n 's/^\(ERRAND_[A-Za-z0-9_]*\)=.*/\1/p'); do
 	unset "$name"
 done
 failed=0
+ini=$srcdir/etc/errand.ini
+man=$srcdir/etc/errand.ini.5
 
-# The same difference twice over: what is expected, what there is.
+# same EXPECTED FOUND FAULT: both files say the same.
 same() {
 	diff -u "$1" "$2" || {
 		echo "FAIL: $3"
@@ -21,41 +24,39 @@ same() {
 	}
 }
 
-def=$srcdir/src/core/conf/conf.def
-sed -n -e 's/^CHOICE(\([a-z]*\), \([a-z_]*\), [a-z_]*, "\([^"]*\)",.*/\1 \2 CHOICE \3/p' \
-	-e 's/^CONF(\([a-z]*\), \([a-z_]*\), \([A-Z]*\), "\([^"]*\)",.*/\1 \2 \3 \4/p' \
-	"$def" >"$work/rows"
-rows=$(grep -c -e '^CONF(' -e '^CHOICE(' "$def")
-found=$(wc -l <"$work/rows")
-[ "$rows" -eq "$found" ] || {
-	echo "FAIL: $rows rows in conf.def, but $found were understood"
-	failed=1
-}
-while read -r section key type default; do
-	echo "[$section] $key = $default"
-	[ "$type" != SECRET ] || echo "[$section] ${key}_file = "
-done <"$work/rows" | sed 's/ *$//' >"$work/def"
+"$builddir/errandctl" config sample >"$work/sample"
+same "$work/sample" "$ini" "errand.ini is out of date; run: make errand-ini"
+awk 'length > 78 { print FILENAME ":" FNR ": longer than 78 columns"; n++ }
+	END { exit n > 0 }' "$ini" || failed=1
 
-sed -n -e 's/^\(\[[a-z]*\]\)$/\1/p' -e 's/^;//p' "$srcdir/etc/errand.ini" |
+sed -n -e 's/^\(\[[a-z]*\]\)$/\1/p' -e 's/^;//p' "$ini" |
 	awk '/^\[/ { section = $0; next } { print section, $0 }' \
 		>"$work/ini"
-same "$work/def" "$work/ini" "errand.ini has not what conf.def has"
+sed -n 's/^C[A-Z]*(\([a-z]*\), \([a-z_]*\), .*/[\1] \2/p' \
+	"$srcdir/src/core/conf/conf.def" >"$work/def"
+awk '$2 != last "_file" { print $1, $2 } { last = $2 }' "$work/ini" >"$work/keys"
+same "$work/def" "$work/keys" "errandctl config sample leaves out settings"
 
 sed -n -e 's/^\.Ss \(\[[a-z]*\]\)$/\1/p' \
 	-e 's/^\.It Cm \([a-z_]*\) No =$/\1 =/p' \
-	-e 's/^\.It Cm \([a-z_]*\) No = Li /\1 = /p' \
-	"$srcdir/etc/errand.ini.5" |
+	-e 's/^\.It Cm \([a-z_]*\) No = Li /\1 = /p' "$man" |
 	awk '/^\[/ { section = $0; next } { print section, $0 }' \
 		>"$work/man"
-same "$work/def" "$work/man" "errand.ini.5 has not what conf.def has"
+same "$work/ini" "$work/man" "errand.ini.5 has not what conf.def has"
+
+"$builddir/errandctl" config explain job |
+	sed -n 's/^\[job:KIND\] \([a-z_]\)/\1/p' >"$work/jobs"
+sed -n '/^\.Ss \[job:KIND\]$/,/^\.Ss \[mail\]$/s/^\.It Cm \([a-z_]*\)$/\1/p' \
+	"$man" >"$work/man"
+same "$work/jobs" "$work/man" "errand.ini.5 has not what conf_job.def has"
 
 values() {
 	"$builddir/errandctl" -c "$1" config show | sed 's/ ;[^;]*$//'
 }
 
-sed 's/^;//' "$srcdir/etc/errand.ini" >"$work/all.ini"
+sed 's/^;//' "$ini" >"$work/all.ini"
 : >"$work/none.ini"
-for file in "$srcdir/etc/errand.ini" "$work/all.ini"; do
+for file in "$ini" "$work/all.ini"; do
 	"$builddir/errandctl" -c "$file" config check || failed=1
 done
 values "$work/none.ini" >"$work/none"

@@ -58,7 +58,20 @@ expect 1 'bad.ini:3: .*did you mean \[redis\]' -c "$work/bad.ini" config check
 expect 1 'bad.ini:2:' -c "$work/bad.ini" config show
 expect 1 'none.ini: No such file' -c "$work/none.ini" config check
 expect 0 'password = \*\*\* ; .*good.ini:3' -c "$work/good.ini" config show
-expect 2 'check or show' config
+expect 2 'check, show, explain or sample' config
+expect 2 'show takes no "x"' config show x
+expect 0 '^    variable    ERRAND_HTTP_BODY_LIMIT$' config explain http.body_limit
+expect 0 '^    range       1k to 16m$' config explain body_limit
+expect 0 '^    values      text, json$' config explain log.format
+expect 0 'password_file or$' config explain redis.password_file
+expect 0 '^\[job:KIND\] queue$' config explain queue
+expect 0 '^\[broker\] queue$' config explain queue
+expect 0 '^\[purge\] jobs_age$' config explain purge
+expect 0 '^\[job:KIND\] backoff_max$' -c "$work/bad.ini" config explain
+expect 2 '"cahce.tll"; did you mean cache.ttl?' config explain cahce.tll
+expect 2 'did you mean introspect?' config explain intorspect
+expect 2 'no setting or section "frobnicate"$' config explain frobnicate
+expect 0 '^;body_limit = 64k$' config sample
 expect 2 '"chekc" is neither' config chekc
 expect 2 'only flush' cache
 expect 2 'can list, show' jobs

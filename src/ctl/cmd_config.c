@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "cmd.h"
 #include "conf/conf.h"
@@ -30,33 +31,69 @@ config_show(const struct ctl *ctl)
 	return CMD_OK;
 }
 
+/* name: see conf_explain. */
+static int
+config_explain(const char *name)
+{
+	struct buf near = { 0 };
+	int rc = CMD_OK;
+
+	if (conf_explain(stdout, name, &near) == -1) {
+		if (near.len > 0)
+			rc = cmd_misused(&cmd_config,
+			    "there is no setting or section \"%s\"; did you mean %s?",
+			    name, near.data);
+		else
+			rc = cmd_misused(&cmd_config,
+			    "there is no setting or section \"%s\"", name);
+	}
+	buf_free(&near);
+	return rc;
+}
+
 static int
 config_run(const struct ctl *ctl, int argc, char **argv)
 {
 	static const struct option longs[] = { { 0 } };
+	const char *what;
 	int rc;
 
 	if (getopt_long(argc, argv, "", longs, NULL) != -1)
 		return cmd_misused(&cmd_config, NULL);
-	if (argc - optind != 1)
-		return cmd_misused(&cmd_config, "check or show?");
-	if (str_eq(argv[optind], "check"))
+	if (argc == optind)
+		return cmd_misused(&cmd_config,
+		    "check, show, explain or sample?");
+	what = argv[optind];
+	argv += optind + 1;
+	argc -= optind + 1;
+	if (argc > (str_eq(what, "explain") ? 1 : 0))
+		return cmd_misused(&cmd_config, "%s takes no \"%s\"", what,
+		    argv[argc - 1]);
+	if (str_eq(what, "explain"))
+		return config_explain(argc == 0 ? NULL : argv[0]);
+	if (str_eq(what, "sample")) {
+		conf_print_sample(stdout);
+		return CMD_OK;
+	}
+	if (str_eq(what, "check"))
 		rc = config_check(ctl);
-	else if (str_eq(argv[optind], "show"))
+	else if (str_eq(what, "show"))
 		rc = config_show(ctl);
 	else
 		return cmd_misused(&cmd_config,
-		    "\"%s\" is neither check nor show", argv[optind]);
+		    "\"%s\" is neither check, show, explain nor sample", what);
 	conf_free();
 	return rc;
 }
 
 const struct cmd cmd_config = {
 	.name = "config",
-	.summary = "Checks or shows the settings",
-	.usage = "check | show",
-	.options = "  check  names every fault with file and line\n"
-		   "  show   prints the settings in force and their sources; "
-		   "secrets as ***\n",
+	.summary = "Checks, shows or explains the settings",
+	.usage = "check | show | explain [[SECTION.]KEY | SECTION] | sample",
+	.options =
+	    "  check    names every fault with file and line\n"
+	    "  show     prints the settings in force and their sources; secrets as ***\n"
+	    "  explain  prints what a setting is for, its type, range and default\n"
+	    "  sample   prints a file with every setting, its text and its default\n",
 	.run = config_run,
 };

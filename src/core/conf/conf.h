@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/base.h"
+#include "base/buf.h"
 
 /* Units of times (milliseconds) and of sizes (bytes). */
 #define CONF_SEC  ((int64_t)1000)
@@ -53,7 +54,7 @@ struct conf_list {
 /* settings.http_base_path is [http] base_path, and so on: see conf.def. */
 struct conf {
 #define CONF(section, key, type, ...) CONF_T_##type section##_##key;
-#define CHOICE(section, key, words, def, help)                                 \
+#define CHOICE(section, key, words, def, text)                                 \
 	enum conf_##words section##_##key;
 #include "conf.def"
 };
@@ -114,5 +115,15 @@ const char *conf_path(void);
 /* Prints the settings in force as an ini file, each with where it comes from
  * (default, file:line or environment); secrets as "***" if they are set. */
 void conf_show(FILE *out);
+
+/* Prints etc/errand.ini: all settings with their texts and defaults, as
+ * comments. */
+void conf_print_sample(FILE *out);
+
+/* Explains a setting or a section: text, type, default, range and variable.
+ * name is SECTION.KEY, KEY (in all sections that have it) or SECTION; NULL: all
+ * settings.  0; or -1 if there is no such name, with the nearest one added to
+ * near if there is one. */
+int conf_explain(FILE *out, const char *name, struct buf *near) MUSTCHECK;
 
 #endif

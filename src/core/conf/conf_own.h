@@ -24,6 +24,7 @@ struct conf_row {
 	const char *def;
 	int64_t min, max;
 	const char *const *words; /* of a choice, with NULL behind them */
+	const char *text;         /* that explains it */
 	size_t offset; /* of the value in struct conf or struct conf_job */
 };
 
@@ -37,7 +38,6 @@ extern const struct conf_row conf_rows[CONF_ROWS];
 enum {
 #define CONF_JOB(key, ...) CONF_JOB_##key,
 #include "conf_job.def"
-#undef CONF_JOB
 	CONF_JOB_ROWS
 };
 extern const struct conf_row conf_job_rows[CONF_JOB_ROWS];
@@ -126,6 +126,10 @@ void conf_row_clear(struct conf_set *set, int row);
  * 0, or -1 with the end of a sentence in why. */
 int conf_value_parse(const struct conf_row *row, void *field, const char *text,
     struct buf *why) MUSTCHECK;
+
+/* Adds "1k to 16m" or the like: what is allowed beyond the type, if anything
+ * is not. */
+void conf_value_range(const struct conf_row *row, struct buf *b);
 
 /* Releases what conf_value_parse allocated for the row. */
 void conf_value_clear(const struct conf_row *row, void *field);

@@ -24,21 +24,20 @@
 #undef WORD
 
 const struct conf_row conf_rows[CONF_ROWS] = {
-#define CONF(section, key, type, def, min, max, help)                          \
-	{ #section, #key, CONF_##type, def, min, max, NULL,                    \
+#define CONF(section, key, type, def, min, max, text)                          \
+	{ #section, #key, CONF_##type, def, min, max, NULL, text,              \
 		offsetof(struct conf, section##_##key) },
-#define CHOICE(section, key, words, def, help)                                 \
-	{ #section, #key, CONF_CHOICE, def, 0, 0, words_##words,               \
+#define CHOICE(section, key, words, def, text)                                 \
+	{ #section, #key, CONF_CHOICE, def, 0, 0, words_##words, text,         \
 		offsetof(struct conf, section##_##key) },
 #include "conf.def"
 };
 
 const struct conf_row conf_job_rows[CONF_JOB_ROWS] = {
-#define CONF_JOB(key, type, min, max, help)                                    \
-	{ "job", #key, CONF_##type, NULL, min, max, NULL,                      \
+#define CONF_JOB(key, type, min, max, text)                                    \
+	{ "job", #key, CONF_##type, NULL, min, max, NULL, text,                \
 		offsetof(struct conf_job, key) },
 #include "conf_job.def"
-#undef CONF_JOB
 };
 
 /* --- names --- */

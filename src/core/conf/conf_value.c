@@ -72,6 +72,32 @@ conf_read_amount(const char *text, const struct unit *units, size_t nunits,
 	return -1;
 }
 
+void
+conf_value_range(const struct conf_row *row, struct buf *b)
+{
+	const struct unit *units = NULL;
+	const char *of = "";
+
+	if (row->type == CONF_BOOL || row->type == CONF_CHOICE)
+		return;
+	if (row->type == CONF_TIME)
+		units = times;
+	else if (row->type == CONF_SIZE)
+		units = sizes;
+	else if (row->type == CONF_LIST)
+		of = " words";
+	else if (row->type != CONF_INT)
+		of = " bytes";
+	if (units != NULL) {
+		conf_add_amount(b, units, row->min);
+		buf_adds(b, " to ");
+		conf_add_amount(b, units, row->max);
+	} else {
+		buf_printf(b, "%lld to %lld%s", (long long)row->min,
+		    (long long)row->max, of);
+	}
+}
+
 static int
 conf_parse_amount(const struct conf_row *row, int64_t *field, const char *text,
     struct buf *why)
@@ -88,9 +114,7 @@ conf_parse_amount(const struct conf_row *row, int64_t *field, const char *text,
 	}
 	buf_printf(why, "\"%.60s\" is not a %s from ", text,
 	    is_time ? "time" : "size");
-	conf_add_amount(why, units, row->min);
-	buf_adds(why, " to ");
-	conf_add_amount(why, units, row->max);
+	conf_value_range(row, why);
 	buf_adds(why, is_time
 			  ? " (a number with ms, s, m, h or d behind it)"
 			  : " (bytes, or a number with k, m or g behind it)");
@@ -104,9 +128,7 @@ conf_parse_int(const struct conf_row *row, int64_t *field, const char *text,
 	if (str_to_int(text, row->min, row->max, field) == 0)
 		return 0;
 	buf_printf(why, "\"%.60s\" is not a whole number from ", text);
-	buf_addint(why, row->min);
-	buf_adds(why, " to ");
-	buf_addint(why, row->max);
+	conf_value_range(row, why);
 	return -1;
 }
 

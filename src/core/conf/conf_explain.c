@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: ISC */
+/* The texts of the settings: the sample file, and single explanations. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "conf_own.h"
+#include "text/near.h"
+
+#define WIDTH 78
+#define TEXT  "    "
+#define FACT  "                " /* as wide as TEXT and the name of a fact */
+
+/* --- texts --- */
+
+static const struct {
+	const char *name, *text;
+} sections[] = {
+#define SECTION(name, text) { #name, text },
+#include "conf.def"
+#define SECTION(name, text) { #name, text },
+#include "conf_job.def"
+};
+
+/* Prints text in lines of up to WIDTH columns, the first behind head, the
+ * others behind indent. */
+static void
+explain_wrap(FILE *out, const char *head, const char *indent, const char *text)
+{
+	size_t column = strlen(head);
+	bool begun = false;
+
+	fputs(head, out);
+	while (*text != '\0') {
+		size_t len = strcspn(text, " \n");
+
+		if (begun && column + 1 + len > WIDTH) {
+			fprintf(out, "\n%s", indent);
+			column = strlen(indent);
+			begun = false;
+		}
+		fprintf(out, "%s%.*s", begun ? " " : "", (int)len, text);
+		column += begun + len;
+		begun = true;
+		text += len;
+		if (*text == '\n') {
+			fprintf(out, "\n%s", indent);
+			column = strlen(indent);
+			begun = false;
+		}
+		text += *text != '\0';
+	}
+	fputc('\n', out);
+}
+
+/* The words of a choice, put into b. */
+static const char *
+explain_words(const struct conf_row *row, struct buf *b)
+{
+	size_t i;
+
+	for (i = 0; row->words[i] != NULL; i++)
+		buf_printf(b, "%s%s", i == 0 ? "" : ", ", row->words[i]);
+	return b->data;
+}
+
+/* --- the sample --- */
+
+static const char sample_head[] =
+    "# Errand's settings. errand.ini(5) tells more about each, and\n"
+    "# \"errandctl config explain KEY\" tells its type and range.\n"
+    "#\n"
+    "# Every setting stands here with its default. To change one, remove the\n"
+    "# semicolon before it. A setting begins in the first column of its line; an\n"
+    "# indented line continues the setting above it. A line has at most 197 bytes,\n"
+    "# which is a limit of inih, the library that reads it. \" ;\" begins a comment\n"
+    "# behind a value.\n"
+    "#\n"
+    "# The environment wins over this file: ERRAND_HTTP_BASE_PATH sets [http]\n"
+    "# base_path. A setting with a _file beside it can be read from the first line\n"
+    "# of another file, which keeps secrets out of this one; give one of the two.\n"
+    "#\n"
+    "# errandctl config check     names each fault with its line\n"
+    "# errandctl config show      shows the settings in force and their sources\n"
+    "\n";
+
+static const char sample_tail[] = "#\n"
+				  "# Examples:\n"
+				  "#\n"
+				  "# [job:errand.send_notification]\n"
+				  "# max_retries = 20\n"
+				  "#\n"
+				  "# [job:reports.monthly]\n"
+				  "# command = /usr/local/bin/monthly-report\n"
+				  "# hard_limit = 10m\n";
+
+static void
+sample_row(FILE *out, const struct conf_row *row)
+{
+	struct buf b = { 0 };
+
+	explain_wrap(out, "# ", "# ", row->text);
+	if (row->type == CONF_CHOICE)
+		fprintf(out, "# Values: %s.\n", explain_words(row, &b));
+	/* How long a text may be is not worth a line. */
+	if (row->type == CONF_INT || row->type == CONF_SIZE ||
+	    row->type == CONF_TIME) {
+		conf_value_range(row, &b);
+		fprintf(out, "# Range: %s.\n", b.data);
+	}
+	buf_free(&b);
+	fprintf(out, ";%s =%s%s\n", row->key, row->def[0] == '\0' ? "" : " ",
+	    row->def);
+	if (row->type == CONF_SECRET)
+		fprintf(out, ";%s_file =\n", row->key);
+	fputc('\n', out);
+}
+
+void
+conf_print_sample(FILE *out)
+{
+	size_t i;
+	int row;
+
+	fputs(sample_head, out);
+	for (i = 0; i < NELEM(sections) - 1; i++) {
+		fprintf(out, "[%s]\n", sections[i].name);
+		explain_wrap(out, "# ", "# ", sections[i].text);
+		fputc('\n', out);
+		for (row = 0; row < CONF_ROWS; row++) {
+			if (str_eq(conf_rows[row].section, sections[i].name))
+				sample_row(out, &conf_rows[row]);
+		}
+	}
+	fputs("# [job:KIND]\n#\n", out);
+	explain_wrap(out, "# ", "# ", sections[i].text);
+	for (row = 0; row < CONF_JOB_ROWS; row++) {
+		fprintf(out, "#\n# %s\n", conf_job_rows[row].key);
+		explain_wrap(out, "#     ", "#     ", conf_job_rows[row].text);
+	}
+	fputs(sample_tail, out);
+}
+
+/* --- explanations --- */
+
+static void
+explain_row(FILE *out, int number)
+{
+	static const char *const types[] = {
+		[CONF_STR] = "text",
+		[CONF_SECRET] = "text, never shown",
+		[CONF_INT] = "whole number",
+		[CONF_SIZE] = "bytes, or a number with k, m or g behind it",
+		[CONF_TIME] = "a number with ms, s, m, h or d behind it",
+		[CONF_BOOL] = "on or off",
+		[CONF_CHOICE] = "one word",
+		[CONF_LIST] = "words, separated by commas or white space",
+	};
+	const struct conf_row *row = conf_row_at(number);
+	bool of_job = number >= CONF_ROWS;
+	struct buf range = { 0 }, file = { 0 };
+	char name[CONF_VARIABLE];
+
+	fprintf(out, "[%s] %s\n", of_job ? "job:KIND" : row->section, row->key);
+	explain_wrap(out, TEXT, TEXT, row->text);
+	fputc('\n', out);
+	explain_wrap(out, TEXT "type        ", FACT, types[row->type]);
+	if (row->type == CONF_CHOICE)
+		explain_words(row, &range);
+	else
+		conf_value_range(row, &range);
+	if (range.len > 0)
+		explain_wrap(out,
+		    row->type == CONF_CHOICE ? TEXT "values      "
+					     : TEXT "range       ",
+		    FACT, range.data);
+	if (of_job) {
+		fputs(TEXT "default     that of the kind, see errand.ini(5)\n",
+		    out);
+	} else {
+		fprintf(out, TEXT "default     %s\n",
+		    row->def[0] == '\0' ? "(empty)" : row->def);
+		fprintf(out, TEXT "variable    %s\n",
+		    conf_row_variable(number, false, name));
+	}
+	if (row->type == CONF_SECRET) {
+		buf_printf(&file,
+		    "the first line of the file that %s_file or %s names",
+		    row->key, conf_row_variable(number, true, name));
+		explain_wrap(out, TEXT "or from     ", FACT, file.data);
+	}
+	fputc('\n', out);
+	buf_free(&range);
+	buf_free(&file);
+}
+
+/* True if name means the row: KEY, SECTION.KEY, or either with _file. */
+static bool
+explain_names(int row, const char *name)
+{
+	const char *section = conf_row_at(row)->section;
+	size_t len = strlen(section);
+
+	if (str_starts(name, section) && name[len] == '.')
+		name += len + 1;
+	return str_eq(name, conf_row_at(row)->key) ||
+	       conf_row_is_file(row, name);
+}
+
+/* The first kind's section stands for all of them. */
+#define EXPLAIN_ROWS (CONF_ROWS + CONF_JOB_ROWS)
+
+static void
+explain_near(const char *name, struct buf *out)
+{
+	char names[EXPLAIN_ROWS][CONF_SECTION];
+	struct near near;
+	size_t i;
+
+	near_init(&near, name);
+	for (i = 0; i < NELEM(sections); i++)
+		near_offer(&near, sections[i].name);
+	for (i = 0; i < EXPLAIN_ROWS; i++) {
+		const struct conf_row *row = conf_row_at((int)i);
+
+		snprintf(names[i], sizeof(names[i]), "%s.%s", row->section,
+		    row->key);
+		near_offer(&near, row->key);
+		near_offer(&near, names[i]);
+	}
+	if (near_best(&near) != NULL)
+		buf_adds(out, near_best(&near));
+}
+
+int
+conf_explain(FILE *out, const char *name, struct buf *near)
+{
+	size_t found = 0, i;
+	int row;
+
+	for (i = 0; i < NELEM(sections); i++) {
+		const char *section = sections[i].name;
+		bool is_job = i == NELEM(sections) - 1;
+		bool whole = name == NULL || str_eq(name, section);
+
+		if (whole) {
+			fprintf(out, "[%s]\n", is_job ? "job:KIND" : section);
+			explain_wrap(out, TEXT, TEXT, sections[i].text);
+			fputc('\n', out);
+			found++;
+		}
+		for (row = 0; row < EXPLAIN_ROWS; row++) {
+			if (!str_eq(conf_row_at(row)->section, section))
+				continue;
+			if (!whole && !explain_names(row, name))
+				continue;
+			explain_row(out, row);
+			found++;
+		}
+	}
+	if (found > 0)
+		return 0;
+	explain_near(name, near);
+	return -1;
+}
