@@ -69,6 +69,22 @@ begin lighttpd
 framings 'Expect: 100-continue'
 too_large 'Expect: 100-continue'
 
+step "past the web server, on TCP: who sends on is not cut off"
+port=$((PORT + 1))
+while port_taken "$port"; do
+	port=$((port + 1))
+done
+launch tcp spawn-fcgi -n -a 127.0.0.1 -p "$port" -- "$BUILD/errand.fcgi" \
+    -c "$D/errand.ini"
+expect_soon 20 port_taken "$port"
+# What is too large is not read to its end before the answer.  If the connection
+# were closed then, it would be reset, and the answer could be lost.
+STATUS=$("$TOP/tests/fcgi-client" "127.0.0.1:$port" "$HEADERS" "$BODY" \
+    POST /tasks --param "HTTP_AUTHORIZATION=Bearer $TOKEN" \
+    --spaces 200000 --times 300 2>"$D/log/client.log") ||
+    fail "fcgi-client failed"
+expect_problem 413
+
 step "a client that goes away in the middle harms nobody"
 for _ in 1 2 3 4 5 6; do
 	exec 3<>"/dev/tcp/127.0.0.1/$PORT"
