@@ -2,7 +2,7 @@
 /* The cache protocol, step by step, on a Redis server of its own. */
 #include "config.h"
 
-#include "harness.h"
+#include "redis_server.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -14,65 +14,10 @@
 
 #define ID "019ab3c4-0000-7000-8000-000000000001"
 
-static char dir[64], url[128];
-static pid_t server;
+static struct redis_server server;
 static struct kv *one_kv, *two_kv; /* two processes, as Redis sees them */
 static struct cache *one, *two;
 static struct arena *a;
-
-/* Tries again until what is true; a test that waits in vain fails. */
-#define EVENTUALLY(what)                                                       \
-	do {                                                                   \
-		const struct timespec t = { .tv_nsec = 5000000 };              \
-		int64_t end = clock_mono_us() + 20 * 1000000;                  \
-		while (!(what) && clock_mono_us() < end)                       \
-			nanosleep(&t, NULL);                                   \
-		ck_assert(what);                                               \
-	} while (0)
-
-static bool
-server_up(const char *path)
-{
-	redisContext *c = redisConnectUnix(path);
-	redisReply *r = NULL;
-	bool up;
-
-	if (c != NULL && c->err == 0)
-		r = redisCommand(c, "PING");
-	up = r != NULL && r->type == REDIS_REPLY_STATUS;
-	freeReplyObject(r);
-	redisFree(c);
-	return up;
-}
-
-static void
-server_start(void)
-{
-	char path[80];
-
-	snprintf(path, sizeof(path), "%s/s", dir);
-	server = fork();
-	ck_assert_int_ne(server, -1);
-	if (server == 0) {
-		ck_assert_int_eq(chdir(dir), 0);
-		execlp("redis-server", "redis-server", "--port", "0",
-		    "--unixsocket", path, "--logfile", "log", "--save", "",
-		    "--dbfilename", "dump", (char *)NULL);
-		_exit(127);
-	}
-	EVENTUALLY(server_up(path));
-}
-
-static void
-server_stop(int sig)
-{
-	char path[80];
-
-	kill(server, sig);
-	waitpid(server, NULL, 0);
-	snprintf(path, sizeof(path), "%s/s", dir);
-	unlink(path);
-}
 
 static void
 run(const char *word, const char *second)
@@ -85,18 +30,14 @@ run(const char *word, const char *second)
 static void
 set_up(void)
 {
-	snprintf(dir, sizeof(dir), "/tmp/errand-check-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(url, sizeof(url), "unix://%s/s", dir);
-	settings.redis_url = url;
+	redis_server_new(&server, false);
+	settings.redis_url = server.url;
 	settings.redis_username = settings.redis_password = "";
 	settings.redis_timeout = 1000;
 	settings.redis_retry_interval = 10;
 	settings.cache_enabled = true;
 	settings.cache_ttl = 60000;
 	settings.cache_settle = 0;
-	signal(SIGPIPE, SIG_IGN); /* as the programs do */
-	server_start();
 	a = arena_new();
 	one_kv = kv_new_redis();
 	two_kv = kv_new_redis();
@@ -108,16 +49,12 @@ set_up(void)
 static void
 tear_down(void)
 {
-	char command[96];
-
 	cache_free(one);
 	cache_free(two);
 	kv_free(one_kv);
 	kv_free(two_kv);
 	arena_free(a);
-	server_stop(SIGKILL);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	ck_assert_int_eq(system(command), 0);
+	redis_server_free(&server);
 }
 
 static struct cache_slot
@@ -266,8 +203,8 @@ START_TEST(what_a_restart_brings_back_is_not_served)
 	fill(_i);
 	run("SAVE", NULL);
 	invalidate();
-	server_stop(SIGKILL);
-	server_start();
+	redis_server_stop(&server, SIGKILL);
+	redis_server_start(&server);
 	/* The document is there again, and must not be believed. */
 	EVENTUALLY(look(two, _i) == CACHE_MISS);
 	ck_assert_int_eq(look(one, _i), CACHE_MISS);
@@ -284,8 +221,8 @@ START_TEST(a_lease_does_not_outlive_a_restart)
 	ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_MISS);
 	run("SAVE", NULL);
 	invalidate();
-	server_stop(SIGKILL);
-	server_start();
+	redis_server_stop(&server, SIGKILL);
+	redis_server_start(&server);
 	EVENTUALLY(kv_up(one_kv));
 	cache_put(one, a, &slot, &doc);
 	EVENTUALLY(look(two, _i) == CACHE_MISS);
@@ -297,10 +234,10 @@ START_TEST(without_redis_it_is_bypassed)
 	const char *ids[] = { ID };
 
 	fill(_i);
-	server_stop(SIGKILL);
+	redis_server_stop(&server, SIGKILL);
 	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
 	ck_assert_int_eq(cache_invalidate(one, a, ids, 1), -1);
-	server_start();
+	redis_server_start(&server);
 	EVENTUALLY(look(one, _i) == CACHE_MISS);
 }
 END_TEST
@@ -309,10 +246,10 @@ START_TEST(after_an_outage_it_is_not_trusted_at_once)
 {
 	fill(_i);
 	ck_assert_int_eq(look(one, _i), CACHE_HIT);
-	kill(server, SIGSTOP);
+	kill(server.pid, SIGSTOP);
 	EVENTUALLY(look(one, _i) == CACHE_BYPASS);
 	settings.cache_settle = 3600 * 1000;
-	kill(server, SIGCONT);
+	kill(server.pid, SIGCONT);
 	EVENTUALLY(kv_up(one_kv));
 	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
 	settings.cache_settle = 0;
@@ -327,9 +264,9 @@ START_TEST(after_a_restart_it_is_not_trusted_at_once)
 
 	fill(_i);
 	settings.redis_retry_interval = settings.cache_settle = 3600 * 1000;
-	server_stop(SIGKILL);
+	redis_server_stop(&server, SIGKILL);
 	ck_assert_int_eq(cache_invalidate(two, a, ids, 1), -1);
-	server_start();
+	redis_server_start(&server);
 	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
 	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
 	settings.cache_settle = 0;
@@ -354,11 +291,11 @@ START_TEST(what_is_owed_is_paid_first)
 
 	fill(_i);
 	settings.redis_timeout = 20;
-	kill(server, SIGSTOP);
+	kill(server.pid, SIGSTOP);
 	EVENTUALLY(look(one, _i) == CACHE_BYPASS);
 	ck_assert_int_eq(cache_invalidate(one, a, ids, 1), -1);
 	settings.redis_timeout = 1000;
-	kill(server, SIGCONT);
+	kill(server.pid, SIGCONT);
 	ck_assert_int_eq(look(two, _i), CACHE_HIT);
 	EVENTUALLY(look(one, _i) == CACHE_MISS);
 	ck_assert_int_eq(look(two, _i), CACHE_MISS);
@@ -417,9 +354,7 @@ main(void)
 		{ a_full_redis_still_forgets, BOTH, 0 },
 	};
 
-	if (system("command -v redis-server >/dev/null") != 0) {
-		puts("SKIP: no redis-server (Debian package: redis-server)");
+	if (redis_server_missing())
 		return 77;
-	}
 	return harness_run_in("cache", set_up, tear_down, tests, NELEM(tests));
 }

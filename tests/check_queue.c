@@ -2,7 +2,7 @@
 /* Queues step by step, on a Redis server of their own. */
 #include "config.h"
 
-#include "harness.h"
+#include "redis_server.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -19,54 +19,13 @@
 
 #define SEP "\x06\x16"
 
-static char dir[64], url[128];
-static pid_t server;
+static struct redis_server server;
 static struct kv *one_kv, *two_kv, *third_kv;
 static struct queue *one, *two; /* of two pools */
 static struct arena *a;
 
 static const char *const names[] = { "q", "r" };
 static const struct queue_want any = { names, NELEM(names), NULL, 1 };
-
-/* Tries again until what is true; a test that waits in vain fails. */
-#define EVENTUALLY(what)                                                       \
-	do {                                                                   \
-		const struct timespec t = { .tv_nsec = 5000000 };              \
-		int64_t end = clock_mono_us() + 20 * 1000000;                  \
-		bool is;                                                       \
-		while (!(is = (what)) && clock_mono_us() < end)                \
-			nanosleep(&t, NULL);                                   \
-		ck_assert_msg(is, "%s", #what);                                \
-	} while (0)
-
-static void
-server_start(void)
-{
-	char path[80];
-
-	snprintf(path, sizeof(path), "%s/s", dir);
-	server = fork();
-	ck_assert_int_ne(server, -1);
-	if (server == 0) {
-		ck_assert_int_eq(chdir(dir), 0);
-		execlp("redis-server", "redis-server", "--port", "0",
-		    "--unixsocket", path, "--logfile", "log", "--save", "",
-		    "--dbfilename", "dump", (char *)NULL);
-		_exit(127);
-	}
-	EVENTUALLY(access(path, F_OK) == 0);
-}
-
-static void
-server_stop(int sig)
-{
-	char path[80];
-
-	kill(server, sig);
-	waitpid(server, NULL, 0);
-	snprintf(path, sizeof(path), "%s/s", dir);
-	unlink(path);
-}
 
 /* A command, its words separated by single blanks. */
 static const redisReply *redis(const char *fmt, ...) PRINTF(1, 2);
@@ -103,18 +62,14 @@ count(const char *command, const char *key)
 static void
 set_up(void)
 {
-	snprintf(dir, sizeof(dir), "/tmp/errand-check-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(url, sizeof(url), "unix://%s/s", dir);
-	settings.broker_url = url;
+	redis_server_new(&server, false);
+	settings.broker_url = server.url;
 	settings.broker_username = settings.broker_password = "";
 	settings.broker_timeout = 1000;
 	settings.broker_retry_interval = 10;
 	settings.broker_visibility_timeout = 3600 * 1000;
 	settings.broker_result_ttl = 100 * 1000;
 	settings.broker_key_prefix = "";
-	signal(SIGPIPE, SIG_IGN); /* as the programs do */
-	server_start();
 	a = arena_new();
 	one_kv = kv_new_broker();
 	two_kv = kv_new_broker();
@@ -127,17 +82,13 @@ set_up(void)
 static void
 tear_down(void)
 {
-	char command[96];
-
 	queue_free(one);
 	queue_free(two);
 	kv_free(one_kv);
 	kv_free(two_kv);
 	kv_free(third_kv);
 	arena_free(a);
-	server_stop(SIGKILL);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	ck_assert_int_eq(system(command), 0);
+	redis_server_free(&server);
 }
 
 static struct queue_text
@@ -828,9 +779,9 @@ START_TEST(what_was_taken_unawares_is_taken)
 	nothing(one); /* now the server knows the script */
 	push("q", "1");
 	push("q", "2");
-	kill(server, SIGSTOP);
+	kill(server.pid, SIGSTOP);
 	ck_assert_int_eq(queue_take(one, a, &any, &item), -1);
-	kill(server, SIGCONT);
+	kill(server.pid, SIGCONT);
 	EVENTUALLY(kv_up(one_kv) && kv_up(third_kv));
 	EVENTUALLY(count("HLEN", "unacked") == 1);
 	item = take(one, "1");
@@ -851,9 +802,9 @@ START_TEST(several_taken_unawares_are_taken)
 	takes(one, items, "");
 	for (int i = 1; i <= 4; i++)
 		push("q", arena_printf(a, "%d", i));
-	kill(server, SIGSTOP);
+	kill(server.pid, SIGSTOP);
 	ck_assert_int_eq(queue_take(one, a, &dozen, items), -1);
-	kill(server, SIGCONT);
+	kill(server.pid, SIGCONT);
 	EVENTUALLY(kv_up(one_kv) && kv_up(third_kv));
 	EVENTUALLY(count("HLEN", "unacked") == 4);
 	tag = redis("ZRANGE unacked_index 0 0")->element[0]->str;
@@ -977,8 +928,8 @@ START_TEST(data_lost_meanwhile_are_noticed)
 	ck_assert_int_eq(queue_settled(one, a), 0);
 	ck_assert(queue_lost(one, a));
 	redis("SAVE");
-	server_stop(SIGKILL);
-	server_start();
+	redis_server_stop(&server, SIGKILL);
+	redis_server_start(&server);
 	EVENTUALLY(queue_settled(one, a) == 0);
 	ck_assert(queue_lost(one, a));
 	ck_assert_int_eq(queue_settled(one, a), 0);
@@ -992,9 +943,9 @@ START_TEST(older_data_are_noticed)
 	ck_assert_int_eq(queue_settled(one, a), 0);
 	redis("SAVE");
 	push("q", "1");
-	server_stop(SIGKILL);
+	redis_server_stop(&server, SIGKILL);
 	ck_assert(!queue_lost(one, a));
-	server_start();
+	redis_server_start(&server);
 	EVENTUALLY(queue_lost(one, a));
 	EVENTUALLY(queue_lost(two, a));
 	EVENTUALLY(kv_up(third_kv));
@@ -1052,9 +1003,9 @@ START_TEST(all_that_is_there_is_seen)
 		for (int i = 0; i < 8; i++)
 			ck_assert_uint_eq(seen[i], i == 0 ? 2 : 1);
 	}
-	server_stop(SIGKILL);
+	redis_server_stop(&server, SIGKILL);
 	ck_assert_int_eq(look(3, seen, &all), -1);
-	server_start();
+	redis_server_start(&server);
 }
 END_TEST
 
@@ -1069,10 +1020,10 @@ START_TEST(pokes_are_heard)
 	EVENTUALLY(queue_ear_wait(ear, 20000));
 	while (queue_ear_wait(ear, 10))
 		continue;
-	server_stop(SIGKILL);
+	redis_server_stop(&server, SIGKILL);
 	ck_assert(!queue_ear_wait(ear, 10));
 	queue_poke(one, a); /* nobody minds */
-	server_start();
+	redis_server_start(&server);
 	EVENTUALLY(queue_ear_wait(ear, 10));
 	ck_assert(!queue_ear_wait(ear, 10));
 	EVENTUALLY(kv_up(one_kv));
@@ -1114,11 +1065,11 @@ START_TEST(a_poke_goes_along)
 	ck_assert_int_eq(queue_heartbeat(one, a, &tag, 1), 0);
 	queue_poke(one, a);
 	ck_assert_int_eq(commands_of("publish"), 4);
-	server_stop(SIGKILL);
+	redis_server_stop(&server, SIGKILL);
 	queue_poke_along(one, a);
 	ck_assert_int_eq(queue_alive(one, a), -1);
 	queue_poke(one, a);
-	server_start();
+	redis_server_start(&server);
 	EVENTUALLY(kv_up(one_kv) && kv_up(third_kv));
 	ck_assert_int_eq(queue_length(one, a, "q"), 0);
 	ck_assert_int_eq(commands_of("publish"), 0);
@@ -1141,7 +1092,7 @@ START_TEST(without_a_server_all_say_so)
 	const char *tag = "t";
 	bool up = true;
 
-	server_stop(SIGKILL);
+	redis_server_stop(&server, SIGKILL);
 	ck_assert_int_eq(queue_push(one, a, "q", &text, 1), -1);
 	ck_assert_int_eq(queue_take(one, a, &any, &item), -1);
 	queue_wait(one, a, names, 1, 5);
@@ -1160,7 +1111,7 @@ START_TEST(without_a_server_all_say_so)
 	ck_assert_int_eq(queue_death(one, a, "1"), -1);
 	ck_assert_int_eq(queue_length(one, a, "q"), -1);
 	queue_poke(one, a);
-	server_start();
+	redis_server_start(&server);
 	EVENTUALLY(queue_push(one, a, "q", &text, 1) == 0);
 	EVENTUALLY(kv_up(third_kv));
 	take(one, "1");
@@ -1266,9 +1217,7 @@ main(void)
 		{ long_names_of_pools_stay_apart, 0, 0 },
 	};
 
-	if (system("command -v redis-server >/dev/null") != 0) {
-		puts("SKIP: no redis-server (Debian package: redis-server)");
+	if (redis_server_missing())
 		return 77;
-	}
 	return harness_run_in("queue", set_up, tear_down, tests, NELEM(tests));
 }
