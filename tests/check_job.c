@@ -50,10 +50,11 @@ START_TEST(json_has_every_member)
 {
 	struct job job = { .kind = "a\"kind", .args = "{\"a\": 1}" };
 	struct buf b = { 0 };
+	struct json_write w = json_write(&b);
 
 	ck_assert_int_eq(uuid_parse(ID, &job.id), 0);
 	job.created_at = job.run_at = 1000000;
-	job_format(&b, &job);
+	job_format(&w, &job);
 	ck_assert_str_eq(b.data,
 	    "{\"id\":\"" ID "\",\"kind\":\"a\\\"kind\",\"state\":\"queued\","
 	    "\"task_id\":null,\"args\":{\"a\": 1},\"attempts\":0,\"deaths\":0,"
@@ -63,6 +64,7 @@ START_TEST(json_has_every_member)
 	    "\"published_at\":null,\"started_at\":null,\"finished_at\":null,"
 	    "\"request_id\":null}");
 	buf_clear(&b);
+	w = json_write(&b);
 	job.has_task = true;
 	job.task_id = job.id;
 	job.state = JOB_FAILED;
@@ -72,7 +74,7 @@ START_TEST(json_has_every_member)
 	job.worker = "w";
 	job.published_at = job.started_at = job.finished_at = 2000000;
 	job.request_id = "r";
-	job_format(&b, &job);
+	job_format(&w, &job);
 	ck_assert_ptr_nonnull(strstr(b.data,
 	    "\"state\":\"failed\",\"task_id\":\"" ID "\""));
 	ck_assert_ptr_nonnull(strstr(b.data,

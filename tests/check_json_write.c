@@ -94,6 +94,17 @@ write_escapes(struct json_write *w)
 }
 
 static void
+write_lines(struct json_write *w)
+{
+	json_open_array(w, NULL);
+	json_break_line(w);
+	json_put_int(w, NULL, 1);
+	json_break_line(w);
+	json_put_int(w, NULL, 2);
+	json_close_array(w);
+}
+
+static void
 write_alone(struct json_write *w)
 {
 	json_put_text(w, NULL, "alone");
@@ -117,6 +128,7 @@ static const struct {
 	{ write_escapes, "{\"a \\\"quoted\\\" name\":\"and\\na line\\\\\","
 			 "\"\\u0001\":\"\\u0000\xef\xbf\xbd\","
 			 "\"\xc3\xa9\":[\"\xc3\xa9\\u001b\"]}" },
+	{ write_lines, "[\n1,\n2]" },
 	{ write_alone, "\"alone\"" },
 };
 

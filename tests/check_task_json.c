@@ -214,8 +214,9 @@ static const struct {
 START_TEST(tasks_are_written)
 {
 	struct buf b = { 0 };
+	struct json_write w = json_write(&b);
 
-	task_format(&b, &written[_i].task);
+	task_format(&w, &written[_i].task);
 	ck_assert_str_eq(b.data, written[_i].text);
 	buf_free(&b);
 }

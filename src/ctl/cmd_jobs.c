@@ -26,6 +26,7 @@ struct jobs {
 	int64_t before; /* purge; 0: not given */
 	char **ids;     /* of show, retry, cancel */
 	int nids;
+	struct jobs_print print; /* list */
 };
 
 /* pg has logged why. */
@@ -39,10 +40,10 @@ jobs_failed(void)
 /* Calls fn with each job of the list, up to the limit.  CMD_OK, or what fn
  * has returned first that is not. */
 static int
-jobs_each(struct jobs *j, int (*fn)(struct jobs *, const struct job *, bool))
+jobs_each(struct jobs *j, int (*fn)(struct jobs *, const struct job *))
 {
 	int64_t left = j->limit;
-	bool more = true, first = true;
+	bool more = true;
 	int rc = CMD_OK;
 
 	while (more && left > 0 && rc == CMD_OK) {
@@ -53,8 +54,8 @@ jobs_each(struct jobs *j, int (*fn)(struct jobs *, const struct job *, bool))
 		j->filter.limit = left < PAGE ? left : PAGE;
 		if (job_list(j->pg, a, &j->filter, &rows, &n, &more) != PG_OK)
 			rc = jobs_failed();
-		for (i = 0; i < n && rc == CMD_OK; i++, first = false)
-			rc = fn(j, &rows[i], first);
+		for (i = 0; i < n && rc == CMD_OK; i++)
+			rc = fn(j, &rows[i]);
 		left -= (int64_t)n;
 		if (n > 0) {
 			j->filter.has_cursor = true;
@@ -67,9 +68,9 @@ jobs_each(struct jobs *j, int (*fn)(struct jobs *, const struct job *, bool))
 }
 
 static int
-jobs_list_row(struct jobs *j, const struct job *job, bool first)
+jobs_list_row(struct jobs *j, const struct job *job)
 {
-	jobs_print_row(job, j->json, first);
+	jobs_print_row(&j->print, job);
 	return CMD_OK;
 }
 
@@ -78,9 +79,9 @@ jobs_list(struct jobs *j)
 {
 	int rc;
 
-	jobs_print_head(j->json);
+	jobs_print_head(&j->print, j->json);
 	rc = jobs_each(j, jobs_list_row);
-	jobs_print_end(j->json);
+	jobs_print_end(&j->print);
 	return rc;
 }
 
@@ -153,13 +154,12 @@ jobs_cancel(struct jobs *j, struct arena *a, const struct uuid *id,
 }
 
 static int
-jobs_retry_row(struct jobs *j, const struct job *job, bool first)
+jobs_retry_row(struct jobs *j, const struct job *job)
 {
 	struct arena *a = arena_new();
 	char text[UUID_TEXT];
 	int rc;
 
-	(void)first;
 	rc = jobs_retry(j, a, &job->id, uuid_format(&job->id, text));
 	arena_free(a);
 	return rc;

@@ -41,26 +41,37 @@ second(int64_t us, char text[CLOCK_TEXT])
 	return text;
 }
 
-void
-jobs_print_head(bool json)
+/* Prints what is written so far; the rest follows. */
+static void
+flush(struct jobs_print *p)
 {
-	if (json)
-		fputs("{\"data\":[", stdout);
-	else
-		printf("%-36s  %-9s  %5s  %-20s  %-20s  %s\n", "ID", "STATE",
-		    "TRIES", "CREATED", "RUN AT", "KIND, ERROR");
+	fwrite(p->b.data, 1, p->b.len, stdout);
+	buf_clear(&p->b);
 }
 
 void
-jobs_print_row(const struct job *job, bool json, bool first)
+jobs_print_head(struct jobs_print *p, bool json)
+{
+	*p = (struct jobs_print){ .json = json };
+	p->w = json_write(&p->b);
+	if (json) {
+		json_open_object(&p->w, NULL);
+		json_open_array(&p->w, "data");
+	} else {
+		printf("%-36s  %-9s  %5s  %-20s  %-20s  %s\n", "ID", "STATE",
+		    "TRIES", "CREATED", "RUN AT", "KIND, ERROR");
+	}
+}
+
+void
+jobs_print_row(struct jobs_print *p, const struct job *job)
 {
 	char id[UUID_TEXT], created[CLOCK_TEXT], run[CLOCK_TEXT];
-	struct buf b = { 0 };
 
-	if (json) {
-		job_format(&b, job);
-		printf("%s\n%s", first ? "" : ",", b.data);
-		buf_free(&b);
+	if (p->json) {
+		json_break_line(&p->w);
+		job_format(&p->w, job);
+		flush(p);
 		return;
 	}
 	printf("%-36s  %-9s  %5lld  %s  %s  ", uuid_format(&job->id, id),
@@ -75,10 +86,17 @@ jobs_print_row(const struct job *job, bool json, bool first)
 }
 
 void
-jobs_print_end(bool json)
+jobs_print_end(struct jobs_print *p)
 {
-	if (json)
-		puts("\n]}");
+	if (p->json) {
+		buf_addc(&p->b, '\n');
+		json_close_array(&p->w);
+		json_close_object(&p->w);
+		json_write_end(&p->w);
+		buf_addc(&p->b, '\n');
+		flush(p);
+	}
+	buf_free(&p->b);
 }
 
 static void
@@ -104,10 +122,12 @@ void
 jobs_print_one(const struct job *job, bool json)
 {
 	struct buf b = { 0 };
+	struct json_write w = json_write(&b);
 	char id[UUID_TEXT];
 
 	if (json) {
-		job_format(&b, job);
+		job_format(&w, job);
+		json_write_end(&w);
 		puts(b.data);
 		buf_free(&b);
 		return;

@@ -5,10 +5,16 @@
 
 #include "jobs/job.h"
 
-/* A list in parts: a head, rows, an end. */
-void jobs_print_head(bool json);
-void jobs_print_row(const struct job *job, bool json, bool first);
-void jobs_print_end(bool json);
+/* A list in parts: a head, rows, an end, after which nothing is to be
+ * released. */
+struct jobs_print {
+	bool json;
+	struct buf b;
+	struct json_write w;
+};
+void jobs_print_head(struct jobs_print *p, bool json);
+void jobs_print_row(struct jobs_print *p, const struct job *job);
+void jobs_print_end(struct jobs_print *p);
 
 /* All that is known of one. */
 void jobs_print_one(const struct job *job, bool json);

@@ -182,6 +182,7 @@ enum job_outcome
 j_command(struct job_run *run)
 {
 	struct command c = { .run = run };
+	struct json_write w;
 	int status;
 
 	if (proc_command(run->kind->command, command_variables(run), &c.proc) ==
@@ -191,7 +192,8 @@ j_command(struct job_run *run)
 		return JOB_RETRY;
 	}
 	*run->group = c.proc.pid;
-	job_format(&c.input, run->job);
+	w = json_write(&c.input);
+	job_format(&w, run->job);
 	buf_addc(&c.input, '\n');
 	status = command_attend(&c);
 	*run->group = 0;

@@ -6,36 +6,37 @@
 
 #include <string.h>
 
-#include "text/json.h"
+#include "answer.h"
 
-static void
+/* A document to which members may be added. */
+static struct json_write
 problem_open(struct call *c, int status, const char *detail)
 {
 	struct response *res = c->res;
-	struct buf *b = &res->body;
+	struct json_write w = json_write(&res->body);
 
 	res->status = status;
 	res->content_type = "application/problem+json";
 	res->cache_control = "no-store";
 	res->ready = NULL;
-	buf_clear(b);
-	buf_adds(b, "{\"type\":\"about:blank\",\"title\":");
-	json_add_cstring(b, response_phrase(status));
-	buf_adds(b, ",\"status\":");
-	buf_addint(b, status);
-	buf_adds(b, ",\"detail\":");
-	json_add_cstring(b, detail);
-	buf_adds(b, ",\"instance\":");
-	json_add_cstring(b, c->req->address);
-	buf_adds(b, ",\"request_id\":");
-	json_add_cstring(b, c->req->id);
+	buf_clear(&res->body);
+	json_open_object(&w, NULL);
+	json_put_text(&w, "type", "about:blank");
+	json_put_text(&w, "title", response_phrase(status));
+	json_put_int(&w, "status", status);
+	json_put_text(&w, "detail", detail);
+	json_put_text(&w, "instance", c->req->address);
+	json_put_text(&w, "request_id", c->req->id);
+	return w;
 }
 
 void
 problem(struct call *c, int status, const char *detail)
 {
-	problem_open(c, status, detail);
-	buf_adds(&c->res->body, "}\n");
+	struct json_write w = problem_open(c, status, detail);
+
+	json_close_object(&w);
+	answer_json_end(&w);
 }
 
 /* A JSON pointer (RFC 6901) to a member of the body. */
@@ -61,46 +62,37 @@ problem_pointer(struct arena *a, const char *name)
 }
 
 static void
-problem_fault(struct call *c, const struct fault *f)
+problem_fault(struct json_write *w, struct arena *a, const struct fault *f)
 {
-	struct buf *b = &c->res->body;
-
-	buf_addc(b, '{');
-	if (f->in == FAULT_BODY) {
-		buf_adds(b, "\"pointer\":");
-		json_add_cstring(b, problem_pointer(c->arena, f->name));
-		buf_adds(b, ",\"loc\":[\"body\"");
-	} else {
-		buf_adds(b, "\"parameter\":");
-		json_add_cstring(b, f->name);
-		buf_adds(b, ",\"loc\":[\"query\"");
-	}
-	if (f->name != NULL) {
-		buf_addc(b, ',');
-		json_add_cstring(b, f->name);
-	}
-	buf_adds(b, "],\"type\":");
-	json_add_cstring(b, f->type);
-	buf_adds(b, ",\"msg\":");
-	json_add_cstring(b, f->msg);
-	buf_addc(b, '}');
+	json_open_object(w, NULL);
+	if (f->in == FAULT_BODY)
+		json_put_text(w, "pointer", problem_pointer(a, f->name));
+	else
+		json_put_text(w, "parameter", f->name);
+	json_open_array(w, "loc");
+	json_put_text(w, NULL, f->in == FAULT_BODY ? "body" : "query");
+	if (f->name != NULL)
+		json_put_text(w, NULL, f->name);
+	json_close_array(w);
+	json_put_text(w, "type", f->type);
+	json_put_text(w, "msg", f->msg);
+	json_close_object(w);
 }
 
 void
 problem_faults(struct call *c, const struct faults *f)
 {
 	size_t kept = f->n < FAULT_MAX ? f->n : FAULT_MAX;
-
-	problem_open(c, 422,
+	struct json_write w = problem_open(c, 422,
 	    arena_printf(c->arena, "the request has %zu %s", f->n,
 		f->n == 1 ? "fault" : "faults"));
-	buf_adds(&c->res->body, ",\"errors\":[");
-	for (size_t i = 0; i < kept; i++) {
-		if (i > 0)
-			buf_addc(&c->res->body, ',');
-		problem_fault(c, &f->v[i]);
-	}
-	buf_adds(&c->res->body, "]}\n");
+
+	json_open_array(&w, "errors");
+	for (size_t i = 0; i < kept; i++)
+		problem_fault(&w, c->arena, &f->v[i]);
+	json_close_array(&w);
+	json_close_object(&w);
+	answer_json_end(&w);
 }
 
 void

@@ -2,13 +2,11 @@
 /* Handlers of background jobs: list, read, retry, cancel. */
 #include "config.h"
 
+#include "answer/answer.h"
 #include "answer/problem.h"
-#include "conf/conf.h"
 #include "handlers.h"
 #include "job_query.h"
 #include "jobs/job.h"
-#include "list/page.h"
-#include "text/json.h"
 
 static void
 not_found(struct call *c)
@@ -38,26 +36,21 @@ static void
 answer_list(struct call *c, const struct page *p, const struct job *jobs,
     size_t n, bool more)
 {
-	struct buf *b = &c->res->body;
+	struct json_write w = answer_json(c);
 	const char *next = NULL;
 
-	buf_adds(b, "{\"data\":[");
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			buf_addc(b, ',');
-		job_format(b, &jobs[i]);
-	}
+	json_open_object(&w, NULL);
+	json_open_array(&w, "data");
+	for (size_t i = 0; i < n; i++)
+		job_format(&w, &jobs[i]);
+	json_close_array(&w);
 	if (more)
 		next = page_cursor(c->arena, p, NULL, jobs[n - 1].created_at,
 		    &jobs[n - 1].id);
-	buf_adds(b, "],\"next_cursor\":");
-	json_add_cstring(b, next);
-	buf_adds(b, "}\n");
-	if (more)
-		response_header(c->res, "Link", "<%s%s?%s>; rel=\"next\"",
-		    settings.http_base_path, c->req->path,
-		    page_next(c->arena, p, next));
-	c->res->content_type = "application/json";
+	json_put_text(&w, "next_cursor", next);
+	json_close_object(&w);
+	answer_json_end(&w);
+	answer_next(c, p, next);
 }
 
 void
@@ -85,10 +78,11 @@ h_job_list(struct call *c)
 static void
 answer(struct call *c, int status, const struct job *job)
 {
+	struct json_write w = answer_json(c);
+
 	c->res->status = status;
-	c->res->content_type = "application/json";
-	job_format(&c->res->body, job);
-	buf_addc(&c->res->body, '\n');
+	job_format(&w, job);
+	answer_json_end(&w);
 }
 
 void

@@ -2,13 +2,11 @@
 /* Handlers of lists: tasks, and the history of one task. */
 #include "config.h"
 
+#include "answer/answer.h"
 #include "answer/problem.h"
 #include "base/codec.h"
-#include "conf/conf.h"
 #include "handlers.h"
-#include "list/page.h"
 #include "task/task.h"
-#include "wire/etag.h"
 
 /* The tag of a list is made of its text. */
 static const char *
@@ -19,26 +17,6 @@ list_tag(struct arena *a, const struct buf *b)
 
 	codec_sha256(b->data, b->len, digest);
 	return codec_hex(digest, CODEC_SHA256 / 2, tag);
-}
-
-static void
-list_answer(struct call *c, const struct page *p, enum cache_result result,
-    const struct cache_entry *e)
-{
-	c->cache_result = cache_results[result];
-	response_header(c->res, "X-Cache", "%s", c->cache_result);
-	response_header(c->res, "ETag", "\"%s\"", e->tag);
-	if (e->next != NULL)
-		response_header(c->res, "Link", "<%s%s?%s>; rel=\"next\"",
-		    settings.http_base_path, c->req->path,
-		    page_next(c->arena, p, e->next));
-	c->res->cache_control = "private, no-cache";
-	if (etag_names(c->req->if_none_match, e->tag)) {
-		c->res->status = 304;
-		return;
-	}
-	c->res->content_type = "application/json";
-	response_borrow(c->res, e->body, e->len);
 }
 
 /* Reads the list from PostgreSQL into e; else it is answered. */
@@ -82,34 +60,33 @@ h_task_list(struct call *c)
 		}
 		cache_put(c->deps->cache, c->arena, &slot, &e);
 	}
-	list_answer(c, &q.page, result, &e);
+	answer_entry(c, result, &e, &q.page);
 }
 
 void
 h_task_events(struct call *c)
 {
 	struct faults *faults = faults_new(c->arena);
-	enum task_found found = TASK_ABSENT;
-	struct cache_entry e = { 0 };
-	struct uuid id;
-	struct page p;
+	struct task_history h = { .found = TASK_ABSENT };
+	struct buf *b = &c->res->body;
+	struct cache_entry e;
 	enum pg_err err = PG_OK;
 
-	task_query_parse_events(c->arena, c->req->query, &p, faults);
-	if (uuid_parse(c->param, &id) == 0 && faults->n == 0)
-		err = task_events(c->deps->pg, c->arena, &id, &p, &found,
-		    &c->res->body, &e.next);
+	task_query_parse_events(c->arena, c->req->query, &h.page, faults);
 	if (faults->n > 0) {
 		problem_faults(c, faults);
-	} else if (err != PG_OK) {
+		return;
+	}
+	if (uuid_parse(c->param, &h.id) == 0)
+		err = task_events(c->deps->pg, c->arena, &h, b);
+	if (err != PG_OK) {
 		problem_database(c, err);
-	} else if (found == TASK_ABSENT) {
+	} else if (h.found == TASK_ABSENT) {
 		problem(c, 404, "there is no such task");
 	} else {
-		buf_addc(&c->res->body, '\n');
-		e.body = c->res->body.data;
-		e.len = c->res->body.len;
-		e.tag = list_tag(c->arena, &c->res->body);
-		list_answer(c, &p, CACHE_BYPASS, &e);
+		buf_addc(b, '\n');
+		e = (struct cache_entry){ b->data, b->len,
+			list_tag(c->arena, b), h.next_cursor };
+		answer_entry(c, CACHE_BYPASS, &e, &h.page);
 	}
 }

@@ -2,31 +2,27 @@
 /* Handlers about the service itself: who am I, what is served, whose tokens. */
 #include "config.h"
 
+#include "answer/answer.h"
 #include "conf/conf.h"
 #include "handlers.h"
 #include "openapi.h"
-#include "text/json.h"
 
 void
 h_me(struct call *c)
 {
-	struct buf *b = &c->res->body;
-	const char *comma = "";
+	struct json_write w = answer_json(c);
 
-	c->res->content_type = "application/json";
-	buf_adds(b, "{\"subject\":");
-	json_add_cstring(b, c->who->subject);
-	buf_adds(b, ",\"username\":");
-	json_add_cstring(b, c->who->username);
-	buf_adds(b, ",\"roles\":[");
+	json_open_object(&w, NULL);
+	json_put_text(&w, "subject", c->who->subject);
+	json_put_text(&w, "username", c->who->username);
+	json_open_array(&w, "roles");
 	for (int i = 0; i < ROLE__MAX; i++) {
-		if (!c->who->roles[i])
-			continue;
-		buf_adds(b, comma);
-		json_add_cstring(b, role_names[i]);
-		comma = ",";
+		if (c->who->roles[i])
+			json_put_text(&w, NULL, role_names[i]);
 	}
-	buf_adds(b, "]}\n");
+	json_close_array(&w);
+	json_close_object(&w);
+	answer_json_end(&w);
 }
 
 void
@@ -44,20 +40,21 @@ h_openapi(struct call *c)
 void
 h_resource(struct call *c)
 {
-	struct buf *b = &c->res->body;
+	struct json_write w = answer_json(c);
 
-	c->res->content_type = "application/json";
 	c->res->cache_control = "public, max-age=300";
-	buf_adds(b, "{\"resource\":");
-	json_add_cstring(b, settings.http_public_url[0] != '\0'
-				? settings.http_public_url
-				: settings.auth_audience);
-	buf_adds(b, ",\"authorization_servers\":[");
-	json_add_cstring(b, settings.auth_issuer);
-	buf_adds(b, "],\"bearer_methods_supported\":[\"header\"]");
-	if (settings.auth_jwks_uri[0] != '\0') {
-		buf_adds(b, ",\"jwks_uri\":");
-		json_add_cstring(b, settings.auth_jwks_uri);
-	}
-	buf_adds(b, "}\n");
+	json_open_object(&w, NULL);
+	json_put_text(&w, "resource",
+	    settings.http_public_url[0] != '\0' ? settings.http_public_url
+						: settings.auth_audience);
+	json_open_array(&w, "authorization_servers");
+	json_put_text(&w, NULL, settings.auth_issuer);
+	json_close_array(&w);
+	json_open_array(&w, "bearer_methods_supported");
+	json_put_text(&w, NULL, "header");
+	json_close_array(&w);
+	if (settings.auth_jwks_uri[0] != '\0')
+		json_put_text(&w, "jwks_uri", settings.auth_jwks_uri);
+	json_close_object(&w);
+	answer_json_end(&w);
 }

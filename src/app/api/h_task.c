@@ -2,6 +2,7 @@
 /* Handlers of single tasks: create, read, replace, update, delete. */
 #include "config.h"
 
+#include "answer/answer.h"
 #include "answer/problem.h"
 #include "conf/conf.h"
 #include "handlers.h"
@@ -11,8 +12,6 @@
 #include "wire/etag.h"
 
 #define JSON_DEPTH 16
-
-#define READ_CACHE_CONTROL "private, no-cache"
 
 static void
 not_found(struct call *c)
@@ -93,10 +92,11 @@ actor(const struct call *c)
 		c->req->traceparent };
 }
 
-/* Drops what the cache holds of a changed task, before the answer, and tells
- * the relay that there are jobs.  If it does not hear, it looks by itself. */
+/* Before a change is answered: invalidates what the cache holds of the task,
+ * and tells the relay that there are jobs.  If it does not hear, it looks by
+ * itself. */
 static void
-settle(struct call *c, const struct uuid *id)
+tell_of_change(struct call *c, const struct uuid *id)
 {
 	char text[UUID_TEXT];
 	const char *ids[] = { uuid_format(id, text) };
@@ -107,12 +107,13 @@ settle(struct call *c, const struct uuid *id)
 	queue_poke(c->deps->broker, c->arena);
 }
 
-/* A document ends its line, for those who read it in a terminal. */
 static void
 format(struct call *c, const struct task *t)
 {
-	task_format(&c->res->body, t);
-	buf_addc(&c->res->body, '\n');
+	struct json_write w = json_write(&c->res->body);
+
+	task_format(&w, t);
+	answer_json_end(&w);
 }
 
 static void
@@ -120,7 +121,7 @@ answer_task(struct call *c, int status, const struct task *t)
 {
 	c->res->status = status;
 	c->res->content_type = "application/json";
-	c->res->cache_control = READ_CACHE_CONTROL;
+	c->res->cache_control = ANSWER_REVALIDATE;
 	response_header(c->res, "ETag", "\"%lld\"", (long long)t->version);
 	format(c, t);
 }
@@ -141,26 +142,10 @@ h_task_create(struct call *c)
 		problem_database(c, err);
 		return;
 	}
-	settle(c, &t.id);
+	tell_of_change(c, &t.id);
 	response_header(c->res, "Location", "%s/tasks/%s",
 	    settings.http_base_path, uuid_format(&t.id, id));
 	answer_task(c, 201, &t);
-}
-
-static void
-answer_read(struct call *c, enum cache_result result,
-    const struct cache_entry *e)
-{
-	c->cache_result = cache_results[result];
-	response_header(c->res, "X-Cache", "%s", c->cache_result);
-	response_header(c->res, "ETag", "\"%s\"", e->tag);
-	c->res->cache_control = READ_CACHE_CONTROL;
-	if (etag_names(c->req->if_none_match, e->tag)) {
-		c->res->status = 304;
-		return;
-	}
-	c->res->content_type = "application/json";
-	response_borrow(c->res, e->body, e->len);
 }
 
 /* Reads the task from PostgreSQL into e; else it is answered. */
@@ -207,7 +192,7 @@ h_task_get(struct call *c)
 		}
 		cache_put(c->deps->cache, c->arena, &slot, &e);
 	}
-	answer_read(c, result, &e);
+	answer_entry(c, result, &e, NULL);
 }
 
 static void
@@ -219,17 +204,28 @@ answer_conflict(struct call *c, const struct task *t)
 		(long long)t->version));
 }
 
+/* Takes {id} and If-Match; else it is answered. */
+static bool
+take_change(struct call *c, struct task_change *ch)
+{
+	ch->who = actor(c);
+	ch->found = TASK_ABSENT;
+	return take_id(c, &ch->id) && take_match(c, &ch->match);
+}
+
 /* True if the change was made; else it is answered. */
 static bool
-changed(struct call *c, enum pg_err err, enum task_found found,
-    const struct task *t)
+changed(struct call *c, enum pg_err err, const struct task_change *ch)
 {
+	/* After an error what the cache holds is doubtful too. */
+	if (err != PG_OK || ch->found == TASK_FOUND)
+		tell_of_change(c, &ch->id);
 	if (err != PG_OK)
 		problem_database(c, err);
-	else if (found == TASK_ABSENT)
+	else if (ch->found == TASK_ABSENT)
 		not_found(c);
-	else if (found == TASK_CONFLICT)
-		answer_conflict(c, t);
+	else if (ch->found == TASK_CONFLICT)
+		answer_conflict(c, &ch->task);
 	else
 		return true;
 	return false;
@@ -238,24 +234,15 @@ changed(struct call *c, enum pg_err err, enum task_found found,
 static void
 change_task(struct call *c, enum task_body form)
 {
-	struct task_actor who = actor(c);
-	enum task_found found = TASK_ABSENT;
-	struct task_match match;
+	struct task_change ch;
 	struct task_input in;
-	struct uuid id;
-	struct task t;
 	enum pg_err err;
 
-	if (!take_id(c, &id) || !take_match(c, &match) ||
-	    !take_input(c, form, &in))
+	if (!take_change(c, &ch) || !take_input(c, form, &in))
 		return;
-	err = task_update(c->deps->pg, c->arena, &id, &in, &match, &who, &found,
-	    &t);
-	/* Whatever became of it, what the cache holds is doubtful now. */
-	if (err != PG_OK || found == TASK_FOUND)
-		settle(c, &id);
-	if (changed(c, err, found, &t))
-		answer_task(c, 200, &t);
+	err = task_update(c->deps->pg, c->arena, &in, &ch);
+	if (changed(c, err, &ch))
+		answer_task(c, 200, &ch.task);
 }
 
 void
@@ -273,18 +260,12 @@ h_task_update(struct call *c)
 void
 h_task_delete(struct call *c)
 {
-	struct task_actor who = actor(c);
-	enum task_found found = TASK_ABSENT;
-	struct task_match match;
-	struct uuid id;
-	struct task t;
+	struct task_change ch;
 	enum pg_err err;
 
-	if (!take_id(c, &id) || !take_match(c, &match))
+	if (!take_change(c, &ch))
 		return;
-	err = task_delete(c->deps->pg, c->arena, &id, &match, &who, &found, &t);
-	if (err != PG_OK || found == TASK_FOUND)
-		settle(c, &id);
-	if (changed(c, err, found, &t))
+	err = task_delete(c->deps->pg, c->arena, &ch);
+	if (changed(c, err, &ch))
 		c->res->status = 204;
 }

@@ -11,6 +11,7 @@
 #include "base/uuid.h"
 #include "pg/pg.h"
 #include "task_query.h"
+#include "text/json_write.h"
 #include "wire/fault.h"
 
 enum task_status {
@@ -64,8 +65,8 @@ enum task_body {
 void task_parse(struct json_object *tree, enum task_body form,
     struct task_input *in, struct faults *f);
 
-/* Adds the task's JSON object, exactly as section 3 of the contract has it. */
-void task_format(struct buf *b, const struct task *t);
+/* Writes the task as an object of JSON: what GET /tasks/{id} answers. */
+void task_format(struct json_write *w, const struct task *t);
 
 /* Who makes a change, for the history and for the jobs. */
 struct task_actor {
@@ -90,20 +91,26 @@ enum pg_err task_create(struct pg *pg, struct arena *a,
 enum pg_err task_get(struct pg *pg, struct arena *a, const struct uuid *id,
     enum task_found *found, struct task *t) MUSTCHECK;
 
-/* match: versions of which one must be the stored one (If-Match); nmatch 0:
- * any.  On TASK_CONFLICT t->version is the stored one. */
+/* Versions of which one must be the stored one (If-Match). */
 struct task_match {
 	const int64_t *version;
 	size_t n;
 	bool any; /* no condition; n is ignored */
 };
-enum pg_err task_update(struct pg *pg, struct arena *a, const struct uuid *id,
-    const struct task_input *in, const struct task_match *match,
-    const struct task_actor *who, enum task_found *found, struct task *t)
+
+/* A change of a task that exists: which one, by whom, and what became of it.
+ * On TASK_CONFLICT task.version is the stored one. */
+struct task_change {
+	struct uuid id;
+	struct task_match match;
+	struct task_actor who;
+	enum task_found found;
+	struct task task;
+};
+enum pg_err task_update(struct pg *pg, struct arena *a,
+    const struct task_input *in, struct task_change *ch) MUSTCHECK;
+enum pg_err task_delete(struct pg *pg, struct arena *a, struct task_change *ch)
     MUSTCHECK;
-enum pg_err task_delete(struct pg *pg, struct arena *a, const struct uuid *id,
-    const struct task_match *match, const struct task_actor *who,
-    enum task_found *found, struct task *t) MUSTCHECK;
 
 /* Adds the list answer {"data": [...], "next_cursor": ..., "count": n} to b
  * and sets *next_cursor (arena; NULL on the last page). */
@@ -111,10 +118,16 @@ enum pg_err task_list(struct pg *pg, struct arena *a,
     const struct task_query *q, struct buf *b, const char **next_cursor)
     MUSTCHECK;
 
-/* The same for the history of one task, newest first, deleted tasks
- * included.  TASK_ABSENT if there never was such a task. */
-enum pg_err task_events(struct pg *pg, struct arena *a, const struct uuid *id,
-    const struct page *p, enum task_found *found, struct buf *b,
-    const char **next_cursor) MUSTCHECK;
+/* The same for a page of the history of one task, newest first, deleted tasks
+ * included.  *next_cursor is set only if the task is found; TASK_ABSENT if
+ * there never was such a task. */
+struct task_history {
+	struct uuid id;
+	struct page page;
+	enum task_found found;
+	const char *next_cursor;
+};
+enum pg_err task_events(struct pg *pg, struct arena *a, struct task_history *h,
+    struct buf *b) MUSTCHECK;
 
 #endif

@@ -88,20 +88,19 @@ task_get(struct pg *pg, struct arena *a, const struct uuid *id,
 
 /* What both changes begin with: which row, and in which versions. */
 static void
-put_target(struct pg_params *p, const struct uuid *id,
-    const struct task_match *match)
+put_target(struct pg_params *p, const struct task_change *ch)
 {
-	pg_put_uuid(p, id);
-	if (match->any)
+	pg_put_uuid(p, &ch->id);
+	if (ch->match.any)
 		pg_put_null(p);
 	else
-		pg_put_ints(p, match->version, match->n);
+		pg_put_ints(p, ch->match.version, ch->match.n);
 }
 
 /* Runs a change, and tells what it found. */
 static enum pg_err
 run_change(struct pg *pg, enum stmt stmt, const struct pg_params *p,
-    enum task_found *found, struct task *t)
+    struct task_change *ch)
 {
 	enum pg_err err;
 	PGresult *r;
@@ -109,47 +108,44 @@ run_change(struct pg *pg, enum stmt stmt, const struct pg_params *p,
 	err = pg_run(pg, stmt, p, p->arena, &r);
 	if (err != PG_OK)
 		return err;
-	*found = TASK_ABSENT;
+	ch->found = TASK_ABSENT;
 	if (PQntuples(r) > 0) {
-		task_row(r, 0, t);
-		*found =
+		task_row(r, 0, &ch->task);
+		ch->found =
 		    pg_bool(r, 0, COL_MATCHED) ? TASK_FOUND : TASK_CONFLICT;
 	}
 	return PG_OK;
 }
 
 enum pg_err
-task_update(struct pg *pg, struct arena *a, const struct uuid *id,
-    const struct task_input *in, const struct task_match *match,
-    const struct task_actor *who, enum task_found *found, struct task *t)
+task_update(struct pg *pg, struct arena *a, const struct task_input *in,
+    struct task_change *ch)
 {
 	struct pg_params p;
 
 	pg_params_init(&p, a);
-	put_target(&p, id, match);
+	put_target(&p, ch);
 	pg_put_bool(&p, in->has_title);
 	pg_put_text(&p, in->title);
 	pg_put_bool(&p, in->has_description);
 	pg_put_text(&p, in->description);
 	pg_put_bool(&p, in->has_status);
 	pg_put_text(&p, task_statuses[in->status]);
-	pg_put_text(&p, who->username);
-	pg_put_text(&p, who->request_id);
-	pg_put_text(&p, who->traceparent);
-	return run_change(pg, STMT_TASK_UPDATE, &p, found, t);
+	pg_put_text(&p, ch->who.username);
+	pg_put_text(&p, ch->who.request_id);
+	pg_put_text(&p, ch->who.traceparent);
+	return run_change(pg, STMT_TASK_UPDATE, &p, ch);
 }
 
 enum pg_err
-task_delete(struct pg *pg, struct arena *a, const struct uuid *id,
-    const struct task_match *match, const struct task_actor *who,
-    enum task_found *found, struct task *t)
+task_delete(struct pg *pg, struct arena *a, struct task_change *ch)
 {
 	struct pg_params p;
 
 	pg_params_init(&p, a);
-	put_target(&p, id, match);
-	pg_put_text(&p, who->username);
-	pg_put_text(&p, who->request_id);
-	pg_put_text(&p, who->traceparent);
-	return run_change(pg, STMT_TASK_DELETE, &p, found, t);
+	put_target(&p, ch);
+	pg_put_text(&p, ch->who.username);
+	pg_put_text(&p, ch->who.request_id);
+	pg_put_text(&p, ch->who.traceparent);
+	return run_change(pg, STMT_TASK_DELETE, &p, ch);
 }

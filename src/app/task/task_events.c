@@ -2,9 +2,7 @@
 /* The history of one task, out of the database into JSON. */
 #include "config.h"
 
-#include "base/clock.h"
 #include "task.h"
-#include "text/json.h"
 
 /* The columns of EVENTS in stmt.def, in its order. */
 enum column {
@@ -18,102 +16,96 @@ enum column {
 };
 
 static void
-add_text(struct buf *b, const PGresult *r, int row, enum column col)
+add_text(struct json_write *w, const char *name, const PGresult *r, int row,
+    enum column col)
 {
 	const char *text;
 	size_t len;
 
 	if (pg_null(r, row, col)) {
-		buf_adds(b, "null");
+		json_put_null(w, name);
 		return;
 	}
 	text = pg_text(r, row, col, &len);
 	if (col == COL_CHANGES)
-		buf_add(b, text, len); /* is JSON */
+		json_put_raw_bytes(w, name, text, len);
 	else
-		json_add_string(b, text, len);
+		json_put_bytes(w, name, text, len);
 }
 
 static void
-add_event(struct buf *b, const PGresult *r, int row)
+add_event(struct json_write *w, const PGresult *r, int row)
 {
-	char at[CLOCK_TEXT];
-
-	buf_adds(b, "{\"id\":");
-	buf_addint(b, pg_int(r, row, COL_ID));
-	buf_adds(b, ",\"version\":");
-	buf_addint(b, pg_int(r, row, COL_VERSION));
-	buf_adds(b, ",\"action\":");
-	add_text(b, r, row, COL_ACTION);
-	buf_adds(b, ",\"actor\":");
-	add_text(b, r, row, COL_ACTOR);
-	buf_adds(b, ",\"at\":\"");
-	buf_adds(b, clock_format(pg_time(r, row, COL_AT), at));
-	buf_adds(b, "\",\"changes\":");
-	add_text(b, r, row, COL_CHANGES);
-	buf_adds(b, ",\"request_id\":");
-	add_text(b, r, row, COL_REQUEST_ID);
-	buf_addc(b, '}');
+	json_open_object(w, NULL);
+	json_put_int(w, "id", pg_int(r, row, COL_ID));
+	json_put_int(w, "version", pg_int(r, row, COL_VERSION));
+	add_text(w, "action", r, row, COL_ACTION);
+	add_text(w, "actor", r, row, COL_ACTOR);
+	json_put_time(w, "at", pg_time(r, row, COL_AT));
+	add_text(w, "changes", r, row, COL_CHANGES);
+	add_text(w, "request_id", r, row, COL_REQUEST_ID);
+	json_close_object(w);
 }
 
+/* Events of a task that is gone are events nevertheless; without any the task
+ * itself decides. */
 static enum pg_err
-exists(struct pg *pg, struct arena *a, const struct uuid *id,
-    enum task_found *found)
+look_for_task(struct pg *pg, struct arena *a, struct task_history *h)
 {
 	struct pg_params params;
 	enum pg_err err;
 	PGresult *r;
 
 	pg_params_init(&params, a);
-	pg_put_uuid(&params, id);
+	pg_put_uuid(&params, &h->id);
 	err = pg_run(pg, STMT_TASK_EXISTS, &params, a, &r);
 	if (err == PG_OK)
-		*found = pg_bool(r, 0, 0) ? TASK_FOUND : TASK_ABSENT;
+		h->found = pg_bool(r, 0, 0) ? TASK_FOUND : TASK_ABSENT;
 	return err;
 }
 
 /* One row more than the limit, to see whether there is a next page. */
 static enum pg_err
-run_events(struct pg *pg, struct arena *a, const struct uuid *id,
-    const struct page *p, PGresult **r)
+run_events(struct pg *pg, struct arena *a, const struct task_history *h,
+    PGresult **r)
 {
+	const struct page *p = &h->page;
 	struct pg_params params;
 
 	pg_params_init(&params, a);
-	pg_put_uuid(&params, id);
+	pg_put_uuid(&params, &h->id);
 	pg_put_int(&params, p->has_cursor ? p->key_number : INT64_MAX);
 	pg_put_int(&params, p->limit + 1);
 	return pg_run(pg, STMT_EVENTS, &params, a, r);
 }
 
 enum pg_err
-task_events(struct pg *pg, struct arena *a, const struct uuid *id,
-    const struct page *p, enum task_found *found, struct buf *b,
-    const char **next_cursor)
+task_events(struct pg *pg, struct arena *a, struct task_history *h,
+    struct buf *b)
 {
 	static const struct uuid none;
+	struct json_write w = json_write(b);
 	enum pg_err err;
 	PGresult *r;
 	int i;
 
-	err = run_events(pg, a, id, p, &r);
-	*found = TASK_FOUND;
+	err = run_events(pg, a, h, &r);
+	h->found = TASK_FOUND;
 	if (err == PG_OK && PQntuples(r) == 0)
-		err = exists(pg, a, id, found);
-	if (err != PG_OK || *found == TASK_ABSENT)
+		err = look_for_task(pg, a, h);
+	if (err != PG_OK || h->found == TASK_ABSENT)
 		return err;
-	buf_adds(b, "{\"data\":[");
-	for (i = 0; i < PQntuples(r) && i < p->limit; i++) {
-		if (i > 0)
-			buf_addc(b, ',');
-		add_event(b, r, i);
-	}
-	*next_cursor = NULL;
-	if (PQntuples(r) > p->limit)
-		*next_cursor = page_cursor(a, p, NULL,
-		    pg_int(r, p->limit - 1, COL_ID), &none);
-	buf_adds(b, "],\"next_cursor\":");
-	json_add_cstring(b, *next_cursor);
-	buf_addc(b, '}');
+	json_open_object(&w, NULL);
+	json_open_array(&w, "data");
+	for (i = 0; i < PQntuples(r) && i < h->page.limit; i++)
+		add_event(&w, r, i);
+	json_close_array(&w);
+	h->next_cursor = NULL;
+	if (PQntuples(r) > h->page.limit)
+		h->next_cursor = page_cursor(a, &h->page, NULL,
+		    pg_int(r, h->page.limit - 1, COL_ID), &none);
+	json_put_text(&w, "next_cursor", h->next_cursor);
+	json_close_object(&w);
+	json_write_end(&w);
 	return PG_OK;
 }

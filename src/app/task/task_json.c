@@ -7,9 +7,7 @@
 #include <json-c/linkhash.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/str.h"
-#include "text/json.h"
 #include "text/near.h"
 
 const char *const task_statuses[TASK_STATUS__MAX] = {
@@ -79,6 +77,7 @@ take_title(struct judge *j, struct json_object *value)
 {
 	const char *text = take_string(j, "title", value, TASK_TITLE_MAX);
 
+	j->in->has_title = true;
 	if (text == NULL)
 		return;
 	if (text[0] == '\0')
@@ -93,6 +92,7 @@ take_title(struct judge *j, struct json_object *value)
 static void
 take_description(struct judge *j, struct json_object *value)
 {
+	j->in->has_description = true;
 	if (value != NULL)
 		j->in->description =
 		    take_string(j, "description", value, TASK_DESCRIPTION_MAX);
@@ -101,6 +101,7 @@ take_description(struct judge *j, struct json_object *value)
 static void
 take_status(struct judge *j, struct json_object *value)
 {
+	j->in->has_status = true;
 	if (!json_object_is_type(value, json_type_string) ||
 	    task_status_parse(json_object_get_string(value),
 		(size_t)json_object_get_string_len(value),
@@ -109,26 +110,40 @@ take_status(struct judge *j, struct json_object *value)
 		    "status must be pending, in-progress or completed");
 }
 
+static const struct member {
+	const char *name;
+	void (*take)(struct judge *j, struct json_object *value);
+} members[] = {
+	{ "title", take_title },
+	{ "description", take_description },
+	{ "status", take_status },
+	/* set by the server */
+	{ "id", NULL },
+	{ "created_at", NULL },
+	{ "updated_at", NULL },
+	{ "created_by", NULL },
+};
+
+static const struct member *
+find_member(const char *name)
+{
+	for (size_t i = 0; i < NELEM(members); i++) {
+		if (str_eq(name, members[i].name))
+			return &members[i];
+	}
+	return NULL;
+}
+
 static void
 refuse_member(struct judge *j, const char *name)
 {
-	static const char *const servers[] = { "id", "created_at", "updated_at",
-		"created_by" };
 	struct near near;
-	size_t i;
 
-	for (i = 0; i < NELEM(servers); i++) {
-		if (str_eq(name, servers[i])) {
-			fault(j, name, "extra_forbidden",
-			    arena_printf(j->f->arena, "%s is set by the server",
-				servers[i]));
-			return;
-		}
-	}
 	near_init(&near, name);
-	near_offer(&near, "title");
-	near_offer(&near, "description");
-	near_offer(&near, "status");
+	for (size_t i = 0; i < NELEM(members); i++) {
+		if (members[i].take != NULL)
+			near_offer(&near, members[i].name);
+	}
 	fault(j, name, "extra_forbidden",
 	    near_best(&near) == NULL
 		? "a task has title, description and status; nothing else "
@@ -142,6 +157,7 @@ void
 task_parse(struct json_object *tree, enum task_body form, struct task_input *in,
     struct faults *f)
 {
+	const struct member *m;
 	struct judge j = { in, f };
 
 	memset(in, 0, sizeof(*in));
@@ -153,18 +169,15 @@ task_parse(struct json_object *tree, enum task_body form, struct task_input *in,
 	}
 	json_object_object_foreach(tree, name, value)
 	{
-		if (str_eq(name, "title")) {
-			in->has_title = true;
-			take_title(&j, value);
-		} else if (str_eq(name, "description")) {
-			in->has_description = true;
-			take_description(&j, value);
-		} else if (str_eq(name, "status")) {
-			in->has_status = true;
-			take_status(&j, value);
-		} else {
+		m = find_member(name);
+		if (m == NULL)
 			refuse_member(&j, name);
-		}
+		else if (m->take == NULL)
+			fault(&j, name, "extra_forbidden",
+			    arena_printf(f->arena, "%s is set by the server",
+				m->name));
+		else
+			m->take(&j, value);
 	}
 	if (form == TASK_BODY_PATCH)
 		return;
@@ -174,26 +187,19 @@ task_parse(struct json_object *tree, enum task_body form, struct task_input *in,
 }
 
 void
-task_format(struct buf *b, const struct task *t)
+task_format(struct json_write *w, const struct task *t)
 {
-	char id[UUID_TEXT], created[CLOCK_TEXT], updated[CLOCK_TEXT];
-
-	buf_adds(b, "{\"id\":\"");
-	buf_add(b, uuid_format(&t->id, id), UUID_TEXT - 1);
-	buf_adds(b, "\",\"title\":");
-	json_add_string(b, t->title, t->title_len);
-	buf_adds(b, ",\"description\":");
+	json_open_object(w, NULL);
+	json_put_uuid(w, "id", &t->id);
+	json_put_bytes(w, "title", t->title, t->title_len);
 	if (t->description == NULL)
-		buf_adds(b, "null");
+		json_put_null(w, "description");
 	else
-		json_add_string(b, t->description, t->description_len);
-	buf_adds(b, ",\"status\":\"");
-	buf_adds(b, task_statuses[t->status]);
-	buf_adds(b, "\",\"created_at\":\"");
-	buf_add(b, clock_format(t->created_at, created), CLOCK_TEXT - 1);
-	buf_adds(b, "\",\"updated_at\":\"");
-	buf_add(b, clock_format(t->updated_at, updated), CLOCK_TEXT - 1);
-	buf_adds(b, "\",\"created_by\":");
-	json_add_string(b, t->created_by, t->created_by_len);
-	buf_addc(b, '}');
+		json_put_bytes(w, "description", t->description,
+		    t->description_len);
+	json_put_text(w, "status", task_statuses[t->status]);
+	json_put_time(w, "created_at", t->created_at);
+	json_put_time(w, "updated_at", t->updated_at);
+	json_put_bytes(w, "created_by", t->created_by, t->created_by_len);
+	json_close_object(w);
 }

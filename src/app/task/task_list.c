@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "task_own.h"
-#include "text/json.h"
 
 static const struct {
 	enum stmt first;
@@ -156,7 +155,7 @@ cursor_behind(struct arena *a, const struct task_query *q, const struct task *t)
 
 static enum pg_err
 add_count(struct pg *pg, struct arena *a, const struct task_query *q,
-    struct buf *b)
+    struct json_write *w)
 {
 	struct pg_params params;
 	enum pg_err err;
@@ -167,8 +166,7 @@ add_count(struct pg *pg, struct arena *a, const struct task_query *q,
 	err = pg_run(pg, STMT_COUNT, &params, a, &r);
 	if (err != PG_OK)
 		return err;
-	buf_adds(b, ",\"count\":");
-	buf_addint(b, pg_int(r, 0, 0));
+	json_put_int(w, "count", pg_int(r, 0, 0));
 	return PG_OK;
 }
 
@@ -176,6 +174,7 @@ enum pg_err
 task_list(struct pg *pg, struct arena *a, const struct task_query *q,
     struct buf *b, const char **next_cursor)
 {
+	struct json_write w = json_write(b);
 	struct task t = { 0 };
 	enum pg_err err;
 	PGresult *r;
@@ -184,20 +183,20 @@ task_list(struct pg *pg, struct arena *a, const struct task_query *q,
 	err = run_list(pg, a, q, &r);
 	if (err != PG_OK)
 		return err;
-	buf_adds(b, "{\"data\":[");
+	json_open_object(&w, NULL);
+	json_open_array(&w, "data");
 	for (i = 0; i < PQntuples(r) && i < q->page.limit; i++) {
-		if (i > 0)
-			buf_addc(b, ',');
 		task_row(r, i, &t);
-		task_format(b, &t);
+		task_format(&w, &t);
 	}
+	json_close_array(&w);
 	*next_cursor = NULL;
 	if (PQntuples(r) > q->page.limit)
 		*next_cursor = cursor_behind(a, q, &t);
-	buf_adds(b, "],\"next_cursor\":");
-	json_add_cstring(b, *next_cursor);
+	json_put_text(&w, "next_cursor", *next_cursor);
 	if (q->count)
-		err = add_count(pg, a, q, b);
-	buf_addc(b, '}');
+		err = add_count(pg, a, q, &w);
+	json_close_object(&w);
+	json_write_end(&w);
 	return err;
 }

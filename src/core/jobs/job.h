@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/uuid.h"
 #include "pg/pg.h"
+#include "text/json_write.h"
 
 enum job_state {
 	JOB_QUEUED,
@@ -199,9 +200,9 @@ enum pg_err job_retry(struct pg *pg, struct arena *a, const struct uuid *id,
 enum pg_err job_cancel(struct pg *pg, struct arena *a, const struct uuid *id,
     const char *why, enum job_steer *result, struct job *job) MUSTCHECK;
 
-/* Adds the job's JSON object (id, kind, state, task_id, args, attempts,
+/* Writes the job as an object of JSON (id, kind, state, task_id, args, attempts,
  * deaths, last_error, worker, run_at, created_at, published_at, started_at,
  * finished_at, request_id). */
-void job_format(struct buf *b, const struct job *job);
+void job_format(struct json_write *w, const struct job *job);
 
 #endif

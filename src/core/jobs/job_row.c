@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "text/json.h"
-
 const char *const job_states[JOB_STATE__MAX] = {
 	[JOB_QUEUED] = "queued",
 	[JOB_PUBLISHED] = "published",
@@ -137,50 +134,35 @@ job_put_ids(struct pg_params *p, const struct uuid *ids, size_t n)
 }
 
 static void
-add_id(struct buf *b, const char *member, bool has, const struct uuid *id)
+add_time(struct json_write *w, const char *name, int64_t us)
 {
-	char text[UUID_TEXT];
-
-	buf_adds(b, member);
-	json_add_cstring(b, has ? uuid_format(id, text) : NULL);
-}
-
-static void
-add_text(struct buf *b, const char *member, const char *text)
-{
-	buf_adds(b, member);
-	json_add_cstring(b, text);
-}
-
-static void
-add_time(struct buf *b, const char *member, int64_t us)
-{
-	char text[CLOCK_TEXT];
-
-	buf_adds(b, member);
-	json_add_cstring(b, us == 0 ? NULL : clock_format(us, text));
+	if (us == 0)
+		json_put_null(w, name);
+	else
+		json_put_time(w, name, us);
 }
 
 void
-job_format(struct buf *b, const struct job *job)
+job_format(struct json_write *w, const struct job *job)
 {
-	add_id(b, "{\"id\":", true, &job->id);
-	add_text(b, ",\"kind\":", job->kind);
-	add_text(b, ",\"state\":", job_states[job->state]);
-	add_id(b, ",\"task_id\":", job->has_task, &job->task_id);
-	buf_adds(b, ",\"args\":");
-	buf_adds(b, job->args); /* is JSON */
-	buf_adds(b, ",\"attempts\":");
-	buf_addint(b, job->attempts);
-	buf_adds(b, ",\"deaths\":");
-	buf_addint(b, job->deaths);
-	add_text(b, ",\"last_error\":", job->last_error);
-	add_text(b, ",\"worker\":", job->worker);
-	add_time(b, ",\"run_at\":", job->run_at);
-	add_time(b, ",\"created_at\":", job->created_at);
-	add_time(b, ",\"published_at\":", job->published_at);
-	add_time(b, ",\"started_at\":", job->started_at);
-	add_time(b, ",\"finished_at\":", job->finished_at);
-	add_text(b, ",\"request_id\":", job->request_id);
-	buf_addc(b, '}');
+	json_open_object(w, NULL);
+	json_put_uuid(w, "id", &job->id);
+	json_put_text(w, "kind", job->kind);
+	json_put_text(w, "state", job_states[job->state]);
+	if (job->has_task)
+		json_put_uuid(w, "task_id", &job->task_id);
+	else
+		json_put_null(w, "task_id");
+	json_put_raw(w, "args", job->args);
+	json_put_int(w, "attempts", job->attempts);
+	json_put_int(w, "deaths", job->deaths);
+	json_put_text(w, "last_error", job->last_error);
+	json_put_text(w, "worker", job->worker);
+	add_time(w, "run_at", job->run_at);
+	add_time(w, "created_at", job->created_at);
+	add_time(w, "published_at", job->published_at);
+	add_time(w, "started_at", job->started_at);
+	add_time(w, "finished_at", job->finished_at);
+	json_put_text(w, "request_id", job->request_id);
+	json_close_object(w);
 }

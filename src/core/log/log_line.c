@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "log_own.h"
-#include "text/json.h"
+#include "text/json_write.h"
 
 #define LOG_TEXT_MAX 2048 /* bytes of one field; the rest is left out */
 
@@ -135,39 +135,32 @@ log_line_text(struct buf *b, const struct log_event *e)
 }
 
 static void
-log_add_member(struct buf *b, const char *key, const char *text)
+log_put_text(struct json_write *w, const char *key, const char *text)
 {
-	buf_adds(b, ",\"");
-	buf_adds(b, key);
-	buf_adds(b, "\":");
-	json_add_string(b, text, log_cut(text));
+	json_put_bytes(w, key, text, log_cut(text));
 }
 
 void
 log_line_json(struct buf *b, const struct log_event *e)
 {
-	char time[CLOCK_TEXT];
+	struct json_write w = json_write(b);
 	const struct log_field *f;
 
-	buf_adds(b, "{\"ts\":\"");
-	buf_adds(b, clock_format(e->us, time));
-	buf_addc(b, '"');
-	log_add_member(b, "level", log_levels[e->level]);
-	log_add_member(b, "program", e->program);
-	buf_adds(b, ",\"pid\":");
-	buf_addint(b, e->pid);
-	log_add_member(b, "msg", e->msg);
+	json_open_object(&w, NULL);
+	json_put_time(&w, "ts", e->us);
+	log_put_text(&w, "level", log_levels[e->level]);
+	log_put_text(&w, "program", e->program);
+	json_put_int(&w, "pid", e->pid);
+	log_put_text(&w, "msg", e->msg);
 	for (f = e->fields; f->key != NULL; f++) {
-		if (f->text != NULL) {
-			log_add_member(b, f->key, f->text);
-			continue;
-		}
-		buf_adds(b, ",\"");
-		buf_adds(b, f->key);
-		buf_adds(b, "\":");
-		buf_addint(b, f->number);
+		if (f->text != NULL)
+			log_put_text(&w, f->key, f->text);
+		else
+			json_put_int(&w, f->key, f->number);
 	}
 	if (e->request_id != NULL)
-		log_add_member(b, "request_id", e->request_id);
-	buf_adds(b, "}\n");
+		log_put_text(&w, "request_id", e->request_id);
+	json_close_object(&w);
+	json_write_end(&w);
+	buf_addc(b, '\n');
 }

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "log/log.h"
-#include "text/json.h"
+#include "text/json_write.h"
 #include "text/json_span.h"
 
 #define DEPTH   258 /* a message and the array around it */
@@ -179,13 +179,16 @@ queue_move_dead(struct queue *q, struct arena *a, const char *tag,
 	const char *list = queue_key(a, "errand:dead", "");
 	struct queue_move m = { .tag = tag, .seen = e, .n = 1, .lists = &list };
 	struct buf b = { 0 };
+	struct json_write w = json_write(&b);
 	int rc;
 
-	buf_printf(&b, "{\"at\":%lld,\"queue\":", (long long)clock_wall_s());
-	json_add_cstring(&b, e->whole ? e->key : NULL);
-	buf_adds(&b, ",\"why\":");
-	json_add_cstring(&b, why);
-	buf_adds(&b, "}\n");
+	json_open_object(&w, NULL);
+	json_put_int(&w, "at", clock_wall_s());
+	json_put_text(&w, "queue", e->whole ? e->key : NULL);
+	json_put_text(&w, "why", why);
+	json_close_object(&w);
+	json_write_end(&w);
+	buf_addc(&b, '\n');
 	buf_add(&b, e->whole ? e->text : e->value,
 	    e->whole ? e->text_len : e->len);
 	m.text = b.data;

@@ -199,6 +199,13 @@ json_put_by_hand(struct json_write *w, const char *name)
 }
 
 void
+json_break_line(struct json_write *w)
+{
+	buf_adds(w->b, w->comma ? ",\n" : "\n");
+	w->comma = false;
+}
+
+void
 json_write_end(const struct json_write *w)
 {
 	assert(w->depth == 0 && w->comma);

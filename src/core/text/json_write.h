@@ -56,6 +56,9 @@ void json_put_raw_bytes(struct json_write *w, const char *name,
  * else is written. */
 struct buf *json_put_by_hand(struct json_write *w, const char *name);
 
+/* Begins a line, where another value follows in the same object or array. */
+void json_break_line(struct json_write *w);
+
 /* Checks that all is closed. */
 void json_write_end(const struct json_write *w);
 
