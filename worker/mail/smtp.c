@@ -4,13 +4,10 @@
 
 #include "smtp.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
 #include "conf/conf.h"
+#include "http/easy.h"
 #include "smtp_talk.h"
 
 #if LIBCURL_VERSION_NUM < 0x080200
@@ -28,13 +25,6 @@ struct smtp {
 	struct smtp_talk talk;
 	char why[CURL_ERROR_SIZE];
 };
-
-static NORETURN void
-smtp_no_curl(void)
-{
-	fprintf(stderr, "errand: libcurl cannot be used\n");
-	abort();
-}
 
 static size_t
 smtp_give(char *out, size_t size, size_t n, void *arg)
@@ -93,59 +83,45 @@ smtp_set(struct smtp *s, const char *url)
 	const bool login = settings.mail_username[0] != '\0';
 	const char *ca_file = settings.mail_ca_file;
 	const long timeout = (long)settings.mail_timeout;
-	const struct {
-		CURLoption option;
-		long value;
-	} numbers[] = {
-		{ CURLOPT_NOSIGNAL, 1 },
-		{ CURLOPT_CONNECTTIMEOUT_MS, (timeout + 1) / 2 },
-		{ CURLOPT_TIMEOUT_MS, timeout },
-		{ CURLOPT_SERVER_RESPONSE_TIMEOUT, (timeout + 999) / 1000 },
-		{ CURLOPT_FORBID_REUSE, 1 },
-		{ CURLOPT_QUICK_EXIT, 1 }, /* do not outwait a resolver */
-		{ CURLOPT_USE_SSL, tls[settings.mail_starttls] },
-		{ CURLOPT_SSL_VERIFYPEER, proven ? 1 : 0 },
-		{ CURLOPT_SSL_VERIFYHOST, proven ? 2 : 0 },
-		{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-		{ ALLOW_FAILS, 1 },
-		{ CURLOPT_UPLOAD, 1 },
-		{ CURLOPT_INFILESIZE, (long)s->order->len },
-		{ CURLOPT_VERBOSE, 1 },
-		{ CURLOPT_NOPROGRESS, 0 },
+	const struct easy_option options[] = {
+		{ CURLOPT_ERRORBUFFER, .pointer = s->why },
+		{ CURLOPT_URL, .pointer = url },
+		{ CURLOPT_PROTOCOLS_STR, .pointer = "smtp,smtps" },
+		{ CURLOPT_PROXY, .pointer = "" },
+		{ CURLOPT_NOSIGNAL, .number = 1 },
+		{ CURLOPT_CONNECTTIMEOUT_MS, .number = (timeout + 1) / 2 },
+		{ CURLOPT_TIMEOUT_MS, .number = timeout },
+		{ CURLOPT_SERVER_RESPONSE_TIMEOUT,
+		    .number = (timeout + 999) / 1000 },
+		{ CURLOPT_FORBID_REUSE, .number = 1 },
+		/* Do not outwait a resolver. */
+		{ CURLOPT_QUICK_EXIT, .number = 1 },
+		{ CURLOPT_USE_SSL, .number = tls[settings.mail_starttls] },
+		{ CURLOPT_SSL_VERIFYPEER, .number = proven ? 1 : 0 },
+		{ CURLOPT_SSL_VERIFYHOST, .number = proven ? 2 : 0 },
+		{ CURLOPT_SSLVERSION, .number = CURL_SSLVERSION_TLSv1_2 },
+		{ CURLOPT_CAINFO, .pointer = ca_file[0] ? ca_file : NULL },
+		{ CURLOPT_USERNAME,
+		    .pointer = login ? settings.mail_username : NULL },
+		{ CURLOPT_PASSWORD,
+		    .pointer = login ? settings.mail_password : NULL },
+		{ CURLOPT_MAIL_FROM, .pointer = s->order->from },
+		{ CURLOPT_MAIL_RCPT, .pointer = s->to },
+		{ ALLOW_FAILS, .number = 1 },
+		{ CURLOPT_UPLOAD, .number = 1 },
+		{ CURLOPT_INFILESIZE, .number = (long)s->order->len },
+		{ CURLOPT_READDATA, .pointer = s },
+		{ CURLOPT_VERBOSE, .number = 1 },
+		{ CURLOPT_DEBUGDATA, .pointer = s },
+		{ CURLOPT_NOPROGRESS, .number = 0 },
+		{ CURLOPT_XFERINFODATA, .pointer = s },
 	};
-	/* NULL is what libcurl begins with. */
-	const struct {
-		CURLoption option;
-		const void *value;
-	} pointers[] = {
-		{ CURLOPT_ERRORBUFFER, s->why },
-		{ CURLOPT_URL, url },
-		{ CURLOPT_PROTOCOLS_STR, "smtp,smtps" },
-		{ CURLOPT_PROXY, "" },
-		{ CURLOPT_USERNAME, login ? settings.mail_username : NULL },
-		{ CURLOPT_PASSWORD, login ? settings.mail_password : NULL },
-		{ CURLOPT_MAIL_FROM, s->order->from },
-		{ CURLOPT_MAIL_RCPT, s->to },
-		{ CURLOPT_READDATA, s },
-		{ CURLOPT_DEBUGDATA, s },
-		{ CURLOPT_XFERINFODATA, s },
-	};
-	CURLcode bad = CURLE_OK;
-	size_t i;
 
-	for (i = 0; i < NELEM(numbers) && bad == CURLE_OK; i++)
-		bad = (curl_easy_setopt)(s->curl, numbers[i].option,
-		    numbers[i].value);
-	for (i = 0; i < NELEM(pointers) && bad == CURLE_OK; i++)
-		bad = (curl_easy_setopt)(s->curl, pointers[i].option,
-		    pointers[i].value);
-	if (bad == CURLE_OK && ca_file[0] != '\0')
-		bad = curl_easy_setopt(s->curl, CURLOPT_CAINFO, ca_file);
 	/* Functions are no data; setting them does not fail. */
 	curl_easy_setopt(s->curl, CURLOPT_READFUNCTION, smtp_give);
 	curl_easy_setopt(s->curl, CURLOPT_DEBUGFUNCTION, smtp_listen);
 	curl_easy_setopt(s->curl, CURLOPT_XFERINFOFUNCTION, smtp_go_on);
-	return bad;
+	return easy_set(s->curl, options, NELEM(options));
 }
 
 static void
@@ -153,17 +129,13 @@ smtp_open(struct smtp *s, struct arena *a, struct smtp_order *order)
 {
 	*s = (struct smtp){ .order = order };
 	smtp_talk_init(&s->talk, a, order);
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		smtp_no_curl();
-	s->curl = curl_easy_init();
-	if (s->curl == NULL)
-		smtp_no_curl();
+	s->curl = easy_new();
 	for (size_t i = 0; i < order->nto; i++) {
 		struct curl_slist *more =
 		    curl_slist_append(s->to, order->to[i].address);
 
 		if (more == NULL)
-			smtp_no_curl();
+			easy_broken();
 		s->to = more;
 	}
 }
@@ -171,9 +143,8 @@ smtp_open(struct smtp *s, struct arena *a, struct smtp_order *order)
 static void
 smtp_close(struct smtp *s)
 {
-	curl_easy_cleanup(s->curl);
+	easy_free(s->curl);
 	curl_slist_free_all(s->to);
-	curl_global_cleanup();
 	smtp_talk_clear(&s->talk);
 }
 

@@ -4,15 +4,14 @@
 
 #include "http.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "easy.h"
 
 struct http {
 	CURL *curl;
@@ -22,23 +21,12 @@ struct http {
 	char why[CURL_ERROR_SIZE];
 };
 
-static NORETURN void
-http_no_curl(void)
-{
-	fprintf(stderr, "errand: libcurl cannot be used\n");
-	abort();
-}
-
 struct http *
 http_new(void)
 {
 	struct http *h = xcalloc(1, sizeof(*h));
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		http_no_curl();
-	h->curl = curl_easy_init();
-	if (h->curl == NULL)
-		http_no_curl();
+	h->curl = easy_new();
 	return h;
 }
 
@@ -47,8 +35,7 @@ http_free(struct http *h)
 {
 	if (h == NULL)
 		return;
-	curl_easy_cleanup(h->curl);
-	curl_global_cleanup();
+	easy_free(h->curl);
 	free(h);
 }
 
@@ -66,25 +53,6 @@ http_take(char *data, size_t size, size_t n, void *arg)
 	return n;
 }
 
-/* What is sent.  A body is borrowed until the call is over. */
-static CURLcode
-http_set_question(struct http *h, const struct http_call *call)
-{
-	CURLcode bad = curl_easy_setopt(h->curl, CURLOPT_URL, call->url);
-
-	if (bad == CURLE_OK && call->form != NULL)
-		bad = curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, call->form);
-	if (bad != CURLE_OK || call->user == NULL)
-		return bad;
-	bad = curl_easy_setopt(h->curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	if (bad == CURLE_OK)
-		bad = curl_easy_setopt(h->curl, CURLOPT_USERNAME, call->user);
-	if (bad == CURLE_OK)
-		bad =
-		    curl_easy_setopt(h->curl, CURLOPT_PASSWORD, call->password);
-	return bad;
-}
-
 /* A connection is kept only by who needs it often: with minutes between two
  * uses, a broken one would cost the next use its time.  A thread that asks a
  * name server cannot be ended, and is not waited for either: it ends when it
@@ -93,35 +61,36 @@ static CURLcode
 http_set(struct http *h, const struct http_call *call)
 {
 	const char *ca = call->ca_file;
-	CURLcode bad;
+	const long timeout = (long)call->timeout_ms;
+	const struct easy_option options[] = {
+		{ CURLOPT_URL, .pointer = call->url },
+		{ CURLOPT_POSTFIELDS, .pointer = call->form },
+		{ CURLOPT_HTTPAUTH, .number = CURLAUTH_BASIC },
+		{ CURLOPT_USERNAME, .pointer = call->user },
+		{ CURLOPT_PASSWORD, .pointer = call->password },
+		{ CURLOPT_ERRORBUFFER, .pointer = h->why },
+		{ CURLOPT_PROTOCOLS_STR, .pointer = "http,https" },
+		{ CURLOPT_FOLLOWLOCATION, .number = 0 },
+		{ CURLOPT_PROXY, .pointer = "" },
+		{ CURLOPT_NOSIGNAL, .number = 1 },
+		{ CURLOPT_CONNECTTIMEOUT_MS, .number = (timeout + 1) / 2 },
+		{ CURLOPT_TIMEOUT_MS, .number = timeout },
+		{ CURLOPT_QUICK_EXIT, .number = 1 },
+		{ CURLOPT_FORBID_REUSE, .number = call->keep ? 0 : 1 },
+		{ CURLOPT_HTTP_VERSION, .number = CURL_HTTP_VERSION_1_1 },
+		{ CURLOPT_SSL_VERIFYPEER, .number = 1 },
+		{ CURLOPT_SSL_VERIFYHOST, .number = 2 },
+		{ CURLOPT_SSLVERSION, .number = CURL_SSLVERSION_TLSv1_2 },
+		{ CURLOPT_CAINFO,
+		    .pointer = ca != NULL && ca[0] != '\0' ? ca : NULL },
+		{ CURLOPT_USERAGENT, .pointer = "errand/" PACKAGE_VERSION },
+		{ CURLOPT_WRITEDATA, .pointer = h },
+	};
 
 	curl_easy_reset(h->curl);
-	bad = http_set_question(h, call);
-#define SET(option, value)                                                     \
-	do {                                                                   \
-		if (bad == CURLE_OK)                                           \
-			bad = curl_easy_setopt(h->curl, option, value);        \
-	} while (0)
-	SET(CURLOPT_ERRORBUFFER, h->why);
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(call->timeout_ms + 1) / 2);
-	SET(CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
-	SET(CURLOPT_QUICK_EXIT, 1L);
-	SET(CURLOPT_FORBID_REUSE, call->keep ? 0L : 1L);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_USERAGENT, "errand/" PACKAGE_VERSION);
-	SET(CURLOPT_WRITEFUNCTION, http_take);
-	SET(CURLOPT_WRITEDATA, (void *)h);
-	if (ca != NULL && ca[0] != '\0')
-		SET(CURLOPT_CAINFO, ca);
-#undef SET
-	return bad;
+	/* A function is no data, and setting it does not fail. */
+	curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, http_take);
+	return easy_set(h->curl, options, NELEM(options));
 }
 
 long
@@ -199,7 +168,7 @@ http_is_open(const char *url)
 	bool open = false;
 
 	if (parsed == NULL)
-		http_no_curl();
+		easy_broken();
 	if (curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK) {
 		scheme = http_part(parsed, CURLUPART_SCHEME);
 		host = http_part(parsed, CURLUPART_HOST);
@@ -239,7 +208,7 @@ http_same_origin(const char *a, const char *b)
 	bool same;
 
 	if (x == NULL || y == NULL)
-		http_no_curl();
+		easy_broken();
 	same = curl_url_set(x, CURLUPART_URL, a, 0) == CURLUE_OK &&
 	       curl_url_set(y, CURLUPART_URL, b, 0) == CURLUE_OK &&
 	       http_same_parts(x, y);
