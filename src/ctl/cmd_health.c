@@ -13,7 +13,7 @@
 #include "pg/pg.h"
 #include "redis/kv.h"
 #include "setup/setup.h"
-#include "text/json.h"
+#include "text/json_write.h"
 
 /* As monitoring programs expect it of a check. */
 #define HEALTH_UNKNOWN 3
@@ -50,24 +50,27 @@ static void
 print_json(const struct health_report *report)
 {
 	struct buf b = { 0 };
+	struct json_write w = json_write(&b);
 
-	buf_printf(&b, "{\"status\":\"%s\",\"checks\":{",
-	    health_names[report->worst]);
+	json_open_object(&w, NULL);
+	json_put_text(&w, "status", health_names[report->worst]);
+	json_open_object(&w, "checks");
 	for (size_t i = 0; i < report->n; i++) {
 		const struct check *k = &report->checks[i];
 
-		buf_printf(&b, "%s\"%s\":{\"status\":\"%s\"", i == 0 ? "" : ",",
-		    k->name, health_names[k->status]);
+		json_open_object(&w, k->name);
+		json_put_text(&w, "status", health_names[k->status]);
 		if (k->us != -1)
-			buf_printf(&b, ",\"latency_ms\":%lld.%03d",
-			    (long long)(k->us / 1000), (int)(k->us % 1000));
-		if (k->words != NULL) {
-			buf_adds(&b, ",\"detail\":");
-			json_add_cstring(&b, k->words);
-		}
-		buf_addc(&b, '}');
+			buf_printf(json_put_by_hand(&w, "latency_ms"),
+			    "%lld.%03d", (long long)(k->us / 1000),
+			    (int)(k->us % 1000));
+		if (k->words != NULL)
+			json_put_text(&w, "detail", k->words);
+		json_close_object(&w);
 	}
-	buf_adds(&b, "}}");
+	json_close_object(&w);
+	json_close_object(&w);
+	json_write_end(&w);
 	puts(b.data);
 	buf_free(&b);
 }

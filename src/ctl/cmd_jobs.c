@@ -165,10 +165,13 @@ jobs_retry_row(struct jobs *j, const struct job *job)
 	return rc;
 }
 
+/* Does something to the job of that id; text is the id as it was given. */
+typedef int jobs_one(struct jobs *j, struct arena *a, const struct uuid *id,
+    const char *text);
+
 /* Each id in turn, whatever becomes of the others. */
 static int
-jobs_ids(struct jobs *j,
-    int (*fn)(struct jobs *, struct arena *, const struct uuid *, const char *))
+jobs_ids(struct jobs *j, jobs_one *fn)
 {
 	int i, rc = CMD_OK;
 
@@ -211,33 +214,22 @@ jobs_retry_all(struct jobs *j)
 {
 	j->filter.states = 1U << JOB_FAILED;
 	j->limit = INT64_MAX;
-	return j->all ? jobs_each(j, jobs_retry_row) : jobs_ids(j, jobs_retry);
+	return jobs_each(j, jobs_retry_row);
 }
 
-static int
-jobs_show_ids(struct jobs *j)
-{
-	return jobs_ids(j, jobs_show);
-}
-
-static int
-jobs_cancel_ids(struct jobs *j)
-{
-	return jobs_ids(j, jobs_cancel);
-}
-
-/* What can be done, and which options it knows. */
+/* What can be done, and which options it knows: one does it to the job of each
+ * id that is given, run does it without ids. */
 static const struct action {
 	const char *name;
 	const char *options;
-	bool ids;
 	int (*run)(struct jobs *j);
+	jobs_one *one;
 } actions[] = {
-	{ "list", "jskTn", false, jobs_list },
-	{ "show", "j", true, jobs_show_ids },
-	{ "retry", "jak", true, jobs_retry_all },
-	{ "cancel", "j", true, jobs_cancel_ids },
-	{ "purge", "jb", false, jobs_purge },
+	{ "list", "jskTn", jobs_list, NULL },
+	{ "show", "j", NULL, jobs_show },
+	{ "retry", "jak", jobs_retry_all, jobs_retry },
+	{ "cancel", "j", NULL, jobs_cancel },
+	{ "purge", "jb", jobs_purge, NULL },
 };
 
 static int
@@ -300,15 +292,15 @@ jobs_judge(const struct jobs *j, const struct action *action)
 {
 	int i;
 
-	if (!action->ids && j->nids > 0)
+	if (action->one == NULL && j->nids > 0)
 		return cmd_misused(&cmd_jobs, "%s takes no \"%s\"",
 		    action->name, j->ids[0]);
-	if (action->ids && (j->nids > 0) == j->all)
+	if (action->one != NULL && (j->nids > 0) == j->all)
 		return cmd_misused(&cmd_jobs,
 		    j->all ? "either --all or ids, not both"
 			   : "%s needs the id of a job",
 		    action->name);
-	if (j->filter.kind != NULL && action->ids && !j->all)
+	if (j->filter.kind != NULL && action->one != NULL && !j->all)
 		return cmd_misused(&cmd_jobs, "--kind goes with --all");
 	for (i = 0; i < j->nids; i++) {
 		struct uuid id;
@@ -336,6 +328,8 @@ jobs_start(const struct ctl *ctl, struct jobs *j, const struct action *action)
 		fputs(SAY
 		    "[purge] jobs_age keeps jobs for ever: say --before\n",
 		    stderr);
+	else if (j->nids > 0)
+		rc = jobs_ids(j, action->one);
 	else
 		rc = action->run(j);
 	pg_free(j->pg);

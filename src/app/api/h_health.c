@@ -2,55 +2,50 @@
 /* Health in the form of application/health+json. */
 #include "config.h"
 
-#include "base/clock.h"
 #include "handlers.h"
 #include "health/health.h"
-#include "text/json.h"
+#include "text/json_write.h"
 
 static void
-health_add_check(struct buf *b, const struct check *k)
+health_put_check(struct json_write *w, const struct check *k)
 {
-	char time[CLOCK_TEXT];
-
-	json_add_cstring(b, k->member);
-	buf_adds(b, ":[{\"componentType\":");
-	json_add_cstring(b, k->component);
-	buf_adds(b, ",\"status\":");
-	json_add_cstring(b, health_names[k->status]);
-	if (k->us != -1)
-		buf_printf(b,
-		    ",\"observedValue\":%lld.%03d,\"observedUnit\":\"ms\"",
+	json_open_array(w, k->member);
+	json_open_object(w, NULL);
+	json_put_text(w, "componentType", k->component);
+	json_put_text(w, "status", health_names[k->status]);
+	if (k->us != -1) {
+		buf_printf(json_put_by_hand(w, "observedValue"), "%lld.%03d",
 		    (long long)(k->us / 1000), (int)(k->us % 1000));
-	buf_adds(b, ",\"time\":");
-	json_add_cstring(b, clock_format(k->time, time));
-	if (k->status != HEALTH_PASS && k->words != NULL) {
-		buf_adds(b, ",\"output\":");
-		json_add_cstring(b, k->words);
+		json_put_text(w, "observedUnit", "ms");
 	}
-	buf_adds(b, "}]");
+	json_put_time(w, "time", k->time);
+	if (k->status != HEALTH_PASS && k->words != NULL)
+		json_put_text(w, "output", k->words);
+	json_close_object(w);
+	json_close_array(w);
 }
 
 static void
 health_answer(struct call *c, const struct health_report *report)
 {
-	struct buf *b = &c->res->body;
+	struct json_write w = json_write(&c->res->body);
 	bool failed = report->worst == HEALTH_FAIL;
 
 	c->res->status = failed ? 503 : 200;
 	c->res->content_type = "application/health+json";
 	if (failed)
 		response_header(c->res, "Retry-After", "2");
-	buf_adds(b, "{\"status\":");
-	json_add_cstring(b, health_names[report->worst]);
-	buf_adds(b, ",\"serviceId\":\"errand\",\"version\":");
-	json_add_cstring(b, PACKAGE_VERSION);
-	buf_adds(b, ",\"checks\":{");
-	for (size_t i = 0; i < report->n; i++) {
-		if (i > 0)
-			buf_addc(b, ',');
-		health_add_check(b, &report->checks[i]);
-	}
-	buf_adds(b, "}}\n");
+	json_open_object(&w, NULL);
+	json_put_text(&w, "status", health_names[report->worst]);
+	json_put_text(&w, "serviceId", "errand");
+	json_put_text(&w, "version", PACKAGE_VERSION);
+	json_open_object(&w, "checks");
+	for (size_t i = 0; i < report->n; i++)
+		health_put_check(&w, &report->checks[i]);
+	json_close_object(&w);
+	json_close_object(&w);
+	json_write_end(&w);
+	buf_addc(&c->res->body, '\n');
 }
 
 void

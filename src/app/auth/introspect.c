@@ -66,33 +66,27 @@ introspect_free(struct introspect *in)
 	free(in);
 }
 
-/* The address to ask, or NULL with *fault set. */
-static const char *
-introspect_url(struct introspect *in, struct issuer_fault *fault)
-{
-	if (settings.auth_introspect_url[0] != '\0')
-		return settings.auth_introspect_url;
-	if (in->found == NULL)
-		in->found = issuer_find(in->issuer, "introspection_endpoint",
-		    &in->body, fault);
-	return in->found;
-}
-
 /* Fills in->body with what the issuer says. */
 static int
 introspect_call(struct introspect *in, const char *token, size_t len,
     struct issuer_fault *fault)
 {
-	struct http_call call = { .user = in->client.data,
+	struct http_call call = { .url = settings.auth_introspect_url,
+		.user = in->client.data,
 		.password = in->secret.data,
 		.max = INTROSPECT_ANSWER_MAX,
 		.keep = true };
 	long status;
 
 	issuer_begin(in->issuer);
-	call.url = introspect_url(in, fault);
-	if (call.url == NULL)
-		return -1;
+	if (call.url[0] == '\0') {
+		if (in->found == NULL)
+			in->found = issuer_find(in->issuer,
+			    "introspection_endpoint", &in->body, fault);
+		if (in->found == NULL)
+			return -1;
+		call.url = in->found;
+	}
 	buf_clear(&in->form);
 	buf_adds(&in->form, "token_type_hint=access_token&token=");
 	http_add_value(&in->form, token, len);

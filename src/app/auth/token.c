@@ -94,16 +94,6 @@ token_typ_fits(struct json_object *header, bool rfc9068)
 	return !rfc9068 && str_case_eq(typ, "JWT");
 }
 
-static enum alg
-token_alg(struct json_object *header, unsigned algs)
-{
-	size_t len;
-	const char *name = member_text(header, "alg", &len);
-	enum alg alg = name != NULL ? alg_find(name, len) : ALG__MAX;
-
-	return alg < ALG__MAX && (algs & 1u << alg) != 0 ? alg : ALG__MAX;
-}
-
 /* The algorithm comes first: a refresh token, whose HMAC key is in no key set,
  * must not come as far as the look-up of its kid. */
 static enum refusal
@@ -111,10 +101,11 @@ token_judge(struct json_object *header, const struct token_rules *rules,
     struct token *t)
 {
 	static const char *const never[] = { "crit", "b64", "zip", "cty" };
-	size_t i;
+	size_t i, len;
+	const char *name = member_text(header, "alg", &len);
 
-	t->alg = token_alg(header, rules->algs);
-	if (t->alg == ALG__MAX)
+	t->alg = name != NULL ? alg_find(name, len) : ALG__MAX;
+	if (t->alg == ALG__MAX || (rules->algs & 1u << t->alg) == 0)
 		return REFUSAL_ALG;
 	for (i = 0; i < NELEM(never); i++) {
 		if (member_there(header, never[i]))
