@@ -190,16 +190,16 @@ static const struct {
 	    "F:1: the ] of the section is missing\n" },
 	{ "[http] x\n", "", "F:1: there is something behind [http]\n" },
 	{ "[http]\n  base_path = /a\n", "",
-	    "F:2: an indented line goes on the setting above it, and there "
-	    "is none\n" },
+	    "F:2: an indented line continues the setting above it, and "
+	    "there is none\n" },
 	{ "[http]\nbase_path\nbody_limit\n", "",
 	    "F:2: this is neither a [section] nor a setting (key = value)\n"
 	    "F:3: this is neither a [section] nor a setting (key = value)\n" },
 	{ "[http]\nbase_path = /a\nbase_path = /b\n", "",
 	    "F:3: [http] base_path was given in line 2 already\n" },
 	{ "[log]\nfile = " LONG "\n  more\nformat = json\n", "",
-	    "F:2: the line is longer than 197 bytes; go on in the next line, "
-	    "indented\n" },
+	    "F:2: the line is longer than 197 bytes; continue it in the next "
+	    "line, indented\n" },
 	{ "[log]\nfile = a\x01z\n", "",
 	    "F:2: [log] file: there is a control character in it\n" },
 	{ "[log]\nfile = a\xff\n", "",
@@ -264,7 +264,7 @@ static const struct {
 	{ "[auth]\nissuer = https:///realms/a\n", "",
 	    "F:2: [auth] issuer: there is no host name in it\n" },
 	{ "[auth]\nissuer = https://sso/a?b\n", "",
-	    "F:2: [auth] issuer: an issuer has no ? and no # in it\n" },
+	    "F:2: [auth] issuer: it must not have a ? in it\n" },
 	{ "[auth]\nrealm = my \"realm\"\n", "",
 	    "F:2: [auth] realm: it must not have \" or \\ in it\n" },
 	{ "[auth]\nrealm = a\\b\n", "",
@@ -287,7 +287,7 @@ static const struct {
 	    "F:2: [auth] introspect_url: it must start with https:// (or "
 	    "http://)\n" },
 	{ "[auth]\nintrospect_url = https://sso/a#b\n", "",
-	    "F:2: [auth] introspect_url: an address to ask has no # in it\n" },
+	    "F:2: [auth] introspect_url: it must not have a # in it\n" },
 	{ "[auth]\nintrospect_ttl = 31s\n", "",
 	    "F:2: [auth] introspect_ttl: \"31s\" is not a time from 0 to "
 	    "30s (a number with ms, s, m, h or d behind it)\n" },

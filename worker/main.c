@@ -19,8 +19,9 @@ static const struct options_program program = {
 	.usage =
 	    "usage: " NAME " [-c FILE] [--jobs | --relay] [--check-config]\n"
 	    "       " NAME " --version | --help\n"
-	    "Runs the jobs that tasks cause, and sends them to the queue.  With --jobs or\n"
-	    "--relay it does only one of the two.  See errand-worker(8).\n",
+	    "Runs the jobs that tasks cause, and sends them to the queue.\n"
+	    "With --jobs or --relay it does only one of the two.\n"
+	    "See errand-worker(8).\n",
 	.modes = (const struct options_mode[]){ { "jobs", CREW_JOBS },
 	    { "relay", CREW_RELAY }, { 0 } },
 };

@@ -22,11 +22,11 @@
 
 static const struct options_program program = {
 	.name = NAME,
-	.usage =
-	    "usage: " NAME " [-c FILE] [--check-config]\n"
-	    "       " NAME " --version | --help\n"
-	    "Serves tasks by FastCGI on the listening socket that is its standard input.\n"
-	    "See errand.fcgi(8).\n",
+	.usage = "usage: " NAME " [-c FILE] [--check-config]\n"
+		 "       " NAME " --version | --help\n"
+		 "Serves tasks by FastCGI on the listening socket that is its "
+		 "standard input.\n"
+		 "See errand.fcgi(8).\n",
 	.modes = (const struct options_mode[]){ { 0 } },
 };
 

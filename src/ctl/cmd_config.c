@@ -41,7 +41,8 @@ config_explain(const char *name)
 	if (conf_explain(stdout, name, &near) == -1) {
 		if (near.len > 0)
 			rc = cmd_misused(&cmd_config,
-			    "there is no setting or section \"%s\"; did you mean %s?",
+			    "there is no setting or section \"%s\"; "
+			    "did you mean %s?",
 			    name, near.data);
 		else
 			rc = cmd_misused(&cmd_config,
@@ -90,10 +91,12 @@ const struct cmd cmd_config = {
 	.name = "config",
 	.summary = "Checks, shows or explains the settings",
 	.usage = "check | show | explain [[SECTION.]KEY | SECTION] | sample",
-	.options =
-	    "  check    names every fault with file and line\n"
-	    "  show     prints the settings in force and their sources; secrets as ***\n"
-	    "  explain  prints what a setting is for, its type, range and default\n"
-	    "  sample   prints a file with every setting, its text and its default\n",
+	.options = "  check    names every fault with file and line\n"
+		   "  show     prints the settings in force and their sources; "
+		   "secrets as ***\n"
+		   "  explain  prints what a setting is for, its type, range "
+		   "and default\n"
+		   "  sample   prints a file with every setting, its text and "
+		   "its default\n",
 	.run = config_run,
 };

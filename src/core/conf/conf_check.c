@@ -8,7 +8,6 @@
 #include "base/str.h"
 #include "conf_own.h"
 #include "text/kv_url.h"
-#include "text/near.h"
 
 #define FAULT(run, section, key, sentence)                                     \
 	conf_fault_row(run, CONF_ROW_##section##_##key, sentence)
@@ -41,8 +40,8 @@ conf_check_base_path(struct conf_run *run)
 	for (c = path; *c != '\0'; c++) {
 		if (!conf_is_alnum(*c) && strchr("/-._~", *c) == NULL) {
 			FAULT(run, http, base_path,
-			    "only letters, digits, "
-			    "- . _ ~ and / are allowed in it");
+			    "only letters, digits, - . _ ~ and / are "
+			    "allowed in it");
 			return;
 		}
 	}
@@ -50,8 +49,7 @@ conf_check_base_path(struct conf_run *run)
 	    strstr(path, "/../") != NULL || str_eq(strrchr(path, '/'), "/.") ||
 	    str_eq(strrchr(path, '/'), "/.."))
 		FAULT(run, http, base_path,
-		    "it must not have empty, . or .. "
-		    "segments");
+		    "it must not have empty, . or .. segments");
 }
 
 /* What is wrong with an http or https address, or NULL; *rest is what stands
@@ -78,71 +76,27 @@ conf_judge_url(const char *url, const char **rest)
 	return NULL;
 }
 
-static void
-conf_check_issuer(struct conf_run *run)
+/* Judges an address that may be empty; without has characters that must not be
+ * in it.  False: there is a fault, which was told. */
+static bool
+conf_check_url(struct conf_run *run, int row, const char *url,
+    const char *without)
 {
-	const struct conf *s = &run->set->values;
 	const char *rest = "", *why;
-
-	if (s->auth_issuer[0] == '\0')
-		return;
-	why = conf_judge_url(s->auth_issuer, &rest);
-	if (why == NULL && strpbrk(rest, "?#") != NULL)
-		why = "an issuer has no ? and no # in it";
-	if (why != NULL)
-		FAULT(run, auth, issuer, why);
-}
-
-static void
-conf_check_public_url(struct conf_run *run)
-{
-	const struct conf *s = &run->set->values;
-	const char *url = s->http_public_url, *rest = "", *why;
+	char sentence[40];
 
 	if (url[0] == '\0')
-		return;
+		return true;
 	why = conf_judge_url(url, &rest);
-	if (why == NULL && strpbrk(rest, "?#") != NULL)
-		why = "it has no ? and no # in it";
-	if (why == NULL && url[strlen(url) - 1] == '/')
-		why = "it must not end with a slash";
+	rest += strcspn(rest, without);
+	if (why == NULL && *rest != '\0') {
+		snprintf(sentence, sizeof(sentence),
+		    "it must not have a %c in it", *rest);
+		why = sentence;
+	}
 	if (why != NULL)
-		FAULT(run, http, public_url, why);
-}
-
-static void
-conf_check_jwks_uri(struct conf_run *run)
-{
-	const struct conf *s = &run->set->values;
-	const char *rest = "", *why;
-
-	if (s->auth_jwks_uri[0] == '\0')
-		return;
-	why = conf_judge_url(s->auth_jwks_uri, &rest);
-	if (why == NULL && strchr(rest, '#') != NULL)
-		why = "the address of a key set has no # in it";
-	if (why != NULL)
-		FAULT(run, auth, jwks_uri, why);
-}
-
-static void
-conf_check_introspect(struct conf_run *run)
-{
-	const struct conf *s = &run->set->values;
-	const char *url = s->auth_introspect_url, *rest = "", *why;
-
-	if (s->auth_introspect != CONF_introspect_off &&
-	    s->auth_introspect_secret[0] == '\0')
-		FAULT(run, auth, introspect,
-		    "it needs [auth] introspect_secret (or "
-		    "introspect_secret_file)");
-	if (url[0] == '\0')
-		return;
-	why = conf_judge_url(url, &rest);
-	if (why == NULL && strchr(rest, '#') != NULL)
-		why = "an address to ask has no # in it";
-	if (why != NULL)
-		FAULT(run, auth, introspect_url, why);
+		conf_fault_row(run, row, why);
+	return why == NULL;
 }
 
 static void
@@ -193,30 +147,23 @@ conf_judge_redis(const char *text)
 static void
 conf_check_redis(struct conf_run *run)
 {
+	static const char without[] =
+	    "it counts only together with [broker] url";
 	const struct conf *s = &run->set->values;
 	const char *why = conf_judge_redis(s->redis_url);
 
 	if (why != NULL)
 		FAULT(run, redis, url, why);
-}
-
-static void
-conf_check_broker(struct conf_run *run)
-{
-	const struct conf *s = &run->set->values;
-	const char *without = "it counts only together with [broker] url";
-	const char *why = NULL;
-
 	if (s->broker_url[0] != '\0') {
 		why = conf_judge_redis(s->broker_url);
-	} else {
-		if (s->broker_username[0] != '\0')
-			FAULT(run, broker, username, without);
-		if (s->broker_password[0] != '\0')
-			FAULT(run, broker, password, without);
+		if (why != NULL)
+			FAULT(run, broker, url, why);
+		return;
 	}
-	if (why != NULL)
-		FAULT(run, broker, url, why);
+	if (s->broker_username[0] != '\0')
+		FAULT(run, broker, username, without);
+	if (s->broker_password[0] != '\0')
+		FAULT(run, broker, password, without);
 }
 
 /* A browser sends the origin without a path, and compares it as text. */
@@ -244,51 +191,39 @@ conf_check_cors(struct conf_run *run)
 	}
 }
 
-static void
-conf_check_keys(struct conf_run *run)
-{
-	const struct conf *s = &run->set->values;
-	if (s->auth_key_stale < s->auth_key_ttl)
-		FAULT(run, auth, key_stale,
-		    "it must not be shorter than "
-		    "[auth] key_ttl");
-}
-
-/* With less, processes would be replaced as soon as they are there. */
-static void
-conf_check_memory(struct conf_run *run)
-{
-	const struct conf *s = &run->set->values;
-	int64_t most = s->worker_max_memory_per_child;
-
-	if (most != 0 && most < 32 * CONF_MIB)
-		FAULT(run, worker, max_memory_per_child,
-		    "it must be 0 or at least 32m");
-}
-
-/* It stands between quotes in a header. */
-static void
-conf_check_realm(struct conf_run *run)
-{
-	const struct conf *s = &run->set->values;
-	if (strpbrk(s->auth_realm, "\"\\") != NULL)
-		FAULT(run, auth, realm, "it must not have \" or \\ in it");
-}
-
 void
 conf_check(struct conf_run *run)
 {
+	const struct conf *s = &run->set->values;
+	const char *url = s->http_public_url;
+
 	conf_check_base_path(run);
-	conf_check_public_url(run);
+	if (conf_check_url(run, CONF_ROW_http_public_url, url, "?#") &&
+	    url[0] != '\0' && url[strlen(url) - 1] == '/')
+		FAULT(run, http, public_url, "it must not end with a slash");
 	conf_check_cors(run);
 	conf_check_redis(run);
-	conf_check_broker(run);
-	conf_check_issuer(run);
-	conf_check_jwks_uri(run);
-	conf_check_introspect(run);
+	(void)conf_check_url(run, CONF_ROW_auth_issuer, s->auth_issuer, "?#");
+	(void)conf_check_url(run, CONF_ROW_auth_jwks_uri, s->auth_jwks_uri,
+	    "#");
+	(void)conf_check_url(run, CONF_ROW_auth_introspect_url,
+	    s->auth_introspect_url, "#");
+	if (s->auth_introspect != CONF_introspect_off &&
+	    s->auth_introspect_secret[0] == '\0')
+		FAULT(run, auth, introspect,
+		    "it needs [auth] introspect_secret "
+		    "(or introspect_secret_file)");
 	conf_check_algorithms(run);
-	conf_check_keys(run);
-	conf_check_memory(run);
+	if (s->auth_key_stale < s->auth_key_ttl)
+		FAULT(run, auth, key_stale,
+		    "it must not be shorter than [auth] key_ttl");
+	/* It stands between quotes in a header. */
+	if (strpbrk(s->auth_realm, "\"\\") != NULL)
+		FAULT(run, auth, realm, "it must not have \" or \\ in it");
+	/* With less, processes would be replaced as soon as they are there. */
+	if (s->worker_max_memory_per_child != 0 &&
+	    s->worker_max_memory_per_child < 32 * CONF_MIB)
+		FAULT(run, worker, max_memory_per_child,
+		    "it must be 0 or at least 32m");
 	conf_check_mail(run);
-	conf_check_realm(run);
 }

@@ -68,9 +68,8 @@ conf_env_judge(struct conf_run *run, const char *name)
 	}
 	if (ours && near_best(&near) != NULL)
 		conf_fault(run,
-		    "%s: there is no such setting; did you mean "
-		    "%s?",
-		    name, near_best(&near));
+		    "%s: there is no such setting; did you mean %s?", name,
+		    near_best(&near));
 	else if (ours)
 		conf_fault(run, "%s: there is no such setting", name);
 }

@@ -68,23 +68,24 @@ explain_words(const struct conf_row *row, struct buf *b)
 
 /* --- the sample --- */
 
-static const char sample_head[] =
-    "# Errand's settings. errand.ini(5) tells more about each, and\n"
-    "# \"errandctl config explain KEY\" tells its type and range.\n"
-    "#\n"
-    "# Every setting stands here with its default. To change one, remove the\n"
-    "# semicolon before it. A setting begins in the first column of its line; an\n"
-    "# indented line continues the setting above it. A line has at most 197 bytes,\n"
-    "# which is a limit of inih, the library that reads it. \" ;\" begins a comment\n"
-    "# behind a value.\n"
-    "#\n"
-    "# The environment wins over this file: ERRAND_HTTP_BASE_PATH sets [http]\n"
-    "# base_path. A setting with a _file beside it can be read from the first line\n"
-    "# of another file, which keeps secrets out of this one; give one of the two.\n"
-    "#\n"
-    "# errandctl config check     names each fault with its line\n"
-    "# errandctl config show      shows the settings in force and their sources\n"
-    "\n";
+/* Paragraphs. */
+static const char *const sample_head[] = {
+	("Errand's settings. errand.ini(5) tells more about each, and "
+	 "\"errandctl config explain KEY\" tells its type and the variable "
+	 "that sets it."),
+	("Every setting stands here with its default. To change one, remove "
+	 "the semicolon before it. A setting begins in the first column of "
+	 "its line; an indented line continues the setting above it. A line "
+	 "has at most 197 bytes, which is a limit of inih, the library that "
+	 "reads it. A semicolon behind white space begins a comment."),
+	("The environment wins over this file: ERRAND_HTTP_BASE_PATH sets "
+	 "[http] base_path. A setting with a _file beside it can be read "
+	 "from the first line of another file, which keeps secrets out of "
+	 "this one; give one of the two."),
+	("errandctl config check names each fault with its line.\n"
+	 "errandctl config show prints the settings in force and their "
+	 "sources."),
+};
 
 static const char sample_tail[] = "#\n"
 				  "# Examples:\n"
@@ -124,7 +125,12 @@ conf_print_sample(FILE *out)
 	size_t i;
 	int row;
 
-	fputs(sample_head, out);
+	for (i = 0; i < NELEM(sample_head); i++) {
+		if (i > 0)
+			fputs("#\n", out);
+		explain_wrap(out, "# ", "# ", sample_head[i]);
+	}
+	fputc('\n', out);
 	for (i = 0; i < NELEM(sections) - 1; i++) {
 		fprintf(out, "[%s]\n", sections[i].name);
 		explain_wrap(out, "# ", "# ", sections[i].text);

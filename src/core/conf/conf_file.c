@@ -31,16 +31,16 @@ struct conf_file {
 	/* The section in force. */
 	bool known;
 	int job;    /* first row of a section [job:<kind>], or -1 */
-	bool begun; /* a setting stood in it, which indented lines go on */
+	bool begun; /* it has a setting, which indented lines continue */
 	char *section;
 
-	/* The setting that may go on in the next line; row -1: none. */
+	/* The setting that the next line may continue; row -1: none. */
 	int row;
 	bool is_file; /* it is <key>_file */
 	struct conf_origin origin;
 	struct buf value;
 
-	bool ignore; /* indented lines go on something that was refused */
+	bool ignore; /* indented lines continue something that was refused */
 	unsigned seen[CONF_ROWS_ALL][2]; /* lines of key and <key>_file */
 };
 
@@ -69,8 +69,7 @@ conf_file_report(struct conf_file *f)
 		return;
 	f->awaited = false;
 	conf_fault(f->run,
-	    "%s:%u: this is neither a [section] nor a setting "
-	    "(key = value)",
+	    "%s:%u: this is neither a [section] nor a setting (key = value)",
 	    f->run->set->path, f->line);
 }
 
@@ -97,8 +96,7 @@ conf_fault_section(struct conf_file *f, const char *name)
 		near_offer(&near, conf_rows[i].section);
 	if (near_best(&near) != NULL)
 		conf_fault(f->run,
-		    "%s:%u: there is no section [%.60s]; did "
-		    "you mean [%s]?",
+		    "%s:%u: there is no section [%.60s]; did you mean [%s]?",
 		    f->run->set->path, f->line, name, near_best(&near));
 	else
 		conf_fault(f->run, "%s:%u: there is no section [%.60s]",
@@ -157,7 +155,8 @@ conf_file_command(struct conf_file *f, const char *start)
 			continue;
 		conf_fault(f->run,
 		    "%s:%u: [%s] command: a ; with a space before it "
-		    "begins a comment; leave out one of them",
+		    "begins a comment; "
+		    "leave out one of them",
 		    f->run->set->path, f->line, f->section);
 		return;
 	}
@@ -183,8 +182,8 @@ conf_file_classify(struct conf_file *f, const char *line)
 	}
 	if (f->indented) {
 		conf_fault(f->run,
-		    "%s:%u: an indented line goes on the "
-		    "setting above it, and there is none",
+		    "%s:%u: an indented line continues the setting above it, "
+		    "and there is none",
 		    f->run->set->path, f->line);
 		return false;
 	}
@@ -240,7 +239,7 @@ conf_file_line(char *line, int num, void *stream)
 	if (len > room && strchr("#;", line[strspn(line, " \t")]) == NULL) {
 		conf_fault(f->run,
 		    "%s:%u: the line is longer than %zu bytes; "
-		    "go on in the next line, indented",
+		    "continue it in the next line, indented",
 		    f->run->set->path, f->line, room);
 		f->begun = f->ignore = true;
 		line[0] = '\0';
@@ -281,9 +280,7 @@ conf_fault_key(struct conf_file *f, const char *key)
 			near_offer(&near, conf_row_at(i)->key);
 	}
 	if (near_best(&near) != NULL) {
-		conf_fault(f->run,
-		    "%s:%u: [%s] has no %.60s; did you mean "
-		    "%s?",
+		conf_fault(f->run, "%s:%u: [%s] has no %.60s; did you mean %s?",
 		    f->run->set->path, f->line, f->section, key,
 		    near_best(&near));
 		return;
@@ -327,8 +324,7 @@ conf_file_begin(struct conf_file *f, const char *key, const char *value)
 
 	if (f->section == NULL) {
 		conf_fault(f->run,
-		    "%s:%u: %.60s stands before the first "
-		    "[section]",
+		    "%s:%u: %.60s stands before the first [section]",
 		    f->run->set->path, f->line, key);
 		return;
 	}
@@ -342,8 +338,7 @@ conf_file_begin(struct conf_file *f, const char *key, const char *value)
 	seen = &f->seen[row][is_file];
 	if (*seen != 0) {
 		conf_fault(f->run,
-		    "%s:%u: [%s] %s was given in line %u "
-		    "already",
+		    "%s:%u: [%s] %s was given in line %u already",
 		    f->run->set->path, f->line, f->section, key, *seen);
 		return;
 	}

@@ -37,8 +37,8 @@ conf_job_open(struct conf_run *run, const char *section, unsigned line)
 	}
 	if (!conf_job_name(kind)) {
 		conf_fault(run,
-		    "%s:%u: \"%.60s\" cannot be the kind of a job: letters, "
-		    "digits and . _ : - are allowed, %zu at most",
+		    "%s:%u: \"%.60s\" cannot be the kind of a job: "
+		    "letters, digits and . _ : - are allowed, %zu at most",
 		    set->path, line, kind,
 		    CONF_SECTION - sizeof(CONF_JOB_PREFIX) - 1);
 		return -1;

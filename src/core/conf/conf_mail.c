@@ -53,8 +53,8 @@ conf_mail_judge_url(CURLU *url, const char *text)
 		       "smtps://host:port";
 	if (conf_mail_has(url, CURLUPART_USER) ||
 	    conf_mail_has(url, CURLUPART_PASSWORD))
-		return "a login has no place in it: see [mail] username and "
-		       "password";
+		return "a login has no place in it: "
+		       "see [mail] username and password";
 	if (text[strlen(text) - 1] == '/' ||
 	    conf_mail_has(url, CURLUPART_PATH) ||
 	    conf_mail_has(url, CURLUPART_QUERY) ||
@@ -82,8 +82,8 @@ conf_mail_server(struct conf_run *run)
 		 s->mail_starttls == CONF_starttls_try &&
 		 !conf_mail_is_local(url))
 		FAULT(run, username,
-		    "with starttls = try whoever sits between could make us "
-		    "tell the password; set require (or off)");
+		    "with starttls = try whoever sits between "
+		    "could make us tell the password; set require (or off)");
 	curl_url_cleanup(url);
 }
 

@@ -216,9 +216,8 @@ conf_parse_list(const struct conf_row *row, struct conf_list *field,
 
 	if ((int64_t)list.n < row->min || (int64_t)list.n > row->max) {
 		buf_printf(why,
-		    "%zu words are given, %lld to %lld are "
-		    "expected",
-		    list.n, (long long)row->min, (long long)row->max);
+		    "%zu words are given, %lld to %lld are expected", list.n,
+		    (long long)row->min, (long long)row->max);
 		free(list.v);
 		return -1;
 	}
