@@ -21,7 +21,7 @@ for signal in KILL QUIT KILL; do
 		crash_postgres
 	else
 		tell postgres QUIT
-		expect finish postgres 20
+		expect_soon 20 gone postgres
 	fi
 	expect begin_postgres_synced
 done

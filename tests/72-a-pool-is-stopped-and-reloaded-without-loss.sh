@@ -42,7 +42,7 @@ expect job_is "$FIRST" running
 : >"$D/go"
 expect_soon 20 job_is "$FIRST" succeeded
 expect_soon 20 job_is "$SECOND" succeeded
-expect finish worker 20
+expect_soon 20 gone worker
 expect job_is "$THIRD" published
 expect_same "what is held" "$(redis_q hlen unacked)" 0
 rm "$D/go"
@@ -55,7 +55,7 @@ expect_soon 20 runs "$ID" 1
 tell worker TERM
 expect_soon 20 log_says_twice ' stopping'
 tell worker TERM
-expect finish worker 20
+expect_soon 20 gone worker
 expect job_get "$ID" "state IN ('retrying', 'published')"
 expect_same deaths "$(job_get "$ID" deaths)" 0
 expect_same "what is held" "$(redis_q hlen unacked)" 0

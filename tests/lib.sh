@@ -255,8 +255,13 @@ begin() {
 	esac >>"$D/log/setup.log" 2>&1 || fail "$1 did not start"
 }
 
-# end NAME...: ends them in good order.
+# end NAME...: tells them to end, which each has to do by itself.
 end() {
+	local name
+	dismiss "$@"
+	for name; do
+		retry 10 gone "$name" || fail "it does not end: $name"
+	done
 	stop "$@" || fail "not ended: $*"
 }
 
@@ -404,6 +409,7 @@ leave() {
 	local status=$?
 	trap - EXIT
 	trap '' INT TERM HUP PIPE
+	PATIENCE=1
 	stop_stack || status=1
 	run_remove
 	if compgen -G "$D/log/sanitizer*" >/dev/null; then

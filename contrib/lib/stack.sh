@@ -258,14 +258,20 @@ mail_start() {
 	    await mail 20 mail_port
 }
 
-# stop NAME...: ends them together, then waits for each, 10 seconds long.
-stop() {
+# dismiss NAME...: tells them to end in good order.
+dismiss() {
 	local name signal
 	for name; do
 		signal=TERM
 		[ "$name" != postgres ] || signal=INT
 		tell "$name" "$signal"
 	done
+}
+
+# stop NAME...: ends them together, then waits for each, 10 seconds long.
+stop() {
+	local name
+	dismiss "$@"
 	for name; do
 		finish "$name" 10 || return 1
 	done
