@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,24 @@ struct conf_file {
 	unsigned seen[CONF_ROWS_ALL][2]; /* lines of key and <key>_file */
 };
 
+/* Tells a fault of the line in hand. */
+static void conf_file_fault(struct conf_file *f, const char *fmt, ...)
+    PRINTF(2, 3);
+
+static void
+conf_file_fault(struct conf_file *f, const char *fmt, ...)
+{
+	char *sentence = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&sentence, fmt, ap) == -1)
+		abort();
+	va_end(ap);
+	conf_fault(f->run, "%s:%u: %s", f->run->set->path, f->line, sentence);
+	free(sentence);
+}
+
 static void
 conf_file_finish(struct conf_file *f)
 {
@@ -68,9 +87,8 @@ conf_file_report(struct conf_file *f)
 	if (!f->awaited)
 		return;
 	f->awaited = false;
-	conf_fault(f->run,
-	    "%s:%u: this is neither a [section] nor a setting (key = value)",
-	    f->run->set->path, f->line);
+	conf_file_fault(f,
+	    "this is neither a [section] nor a setting (key = value)");
 }
 
 static bool
@@ -86,7 +104,7 @@ conf_file_knows(const char *section)
 }
 
 static void
-conf_fault_section(struct conf_file *f, const char *name)
+conf_file_fault_section(struct conf_file *f, const char *name)
 {
 	struct near near;
 	int i;
@@ -95,12 +113,11 @@ conf_fault_section(struct conf_file *f, const char *name)
 	for (i = 0; i < CONF_ROWS; i++)
 		near_offer(&near, conf_rows[i].section);
 	if (near_best(&near) != NULL)
-		conf_fault(f->run,
-		    "%s:%u: there is no section [%.60s]; did you mean [%s]?",
-		    f->run->set->path, f->line, name, near_best(&near));
+		conf_file_fault(f,
+		    "there is no section [%.60s]; did you mean [%s]?", name,
+		    near_best(&near));
 	else
-		conf_fault(f->run, "%s:%u: there is no section [%.60s]",
-		    f->run->set->path, f->line, name);
+		conf_file_fault(f, "there is no section [%.60s]", name);
 }
 
 /* Sees that a section's line is whole and its name known; settings in one
@@ -117,14 +134,13 @@ conf_file_section(struct conf_file *f, const char *start)
 	f->section = xcalloc(1, len + 1);
 	memcpy(f->section, start + 1, len);
 	if (*rest != ']') {
-		conf_fault(f->run, "%s:%u: the ] of the section is missing",
-		    f->run->set->path, f->line);
+		conf_file_fault(f, "the ] of the section is missing");
 		return;
 	}
 	rest += 1 + strspn(rest + 1, " \t");
 	if (*rest != '\0' && *rest != ';' && *rest != '#')
-		conf_fault(f->run, "%s:%u: there is something behind [%.60s]",
-		    f->run->set->path, f->line, f->section);
+		conf_file_fault(f, "there is something behind [%.60s]",
+		    f->section);
 	f->job = -1;
 	if (conf_job_is(f->section)) {
 		f->job = conf_job_open(f->run, f->section, f->line);
@@ -133,7 +149,7 @@ conf_file_section(struct conf_file *f, const char *start)
 	}
 	f->known = conf_file_knows(f->section);
 	if (!f->known)
-		conf_fault_section(f, f->section);
+		conf_file_fault_section(f, f->section);
 }
 
 /* Shells write what the file takes for a comment. */
@@ -153,11 +169,10 @@ conf_file_command(struct conf_file *f, const char *start)
 	for (s = start + 1; *s != '\0'; s++) {
 		if (*s != ';' || strchr(" \t", s[-1]) == NULL)
 			continue;
-		conf_fault(f->run,
-		    "%s:%u: [%s] command: a ; with a space before it "
-		    "begins a comment; "
-		    "leave out one of them",
-		    f->run->set->path, f->line, f->section);
+		conf_file_fault(f,
+		    "[%s] command: a ; with a space before it begins a "
+		    "comment; leave out one of them",
+		    f->section);
 		return;
 	}
 }
@@ -181,10 +196,9 @@ conf_file_classify(struct conf_file *f, const char *line)
 		return true;
 	}
 	if (f->indented) {
-		conf_fault(f->run,
-		    "%s:%u: an indented line continues the setting above it, "
-		    "and there is none",
-		    f->run->set->path, f->line);
+		conf_file_fault(f,
+		    "an indented line continues the setting above it, "
+		    "and there is none");
 		return false;
 	}
 	f->awaited = true;
@@ -215,8 +229,7 @@ conf_file_get(struct conf_file *f, char *line, size_t room, size_t *len)
 	line[n < room ? n : room] = '\0';
 	*len = n;
 	if (nul) {
-		conf_fault(f->run, "%s:%u: there is a NUL byte in this line",
-		    f->run->set->path, f->line);
+		conf_file_fault(f, "there is a NUL byte in this line");
 		line[0] = '\0';
 	}
 	return true;
@@ -237,10 +250,10 @@ conf_file_line(char *line, int num, void *stream)
 	if (f->line == 1 && str_starts(line, BOM))
 		memmove(line, line + 3, strlen(line + 3) + 1);
 	if (len > room && strchr("#;", line[strspn(line, " \t")]) == NULL) {
-		conf_fault(f->run,
-		    "%s:%u: the line is longer than %zu bytes; "
+		conf_file_fault(f,
+		    "the line is longer than %zu bytes; "
 		    "continue it in the next line, indented",
-		    f->run->set->path, f->line, room);
+		    room);
 		f->begun = f->ignore = true;
 		line[0] = '\0';
 	}
@@ -269,7 +282,7 @@ conf_file_has(const struct conf_file *f, int row)
 }
 
 static void
-conf_fault_key(struct conf_file *f, const char *key)
+conf_file_fault_key(struct conf_file *f, const char *key)
 {
 	struct near near;
 	int i;
@@ -280,21 +293,18 @@ conf_fault_key(struct conf_file *f, const char *key)
 			near_offer(&near, conf_row_at(i)->key);
 	}
 	if (near_best(&near) != NULL) {
-		conf_fault(f->run, "%s:%u: [%s] has no %.60s; did you mean %s?",
-		    f->run->set->path, f->line, f->section, key,
-		    near_best(&near));
+		conf_file_fault(f, "[%s] has no %.60s; did you mean %s?",
+		    f->section, key, near_best(&near));
 		return;
 	}
 	for (i = 0; i < CONF_ROWS; i++) {
 		if (!str_eq(conf_rows[i].key, key))
 			continue;
-		conf_fault(f->run, "%s:%u: [%s] has no %s; it belongs to [%s]",
-		    f->run->set->path, f->line, f->section, key,
-		    conf_rows[i].section);
+		conf_file_fault(f, "[%s] has no %s; it belongs to [%s]",
+		    f->section, key, conf_rows[i].section);
 		return;
 	}
-	conf_fault(f->run, "%s:%u: [%s] has no %.60s", f->run->set->path,
-	    f->line, f->section, key);
+	conf_file_fault(f, "[%s] has no %.60s", f->section, key);
 }
 
 /* Finds the row of a key in the section in force, and whether the key is that
@@ -323,23 +333,21 @@ conf_file_begin(struct conf_file *f, const char *key, const char *value)
 	int row;
 
 	if (f->section == NULL) {
-		conf_fault(f->run,
-		    "%s:%u: %.60s stands before the first [section]",
-		    f->run->set->path, f->line, key);
+		conf_file_fault(f, "%.60s stands before the first [section]",
+		    key);
 		return;
 	}
 	if (!f->known)
 		return;
 	row = conf_file_find(f, key, &is_file);
 	if (row == -1) {
-		conf_fault_key(f, key);
+		conf_file_fault_key(f, key);
 		return;
 	}
 	seen = &f->seen[row][is_file];
 	if (*seen != 0) {
-		conf_fault(f->run,
-		    "%s:%u: [%s] %s was given in line %u already",
-		    f->run->set->path, f->line, f->section, key, *seen);
+		conf_file_fault(f, "[%s] %s was given in line %u already",
+		    f->section, key, *seen);
 		return;
 	}
 	*seen = f->line;
