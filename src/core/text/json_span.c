@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Checks JSON without building anything, then finds pieces by walking. */
+/* Checks JSON without building anything, then finds pieces in it. */
 #include "config.h"
 
 #include "json_span.h"
@@ -9,236 +9,27 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "json_string.h"
-
-struct span_reader {
-	const char *p;
-	const char *end;
-	int depth;
-	unsigned odd;
-	const char *why;
-};
-
-static bool
-span_fail(struct span_reader *r, const char *why)
-{
-	r->why = r->p == r->end ? "the text ends too early" : why;
-	return false;
-}
-
-static bool
-span_at(const struct span_reader *r, char c)
-{
-	return r->p < r->end && *r->p == c;
-}
-
-static bool
-span_skip(struct span_reader *r, char c)
-{
-	bool found = span_at(r, c);
-
-	r->p += found;
-	return found;
-}
-
-static void
-span_space(struct span_reader *r)
-{
-	while (r->p < r->end && (*r->p == ' ' || *r->p == '\t' ||
-				    *r->p == '\n' || *r->p == '\r'))
-		r->p++;
-}
-
-/* Four hex digits behind the two characters at s, or -1. */
-static int
-span_hex4(const struct span_reader *r, const char *s)
-{
-	int value = 0, digit;
-
-	if (r->end - s < 6 || s[0] != '\\' || s[1] != 'u')
-		return -1;
-	for (int i = 2; i < 6; i++) {
-		digit = str_hex_digit(s[i]);
-		if (digit == -1)
-			return -1;
-		value = value << 4 | digit;
-	}
-	return value;
-}
-
-/* p is at a backslash. */
-static bool
-span_escape(struct span_reader *r)
-{
-	int c, low;
-
-	if (r->end - r->p < 2) {
-		r->p = r->end;
-		return span_fail(r, "");
-	}
-	if (r->p[1] != 'u') {
-		if (memchr("\"\\/bfnrt", r->p[1], 8) == NULL)
-			return span_fail(r, "no such escape in a string");
-		r->p += 2;
-		return true;
-	}
-	c = span_hex4(r, r->p);
-	if (c == -1)
-		return span_fail(r, "four hex digits must follow \\u");
-	r->p += 6;
-	if (c == 0)
-		r->odd |= JSON_SPAN_NUL;
-	if (c < 0xd800 || c > 0xdfff)
-		return true;
-	low = c < 0xdc00 ? span_hex4(r, r->p) : -1;
-	if (low >= 0xdc00 && low <= 0xdfff)
-		r->p += 6;
-	else
-		r->odd |= JSON_SPAN_HALF;
-	return true;
-}
-
-static bool
-span_string(struct span_reader *r)
-{
-	size_t wide;
-
-	if (!span_skip(r, '"'))
-		return span_fail(r, "a string is expected here");
-	while (r->p < r->end && *r->p != '"') {
-		if (*r->p == '\\') {
-			if (!span_escape(r))
-				return false;
-			continue;
-		}
-		if ((uint8_t)*r->p < 0x20)
-			return span_fail(r, "control character in a string");
-		wide = str_utf8_len(r->p, (size_t)(r->end - r->p));
-		if (wide == 0)
-			return span_fail(r, "invalid UTF-8");
-		r->p += wide;
-	}
-	return span_skip(r, '"') || span_fail(r, "");
-}
-
-static bool
-span_digits(struct span_reader *r)
-{
-	const char *from = r->p;
-
-	while (r->p < r->end && *r->p >= '0' && *r->p <= '9')
-		r->p++;
-	return r->p > from || span_fail(r, "a digit is expected here");
-}
-
-static bool
-span_number(struct span_reader *r)
-{
-	if (!span_skip(r, '0') && !span_digits(r))
-		return false;
-	if (span_skip(r, '.') && !span_digits(r))
-		return false;
-	if (span_skip(r, 'e') || span_skip(r, 'E')) {
-		if (!span_skip(r, '+'))
-			span_skip(r, '-');
-		return span_digits(r);
-	}
-	return true;
-}
-
-static bool
-span_word(struct span_reader *r, const char *word)
-{
-	size_t len = strlen(word);
-
-	if ((size_t)(r->end - r->p) < len || memcmp(r->p, word, len) != 0)
-		return false;
-	r->p += len;
-	return true;
-}
-
-static bool
-span_scalar(struct span_reader *r)
-{
-	if (span_word(r, "null") || span_word(r, "true") ||
-	    span_word(r, "false"))
-		return true;
-	if (span_word(r, "NaN")) {
-		r->odd |= JSON_SPAN_NAN;
-		return true;
-	}
-	span_skip(r, '-');
-	if (span_word(r, "Infinity")) {
-		r->odd |= JSON_SPAN_NAN;
-		return true;
-	}
-	if (r->p < r->end && *r->p >= '0' && *r->p <= '9')
-		return span_number(r);
-	return span_fail(r, "a value is expected here");
-}
-
-static bool span_value(struct span_reader *r);
-
-static bool
-span_name(struct span_reader *r)
-{
-	span_space(r);
-	if (!span_string(r))
-		return false;
-	span_space(r);
-	return span_skip(r, ':') || span_fail(r, "a colon is expected here");
-}
-
-/* p is at the opening bracket or brace; depth bounds the recursion. */
-static bool
-span_container(struct span_reader *r, char close)
-{
-	if (r->depth == 0)
-		return span_fail(r, "nested too deeply");
-	r->depth--;
-	r->p++;
-	span_space(r);
-	if (!span_at(r, close)) {
-		do {
-			if (close == '}' && !span_name(r))
-				return false;
-			if (!span_value(r))
-				return false;
-			span_space(r);
-		} while (span_skip(r, ','));
-	}
-	r->depth++;
-	return span_skip(r, close) ||
-	       span_fail(r, "a comma or the end is expected here");
-}
-
-static bool
-span_value(struct span_reader *r)
-{
-	span_space(r);
-	if (span_at(r, '{'))
-		return span_container(r, '}');
-	if (span_at(r, '['))
-		return span_container(r, ']');
-	if (span_at(r, '"'))
-		return span_string(r);
-	return span_scalar(r);
-}
+#include "json_walk.h"
 
 const char *
 json_span_read(const char *text, size_t len, int depth, struct json_span *value,
     unsigned *odd)
 {
-	struct span_reader r = { .p = text, .end = text + len, .depth = depth };
+	struct json_walk w = {
+		.p = text,
+		.end = text + len,
+		.depth = depth,
+	};
 
-	span_space(&r);
-	value->p = r.p;
-	if (!span_value(&r))
-		return r.why;
-	value->len = (size_t)(r.p - value->p);
-	span_space(&r);
-	if (r.p < r.end)
+	json_walk_space(&w);
+	value->p = w.p;
+	if (!json_walk_value(&w))
+		return w.fault;
+	value->len = (size_t)(w.p - value->p);
+	json_walk_space(&w);
+	if (w.p < w.end)
 		return "something follows the value";
-	*odd = r.odd;
+	*odd = w.odd;
 	return NULL;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "json_string.h"
 
 /* A value within a text, without the white space around it. */
 struct json_span {
@@ -14,9 +15,9 @@ struct json_span {
 };
 
 /* What Python's json module writes and reads, and other readers do not. */
-#define JSON_SPAN_NAN  1u /* NaN, Infinity, -Infinity */
-#define JSON_SPAN_NUL  2u /* U+0000 in a string */
-#define JSON_SPAN_HALF 4u /* half of a surrogate pair */
+#define JSON_SPAN_NUL  JSON_STRING_NUL  /* U+0000 in a string */
+#define JSON_SPAN_HALF JSON_STRING_HALF /* half of a surrogate pair */
+#define JSON_SPAN_NAN  4u               /* NaN, Infinity, -Infinity */
 
 /* Checks that text is one value, nested at most depth levels, and nothing
  * behind it; JSON as Python reads it, in valid UTF-8.  Names may occur more

@@ -95,7 +95,7 @@ add_utf8(struct buf *b, long c)
 /* *p is at a backslash with a u behind it; the escape that follows is read
  * too if this one is the first half of a pair. */
 static const char *
-read_unicode(const char **p, const char *end, struct buf *b)
+read_unicode(const char **p, const char *end, struct buf *b, unsigned *odd)
 {
 	const char *s = *p + 2;
 	long c = hex4(s, end), low = -1;
@@ -106,18 +106,25 @@ read_unicode(const char **p, const char *end, struct buf *b)
 	if (c >= 0xd800 && c <= 0xdfff) {
 		if (c < 0xdc00 && end - s >= 2 && memcmp(s, "\\u", 2) == 0)
 			low = hex4(s + 2, end);
-		if (low < 0xdc00 || low > 0xdfff)
+		if (low >= 0xdc00 && low <= 0xdfff) {
+			s += 6;
+			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+		} else if (odd != NULL) {
+			*odd |= JSON_STRING_HALF;
+		} else {
 			return "half of a surrogate pair";
-		s += 6;
-		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+		}
 	}
-	add_utf8(b, c);
+	if (c == 0 && odd != NULL)
+		*odd |= JSON_STRING_NUL;
+	if (b != NULL)
+		add_utf8(b, c);
 	*p = s;
 	return NULL;
 }
 
 static const char *
-read_escape(const char **p, const char *end, struct buf *b)
+read_escape(const char **p, const char *end, struct buf *b, unsigned *odd)
 {
 	static const char letter[] = "\"\\/bfnrt",
 			  meaning[] = "\"\\/\b\f\n\r\t";
@@ -128,17 +135,19 @@ read_escape(const char **p, const char *end, struct buf *b)
 		return "the text ends in an escape";
 	}
 	if ((*p)[1] == 'u')
-		return read_unicode(p, end, b);
+		return read_unicode(p, end, b, odd);
 	found = memchr(letter, (*p)[1], sizeof(letter) - 1);
 	if (found == NULL)
 		return "no such escape in a string";
-	buf_addc(b, meaning[found - letter]);
+	if (b != NULL)
+		buf_addc(b, meaning[found - letter]);
 	*p += 2;
 	return NULL;
 }
 
-const char *
-json_string_read(const char **p, const char *end, struct buf *b)
+/* b is NULL, or odd is. */
+static const char *
+read_string(const char **p, const char *end, struct buf *b, unsigned *odd)
 {
 	const char *msg;
 	size_t run;
@@ -146,7 +155,8 @@ json_string_read(const char **p, const char *end, struct buf *b)
 	++*p;
 	for (;;) {
 		run = json_string_plain(*p, (size_t)(end - *p));
-		buf_add(b, *p, run);
+		if (b != NULL)
+			buf_add(b, *p, run);
 		*p += run;
 		if (*p == end)
 			return "the text ends in a string";
@@ -156,11 +166,23 @@ json_string_read(const char **p, const char *end, struct buf *b)
 			return "control characters in a string must be escaped";
 		if (**p != '\\')
 			return "invalid UTF-8";
-		if ((msg = read_escape(p, end, b)) != NULL)
+		if ((msg = read_escape(p, end, b, odd)) != NULL)
 			return msg;
 	}
 	++*p;
 	return NULL;
+}
+
+const char *
+json_string_read(const char **p, const char *end, struct buf *b)
+{
+	return read_string(p, end, b, NULL);
+}
+
+const char *
+json_string_skip(const char **p, const char *end, unsigned *odd)
+{
+	return read_string(p, end, NULL, odd);
 }
 
 /* One byte that cannot stay as it is. */
