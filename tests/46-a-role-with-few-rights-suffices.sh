@@ -13,7 +13,7 @@ pg_run "$PG_BIN/postgres" --single -D "$DATA" postgres \
     fail "no role"
 printf 'local errand few scram-sha-256\n' >>"$DATA/pg_hba.conf"
 begin postgres
-grants=$(sed -n 's/^    \(GRANT .* TO \)errand;$/\1few;/p' "$TOP/DESIGN.md")
+grants=$(sed -n 's/^    \(GRANT .* TO \)errand;.*$/\1few;/p' "$TOP/DESIGN.md")
 expect_same "lines with rights" "$(wc -l <<<"$grants")" 5
 psql_q "$grants"
 few="host=$RUN/pg port=5432 dbname=errand user=few password=few"
