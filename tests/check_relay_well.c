@@ -5,7 +5,7 @@
 #include "harness.h"
 
 #include "base/clock.h"
-#include "relay/relay_well.h"
+#include "relay/relay_own.h"
 
 #define START (1000 * CLOCK_SECOND)
 

@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "mail/smtp_talk.h"
+#include "mail/mail_own.h"
 
 #define D SMTP_DONE
 #define T SMTP_TEMPORARY

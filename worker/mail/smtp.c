@@ -8,7 +8,7 @@
 
 #include "conf/conf.h"
 #include "http/easy.h"
-#include "smtp_talk.h"
+#include "mail_own.h"
 
 #if LIBCURL_VERSION_NUM < 0x080200
 #define ALLOW_FAILS CURLOPT_MAIL_RCPT_ALLLOWFAILS

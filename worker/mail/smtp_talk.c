@@ -2,7 +2,7 @@
 /* Keeps the stage, the last reply, and what was said of each recipient. */
 #include "config.h"
 
-#include "smtp_talk.h"
+#include "mail_own.h"
 
 #include <string.h>
 #include <strings.h>

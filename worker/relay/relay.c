@@ -13,11 +13,7 @@
 #include "crew/signals.h"
 #include "jobs/job.h"
 #include "log/log.h"
-#include "relay_cache.h"
-#include "relay_lost.h"
-#include "relay_publish.h"
-#include "relay_results.h"
-#include "relay_well.h"
+#include "relay_own.h"
 #include "work/revoke.h"
 #include "work/work.h"
 

@@ -2,7 +2,7 @@
 /* Cache entries of committed changes, dropped in place of their writer. */
 #include "config.h"
 
-#include "relay_cache.h"
+#include "relay_own.h"
 
 #include "conf/conf.h"
 #include "log/log.h"

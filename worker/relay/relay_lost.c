@@ -2,7 +2,7 @@
 /* What a broker that was restarted has lost is sent again. */
 #include "config.h"
 
-#include "relay_lost.h"
+#include "relay_own.h"
 
 #include "base/clock.h"
 #include "base/str.h"

@@ -2,7 +2,7 @@
 /* From the rows that are due to the queues. */
 #include "config.h"
 
-#include "relay_publish.h"
+#include "relay_own.h"
 
 #include "base/str.h"
 #include "celery/celery.h"

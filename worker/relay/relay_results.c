@@ -2,7 +2,7 @@
 /* What stock Celery workers have made of the jobs that were sent to them. */
 #include "config.h"
 
-#include "relay_results.h"
+#include "relay_own.h"
 
 #include <string.h>
 

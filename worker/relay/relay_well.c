@@ -2,7 +2,7 @@
 /* A relay judges nobody by heartbeats that PostgreSQL could not take. */
 #include "config.h"
 
-#include "relay_well.h"
+#include "relay_own.h"
 
 #include "base/clock.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Follows what client and mail server say to each other; for smtp.c. */
-#ifndef SMTP_TALK_H
-#define SMTP_TALK_H
+/* For smtp.c: follows what client and mail server say to each other. */
+#ifndef MAIL_OWN_H
+#define MAIL_OWN_H
 
 #include "base/arena.h"
 #include "base/base.h"

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the relay share: the parts of its round. */
+#ifndef RELAY_OWN_H
+#define RELAY_OWN_H
+
+#include "base/base.h"
+#include "cache/cache.h"
+#include "jobs/job.h"
+#include "jobs/kind.h"
+#include "pg/pg.h"
+#include "queue/queue.h"
+#include "work/work.h"
+
+/* --- relay_well.c --- */
+
+/* Zeroed at first: it has not answered yet. */
+struct relay_well {
+	int64_t since; /* clock_mono_us; 0: it does not answer */
+};
+
+/* Whether it has answered now. */
+void relay_well_note(struct relay_well *w, bool answered, int64_t now);
+
+/* True if every worker that lives had the time to say so meanwhile: a run
+ * counts as abandoned after 30 seconds without a heartbeat, and while
+ * PostgreSQL could not be reached none could be written. */
+bool relay_well_long(const struct relay_well *w, int64_t now);
+
+/* --- relay_cache.c --- */
+
+enum relay_result {
+	RELAY_IDLE,   /* nothing was waiting */
+	RELAY_BUSY,   /* a full batch was done: there may be more */
+	RELAY_BLOCKED /* PostgreSQL or Redis cannot be reached; logged there */
+};
+
+/* The cache, and how many full batches came in a row: where more wait than can
+ * be gone through in two seconds, all entries are dropped at once. */
+struct relay_cache {
+	struct cache *cache;
+	unsigned full;
+};
+
+/* Takes one batch of changes whose job rows say that no relay has seen them,
+ * drops their cache entries and marks the rows.  Safe beside other relays and
+ * safe to interrupt: a change is marked after its entries are gone, and
+ * dropping them twice does no harm. */
+enum relay_result relay_cache_run(struct pg *pg, struct relay_cache *cache,
+    struct arena *a) MUSTCHECK;
+
+/* Drops the entries for those of the rows that nobody has marked yet.  True if
+ * they are gone, so that all of the rows may be marked. */
+bool relay_cache_drop(struct relay_cache *cache, struct arena *a,
+    const struct job *jobs, size_t n);
+
+/* --- relay_results.c --- */
+
+/* How far the published rows of each kind were seen; zeroed at first. */
+struct relay_results {
+	struct job_filter kinds[KIND_MAX];
+};
+
+/* Looks for results of the next page of a kind's rows, and closes the rows
+ * that have one.  *more is false after the last page: the next is the first
+ * again.  False if PostgreSQL (see *err) or the broker could not be asked:
+ * then the page comes again. */
+bool relay_results_page(struct work *w, struct relay_results *r, size_t kind,
+    bool *more, enum pg_err *err) MUSTCHECK;
+
+/* The same for all kinds that others run, as far as one round goes. */
+void relay_results_run(struct work *w, struct relay_results *r,
+    enum pg_err *err);
+
+/* --- relay_lost.c --- */
+
+/* What is done, in this order, when the broker is in another run. */
+enum relay_step {
+	RELAY_STEP_NONE,    /* nothing: it is the one that we know */
+	RELAY_STEP_UNTIL,   /* rows published until now may be lost */
+	RELAY_STEP_LOOK,    /* but not those whose message is in the broker */
+	RELAY_STEP_RESULTS, /* nor those whose result is */
+	RELAY_STEP_BACK     /* the rest is set back */
+};
+
+/* Zeroed at first. */
+struct relay_lost {
+	enum relay_step step;
+	bool told;      /* the log knows */
+	int64_t until;  /* as job_published_until says */
+	int64_t since;  /* when this was begun, and when the broker is looked */
+	int64_t pause;  /* at again; clock_mono_us */
+	size_t smaller; /* pages failed: how often theirs was halved */
+	size_t back;    /* rows that were set back */
+	size_t kind;    /* whose results are looked for */
+	struct queue_look look;
+	struct relay_results results;
+};
+
+/* Asks whether the broker is in another run than before; to be called every
+ * second. */
+void relay_lost_check(struct work *w, struct relay_lost *l);
+
+/* Goes on with what follows if it is, so far that other work has its turn in
+ * between: idle if there is nothing to do.  If anything cannot be read, nothing
+ * is set back, and relay_lost_check begins again. */
+enum relay_result relay_lost_run(struct work *w, struct relay_lost *l,
+    enum pg_err *err) MUSTCHECK;
+
+/* --- relay_publish.c --- */
+
+/* Sends one batch of rows that are due, and drops the cache entries of their
+ * changes.  A row that no message can hold is failed.  *err is what PostgreSQL
+ * said. */
+enum relay_result relay_publish(struct work *w, struct relay_cache *cache,
+    enum pg_err *err) MUSTCHECK;
+
+#endif
