@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-#include "run/retry.h"
+#include "run/run_own.h"
 
 #define LARGE   UINT32_MAX
 #define NEVER   ((int64_t)-1)

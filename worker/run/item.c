@@ -12,7 +12,6 @@
 #include "crew/event.h"
 #include "crew/signals.h"
 #include "log/log.h"
-#include "retry.h"
 #include "work/message.h"
 #include "work/revoke.h"
 

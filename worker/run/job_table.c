@@ -2,7 +2,7 @@
 /* Which handler runs which kind of jobs, one by one or together. */
 #include "config.h"
 
-#include "job_table.h"
+#include "run_own.h"
 
 #include "kinds/kinds.h"
 

@@ -2,7 +2,7 @@
 /* When a job that did not succeed is tried again. */
 #include "config.h"
 
-#include "retry.h"
+#include "run_own.h"
 
 int64_t
 retry_delay(const struct kind *kind, int64_t attempts, uint32_t random)

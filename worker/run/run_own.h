@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* One message on its way, shared by the files that take it there. */
+/* One message on its way, shared by the files that take it to its end. */
 #ifndef RUN_OWN_H
 #define RUN_OWN_H
 
 #include "base/base.h"
 #include "celery/celery.h"
 #include "celery/celery_result.h"
-#include "job_table.h"
 #include "jobs/job.h"
 #include "jobs/kind.h"
 #include "queue/queue.h"
@@ -88,6 +87,30 @@ void item_bury(struct item *it, const char *why);
 
 /* Nobody here can run it. */
 void item_park(struct item *it);
+
+/* job_table.c: which handler runs which kind of jobs. */
+
+/* Runs it as its kind says: a command, or the handler of that kind. */
+enum job_outcome job_run(struct job_run *run);
+
+/* What does and closes n jobs of a kind in one statement: *done are the rows of
+ * those that it has done.  NULL if they are run one by one. */
+typedef enum pg_err (*job_together_fn)(struct pg *pg, struct arena *a,
+    const struct uuid *ids, size_t n, const char *worker, const char *tag,
+    struct job **done, size_t *ndone);
+job_together_fn job_together(const struct kind *kind);
+
+/* The kind that has such a thing, or NULL. */
+const char *job_together_kind(void);
+
+/* retry.c: when a job that did not succeed is tried again. */
+
+/* Milliseconds to wait after run number attempts (from 1; runs that ended by
+ * a crash do not count), or -1 if it was the last.  The pause doubles with
+ * each retry up to the kind's backoff_max; random (any number) shortens it by
+ * up to a half, so that what failed together does not come back together. */
+int64_t retry_delay(const struct kind *kind, int64_t attempts, uint32_t random)
+    MUSTCHECK;
 
 /* settle.c: ends what the dead child of a slot had in hand, and empties the
  * slot.  Keeps trying while PostgreSQL or the broker cannot be reached, until
