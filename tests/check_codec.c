@@ -227,6 +227,43 @@ START_TEST(other_base64_is_refused)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	size_t len;
+	const char *want; /* NULL: refused */
+	long want_len;
+} percents[] = {
+	{ TEXT(""), "", 0 }, { TEXT("a+b"), "a+b", 3 }, { TEXT("%41"), "A", 1 },
+	{ TEXT("a%2fb%2Fc"), "a/b/c", 5 }, { TEXT("%c3%A9"), "\xc3\xa9", 2 },
+	{ TEXT("a%00b"), "a\0b", 3 }, { TEXT("%2541"), "%41", 3 },
+	{ TEXT("%ff"), "\xff", 1 }, { TEXT("%"), NULL, -1 },
+	{ TEXT("%4"), NULL, -1 }, { TEXT("a%4"), NULL, -1 },
+	{ TEXT("%%41"), NULL, -1 }, { TEXT("%4g"), NULL, -1 },
+	{ TEXT("%g4"), NULL, -1 }, { TEXT("%-1"), NULL, -1 },
+	{ "%41", 2, NULL, -1 }, /* what follows is not looked at */
+};
+
+START_TEST(percent_encoding_is_undone)
+{
+	size_t len = percents[_i].len;
+	char *text = harness_exact(percents[_i].text, len);
+	char *out = malloc(len + 1), *in_place = malloc(len + 1);
+	long n = codec_percent_decode(text, len, out);
+
+	ck_assert_int_eq(n, percents[_i].want_len);
+	if (n != -1) {
+		ck_assert_mem_eq(out, percents[_i].want, (size_t)n + 1);
+		memcpy(in_place, text, len);
+		ck_assert_int_eq(codec_percent_decode(in_place, len, in_place),
+		    n);
+		ck_assert_mem_eq(out, in_place, (size_t)n + 1);
+	}
+	free(in_place);
+	free(out);
+	free(text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -239,6 +276,7 @@ main(void)
 		{ base64_goes_both_ways, NELEM(padded), 0 },
 		{ other_base64_is_refused, NELEM(not_padded), 0 },
 		{ any_length_survives, 0, 0 },
+		{ percent_encoding_is_undone, NELEM(percents), 0 },
 	};
 
 	return harness_run("codec", tests, NELEM(tests));

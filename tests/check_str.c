@@ -209,6 +209,39 @@ START_TEST(blank_is_what_unicode_calls_white_space)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	size_t max;
+	size_t want;
+} cuts[] = {
+	{ "", 0, 0 },
+	{ "abc", 4, 3 },
+	{ "abc", 3, 3 },
+	{ "abc", 2, 2 },
+	{ "abc", 0, 0 },
+	{ "\xc3\xa9", 2, 2 },
+	{ "\xc3\xa9", 1, 0 },
+	{ "a\xc3\xa9", 2, 1 },
+	{ "a\xe2\x82\xac-", 4, 4 },
+	{ "a\xe2\x82\xac-", 3, 1 },
+	{ "a\xe2\x82\xac-", 2, 1 },
+	{ "a\xf0\x9f\x98\x80", 4, 1 },
+	{ "a\xf0\x9f\x98\x80", 3, 1 },
+	{ "a\xf0\x9f\x98\x80", 2, 1 },
+	{ "\x80\x80\x80\x80\x80\x80", 5, 2 }, /* no UTF-8 */
+	{ "\x80\x80\x80", 2, 0 },
+};
+
+START_TEST(texts_are_cut_between_characters)
+{
+	size_t len = strlen(cuts[_i].text);
+	char *text = harness_exact(cuts[_i].text, len);
+
+	ck_assert_uint_eq(str_utf8_cut(text, len, cuts[_i].max), cuts[_i].want);
+	free(text);
+}
+END_TEST
+
 START_TEST(hex_digits_have_values)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -272,6 +305,7 @@ main(void)
 		{ code_points_are_counted, NELEM(counts), 0 },
 		{ every_code_point_is_judged, 0, 0 },
 		{ blank_is_what_unicode_calls_white_space, 0, 0 },
+		{ texts_are_cut_between_characters, NELEM(cuts), 0 },
 		{ hex_digits_have_values, 0, 0 },
 		{ files_are_read_whole, NELEM(lengths), 0 },
 		{ what_cannot_be_read_says_why, 0, 0 },

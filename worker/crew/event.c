@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "text/json.h"
 
 #define EVENT_TEXT 1000 /* of a result or a reason */
@@ -32,13 +33,8 @@ struct event_head {
 static size_t
 event_put_text(char *out, const char *text, size_t most)
 {
-	size_t len = text == NULL ? 0 : strlen(text);
+	size_t len = text == NULL ? 0 : str_utf8_cut(text, strlen(text), most);
 
-	if (len > most) {
-		len = most;
-		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-	}
 	if (len > 0)
 		memcpy(out, text, len);
 	out[len] = '\0';

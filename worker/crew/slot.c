@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/str.h"
+
 struct slot *
 slot_table(void)
 {
@@ -20,13 +22,8 @@ slot_table(void)
 void
 slot_text(char out[SLOT_TEXT], const char *text)
 {
-	size_t len = strlen(text);
+	size_t len = str_utf8_cut(text, strlen(text), SLOT_TEXT - 1);
 
-	if (len >= SLOT_TEXT) {
-		len = SLOT_TEXT - 1;
-		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-	}
 	memcpy(out, text, len);
 	out[len] = '\0';
 }

@@ -67,13 +67,12 @@ next_piece(const char *s, size_t len)
 static void
 cut_line(struct buf *b, size_t start, size_t max)
 {
-	size_t end = start + max - strlen(ELLIPSIS);
+	size_t len = b->len - start;
 
-	if (b->len - start <= max)
+	if (len <= max)
 		return;
-	while (end > start && (b->data[end] & 0xc0) == 0x80)
-		end--;
-	b->len = end;
+	b->len =
+	    start + str_utf8_cut(b->data + start, len, max - strlen(ELLIPSIS));
 	buf_adds(b, ELLIPSIS);
 }
 

@@ -6,33 +6,27 @@
 
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/str.h"
 
-/* Decodes len bytes.  NULL with *why set if that is not possible. */
+/* Decodes len bytes of a form, where a plus is a blank.  NULL with *why set if
+ * that is not possible. */
 static char *
 decode(struct arena *a, const char *s, size_t len, const char **why)
 {
-	char *out = arena_alloc(a, len + 1);
-	size_t i, n = 0;
-	int high, low;
+	char *out = arena_strndup(a, s, len);
+	long n;
 
-	for (i = 0; i < len; i++) {
-		if (s[i] != '%') {
-			out[n++] = s[i] == '+' ? ' ' : s[i];
-			continue;
-		}
-		high = i + 2 < len ? str_hex_digit(s[i + 1]) : -1;
-		low = i + 2 < len ? str_hex_digit(s[i + 2]) : -1;
-		if (high == -1 || low == -1) {
-			*why = "a % must be followed by two hexadecimal digits";
-			return NULL;
-		}
-		out[n++] = (char)(high * 16 + low);
-		i += 2;
+	for (size_t i = 0; i < len; i++) {
+		if (out[i] == '+')
+			out[i] = ' ';
 	}
-	if (memchr(out, '\0', n) != NULL)
+	n = codec_percent_decode(out, len, out);
+	if (n == -1)
+		*why = "a % must be followed by two hexadecimal digits";
+	else if (memchr(out, '\0', (size_t)n) != NULL)
 		*why = "the character U+0000 is not allowed";
-	else if (str_utf8_count(out, n) == -1)
+	else if (str_utf8_count(out, (size_t)n) == -1)
 		*why = "the text is not valid UTF-8";
 	else
 		return out;

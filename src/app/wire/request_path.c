@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/str.h"
 #include "conf/conf.h"
 
@@ -34,31 +35,19 @@ request_below(const char *path)
 	return path + len;
 }
 
-const char *
+/* Undoes percent-encoding: a copy in the arena, or NULL if an escape is
+ * broken or stands for a control character. */
+static const char *
 request_decode(struct arena *a, const char *text, size_t len)
 {
 	char *copy = arena_alloc(a, len + 1);
-	char *to = copy;
+	long n = codec_percent_decode(text, len, copy);
 
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c == '%') {
-			int high =
-			    i + 2 < len ? str_hex_digit(text[i + 1]) : -1;
-			int low = i + 2 < len ? str_hex_digit(text[i + 2]) : -1;
-
-			if (high == -1 || low == -1)
-				return NULL;
-			c = (unsigned char)(high * 16 + low);
-			i += 2;
-		}
-		if (c < 0x20 || c == 0x7f)
+	for (long i = 0; i < n; i++) {
+		if ((uint8_t)copy[i] < 0x20 || copy[i] == 0x7f)
 			return NULL;
-		*to++ = (char)c;
 	}
-	*to = '\0';
-	return copy;
+	return n == -1 ? NULL : copy;
 }
 
 static void

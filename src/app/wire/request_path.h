@@ -11,8 +11,4 @@
  * of the web server, which sees the resolved path, cannot be evaded. */
 void request_path(struct request *req, struct arena *a, const char *uri);
 
-/* Undoes percent-encoding: a copy in the arena, or NULL if an escape is
- * broken or stands for a control character. */
-const char *request_decode(struct arena *a, const char *text, size_t len);
-
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Hex and base64 in one table each, SHA-256 by OpenSSL. */
+/* Hex, base64 and percent-encoding; SHA-256 by OpenSSL. */
 #include "config.h"
 
 #include "codec.h"
@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include <openssl/evp.h>
+
+#include "str.h"
 
 static NORETURN void
 no_digest(void)
@@ -55,74 +57,6 @@ codec_hex(const void *data, size_t len, char *out)
 static const char b64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* The value of a character plus one; 0 for what is not in the alphabet. */
-static const uint8_t b64_value[256] = {
-	['A'] = 1,
-	['B'] = 2,
-	['C'] = 3,
-	['D'] = 4,
-	['E'] = 5,
-	['F'] = 6,
-	['G'] = 7,
-	['H'] = 8,
-	['I'] = 9,
-	['J'] = 10,
-	['K'] = 11,
-	['L'] = 12,
-	['M'] = 13,
-	['N'] = 14,
-	['O'] = 15,
-	['P'] = 16,
-	['Q'] = 17,
-	['R'] = 18,
-	['S'] = 19,
-	['T'] = 20,
-	['U'] = 21,
-	['V'] = 22,
-	['W'] = 23,
-	['X'] = 24,
-	['Y'] = 25,
-	['Z'] = 26,
-	['a'] = 27,
-	['b'] = 28,
-	['c'] = 29,
-	['d'] = 30,
-	['e'] = 31,
-	['f'] = 32,
-	['g'] = 33,
-	['h'] = 34,
-	['i'] = 35,
-	['j'] = 36,
-	['k'] = 37,
-	['l'] = 38,
-	['m'] = 39,
-	['n'] = 40,
-	['o'] = 41,
-	['p'] = 42,
-	['q'] = 43,
-	['r'] = 44,
-	['s'] = 45,
-	['t'] = 46,
-	['u'] = 47,
-	['v'] = 48,
-	['w'] = 49,
-	['x'] = 50,
-	['y'] = 51,
-	['z'] = 52,
-	['0'] = 53,
-	['1'] = 54,
-	['2'] = 55,
-	['3'] = 56,
-	['4'] = 57,
-	['5'] = 58,
-	['6'] = 59,
-	['7'] = 60,
-	['8'] = 61,
-	['9'] = 62,
-	['-'] = 63,
-	['_'] = 64,
-};
-
 size_t
 codec_b64url(const void *data, size_t len, char *out)
 {
@@ -143,22 +77,34 @@ codec_b64url(const void *data, size_t len, char *out)
 	return (size_t)(p - out);
 }
 
+/* For each byte its place in the alphabet plus one, or 0. */
+static const uint8_t *
+b64_places(void)
+{
+	static uint8_t places[256];
+
+	if (places[(uint8_t)b64[0]] == 0) {
+		for (uint8_t i = 0; i < 64; i++)
+			places[(uint8_t)b64[i]] = (uint8_t)(i + 1);
+	}
+	return places;
+}
+
 /* Reads n (2 to 4) characters into n - 1 bytes.  0, or -1 if one of them is
  * foreign or if the bits behind the last byte are not zero. */
 static int
 b64_group(const uint8_t *in, size_t n, uint8_t *out)
 {
+	const uint8_t *places = b64_places();
 	uint32_t bits = 0;
 	size_t i;
 
-	for (i = 0; i < 4; i++) {
-		bits <<= 6;
-		if (i >= n)
-			continue;
-		if (b64_value[in[i]] == 0)
+	for (i = 0; i < n; i++) {
+		if (places[in[i]] == 0)
 			return -1;
-		bits |= b64_value[in[i]] - 1u;
+		bits = bits << 6 | (places[in[i]] - 1u);
 	}
+	bits <<= 6 * (4 - n);
 	for (i = 0; i < n - 1; i++)
 		out[i] = (uint8_t)(bits >> (16 - 8 * i));
 	return n < 4 && (bits & 0xffffffu >> (8 * (n - 1))) != 0 ? -1 : 0;
@@ -242,4 +188,28 @@ codec_b64_decode(const char *text, size_t len, uint8_t *out)
 		total += n - 1;
 	}
 	return (long)total;
+}
+
+long
+codec_percent_decode(const char *text, size_t len, char *out)
+{
+	const char *end = text + len;
+	char *to = out;
+
+	for (; text < end; text++) {
+		int high, low;
+
+		if (*text != '%') {
+			*to++ = *text;
+			continue;
+		}
+		high = end - text < 3 ? -1 : str_hex_digit(text[1]);
+		low = high == -1 ? -1 : str_hex_digit(text[2]);
+		if (low == -1)
+			return -1;
+		*to++ = (char)(high * 16 + low);
+		text += 2;
+	}
+	*to = '\0';
+	return (long)(to - out);
 }

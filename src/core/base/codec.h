@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Bytes as text and their digest: hex, base64 and base64url, SHA-256. */
+/* Bytes as text and their digest: hex, base64, percent-encoding, SHA-256. */
 #ifndef CODEC_H
 #define CODEC_H
 
@@ -30,5 +30,10 @@ size_t codec_b64(const void *data, size_t len, char *out);
 
 /* Strict: with padding, else as above. */
 long codec_b64_decode(const char *text, size_t len, uint8_t *out) MUSTCHECK;
+
+/* Undoes percent-encoding (RFC 3986) into out, which has room for len + 1 and
+ * may be text itself.  The result is terminated, and may hold zero bytes.
+ * Returns its length, or -1 if two hex digits do not follow a %. */
+long codec_percent_decode(const char *text, size_t len, char *out) MUSTCHECK;
 
 #endif

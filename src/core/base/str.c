@@ -127,6 +127,19 @@ str_utf8_len(const char *s, size_t len)
 	return n;
 }
 
+/* Bytes that are no UTF-8 are cut anywhere. */
+size_t
+str_utf8_cut(const char *s, size_t len, size_t max)
+{
+	size_t cut = max;
+
+	if (len <= max)
+		return len;
+	while (cut > 0 && max - cut < 3 && ((uint8_t)s[cut] & 0xc0) == 0x80)
+		cut--;
+	return cut;
+}
+
 bool
 str_is_tricky(const char *s, size_t n)
 {

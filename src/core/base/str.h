@@ -23,6 +23,10 @@ long str_utf8_count(const char *s, size_t len);
 /* Length of the valid UTF-8 sequence at s (1 to 4), or 0. */
 size_t str_utf8_len(const char *s, size_t len);
 
+/* How much of s to keep where max bytes fit: len if it fits as a whole, else at
+ * most max, and not cut within a character. */
+size_t str_utf8_cut(const char *s, size_t len, size_t max);
+
 /* True for what a terminal or a reader might take for more than text: C1
  * controls, line and paragraph separator, marks that turn the direction.  s is
  * a valid sequence of n bytes, more than one. */

@@ -11,18 +11,10 @@
 
 #define LOG_TEXT_MAX 2048 /* bytes of one field; the rest is left out */
 
-/* Where to cut, never within a character. */
 static size_t
 log_cut(const char *s)
 {
-	size_t len = strlen(s);
-
-	if (len <= LOG_TEXT_MAX)
-		return len;
-	len = LOG_TEXT_MAX;
-	while (len > LOG_TEXT_MAX - 3 && ((unsigned char)s[len] & 0xc0) == 0x80)
-		len--;
-	return len;
+	return str_utf8_cut(s, strlen(s), LOG_TEXT_MAX);
 }
 
 static void

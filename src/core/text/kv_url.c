@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 
@@ -53,24 +54,9 @@ kv_url_unix(struct kv_url *u, char *rest)
 static int
 kv_url_decode(char *s)
 {
-	char *to = s;
+	long len = codec_percent_decode(s, strlen(s), s);
 
-	for (; *s != '\0'; s++) {
-		int high, low;
-
-		if (*s != '%') {
-			*to++ = *s;
-			continue;
-		}
-		high = str_hex_digit(s[1]);
-		low = high == -1 ? -1 : str_hex_digit(s[2]);
-		if (low == -1 || (high == 0 && low == 0))
-			return -1;
-		*to++ = (char)(high * 16 + low);
-		s += 2;
-	}
-	*to = '\0';
-	return 0;
+	return len == -1 || strlen(s) < (size_t)len ? -1 : 0;
 }
 
 static int
