@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: ISC */
+/* Job rows, step by step, in the PostgreSQL that the settings name. */
+#include "config.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "lib/harness.h"
+#include "jobs/job.h"
+#include "setup/setup.h"
+
+#define MINUTE INT64_C(60000000)
+
+static struct arena *arena;
+static struct pg *one, *two; /* two processes as PostgreSQL sees it */
+static PGconn *plain;
+
+/* Runs SQL that no program has; the first cell. */
+static const char *
+sql(const char *text)
+{
+	PGresult *r = PQexec(plain, text);
+	const char *cell = "";
+
+	ck_assert_msg(PQresultStatus(r) == PGRES_TUPLES_OK ||
+			  PQresultStatus(r) == PGRES_COMMAND_OK,
+	    "%s: %s", text, PQerrorMessage(plain));
+	if (PQntuples(r) > 0)
+		cell = arena_strdup(arena, PQgetvalue(r, 0, 0));
+	PQclear(r);
+	return cell;
+}
+
+static void
+set_up(void)
+{
+	ck_assert_int_eq(setup_load_or_say("job_steps", NULL), 0);
+	arena = arena_new();
+	one = pg_new();
+	two = pg_new();
+	plain = PQconnectdb(settings.database_conninfo);
+	sql("TRUNCATE jobs, stats_days");
+}
+
+static void
+tear_down(void)
+{
+	PQfinish(plain);
+	pg_free(two);
+	pg_free(one);
+	arena_free(arena);
+	conf_free();
+}
+
+static struct uuid
+adopt(int64_t run_at)
+{
+	struct job_foreign f = { .id = uuid_new(),
+		.message_id = "m",
+		.kind = "a.kind",
+		.args = "{\"args\": [], \"kwargs\": {}}",
+		.has_run_at = run_at != 0,
+		.run_at = run_at };
+
+	ck_assert_int_eq(job_adopt(one, arena, &f), PG_OK);
+	ck_assert_int_eq(job_adopt(one, arena, &f), PG_OK);
+	return f.id;
+}
+
+static enum job_turn
+start(struct pg *pg, const struct uuid *id, const char *tag, struct job *job)
+{
+	enum job_turn turn = JOB_TURN_UNKNOWN;
+
+	ck_assert_int_eq(job_start(pg, arena, id, "node", tag, &turn, job),
+	    PG_OK);
+	return turn;
+}
+
+static bool
+finish(const struct job *job, const char *tag, enum job_state state,
+    int64_t run_at, const char *error)
+{
+	bool ours = false;
+
+	ck_assert_int_eq(job_finish(one, arena, job, tag, state, run_at, error,
+			     &ours),
+	    PG_OK);
+	return ours;
+}
+
+static struct job
+get(const struct uuid *id)
+{
+	struct job job = { 0 };
+	bool found = false;
+
+	ck_assert_int_eq(job_get(one, arena, id, &found, &job), PG_OK);
+	ck_assert(found);
+	return job;
+}
+
+START_TEST(a_run)
+{
+	struct uuid id = adopt(0), none = uuid_new();
+	struct job job, other;
+
+	ck_assert_int_eq(start(one, &none, "t", &job), JOB_TURN_UNKNOWN);
+	ck_assert_int_eq(start(one, &id, "t1", &job), JOB_TURN_MINE);
+	ck_assert_int_eq(job.state, JOB_RUNNING);
+	ck_assert_int_eq(job.attempts, 1);
+	ck_assert_str_eq(job.message_id, "m");
+	ck_assert_str_eq(job.worker, "node");
+	/* The answer was lost: still the same run. */
+	ck_assert_int_eq(start(one, &id, "t1", &job), JOB_TURN_MINE);
+	ck_assert_int_eq(job.attempts, 1);
+	ck_assert_int_eq(start(two, &id, "t2", &other), JOB_TURN_ELSEWHERE);
+	ck_assert(!finish(&job, "t2", JOB_SUCCEEDED, 0, NULL));
+	other = job;
+	other.attempts = 2;
+	ck_assert(!finish(&other, "t1", JOB_SUCCEEDED, 0, NULL));
+	ck_assert(finish(&job, "t1", JOB_SUCCEEDED, 0, NULL));
+	ck_assert(!finish(&job, "t1", JOB_FAILED, 0, "too late"));
+	ck_assert_int_eq(start(two, &id, "t3", &other), JOB_TURN_OVER);
+	job = get(&id);
+	ck_assert_int_eq(job.state, JOB_SUCCEEDED);
+	ck_assert_int_ge(job.finished_at, job.started_at);
+	ck_assert_ptr_null(job.last_error);
+}
+END_TEST
+
+START_TEST(retries)
+{
+	int64_t soon = clock_wall_us() + 10 * MINUTE;
+	struct uuid id = adopt(soon);
+	struct job job;
+
+	ck_assert_int_eq(get(&id).state, JOB_QUEUED);
+	ck_assert_int_eq(start(one, &id, "t1", &job), JOB_TURN_LATER);
+	id = adopt(0);
+	ck_assert_int_eq(start(one, &id, "t1", &job), JOB_TURN_MINE);
+	ck_assert(finish(&job, "t1", JOB_RETRYING, soon, "bad \xff\xc3 bytes"));
+	ck_assert_int_eq(start(one, &id, "t1", &job), JOB_TURN_LATER);
+	ck_assert_int_eq(job.run_at, soon);
+	ck_assert_int_eq(job.finished_at, 0);
+	ck_assert_str_eq(job.last_error, "bad ?? bytes");
+	sql("UPDATE jobs SET run_at = now()");
+	ck_assert_int_eq(start(one, &id, "t2", &job), JOB_TURN_MINE);
+	ck_assert_int_eq(job.attempts, 2);
+	ck_assert(finish(&job, "t2", JOB_FAILED, 0, "no"));
+	ck_assert_int_eq(start(one, &id, "t3", &job), JOB_TURN_OVER);
+}
+END_TEST
+
+static size_t
+publishable(struct pg *pg, int64_t limit, struct job **jobs)
+{
+	size_t n = 99;
+	bool more;
+
+	ck_assert_int_eq(job_publishable(pg, arena, limit, jobs, &n, &more),
+	    PG_OK);
+	return n;
+}
+
+static const char *
+in_state(const char *state)
+{
+	return sql(arena_printf(arena,
+	    "SELECT count(*) FROM jobs WHERE state = '%s'", state));
+}
+
+#define FIVE                                                                   \
+	"INSERT INTO jobs (kind, run_at)"                                      \
+	" SELECT 'k', now() - n * interval '1 s' FROM generate_series(0, 4) n"
+
+START_TEST(relays_share)
+{
+	struct job *first, *second;
+
+	sql(FIVE "; INSERT INTO jobs (kind, run_at)"
+		 " VALUES ('k', now() + interval '1 h')");
+	ck_assert_uint_eq(publishable(one, 2, &first), 2);
+	ck_assert_uint_eq(publishable(two, 9, &second), 3);
+	ck_assert_int_lt(first[1].run_at, second[0].run_at);
+	ck_assert(!first[0].relayed);
+	ck_assert_int_eq(job_published(one, arena, first, 2, true), PG_OK);
+	job_unpublished(two);
+	ck_assert_str_eq(in_state("published"), "2");
+	ck_assert_str_eq(
+	    sql("SELECT count(*) FROM jobs WHERE relayed_at IS NULL"), "4");
+	ck_assert_uint_eq(publishable(one, 9, &first), 3);
+	ck_assert_int_eq(job_published(one, arena, first, 3, false), PG_OK);
+	ck_assert_uint_eq(publishable(one, 9, &first), 0);
+	ck_assert_str_eq(
+	    sql("SELECT count(*) FROM jobs WHERE relayed_at IS NULL"), "4");
+}
+END_TEST
+
+START_TEST(a_lost_broker)
+{
+	int64_t until = 0;
+	struct job *jobs;
+	size_t n = 0;
+
+	sql(FIVE);
+	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
+	/* What is being published is waited for. */
+	settings.database_query_timeout = 300;
+	ck_assert_int_ne(job_published_until(two, arena, &until), PG_OK);
+	ck_assert_int_eq(until, 0);
+	settings.database_query_timeout = 5000;
+	ck_assert_int_eq(job_published(one, arena, jobs, 5, true), PG_OK);
+	ck_assert_int_eq(job_published_until(two, arena, &until), PG_OK);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(job_requeue_published(two, arena, 2, until,
+				     &n),
+		    PG_OK);
+		ck_assert_uint_eq(n, i < 2 ? 2 : 1);
+		/* What is sent again meanwhile is left alone. */
+		ck_assert_uint_ge(publishable(one, 1, &jobs), 1);
+		ck_assert_int_eq(job_published(one, arena, jobs, 1, true),
+		    PG_OK);
+	}
+	ck_assert_str_eq(in_state("queued"), "2");
+	ck_assert_str_eq(in_state("published"), "3");
+}
+END_TEST
+
+START_TEST(what_a_broker_still_has)
+{
+	int64_t until = 0;
+	struct job *jobs;
+	struct uuid ids[3];
+	size_t n = 0;
+
+	sql(FIVE);
+	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
+	ids[0] = jobs[0].id;
+	ids[1] = jobs[3].id;
+	ids[2] = (struct uuid){ { 1 } }; /* not ours */
+	ck_assert_int_eq(job_published(one, arena, jobs, 5, true), PG_OK);
+	ck_assert_int_eq(job_published_until(two, arena, &until), PG_OK);
+	ck_assert_int_eq(job_still_there(two, arena, ids, 0, until), PG_OK);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(job_still_there(two, arena, ids, 3, until),
+		    PG_OK);
+	ck_assert_int_eq(job_requeue_published(two, arena, 9, until, &n),
+	    PG_OK);
+	ck_assert_uint_eq(n, 3);
+	/* What is no longer published stays so. */
+	ck_assert_int_eq(job_still_there(two, arena, &jobs[1].id, 1, until),
+	    PG_OK);
+	ck_assert_str_eq(in_state("queued"), "3");
+	ck_assert_str_eq(in_state("published"), "2");
+}
+END_TEST
+
+START_TEST(deaths)
+{
+	struct uuid id = adopt(0);
+	enum job_state state = JOB_RUNNING;
+	struct job job;
+	bool ours;
+
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(start(one, &id, "t", &job), JOB_TURN_MINE);
+		ck_assert_int_eq(job_died(one, arena, &id, "u", 3, "signal 9",
+				     &state, &ours),
+		    PG_OK);
+		ck_assert(!ours);
+		ck_assert_int_eq(job_died(one, arena, &id, "t", 3, "signal 9",
+				     &state, &ours),
+		    PG_OK);
+		ck_assert(ours);
+		ck_assert_int_eq(state, i < 2 ? JOB_QUEUED : JOB_FAILED);
+	}
+	job = get(&id);
+	ck_assert_int_eq(job.deaths, 3);
+	ck_assert_int_eq(job.attempts, 3);
+	ck_assert_str_eq(job.last_error, "signal 9");
+	ck_assert_int_ne(job.finished_at, 0);
+}
+END_TEST
+
+static size_t
+revive(void)
+{
+	size_t n = 0;
+
+	ck_assert_int_eq(job_revive(one, arena, 3, 10, &n), PG_OK);
+	return n;
+}
+
+/* What PostgreSQL says of its start: the settings look into this schema before
+ * they look into its own. */
+static void
+server_runs_for(int seconds)
+{
+	sql(arena_printf(arena,
+	    "CREATE SCHEMA IF NOT EXISTS first;"
+	    " CREATE OR REPLACE FUNCTION first.pg_postmaster_start_time()"
+	    " RETURNS timestamptz LANGUAGE sql"
+	    " AS $$SELECT now() - %d * interval '1 s'$$",
+	    seconds));
+}
+
+/* PostgreSQL must run for half a minute before it believes that somebody who
+ * said nothing is gone. */
+START_TEST(lost_nodes)
+{
+	struct uuid lost, alive, last;
+	struct job job;
+
+	server_runs_for(29);
+	lost = adopt(0), alive = adopt(0), last = adopt(0);
+	ck_assert_int_eq(start(one, &lost, "t1", &job), JOB_TURN_MINE);
+	ck_assert_int_eq(start(one, &last, "t2", &job), JOB_TURN_MINE);
+	sql("UPDATE jobs SET deaths = 2 WHERE tag = 't2'");
+	ck_assert_int_eq(start(one, &alive, "t3", &job), JOB_TURN_MINE);
+	sql("UPDATE jobs SET heartbeat_at = now() - interval '31 s'");
+	ck_assert_int_eq(job_heartbeat(one, arena, "another", &lost, 1), PG_OK);
+	ck_assert_int_eq(job_heartbeat(one, arena, "node", &alive, 1), PG_OK);
+	ck_assert_uint_eq(revive(), 0);
+	ck_assert_int_eq(start(two, &lost, "t4", &job), JOB_TURN_ELSEWHERE);
+	server_runs_for(31);
+	ck_assert_uint_eq(revive(), 2);
+	ck_assert_int_eq(get(&alive).state, JOB_RUNNING);
+	ck_assert_int_eq(get(&lost).state, JOB_QUEUED);
+	ck_assert_int_eq(get(&last).state, JOB_FAILED);
+	ck_assert_str_eq(get(&last).last_error,
+	    "worker node was lost while it ran");
+	/* A message may come before the relay does. */
+	sql("UPDATE jobs SET heartbeat_at = now() - interval '31 s'");
+	ck_assert_int_eq(start(two, &alive, "t4", &job), JOB_TURN_MINE);
+	ck_assert_int_eq(job.deaths, 1);
+	ck_assert_int_eq(job.attempts, 2);
+	sql("DROP SCHEMA first CASCADE");
+}
+END_TEST
+
+START_TEST(counted_once)
+{
+	static const char add[] =
+	    "INSERT INTO jobs (id, kind, args, created_at) VALUES"
+	    " ('%s', 'errand.record_analytics', '%s', '2026-03-0%dT12:00Z')";
+	static const char *const args[] = {
+		"{\"action\": \"created\", \"from\": null, \"to\": "
+		"\"pending\"}",
+		"{\"action\": \"updated\", \"from\": \"pending\","
+		" \"to\": \"completed\"}",
+		"{\"action\": \"updated\", \"from\": \"pending\","
+		" \"to\": \"pending\"}",
+		"{\"action\": \"created\", \"to\": \"in-progress\"}",
+		"{\"action\": \"deleted\", \"from\": \"in-progress\"}",
+		"[1]",
+		"{\"action\": 7, \"from\": {}}",
+	};
+	struct uuid ids[NELEM(args)];
+	char text[UUID_TEXT];
+	struct job job, *done;
+	size_t n;
+
+	for (int i = 0; i < (int)NELEM(args); i++) {
+		ids[i] = uuid_new();
+		sql(arena_printf(arena, add, uuid_format(&ids[i], text),
+		    args[i], 1 + i / 3));
+		if (i % 2 == 0)
+			ck_assert_int_eq(start(one, &ids[i], "t", &job),
+			    JOB_TURN_MINE);
+	}
+	for (int again = 0; again < 2; again++) {
+		ck_assert_int_eq(job_record_analytics(one, arena, ids,
+				     NELEM(ids), "node", "t", &done, &n),
+		    PG_OK);
+		ck_assert_uint_eq(n, again == 0 ? NELEM(args) : 0);
+	}
+	for (size_t i = 0; i < NELEM(args); i++) {
+		job = get(&ids[i]);
+		ck_assert_int_eq(job.state, JOB_SUCCEEDED);
+		ck_assert_int_eq(job.attempts, 1);
+		ck_assert_str_eq(job.worker, "node");
+		ck_assert_int_ne(job.started_at, 0);
+	}
+	ck_assert_str_eq(
+	    sql("SELECT string_agg(concat_ws(' ', day, c, f, d), ', ' ORDER BY"
+		" day) FROM (SELECT day, sum(created) AS c, sum(completed) AS"
+		" f, sum(deleted) AS d FROM stats_days GROUP BY day) AS s"),
+	    "2026-03-01 1 1 0, 2026-03-02 1 0 1, 2026-03-03 0 0 0");
+	ck_assert_str_eq(sql("SELECT concat_ws(' ', sum(pending_more),"
+			     " sum(in_progress_more), sum(completed_more)) "
+			     "FROM stats_days"),
+	    "0 0 1");
+}
+END_TEST
+
+/* What is over, not yet due, somebody else's, of another kind or unknown. */
+START_TEST(only_its_own_are_counted)
+{
+	static const char *const rows[] = {
+		"'succeeded', 'errand.record_analytics', now(), NULL",
+		"'failed', 'errand.record_analytics', now(), NULL",
+		"'cancelled', 'errand.record_analytics', now(), NULL",
+		("'queued', 'errand.record_analytics',"
+		 " now() + interval '1 hour', NULL"),
+		"'running', 'errand.record_analytics', now(), 'other'",
+		"'published', 'errand.purge', now(), NULL",
+	};
+	struct uuid ids[NELEM(rows) + 2];
+	char text[UUID_TEXT];
+	struct job *done;
+	size_t n;
+
+	sql("TRUNCATE stats_days");
+	for (size_t i = 0; i < NELEM(ids); i++)
+		ids[i] = uuid_new();
+	for (size_t i = 0; i < NELEM(rows); i++)
+		sql(arena_printf(arena,
+		    "INSERT INTO jobs (id, args, state, kind, run_at, tag)"
+		    " VALUES ('%s', '{\"action\": \"created\","
+		    " \"to\": \"pending\"}', %s)",
+		    uuid_format(&ids[i], text), rows[i]));
+	sql(arena_printf(arena,
+	    "INSERT INTO jobs (id, args, kind) VALUES ('%s',"
+	    " '{\"action\": \"created\", \"to\": \"pending\"}',"
+	    " 'errand.record_analytics')",
+	    uuid_format(&ids[NELEM(rows)], text)));
+	ck_assert_int_eq(job_record_analytics(one, arena, ids, NELEM(ids),
+			     "node", "t", &done, &n),
+	    PG_OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_mem_eq(&done[0].id, &ids[NELEM(rows)], sizeof(ids[0]));
+	ck_assert_str_eq(sql("SELECT sum(created) FROM stats_days"), "1");
+	ck_assert_int_eq(job_over(one, arena, ids, NELEM(ids), &done, &n),
+	    PG_OK);
+	ck_assert_uint_eq(n,
+	    4); /* the three that were, and the one just done */
+}
+END_TEST
+
+START_TEST(purging)
+{
+	int64_t now = clock_wall_us();
+	bool added;
+	size_t n;
+
+	sql("INSERT INTO jobs (kind, state, created_at, finished_at,"
+	    " relayed_at) SELECT 'k', 'succeeded', at, at,"
+	    " CASE WHEN n > 0 THEN at END FROM generate_series(0, 5) AS n,"
+	    " LATERAL (SELECT now() - n * interval '1 day' AS at) AS t");
+	sql("UPDATE jobs SET state = 'running', finished_at = NULL"
+	    " WHERE created_at < now() - interval '5 days'");
+	ck_assert_int_eq(job_purge(one, arena, now - 36 * 60 * MINUTE, 2, &n),
+	    PG_OK);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_int_eq(job_purge(one, arena, now - 36 * 60 * MINUTE, 2, &n),
+	    PG_OK);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(job_purge(one, arena, now + MINUTE, 9, &n), PG_OK);
+	ck_assert_uint_eq(n, 1); /* neither running nor unrelayed */
+	ck_assert_str_eq(sql("SELECT count(*) FROM jobs"), "2");
+	sql("TRUNCATE task_events");
+	sql("INSERT INTO task_events (task_id, version, action, actor, at)"
+	    " SELECT gen_random_uuid(), 1, 'created', 'a',"
+	    " now() - n * interval '1 day' FROM generate_series(0, 3) AS n");
+	ck_assert_int_eq(job_purge_events(one, arena, now - MINUTE, 2, &n),
+	    PG_OK);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_int_eq(job_purge_events(one, arena, now - MINUTE, 2, &n),
+	    PG_OK);
+	ck_assert_uint_eq(n, 1);
+	/* One tick in thousands of years, whoever asks. */
+	ck_assert_int_eq(job_purge_tick(one, arena, INT64_MAX / 2, &added),
+	    PG_OK);
+	ck_assert(added);
+	ck_assert_int_eq(job_purge_tick(two, arena, INT64_MAX / 2, &added),
+	    PG_OK);
+	ck_assert(!added);
+	ck_assert_int_eq(job_purge_tick(two, arena, INT64_MAX / 3, &added),
+	    PG_OK);
+	ck_assert(added);
+}
+END_TEST
+
+START_TEST(settling)
+{
+	struct uuid id = adopt(0);
+	bool changed;
+
+	ck_assert_int_eq(job_settle(one, arena, &id, JOB_FAILED, "x", &changed),
+	    PG_OK);
+	ck_assert(changed);
+	ck_assert_int_eq(job_settle(one, arena, &id, JOB_SUCCEEDED, NULL,
+			     &changed),
+	    PG_OK);
+	ck_assert(!changed);
+	ck_assert_str_eq(get(&id).last_error, "x");
+}
+END_TEST
+
+static enum pg_err
+run_get(struct pg *pg, const char *id)
+{
+	struct pg_params p;
+	PGresult *r;
+
+	pg_params_init(&p, arena);
+	pg_put_text(&p, id);
+	return pg_run(pg, STMT_JOB_GET, &p, arena, &r);
+}
+
+#define SOME_ID "0191d5a0-0000-7000-8000-000000000000"
+
+START_TEST(transactions)
+{
+	struct job *jobs;
+
+	ck_assert_int_eq(pg_begin(one), PG_OK);
+	ck_assert_int_eq(run_get(one, SOME_ID), PG_OK);
+	ck_assert_int_eq(pg_commit(one), PG_OK);
+	/* What fails spoils the whole. */
+	ck_assert_int_eq(pg_begin(one), PG_OK);
+	ck_assert_int_eq(run_get(one, "no id"), PG_FAILED);
+	ck_assert_int_eq(run_get(one, SOME_ID), PG_FAILED);
+	ck_assert_int_eq(pg_commit(one), PG_FAILED);
+	ck_assert_int_eq(run_get(one, SOME_ID), PG_OK);
+	/* A broken connection is not mended inside. */
+	sql(FIVE);
+	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
+	sql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+	    " WHERE application_name = 'errand'");
+	ck_assert_int_eq(job_published(one, arena, jobs, 5, true), PG_LOST);
+	ck_assert_str_eq(in_state("published"), "0");
+	/* One that the server has ended is opened anew outside. */
+	ck_assert_int_eq(run_get(one, SOME_ID), PG_OK);
+	sql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+	    " WHERE application_name = 'errand'");
+	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
+	/* One that forgets to end it does not hold the rows for ever. */
+	sql("SELECT 1");
+	ck_assert_int_eq(job_published(one, arena, jobs, 5, true), PG_OK);
+	settings.database_query_timeout = 200;
+	sql("UPDATE jobs SET state = 'queued'");
+	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
+	while (publishable(two, 5, &jobs) == 0)
+		poll(NULL, 0, 20);
+	ck_assert_int_ne(job_published(one, arena, jobs, 5, true), PG_OK);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ a_run, 0, 0 },
+		{ retries, 0, 0 },
+		{ relays_share, 0, 0 },
+		{ a_lost_broker, 0, 0 },
+		{ what_a_broker_still_has, 0, 0 },
+		{ deaths, 0, 0 },
+		{ lost_nodes, 0, 0 },
+		{ counted_once, 0, 0 },
+		{ only_its_own_are_counted, 0, 0 },
+		{ purging, 0, 0 },
+		{ settling, 0, 0 },
+		{ transactions, 0, 0 },
+	};
+
+	return harness_run_in("job steps", set_up, tear_down, tests,
+	    NELEM(tests));
+}

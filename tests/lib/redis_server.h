@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/* A Redis server of a unit test's own, in a folder of its own. */
+#ifndef REDIS_SERVER_H
+#define REDIS_SERVER_H
+
+#include "lib/harness.h"
+
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <hiredis/hiredis.h>
+
+#include "base/clock.h"
+
+/* Tries again until what is true; a test that waits in vain fails. */
+#define EVENTUALLY(what)                                                       \
+	do {                                                                   \
+		const struct timespec t = { .tv_nsec = 5000000 };              \
+		int64_t end = clock_mono_us() + 20 * 1000000;                  \
+		bool is;                                                       \
+		while (!(is = (what)) && clock_mono_us() < end)                \
+			nanosleep(&t, NULL);                                   \
+		ck_assert_msg(is, "%s", #what);                                \
+	} while (0)
+
+struct redis_server {
+	char dir[64];
+	char path[80]; /* of its socket */
+	char url[96];
+	char port[8]; /* on the loopback address; "0": none */
+	pid_t pid;
+};
+
+static inline bool
+redis_server_up(const struct redis_server *s)
+{
+	redisContext *c = redisConnectUnix(s->path);
+	redisReply *r = NULL;
+	bool up;
+
+	if (c != NULL && c->err == 0)
+		r = redisCommand(c, "PING");
+	up = r != NULL && r->type == REDIS_REPLY_STATUS;
+	freeReplyObject(r);
+	redisFree(c);
+	return up;
+}
+
+/* Starts it (again), and waits until it answers. */
+static inline void
+redis_server_start(struct redis_server *s)
+{
+	s->pid = fork();
+	ck_assert_int_ne(s->pid, -1);
+	if (s->pid == 0) {
+		ck_assert_int_eq(chdir(s->dir), 0);
+		execlp("redis-server", "redis-server", "--bind", "127.0.0.1",
+		    "--port", s->port, "--unixsocket", s->path, "--logfile",
+		    "log", "--save", "", "--dbfilename", "dump", (char *)NULL);
+		_exit(127);
+	}
+	EVENTUALLY(redis_server_up(s));
+}
+
+static inline void
+redis_server_stop(struct redis_server *s, int sig)
+{
+	kill(s->pid, sig);
+	waitpid(s->pid, NULL, 0);
+	unlink(s->path);
+}
+
+/* A new folder with a server; tcp: on some port as well. */
+static inline void
+redis_server_new(struct redis_server *s, bool tcp)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(sa);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	snprintf(s->dir, sizeof(s->dir), "/tmp/errand-check-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(s->dir));
+	snprintf(s->path, sizeof(s->path), "%s/s", s->dir);
+	snprintf(s->url, sizeof(s->url), "unix://%s", s->path);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sa, len), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
+	snprintf(s->port, sizeof(s->port), "%d", tcp ? ntohs(sa.sin_port) : 0);
+	close(fd);
+	signal(SIGPIPE, SIG_IGN); /* as the programs do */
+	redis_server_start(s);
+}
+
+/* Ends the server, and removes the folder. */
+static inline void
+redis_server_free(struct redis_server *s)
+{
+	char command[96];
+
+	redis_server_stop(s, SIGKILL);
+	snprintf(command, sizeof(command), "rm -r %s", s->dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+/* True, and said, if there is no such program: then no test can run. */
+static inline bool
+redis_server_missing(void)
+{
+	if (system("command -v redis-server >/dev/null") == 0)
+		return false;
+	puts("SKIP: no redis-server (Debian package: redis-server)");
+	return true;
+}
+
+#endif

@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# The way of a task: what it looks like, which members are the server's, and
+# what PUT, PATCH and DELETE make of it.
+. "${srcdir:-.}/tests/lib/lib.sh"
+stack_up
+
+TIME='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$'
+UUID='^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
+
+step "a task is created with defaults"
+send POST /tasks '{"title": "Fern \"zwei\" 🌿"}'
+expect_status 201
+expect_header Content-Type application/json
+expect_header ETag '"1"'
+expect_json --arg time "$TIME" --arg uuid "$UUID" '
+    keys_unsorted == ["id", "title", "description", "status", "created_at",
+	"updated_at", "created_by"] and
+    .title == "Fern \"zwei\" 🌿" and .description == null and
+    .status == "pending" and .created_by == "alice" and
+    (.id | test($uuid)) and (.created_at | test($time)) and
+    .updated_at == .created_at'
+ID=$(json .id)
+CREATED=$(json .created_at)
+expect_header Location "/tasks/$ID"
+expect_same "rows" "$(psql_q "SELECT title, status, created_by, version
+    FROM tasks WHERE id = '$ID'")" 'Fern "zwei" 🌿|pending|alice|1'
+FIRST=$(cat "$BODY")
+
+step "it is read as it was answered, by any process, cached or not"
+for want in miss hit hit hit; do
+	api GET "/tasks/$ID"
+	expect_status 200
+	expect_header X-Cache "$want"
+	expect_header Cache-Control 'private, no-cache'
+	expect_header ETag '"1"'
+	expect_same "the body" "$(cat "$BODY")" "$FIRST"
+done
+api GET "/tasks/${ID^^}"
+expect_status 200
+
+step "HEAD has the headers of GET and no body"
+cp "$HEADERS" "$D/of-get"
+api HEAD "/tasks/$ID"
+expect_status 200
+expect_empty_body
+expect_same "the headers" \
+    "$(grep -viE '^(date|x-request-id|server):' "$HEADERS" | sort)" \
+    "$(grep -viE '^(date|x-request-id|server):' "$D/of-get" | sort)"
+
+step "PATCH changes what it names; null takes the description away"
+send PATCH "/tasks/$ID" '{"status": "in-progress", "description": "x"}'
+expect_status 200
+expect_header ETag '"2"'
+expect_json --arg created "$CREATED" '.status == "in-progress" and
+    .description == "x" and .title == "Fern \"zwei\" 🌿" and
+    .created_at == $created and .updated_at > $created'
+api PATCH "/tasks/$ID" -H 'Content-Type: application/merge-patch+json' \
+    -d '{"description": null}'
+expect_status 200
+expect_header ETag '"3"'
+expect_json '.description == null and .status == "in-progress"'
+api GET "/tasks/$ID"
+expect_header ETag '"3"'
+
+step "a change that changes nothing keeps version and time"
+CHANGED=$(json .updated_at)
+for body in '{}' '{"status": "in-progress"}' '{"description": null}'; do
+	send PATCH "/tasks/$ID" "$body"
+	expect_status 200
+	expect_header ETag '"3"'
+	expect_json --arg at "$CHANGED" '.updated_at == $at'
+done
+
+step "PUT replaces the whole: what is left out gets its default"
+send PUT "/tasks/$ID" '{"title": "b", "description": "", "status": "completed"}'
+expect_status 200
+expect_json '.title == "b" and .description == "" and .status == "completed"'
+send PUT "/tasks/$ID" '{"title": "c"}'
+expect_status 200
+expect_header ETag '"5"'
+expect_json --arg id "$ID" --arg created "$CREATED" '.title == "c" and
+    .description == null and .status == "pending" and .id == $id and
+    .created_at == $created and .created_by == "alice"'
+
+step "only an administrator deletes, and then it is gone for all"
+api DELETE "/tasks/$ID"
+expect_status 403
+as admin
+api DELETE "/tasks/$ID"
+expect_status 204
+expect_empty_body
+expect_no_header Content-Type
+as user
+for id in "$ID" 01234567-89ab-7def-8123-456789abcdef 1 "{$ID}" "${ID//-/}"; do
+	api GET "/tasks/$id" -g
+	expect_problem 404
+	for method in PUT PATCH; do
+		send "$method" "/tasks/$id" '{"title": "x"}' -g
+		expect_status 404
+	done
+	as admin
+	api DELETE "/tasks/$id" -g
+	expect_status 404
+	as user
+done

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Every filter and order of the list against what PostgreSQL itself finds.
+. "${srcdir:-.}/tests/lib/lib.sh"
+stack_up
+
+step "tasks of several days, states and titles, many of them equal"
+psql_q "INSERT INTO tasks (id, title, status, created_at, updated_at,
+	created_by)
+    SELECT gen_random_uuid(), (ARRAY['Äpfel', 'äpfel holen', '100% sure',
+	'100 sure', 'snake_case', 'snakeXcase', 'back\\slash', 'Zebra', 'apfel',
+	'ÄPFEL'])[1 + n % 10],
+	(ARRAY['pending', 'in-progress', 'completed'])[1 + n % 3]::task_status,
+	timestamptz '2026-03-01 00:00:00Z' + n / 2 * interval '7 hours',
+	timestamptz '2026-05-01 00:00:00Z' - n / 3 * interval '1 hour', 'x'
+    FROM generate_series(0, 59) AS n"
+
+# list QUERY: the ids of the first 100.
+list() {
+	api GET "/tasks?limit=100&$1"
+	expect_status 200
+	json '.data[].id'
+}
+
+# as_sql QUERY CONDITION ORDER: the list is what the statement gives.
+as_sql() {
+	expect_same "the list of $1" "$(list "$1&count=exact")" "$(psql_q "
+	    SELECT id FROM tasks WHERE $2 ORDER BY $3 LIMIT 100")"
+	expect_json --argjson n "$(psql_q "SELECT count(*) FROM tasks
+	    WHERE $2")" '.count == $n'
+}
+NEWEST='created_at DESC, id DESC'
+
+step "sorting, both ways, with equal keys"
+as_sql '' true "$NEWEST"
+for key in created_at updated_at title status; do
+	by=$key
+	[ "$key" != title ] || by='title COLLATE "C"'
+	[ "$key" != status ] || by='status, created_at'
+	as_sql "sort=$key" true "$by, id"
+	as_sql "sort=-$key" true "${by//,/ DESC,} DESC, id DESC"
+	as_sql "sort=-$key&status=completed" "status = 'completed'" \
+	    "${by//,/ DESC,} DESC, id DESC"
+done
+
+step "filters"
+as_sql 'status=pending' "status = 'pending'" "$NEWEST"
+for query in status=pending,completed 'status=completed&status=pending' \
+    'status=pending%2Ccompleted'; do
+	as_sql "$query" "status <> 'in-progress'" "$NEWEST"
+done
+as_sql 'status=pending,in-progress,completed' true "$NEWEST"
+as_sql 'title=%C3%A4pfel' "lower(title) LIKE '%äpfel%'" "$NEWEST"
+as_sql 'title=%C3%84P' "lower(title) LIKE '%äp%'" "$NEWEST"
+as_sql 'title=APF' "title = 'apfel'" "$NEWEST"
+as_sql 'title=0%25' "title = '100% sure'" "$NEWEST"
+as_sql 'title=e_c' "title = 'snake_case'" "$NEWEST"
+as_sql 'title=%5C' "title = 'back\\slash'" "$NEWEST"
+as_sql 'title=0+s' "title = '100 sure'" "$NEWEST"
+as_sql 'title=%25%25' false "$NEWEST"
+as_sql "title='" false "$NEWEST"
+as_sql 'created_from=2026-03-04' "created_at >= '2026-03-04Z'" "$NEWEST"
+as_sql 'created_to=2026-03-04' "created_at < '2026-03-05Z'" "$NEWEST"
+as_sql 'created_from=2026-03-04&created_to=2026-03-04' \
+    "created_at >= '2026-03-04Z' AND created_at < '2026-03-05Z'" "$NEWEST"
+as_sql 'created_from=2026-03-02T04:00:00Z&created_to=2026-03-05T03:00:00.5%2B02:00' \
+    "created_at BETWEEN '2026-03-02 04:00Z' AND '2026-03-05 01:00:00.5Z'" \
+    "$NEWEST"
+as_sql 'status=pending&title=a&created_from=2026-03-02&sort=title' \
+    "status = 'pending' AND title ILIKE '%a%' AND created_at >= '2026-03-02Z'" \
+    'title COLLATE "C", id'
+
+step "limit, offset, count"
+ALL=$(list '')
+for limit in 1 2 59 60 100; do
+	api GET "/tasks?limit=$limit&offset=0"
+	expect_same "limit $limit" "$(json '.data[].id')" \
+	    "$(head -n "$limit" <<<"$ALL")"
+	expect_json 'has("count") | not'
+	expect_json --argjson n "$limit" '(.next_cursor == null) == ($n >= 60)'
+done
+api GET /tasks
+expect_json '(.data | length) == 20'
+for offset in 0 1 30 59; do
+	api GET "/tasks?limit=7&offset=$offset&count=exact"
+	expect_same "offset $offset" "$(json '.data[].id')" \
+	    "$(tail -n +$((offset + 1)) <<<"$ALL" | head -n 7)"
+	expect_json '.count == 60'
+done
+for offset in 60 1000000; do
+	api GET "/tasks?offset=$offset&count=exact"
+	expect_json '. == {"data": [], "next_cursor": null, "count": 60}'
+	expect_no_header Link
+done
+
+step "the same question in other words comes from the cache"
+api GET '/tasks?status=pending,completed&limit=3&sort=-created_at'
+expect_header X-Cache miss
+api GET '/tasks?limit=3&status=completed&status=pending'
+expect_header X-Cache hit
+api HEAD '/tasks?limit=3&status=completed,pending'
+expect_header X-Cache hit
+expect_header Link '</tasks\?.*>; rel="next"'
+expect_empty_body
+new_task '{"title": "new"}'
+api GET '/tasks?limit=3&status=completed,pending'
+expect_header X-Cache miss
+expect_json --arg id "$ID" '.data[0].id == $id'

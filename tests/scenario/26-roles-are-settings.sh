@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Who may do what is told by [rbac] and by the names of the roles; /me, the
+# metadata of the resource, and health say how the service sees things.
+. "${srcdir:-.}/tests/lib/lib.sh"
+stack_up
+new_task '{"title": "a"}'
+
+# may WHO STATUS METHOD PATH
+may() {
+	as "$1"
+	api "$3" "$4"
+	[ "$STATUS" = "$2" ] || fail "$3 $4 by $1 is $STATUS instead of $2"
+}
+
+# role_of ARGUMENT...: what /me says of a token.
+role_of() {
+	TOKEN=$(token --role none "$@")
+	api GET /me
+	case $STATUS in
+	200) json '.roles | join(",")' ;;
+	*) say "$STATUS" ;;
+	esac
+}
+
+step "/me"
+api GET /me
+expect_status 200
+expect_header Cache-Control no-store
+expect_json '.username == "alice" and .roles == ["user"] and
+    (.subject | length > 0) and (keys | length) == 3'
+as admin
+api GET /me
+expect_json '.username == "root" and .roles == ["user", "admin"]'
+
+step "roles come from the realm or from our client, and from nowhere else"
+expect_same "none" "$(role_of)" 403
+expect_same "client" "$(role_of --claim \
+    'resource_access={"errand-api": {"roles": ["user"]}}')" user
+expect_same "client admin" "$(role_of --claim \
+    'resource_access={"errand-api": {"roles": ["admin"]}}')" user,admin
+expect_same "both" "$(role_of --role user --claim \
+    'resource_access={"errand-api": {"roles": ["admin"]}}')" user,admin
+for claim in 'resource_access={"account": {"roles": ["admin"]}}' \
+    'resource_access={"roles": ["admin"]}' 'realm_access={"roles": "admin"}' \
+    'realm_access=["admin"]' 'realm_access={"roles": {"admin": 1}}' \
+    'realm_access={"roles": ["Admin", "USER", ["user"], 1, null]}' \
+    'roles=["admin"]' 'scope="admin user"' 'realm_access='; do
+	expect_same "$claim" "$(role_of --claim "$claim")" 403
+done
+TOKEN=$(token --claim preferred_username=)
+api GET /me
+expect_json '.username == .subject'
+TOKEN=$(token --user 'Ünal "Q" <q>')
+api GET /me
+expect_json '.username == "Ünal \"Q\" <q>"'
+
+step "metadata of the resource and health need no token"
+as nobody
+api GET /.well-known/oauth-protected-resource
+expect_status 200
+expect_json --arg iss "http://127.0.0.1:$PORT/realms/errand" '
+    .resource == "errand-api" and .authorization_servers == [$iss] and
+    .bearer_methods_supported == ["header"]'
+for path in /health /health/ready; do
+	api GET "$path"
+	expect_status 200
+	expect_header Content-Type 'application/health\+json'
+	expect_header Cache-Control no-store
+	expect_json '.status == "pass" and .serviceId == "errand" and
+	    (.version | length > 0) and (.checks | keys) == [
+	    "keyset:fetchTime", "postgresql:responseTime",
+	    "postgresql:schema", "redis:responseTime"] and
+	    (.checks | all(length == 1 and .[0].status == "pass" and
+	    (.[0].time | endswith("Z")) and (.[0] | has("output") | not))) and
+	    (.checks | del(.["postgresql:schema"]) | all(
+	    .[0].observedValue >= 0 and .[0].observedUnit == "ms")) and
+	    (.checks["postgresql:schema"][0] | has("observedValue") | not)'
+done
+api HEAD /health
+expect_status 200
+expect_empty_body
+api GET /health/live
+expect_json '.status == "pass" and .checks == {}'
+
+step "by default a user does all but delete"
+may user 403 DELETE "/tasks/$ID"
+may user 200 GET "/tasks/$ID"
+may user 200 GET /tasks?limit=1
+
+step "the configuration may say otherwise, and name the roles"
+end fcgi
+set_ini rbac.delete_task=user rbac.list_tasks=admin rbac.get_me=admin \
+    auth.user_role=reader auth.admin_role=chief auth.client=other \
+    http.public_url=https://tasks.example
+begin fcgi
+as user
+api GET "/tasks/$ID"
+expect_problem 403
+USER_TOKEN=$(token --role reader)
+ADMIN_TOKEN=$(token --role none \
+    --claim 'resource_access={"other": {"roles": ["chief"]}}')
+may user 403 GET /me
+may admin 200 GET /me
+expect_json '.roles == ["user", "admin"]'
+may user 403 GET /tasks
+expect_header WWW-Authenticate '.*scope="admin".*'
+may admin 200 GET /tasks
+may user 200 GET "/tasks/$ID"
+as user
+api DELETE "/tasks/$ID"
+expect_status 204
+as nobody
+api GET /tasks
+WHERE=https://tasks.example/.well-known/oauth-protected-resource
+expect_header WWW-Authenticate "Bearer .*resource_metadata=\"$WHERE\""
+api GET /.well-known/oauth-protected-resource
+expect_json '.resource == "https://tasks.example"'

@@ -1,0 +1,164 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Each operation gives each answer that /openapi.json documents, and each of
+# these answers has the headers and the body that it documents.
+. "${srcdir:-.}/tests/lib/lib.sh"
+/usr/bin/python3 -c 'import jsonschema' 2>/dev/null ||
+    skip "python3-jsonschema is not installed"
+stack_up
+SEEN=$D/seen
+mkdir "$SEEN"
+N=0
+api GET /openapi.json
+expect_status 200
+cp "$BODY" "$D/openapi.json"
+new_task '{"title": "a 🌿", "description": "d"}'
+send PATCH "/tasks/$ID" '{"status": "completed"}'
+new_task '{"title": "b"}'
+JOB=$(psql_q "SELECT id FROM jobs ORDER BY id LIMIT 1")
+NO_ROLE=$(token --role none)
+
+# seen METHOD TEMPLATE: keeps the last answer, which was to that operation.
+seen() {
+	N=$((N + 1))
+	printf '%s %s %s %s\n' "$1" "$2" "$STATUS" "$N" >>"$SEEN/log"
+	cp "$HEADERS" "$SEEN/$N.headers"
+	cp "$BODY" "$SEEN/$N.body"
+}
+
+# filled TEMPLATE: prints it with the id of a task or of a job in it.
+filled() {
+	case $1 in
+	/jobs*) printf '%s\n' "${1/\{id\}/$JOB}" ;;
+	*) printf '%s\n' "${1/\{id\}/$ID}" ;;
+	esac
+}
+
+# ask STATUS METHOD TEMPLATE [QUERY [CURL ARGUMENT...]]
+ask() {
+	api "$2" "$(filled "$3")${4:-}" "${@:5}"
+	[ "$STATUS" = "$1" ] || fail "$2 $3 is $STATUS instead of $1"
+	seen "$2" "$3"
+}
+
+# ask_by_hand STATUS METHOD TEMPLATE [ARGUMENT...]
+ask_by_hand() {
+	fcgi "$2" "$(filled "$3")" "${@:4}"
+	[ "$STATUS" = "$1" ] || fail "$2 $3 is $STATUS instead of $1"
+	seen "$2" "${3%%\?*}"
+}
+
+rows() {
+	jq -r '.paths | to_entries[] | .key as $path | .value | to_entries[] |
+	    select(.key != "parameters") | "\(.key | ascii_upcase) \($path) \(
+	    .value | if .security == [] then "public" else "token" end) \(
+	    if .value.requestBody then "body" else "none" end)"' \
+	    "$D/openapi.json"
+}
+
+# refusals METHOD TEMPLATE public|token body|none: what the router says.
+refusals() {
+	local -a plain=('')
+	[ "$1" != POST ] || plain=('' -d '')
+	[ "$4" = none ] || plain=('' --json '{"title": "a"}')
+	ask_by_hand 400 "$1" "$2" --announce 7
+	ask_by_hand 413 "$1" "$2" --announce 70000
+	ask_by_hand 414 "$1" "$2?$(printf '%09000d' 0)"
+	[ "$3" = token ] || return 0
+	TOKEN=$NO_ROLE
+	ask 403 "$1" "$2" "${plain[@]}"
+	as nobody
+	ask 401 "$1" "$2" "${plain[@]}"
+	TOKEN=x.y.z
+	ask 401 "$1" "$2" "${plain[@]}"
+	TOKEN='x y'
+	ask 400 "$1" "$2" "${plain[@]}"
+	as admin
+	[ "$4" = body ] || return 0
+	ask 400 "$1" "$2" '' --json '{"title": "a", "title": "b"}'
+	ask 415 "$1" "$2" '' -H 'Content-Type: text/plain' -d x
+	ask 422 "$1" "$2" '' --json '{"title": "", "x/y": 1}'
+	ask 422 "$1" "$2" '' --json '[]'
+}
+
+step "what the router refuses"
+as admin
+while read -r -a row; do
+	refusals "${row[@]}"
+done < <(rows)
+
+step "what is read"
+for path in /health /health/live /health/ready /openapi.json /me \
+    /.well-known/oauth-protected-resource; do
+	ask 200 GET "$path"
+	ask 200 HEAD "$path"
+done
+for method in GET HEAD; do
+	for path in /tasks '/tasks/{id}' '/tasks/{id}/events'; do
+		ask 200 "$method" "$path"
+		ask 200 "$method" "$path"
+		ask 304 "$method" "$path" '' -H 'If-None-Match: *'
+	done
+	ask 200 "$method" /tasks '?limit=1&count=exact'
+	ask 200 "$method" /tasks '?offset=100'
+	ask 422 "$method" /tasks '?limit=0&x=1'
+	ask 422 "$method" '/tasks/{id}/events' '?limit=0&cursor=x'
+	ask 200 "$method" /stats
+	ask 200 "$method" /jobs
+	ask 200 "$method" /jobs '?limit=1'
+	ask 422 "$method" /jobs '?limit=0&state=x'
+	ask 200 "$method" '/jobs/{id}'
+done
+
+step "what is changed"
+ask 201 POST /tasks '' --json '{"title": "c", "description": "", "status": "completed"}'
+ask 200 PUT '/tasks/{id}' '' --json '{"title": "d"}'
+ask 200 PATCH '/tasks/{id}' '' --json '{"description": "e"}'
+ask 200 GET '/tasks/{id}/events'
+for method in PUT PATCH DELETE; do
+	ask 412 "$method" '/tasks/{id}' '' --json '{"title": "a"}' \
+	    -H 'If-Match: "77"'
+	ask 400 "$method" '/tasks/{id}' '' --json '{"title": "a"}' \
+	    -H 'If-Match: 77'
+done
+ask 409 POST '/jobs/{id}/retry' '' -d ''
+ask 202 POST '/jobs/{id}/cancel' '' -d ''
+ask 409 POST '/jobs/{id}/cancel' '' -d ''
+ask 200 GET '/jobs/{id}'
+ask 202 POST '/jobs/{id}/retry' '' -d ''
+ask 204 DELETE '/tasks/{id}'
+ask 200 GET '/tasks/{id}/events'
+ID=01234567-89ab-7def-8123-456789abcdef
+for method in PUT PATCH DELETE; do
+	ask 404 "$method" '/tasks/{id}' '' --json '{"title": "a"}'
+done
+ask 404 GET '/tasks/{id}'
+ask 404 GET '/tasks/{id}/events'
+JOB=$ID
+ask 404 GET '/jobs/{id}'
+ask 404 POST '/jobs/{id}/retry' '' -d ''
+ask 404 POST '/jobs/{id}/cancel' '' -d ''
+
+step "without the servers behind"
+end redis
+expect_soon 20 api_is 200 GET /health
+ask 200 GET /health
+ask 200 GET /health/ready
+end postgres
+ask 503 GET /health
+ask 503 GET /health/ready
+rm "$D/www/realms/errand/protocol/openid-connect/certs"
+mapfile -t ROWS < <(rows | grep ' token ' | grep -v ' /me ')
+for row in "${ROWS[@]}"; do
+	read -r method path _ <<<"$row"
+	case $method in
+	GET | DELETE) ask 503 "$method" "$path" ;;
+	*) ask 503 "$method" "$path" '' --json '{"title": "a"}' ;;
+	esac
+done
+end fcgi
+begin fcgi
+ask 503 GET /me
+
+step "all of it is as documented"
+expect "$TOP/tests/lib/openapi-conforms" "$D/openapi.json" "$SEEN" 500

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# A writer is killed after its commit and before its entries were dropped:
+# the worker drops them.  Redis is told to hold back all that writes.
+. "${srcdir:-.}/tests/lib/lib.sh"
+. "$TOP/tests/lib/chaos.sh"
+PROCESSES=1
+stack_up redis.timeout=10s
+
+json_type='Content-Type: application/json'
+api POST /tasks -H "$json_type" -d '{"title": "old"}'
+expect_status 201
+id=$(json .id)
+cached() {
+	api GET "/tasks/$id"
+	expect_status 200
+	[ "$(header X-Cache)" = hit ]
+}
+listed() {
+	api GET /tasks
+	expect_status 200
+	[ "$(header X-Cache)" = hit ]
+}
+# shows STATUS: so say the task and the list.
+shows() {
+	api GET "/tasks/$id"
+	expect_status 200
+	json_is --arg s "$1" '.status == $s' || return 1
+	api GET /tasks
+	expect_status 200
+	json_is --arg s "$1" '.data[0].status == $s'
+}
+# killed_between STATUS: changes the task to it and is killed before it could
+# tell Redis.
+killed_between() {
+	local pid
+	pid=$(fcgi_pids)
+	expect_soon 10 cached
+	expect_soon 10 listed
+	redis_q CLIENT PAUSE 60000 WRITE >/dev/null
+	curl -qs -m 60 -o /dev/null -X PATCH -H "$json_type" \
+	    -H "Authorization: Bearer $TOKEN" -d "{\"status\": \"$1\"}" \
+	    "http://127.0.0.1:$PORT/tasks/$id" &
+	expect_soon 10 psql_is "SELECT status FROM tasks" "$1"
+	kill -s KILL "$pid"
+	wait "$!" || true
+	expect_soon 10 no_writer_waits
+	redis_q CLIENT UNPAUSE >/dev/null
+	expect_soon 10 replaced "$pid"
+}
+no_writer_waits() {
+	not grep -q flags=b <<<"$(redis_q CLIENT LIST)"
+}
+
+step "without the worker the entries stay"
+killed_between completed
+expect shows pending
+expect psql_is "SELECT relayed_at IS NULL FROM jobs
+    WHERE kind = 'errand.record_analytics' ORDER BY created_at DESC LIMIT 1" t
+
+step "with it they go"
+begin worker
+expect_soon 10 shows completed
+freeze worker
+killed_between in-progress
+expect shows completed
+thaw worker
+expect_soon 10 shows in-progress
+expect_soon 10 psql_is "SELECT count(*) FROM jobs WHERE relayed_at IS NULL" 0
+expect records_fit

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# The rights that DESIGN.md names are all that the programs need, and give
+# nobody the schema or the past.
+. "${srcdir:-.}/tests/lib/lib.sh"
+. "$TOP/tests/lib/lib-jobs.sh"
+stack_up purge.events_age=365d purge.interval=30d
+
+step "a role that owns nothing"
+end fcgi postgres
+pg_run "$PG_BIN/postgres" --single -D "$DATA" postgres \
+    >>"$D/log/setup.log" 2>&1 <<<"CREATE ROLE few LOGIN PASSWORD 'few'" ||
+    fail "no role"
+printf 'local errand few scram-sha-256\n' >>"$DATA/pg_hba.conf"
+begin postgres
+grants=$(sed -n 's/^    \(GRANT .* TO \)errand;.*$/\1few;/p' "$TOP/DESIGN.md")
+expect_same "lines with rights" "$(wc -l <<<"$grants")" 5
+psql_q "$grants"
+few="host=$RUN/pg port=5432 dbname=errand user=few password=few"
+set_ini "database.conninfo=$few"
+# refused SQL
+refused() {
+	! psql -XAtq -d "$few" -c "$1" >>"$D/log/refused.log" 2>&1
+}
+expect refused "ALTER TABLE tasks ADD COLUMN x int"
+expect refused "UPDATE task_events SET actor = 'x'"
+expect refused "TRUNCATE jobs"
+
+step "everything works with it"
+psql_q "INSERT INTO task_events (task_id, version, action, actor, at)
+    SELECT gen_random_uuid(), 1, 'deleted', 'x', now() - interval '400 days'
+    FROM generate_series(1, 15)"
+begin fcgi 2
+expect_soon 20 ready
+begin worker
+as admin
+new_task '{"title": "Few rights"}'
+send PUT "/tasks/$ID" '{"title": "A few rights"}'
+expect_status 200
+send PATCH "/tasks/$ID" '{"status": "completed"}'
+expect_status 200
+api GET "/tasks/$ID/events"
+expect_status 200
+expect_json '.data | length == 3'
+api GET '/tasks?title=few&count=exact'
+expect_json '.count == 1'
+api DELETE "/tasks/$ID"
+expect_status 204
+expect_soon 30 none_open
+api GET /stats
+expect_status 200
+api GET /jobs
+expect_json '[.data[].state] | all(. == "succeeded" or . == "cancelled")'
+expect_json '[.data[].kind] | index("errand.purge") != null'
+expect_same events "$(psql_q "SELECT count(*) FROM task_events")" 4
+"$BUILD/errandctl" -c "$D/errand.ini" health >"$D/log/health.log" ||
+    fail "$(cat "$D/log/health.log")"
+end worker

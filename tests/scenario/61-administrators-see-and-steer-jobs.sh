@@ -1,0 +1,181 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# GET /jobs shows what a change has caused, to administrators only; retry and
+# cancel do what the state of the job allows, through the API and errandctl.
+. "${srcdir:-.}/tests/lib/lib.sh"
+stack_up
+
+ctl() {
+	"$BUILD/errandctl" -c "$D/errand.ini" jobs "$@"
+}
+
+# set_state ID STATE: as if a worker had done it.
+set_state() {
+	psql_q "UPDATE jobs SET state = '$2', finished_at = CASE WHEN '$2' IN
+	    ('succeeded', 'failed', 'cancelled') THEN now() END
+	    WHERE id = '$1'"
+}
+
+step "a task has two jobs"
+as user
+new_task '{"title": "first"}'
+TASK=$ID
+for path in /jobs "/jobs/$TASK"; do
+	api GET "$path"
+	expect_status 403
+done
+for path in retry cancel; do
+	api POST "/jobs/$TASK/$path" -d ""
+	expect_status 403
+done
+as admin
+api GET /jobs
+expect_status 200
+expect_header Cache-Control no-store
+expect_json --arg task "$TASK" '
+    (keys == ["data", "next_cursor"]) and .next_cursor == null and
+    ([.data[].kind] | sort) ==
+	["errand.record_analytics", "errand.send_notification"] and
+    all(.data[]; .state == "queued" and .task_id == $task and
+	.attempts == 0 and .deaths == 0 and .last_error == null and
+	.worker == null and .started_at == null and .finished_at == null and
+	.args.task_id == $task and (.request_id | length > 0) and
+	.run_at == .created_at)'
+JOB=$(json '.data[] | select(.kind == "errand.send_notification").id')
+
+step "one job"
+api GET "/jobs/$JOB"
+expect_status 200
+expect_json --arg id "$JOB" '.id == $id and (keys | length) == 15'
+api GET "/jobs/$TASK"
+expect_status 404
+api GET /jobs/7
+expect_status 404
+
+step "filters"
+as user
+new_task '{"title": "second"}'
+as admin
+# count QUERY N: so many jobs are found.
+count() {
+	api GET "/jobs?$1"
+	expect_status 200
+	expect_json --argjson n "$2" '.data | length == $n'
+}
+set_state "$JOB" failed
+count "" 4
+count "task_id=$TASK" 2
+count "kind=errand.send_notification" 2
+count "kind=errand.send" 0
+for state in published running retrying succeeded cancelled; do
+	count "state=$state" 0
+done
+count state=failed 1
+count state=queued 3
+count state=failed,queued 4
+count "state=failed&state=cancelled" 1
+count "state=queued&kind=errand.send_notification&task_id=$ID" 1
+count "state=queued&kind=errand.send_notification&task_id=$TASK" 0
+for query in state=asleep state= kind= task_id=7 limit=0 offset=1 \
+    status=failed "kind=a&kind=b" cursor=x; do
+	api GET "/jobs?$query"
+	expect_status 422
+done
+
+# walk QUERY: the ids that a list meets, page by page.
+walk() {
+	local path="/jobs?$1"
+	while [ -n "$path" ]; do
+		api GET "$path"
+		expect_status 200
+		json '.data[].id'
+		path=$(header Link | sed 's/^<\(.*\)>; rel="next"$/\1/')
+	done
+}
+
+step "a cursor meets each job once, newest first, for each filter"
+psql_q "INSERT INTO jobs (kind, state, created_at)
+    SELECT 'k' || n % 2, (enum_range(NULL::job_state))[1 + n / 2 % 7],
+	timestamptz '2026-03-01Z' + n / 4 * interval '1 hour'
+    FROM generate_series(0, 55) AS n"
+for state in '' queued published running retrying succeeded failed cancelled \
+    failed,running; do
+	expect_same "what $state meets" \
+	    "$(walk "limit=3${state:+&state=$state}&kind=k1")" \
+	    "$(psql_q "SELECT id FROM jobs WHERE kind = 'k1' AND ('$state' = ''
+		OR state = ANY(regexp_split_to_array('$state', ',')::job_state[]))
+		ORDER BY created_at DESC, id DESC")"
+done
+api GET "/jobs?limit=3&state=failed"
+CURSOR=$(json .next_cursor)
+api GET "/jobs?limit=3&state=running&cursor=$CURSOR"
+expect_status 422
+psql_q "DELETE FROM jobs WHERE kind LIKE 'k_'"
+
+# steer WHAT STATE STATUS NEW: what becomes of a job in that state.
+steer() {
+	set_state "$JOB" "$2"
+	api POST "/jobs/$JOB/$1" -d ""
+	expect_status "$3"
+	expect_same "state" \
+	    "$(psql_q "SELECT state FROM jobs WHERE id = '$JOB'")" "$4"
+}
+
+step "cancel"
+for state in queued published retrying; do
+	steer cancel "$state" 202 cancelled
+	expect_json '.state == "cancelled" and .finished_at != null and
+	    .last_error == "cancelled by root"'
+done
+for state in running succeeded failed cancelled; do
+	steer cancel "$state" 409 "$state"
+	expect_json --arg state "$state" '.detail | contains($state)'
+done
+
+step "retry"
+for state in failed cancelled; do
+	psql_q "UPDATE jobs SET attempts = 4, deaths = 3, tag = 'old'"
+	steer retry "$state" 202 queued
+	expect_json '.state == "queued" and .attempts == 0 and
+	    .deaths == 0 and .finished_at == null'
+done
+for state in queued published running retrying succeeded; do
+	steer retry "$state" 409 "$state"
+done
+for what in retry cancel; do
+	api POST "/jobs/$TASK/$what" -d ""
+	expect_status 404
+	api POST "/jobs/nothing/$what" -d ""
+	expect_status 404
+	api GET "/jobs/$JOB/$what"
+	expect_status 405
+done
+
+step "errandctl lists and shows"
+set_state "$JOB" failed
+psql_q "UPDATE jobs SET last_error = E'no\\n\\u001b[31m\\u202e' WHERE id = '$JOB'"
+expect_same "rows" "$(ctl list | wc -l)" 5
+expect_same "rows" "$(ctl list -n 2 | wc -l)" 3
+ctl list --state failed,running >"$D/out"
+grep -q "^$JOB  failed .*send_notification: no  \[31m \$" "$D/out" ||
+    fail "not as expected: $(cat "$D/out")"
+ctl list --json --task "$TASK" | jq -e '.data | length == 2' >"$D/out"
+ctl list --json --kind none | jq -e '.data == []' >"$D/out"
+ctl show "$JOB" >"$D/out"
+grep -qx 'state         failed' "$D/out" || fail "$(cat "$D/out")"
+ctl show -j "$JOB" | jq -e '.state == "failed"' >"$D/out"
+! ctl show "$TASK" 2>"$D/out" || fail "shows what there is not"
+
+step "errandctl retries, cancels and purges"
+ctl retry "$JOB" | grep -q queued || fail "not retried"
+! ctl retry "$JOB" 2>"$D/out" || fail "retried what is queued"
+ctl cancel --json "$JOB" | jq -e '.last_error == "cancelled by errandctl"' \
+    >"$D/out"
+psql_q "UPDATE jobs SET state = 'failed', finished_at = now(),
+    relayed_at = now()"
+ctl retry --all --kind errand.send_notification >"$D/out"
+expect_same "queued" \
+    "$(psql_q "SELECT count(*) FROM jobs WHERE state = 'queued'")" 2
+expect_same "purged" "$(ctl purge)" "0 jobs deleted"
+expect_same "purged" "$(ctl purge --json --before 2999-01-01)" '{"purged":2}'
+expect_same "left" "$(psql_q "SELECT count(*) FROM jobs")" 2

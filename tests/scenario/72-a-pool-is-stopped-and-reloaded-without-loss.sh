@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# SIGTERM lets running jobs end, a second one does not; SIGHUP takes new
+# settings if they are right; whatever is cut short is run again.
+. "${srcdir:-.}/tests/lib/lib.sh"
+. "$TOP/tests/lib/lib-jobs.sh"
+stack_up worker.children=2
+
+job_script t.wait max_retries=9 <<'END'
+echo $ERRAND_JOB_ID >>runs
+while [ ! -e go ]; do sleep .05; done
+END
+job_kind t.ok command=true
+begin worker
+
+# runs ID N: the command of that job was started N times.
+runs() {
+	[ -e "$D/runs" ] && [ "$(grep -c "$1" "$D/runs")" = "$2" ]
+}
+log_says() {
+	grep -qs -- "$1" "$D/log/errand.log"
+}
+# reloads N: settings were read again N times.
+reloads() {
+	[ "$(grep -c 'settings read again' "$D/log/errand.log")" = "$1" ]
+}
+log_says_twice() {
+	[ "$(grep -c -- "$1" "$D/log/errand.log")" = 2 ]
+}
+
+step "SIGTERM: what runs ends, what waits is left alone"
+new_job t.wait; FIRST=$ID
+new_job t.wait; SECOND=$ID
+expect_soon 20 runs "$FIRST" 1
+expect_soon 20 runs "$SECOND" 1
+new_job t.ok; THIRD=$ID
+expect_soon 20 job_is "$THIRD" published
+tell worker TERM
+expect_soon 20 log_says ' stopping'
+expect alive worker
+expect job_is "$FIRST" running
+: >"$D/go"
+expect_soon 20 job_is "$FIRST" succeeded
+expect_soon 20 job_is "$SECOND" succeeded
+expect_soon 20 gone worker
+expect job_is "$THIRD" published
+expect_same "what is held" "$(redis_q hlen unacked)" 0
+rm "$D/go"
+
+step "a second SIGTERM cuts short; the job is due again, and not to blame"
+begin worker
+expect_soon 20 job_is "$THIRD" succeeded
+new_job t.wait
+expect_soon 20 runs "$ID" 1
+tell worker TERM
+expect_soon 20 log_says_twice ' stopping'
+tell worker TERM
+expect_soon 20 gone worker
+expect job_get "$ID" "state IN ('retrying', 'published')"
+expect_same deaths "$(job_get "$ID" deaths)" 0
+expect_same "what is held" "$(redis_q hlen unacked)" 0
+
+step "so does the time-out of the shutdown"
+set_ini worker.shutdown_timeout=1s
+begin worker
+expect_soon 20 runs "$ID" 2
+end worker
+expect job_get "$ID" "state IN ('retrying', 'published')"
+: >"$D/go"
+begin worker
+expect_soon 20 job_is "$ID" succeeded
+rm "$D/go"
+
+step "SIGHUP with wrong settings changes nothing"
+job_kind t.new command=true hard_limit=soon
+tell worker HUP
+expect_soon 20 log_says 'the old ones stay in force'
+expect_soon 20 log_says 'hard_limit.*is not a time'
+new_job t.ok
+expect_soon 20 job_is "$ID" succeeded
+
+step "children have connections of their own, and none of the parent's"
+# sockets PID: those that it has open.
+sockets() {
+	find "/proc/$1/fd" -type l -printf '%l\n' | grep '^socket:' | sort
+}
+# child_apart PID: it has connections, and shares none with its parent.
+child_apart() {
+	sockets "$1" >"$D/sockets" && [ -z "$(comm -12 "$D/sockets" \
+	    <(sockets "$(pid_of worker)"))" ]
+}
+expect sockets "$(pid_of worker)"
+for each in $(children_of "$(pid_of worker)"); do
+	expect_soon 20 child_apart "$each"
+done
+
+step "SIGHUP with right settings takes them, and jobs go on meanwhile"
+new_job t.wait; BUSY=$ID
+expect_soon 20 runs "$BUSY" 1
+job_kind t.new hard_limit=10s
+tell worker HUP
+expect_soon 20 log_says 'settings read again'
+new_job t.new
+expect_soon 20 job_is "$ID" succeeded
+expect job_is "$BUSY" running
+: >"$D/go"
+expect_soon 20 job_is "$BUSY" succeeded
+expect_same attempts "$(job_get "$BUSY" attempts)" 1
+
+step "SIGHUP again and again loses nothing"
+psql_q "INSERT INTO jobs (kind, relayed_at) SELECT 't.ok', now()
+    FROM generate_series(1, 300)"
+for n in 2 3 4 5 6; do
+	tell worker HUP
+	expect_soon 20 reloads "$n"
+done
+expect_soon 60 none_open
+expect_same "runs that were one too many" "$(psql_q "SELECT count(*) FROM jobs
+    WHERE kind = 't.ok' AND attempts <> 1")" 0
+
+step "more and fewer children by SIGHUP"
+kids() {
+	[ "$(children_of "$(pid_of worker)" | wc -l)" = "$1" ]
+}
+expect_soon 20 kids 3
+set_ini worker.children=5
+tell worker HUP
+expect_soon 20 kids 6
+set_ini worker.children=1
+tell worker HUP
+expect_soon 20 kids 2
+end worker

@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Messages as Celery's send_task makes them are run and answered; what cannot
+# be run is kept aside with its reason; kinds that others run are sent to them.
+. "${srcdir:-.}/tests/lib/lib.sh"
+. "$TOP/tests/lib/lib-jobs.sh"
+. "$TOP/tests/lib/chaos.sh"
+stack_up worker.children=2
+
+job_script t.show max_retries=1 backoff=200ms <<'END'
+cat >>shown
+[ ! -e fail ] || exit 75
+END
+job_kind theirs.add queue=celery
+job_kind theirs.large queue=large
+job_kind t.sleeps command='exec sleep 60' max_retries=0
+begin worker
+
+# result ID FILTER: what AsyncResult would find.
+result() {
+	redis_q get "celery-task-meta-$1" | jq -r "$2"
+}
+has_result() {
+	[ "$(result "$1" .status)" = "$2" ]
+}
+
+step "a message of others is run and answered"
+ONE=11111111-1111-4111-8111-111111111111
+message $ONE t.show '{}' "[[1, 12345678901234567890], {\"a\": \"\u00fc\"}, $NO_MORE]"
+expect_soon 20 has_result $ONE SUCCESS
+expect_same id "$(result $ONE .task_id)" $ONE
+expect_soon 20 job_is $ONE succeeded
+expect_same args "$(jq -c '.args | .args[0], .kwargs' <"$D/shown" |
+    tr '\n' ' ')" '1 {"a":"ü"} '
+expect grep -q '[^0-9]12345678901234567890[^0-9]' "$D/shown"
+expect_soon 20 nothing_held
+
+step "its id need not be a UUID, and a second copy is not run"
+message 'any id: / ü' t.show '{}' "[[], {}, $NO_MORE]"
+expect_soon 20 has_result 'any id: / ü' SUCCESS
+expect_soon 20 row_of 'any id: / ü'
+redis_q del 'celery-task-meta-any id: / ü' >/dev/null
+message 'any id: / ü' t.show '{}' "[[], {}, $NO_MORE]"
+expect_soon 20 has_result 'any id: / ü' SUCCESS
+expect_same attempts "$(job_get "$ID" attempts)" 1
+
+step "a retry is told, and then the end"
+: >"$D/fail"
+message again t.show '{}' "[[7], {}, $NO_MORE]"
+expect_soon 20 has_result again FAILURE
+expect_same type "$(result again .result.exc_type)" RuntimeError
+expect row_of again
+expect_same attempts "$(job_get "$ID" attempts)" 2
+expect_same "last args" "$(tail -n 1 "$D/shown" | jq -c .args)" \
+    '{"args":[7],"kwargs":{}}'
+rm "$D/fail"
+
+step "an eta is kept in the row, and what has expired is not run"
+message soon t.show "{\"eta\": \"$(date -u -d '+3 seconds' +%FT%T.123456+00:00)\"}" \
+    "[[], {}, $NO_MORE]"
+message late t.show '{"expires": "2020-01-01T00:00:00+00:00"}' \
+    "[[], {}, $NO_MORE]"
+expect_soon 20 has_result late REVOKED
+expect_soon 20 row_of soon
+expect_same state "$(job_get "$ID" state)" queued
+expect_soon 20 nothing_held
+expect_soon 20 has_result soon SUCCESS
+expect job_get "$ID" 'started_at >= run_at'
+
+step "what else its sender wanted holds after that"
+SOON=$(date -u -d '+3 seconds' +%FT%T.123456+00:00)
+message brief t.show "{\"eta\": \"$SOON\", \"expires\": \"$SOON\"}" \
+    "[[], {}, $NO_MORE]"
+message short t.sleeps "{\"eta\": \"$SOON\", \"timelimit\": [null, 0.5]}" \
+    "[[], {}, $NO_MORE]"
+expect_soon 20 has_result brief REVOKED
+expect row_of brief
+expect_same state "$(job_get "$ID" state)" cancelled
+expect_same error "$(job_get "$ID" last_error)" 'it expired before it was run'
+as admin
+api POST "/jobs/$ID/retry" -d ''
+expect_status 202
+expect_soon 20 job_is "$ID" succeeded
+expect_soon 20 has_result short FAILURE
+expect row_of short
+expect_same error "$(job_get "$ID" last_error)" 'soft time limit'
+expect_soon 20 nothing_held
+
+step "what cannot be run is put aside, and ends nobody"
+redis_q lpush errand 'no message' '{}' '{"body": 1}' >/dev/null
+message chain t.show '{}' '[[], {}, {"chain": [{"task": "x"}]}]'
+message odd t.show '{}' '[[], 7, {}]'
+message nobody t.nobody '{}' "[[], {}, $NO_MORE]"
+expect_soon 20 list_has errand:dead 5
+expect_soon 20 list_has errand.unregistered 1
+expect has_result chain FAILURE
+expect_soon 20 nothing_held
+expect_same "the queue" "$(redis_q llen errand)" 0
+
+step "a kind that others run is sent to them, and their result is noted"
+new_job theirs.add '{"x": 2}'; GOOD=$ID
+new_job theirs.add '{"x": 3}'; BAD=$ID
+expect_soon 20 list_has celery 2
+expect_same ids "$(redis_q lrange celery 0 -1 | jq -r .headers.id | sort |
+    tr '\n' ' ')" "$(printf '%s\n' "$GOOD" "$BAD" | sort | tr '\n' ' ')"
+expect_same kwargs "$(redis_q lrange celery -1 -1 | jq -r .body | base64 -d |
+    jq -c '.[1]')" '{"x":2}'
+redis_q set "celery-task-meta-$GOOD" "{\"status\":\"SUCCESS\",\"result\":5,\"traceback\":null,\"children\":[],\"task_id\":\"$GOOD\"}" >/dev/null
+redis_q set "celery-task-meta-$BAD" "{\"status\":\"FAILURE\",\"result\":{\"exc_type\":\"ValueError\",\"exc_message\":[\"bad\",42],\"exc_module\":\"builtins\"},\"traceback\":null,\"children\":[],\"task_id\":\"$BAD\"}" >/dev/null
+expect_soon 20 job_is "$GOOD" succeeded
+expect_soon 20 job_is "$BAD" failed
+expect_same error "$(job_get "$BAD" last_error)" 'ValueError: bad'
+
+step "one that is sent again by hand is not what it was before"
+as admin
+api POST "/jobs/$BAD/retry" -d ''
+expect_status 202
+expect_soon 20 list_has celery 3
+expect job_is "$BAD" published
+expect_same "old results" "$(redis_q exists "celery-task-meta-$BAD")" 0
+redis_q set "celery-task-meta-$BAD" "{\"status\":\"SUCCESS\",\"result\":5,\"traceback\":null,\"children\":[],\"task_id\":\"$BAD\"}" >/dev/null
+expect_soon 20 job_is "$BAD" succeeded
+
+step "many that are large go out in portions, each of them once"
+sent() {
+	psql_is "SELECT count(*) FROM jobs WHERE kind = 'theirs.large'
+	    AND state = 'published'" 200
+}
+psql_q "INSERT INTO jobs (kind, args, relayed_at)
+    SELECT 'theirs.large', jsonb_build_object('x', repeat('a', 700000)), now()
+    FROM generate_series(1, 200)"
+expect_soon 60 sent
+expect list_has large 200
+redis_q del large >/dev/null
+end worker

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# A mail about each new task, whatever its title is made of, reaches those who
+# are to be told, once, and says what it is about to programs as well.
+# The dollars in single quotes are jq's.
+# shellcheck disable=SC2016,SC2119
+. "${srcdir:-.}/tests/lib/lib.sh"
+. "$TOP/tests/lib/lib-jobs.sh"
+. "$TOP/tests/lib/lib-mail.sh"
+stack_up mail.from=errand@example.org mail.host=tasks.example.org \
+    mail.to='boss@example.org, ALICE@example.org' \
+    mail.reply_to=help@example.org http.public_url=https://tasks.example.org
+mail_server
+begin worker
+
+step "a mail has all that it should"
+new_task '{"title": "Buy milk", "description": "two bottles\n.\n..\nFrom here\n"}'
+TASK=$ID
+notice_of "$TASK"
+expect_soon 30 job_is "$NOTICE" succeeded
+mails
+expect_json 'length == 1 and .[0].defects == []'
+expect_json '.[0].subject == "New task: Buy milk"'
+expect_json '.[0] | .from == "errand@example.org" and
+    .envelope_from == .from and .reply_to == "help@example.org"'
+expect_json '.[0] | .to == ["boss@example.org", "ALICE@example.org"] and
+    .envelope_to == .to'
+expect_json --arg id "<task.created.$TASK.$NOTICE@tasks.example.org>" \
+    '.[0].id == $id'
+expect_json --arg id "<task.$TASK@tasks.example.org>" \
+    '.[0] | .references == $id and .in_reply_to == $id'
+expect_json '.[0] | .auto == "auto-generated" and
+    .type == "text/plain; charset=\"UTF-8\"" and
+    .encoding == "quoted-printable" and .peer == "tasks.example.org"'
+expect_json --arg link "https://tasks.example.org/tasks/$TASK" '.[0].body |
+    contains("alice created a task") and contains("    Buy milk\n") and
+    contains("Status: pending\n") and contains($link) and
+    endswith("\ntwo bottles\n.\n..\nFrom here\n")'
+expect_same date "$(json '.[0].date')" "$(psql_q "SELECT to_char(
+    date_trunc('second', created_at) AT TIME ZONE 'UTC',
+    'YYYY-MM-DD\"T\"HH24:MI:SS+00:00') FROM jobs WHERE id = '$NOTICE'")"
+
+step "who creates it is told as well"
+as admin
+new_task '{"title": "Tidy up"}'
+expect_soon 30 mails_are 2
+mails
+expect_json '.[1].to == ["boss@example.org", "ALICE@example.org",
+    "root@example.org"] and .[1].defects == []'
+as user
+
+# told JSON-TEXT SUBJECT-JSON: a task with that title brings that subject.
+told() {
+	forget_mails
+	send POST /tasks "{\"title\": $1}"
+	if [ "$STATUS" = 422 ]; then
+		return 0
+	fi
+	expect_status 201
+	expect_soon 30 mails_are 1
+	mails
+	expect_json --argjson title "$2" \
+	    '.[0].defects == [] and .[0].subject == "New task: " + $title'
+}
+
+step "titles of any script and length come back whole"
+grin() { printf '\xf0\x9f\x98\x80%.0s' $(seq "$1"); }
+for title in "Grüße aus Köln" "Купить молоко" "牛乳を買う" \
+    "$(grin 255)" "x$(grin 254)" "xx$(grin 200)" "ä$(grin 100)ö" \
+    "$(printf 'word %.0s' $(seq 50))end" "$(printf 'x%.0s' $(seq 255))" \
+    "=?UTF-8?Q?=41?= is no A" "a  b   c" "Re: <b>&amp; \"quoted\" (x), y;"; do
+	told "$(jq -n --arg t "$title" '$t')" "$(jq -n --arg t "$title" '$t')"
+done
+
+step "no title becomes a header, or a line of the text"
+told '"a\r\nBcc: evil@example.org\r\n\r\nbody"' \
+    '"a Bcc: evil@example.org body"'
+expect_json '.[0].body | test("\n    a Bcc: evil@example.org body\n")'
+told '"a\tb\u0001c\u007fd\u0085e\u2028f"' '"a b c d e f"'
+expect_json '[.[].envelope_to[]] | contains(["evil@example.org"]) | not'
+
+step "a task that is gone already was there all the same"
+end worker
+forget_mails
+as admin
+new_task '{"title": "Soon gone"}'
+api DELETE "/tasks/$ID"
+expect_status 204
+begin worker
+expect_soon 30 mails_are 1
+mails
+expect_json '.[0].subject == "New task: Soon gone"'
+
+step "nobody to tell is no fault"
+end worker
+set_ini mail.to= mail.to_creator=off
+begin worker
+as user
+notice succeeded
+expect mails_are 1
+
+step "an address that is none is told of"
+end worker
+set_ini mail.to_creator=on
+begin worker
+TOKEN=$(token --role user --user eve --email 'eve@example.org, x@example.org')
+notice failed "the creator's address cannot be used"
+expect mails_are 1
+
+step "without a mail server nothing is tried"
+end worker
+set_ini mail.url=
+begin worker
+as user
+notice cancelled 'no mail server is configured ([mail] url)'
+
+end worker

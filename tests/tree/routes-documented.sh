@@ -1,0 +1,135 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What openapi.json says is what routes.def has: the same routes in the same
+# order, with the same role and body, and every answer that the router gives.
+set -eu
+
+srcdir=${srcdir:-$(dirname "$0")/../..}
+routes=$srcdir/src/app/api/routes.def
+conf=$srcdir/src/core/conf/conf.def
+doc=$srcdir/src/app/api/openapi.json
+faults=0
+
+command -v jq >/dev/null || {
+	echo "jq is missing (Debian package: jq)"
+	exit 77
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# same WHAT: what was written to expected and to found is the same.
+same() {
+	if ! diff -u "$work/expected" "$work/found" >"$work/diff"; then
+		echo "$1 (-: should be, +: is in openapi.json):"
+		sed 1,2d "$work/diff"
+		faults=1
+	fi
+}
+
+# default_role KEY: what [rbac] KEY is if nobody sets it.
+default_role() {
+	sed -n "s/^CHOICE(rbac, $1, role, \"\([a-z]*\)\",.*/\1/p" "$conf"
+}
+
+# A line a route: method, path, setting, role, body, operationId.
+rows() {
+	sed -n 's/^ROUTE(\([A-Z]*\), "\([^"]*\)", \(.*\), \([A-Z]*\), [a-z_]*, \([A-Za-z]*\))$/\1 \2 \3 \4 \5/p' "$routes" |
+	while read -r method path role body operation; do
+		case $role in
+		PUBLIC)
+			echo "$method $path - public $body $operation"
+			;;
+		*)
+			key=${role#ROLE(}
+			key=${key%)}
+			echo "$method $path $key $(default_role "$key")" \
+			    "$body $operation"
+			;;
+		esac
+	done
+}
+
+rows >"$work/rows"
+cp "$work/rows" "$work/expected"
+if [ "$(wc -l <"$work/rows")" != "$(grep -c '^ROUTE(' "$routes")" ]; then
+	echo "routes.def has rows that this test cannot read"
+	faults=1
+fi
+
+cat >"$work/routes.jq" <<'JQ'
+def body:
+	. as $op
+	| if has("requestBody") | not then "NONE"
+	  else .requestBody
+	  | if has("$ref")
+	    then (.["$ref"][2:] / "/") as $path | $doc[0] | getpath($path)
+	    else . end
+	  | if .required | not then "optional" else .content | keys end
+	  | if . == ["application/json"] then "JSON"
+	    elif . == ["application/json", "application/merge-patch+json"]
+	    then "PATCH"
+	    else tostring end
+	  end;
+def role:
+	if .security == [] then "public"
+	elif (.security | length) == 1
+	then .security[0].bearer // [] | join(",")
+	else "unclear" end;
+.paths | to_entries[] | .key as $path | .value | to_entries[]
+| select(.key != "parameters")
+| (.key | ascii_upcase) as $method | .value
+| "\($method) \($path) \(.["x-errand-role"] // "-") \(role) \(body) \(
+	.operationId)"
+JQ
+jq -r --slurpfile doc "$doc" -f "$work/routes.jq" "$doc" >"$work/found"
+same "routes differ"
+
+# router_answers ROLE BODY: what the router says before any handler does.
+router_answers() {
+	echo "400 413 414"
+	[ "$1" = public ] || echo "401 403 503"
+	[ "$2" = NONE ] || echo "415 422"
+}
+
+# documented METHOD PATH: the statuses that the document gives it.
+documented() {
+	jq -r --arg method "$1" --arg path "$2" '
+	    .paths[$path][$method | ascii_downcase].responses // {} | keys[]
+	    ' "$doc"
+}
+
+: >"$work/expected"
+: >"$work/found"
+while read -r method path _ role body _; do
+	documented "$method" "$path" >"$work/statuses"
+	for status in $(router_answers "$role" "$body"); do
+		echo "$method $path $status" >>"$work/expected"
+		! grep -qx "$status" "$work/statuses" ||
+		    echo "$method $path $status" >>"$work/found"
+	done
+done <"$work/rows"
+same "the router's own answers are missing"
+
+# What is referred to is there, and what is there is referred to.
+jq -r '[.components | del(.securitySchemes) | to_entries[] | .key as $kind
+    | .value | keys[] | "#/components/\($kind)/\(.)"] | unique[]' \
+    "$doc" >"$work/expected"
+jq -r '[.. | objects | .["$ref"]? // empty] | unique[]' "$doc" >"$work/found"
+same "components and references differ"
+
+# Bodies are strict: each object says that it has no other members.
+: >"$work/expected"
+jq -r '.components.schemas | to_entries[] | .key as $name
+    | .value | .. | objects
+    | select(.type == "object" and .additionalProperties != false)
+    | "an object in \($name) has no \"additionalProperties\": false"' \
+    "$doc" >"$work/found"
+same "objects are not strict"
+
+sed -n 's/^AC_INIT(\[errand\], \[\([^]]*\)\].*/\1/p' \
+    "$srcdir/configure.ac" >"$work/expected"
+jq -r .info.version "$doc" >"$work/found"
+same "versions differ"
+
+exit "$faults"

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: ISC */
+/* The cache protocol, step by step, on a Redis server of its own. */
+#include "config.h"
+
+#include "lib/redis_server.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "cache/cache.h"
+#include "conf/conf.h"
+
+#define ID "019ab3c4-0000-7000-8000-000000000001"
+
+static struct redis_server server;
+static struct kv *one_kv, *two_kv; /* two processes, as Redis sees them */
+static struct cache *one, *two;
+static struct arena *a;
+
+static void
+run(const char *word, const char *second)
+{
+	struct kv_word words[] = { KV(word), KV(second == NULL ? "" : second) };
+
+	ck_assert_ptr_nonnull(kv_run(one_kv, a, second == NULL ? 1 : 2, words));
+}
+
+static void
+set_up(void)
+{
+	redis_server_new(&server, false);
+	settings.redis_url = server.url;
+	settings.redis_username = settings.redis_password = "";
+	settings.redis_timeout = 1000;
+	settings.redis_retry_interval = 10;
+	settings.cache_enabled = true;
+	settings.cache_ttl = 60000;
+	settings.cache_settle = 0;
+	a = arena_new();
+	one_kv = kv_new_redis();
+	two_kv = kv_new_redis();
+	one = cache_new(one_kv);
+	two = cache_new(two_kv);
+	EVENTUALLY(kv_up(one_kv) && kv_up(two_kv));
+}
+
+static void
+tear_down(void)
+{
+	cache_free(one);
+	cache_free(two);
+	kv_free(one_kv);
+	kv_free(two_kv);
+	arena_free(a);
+	redis_server_free(&server);
+}
+
+static struct cache_slot
+slot_of(bool list)
+{
+	struct cache_slot slot;
+
+	if (list)
+		cache_slot_list(&slot, "limit=20&sort=-created_at");
+	else
+		cache_slot_task(&slot, ID);
+	return slot;
+}
+
+static const struct cache_entry doc = { "{\"n\":1}", 7, "7", NULL };
+
+static void
+fill(bool list)
+{
+	struct cache_slot slot = slot_of(list);
+	struct cache_entry e;
+
+	ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_MISS);
+	ck_assert(slot.leased);
+	cache_put(one, a, &slot, &doc);
+}
+
+static enum cache_result
+look(struct cache *c, bool list)
+{
+	struct cache_slot slot = slot_of(list);
+	struct cache_entry e;
+	enum cache_result result = cache_get(c, a, &slot, &e);
+
+	cache_abandon(c, a, &slot);
+	return result;
+}
+
+static void
+invalidate(void)
+{
+	const char *ids[] = { ID };
+
+	ck_assert_int_eq(cache_invalidate(two, a, ids, 1), 0);
+}
+
+/* Each test runs for a task (_i 0) and for a list (_i 1). */
+START_TEST(what_is_put_is_got)
+{
+	struct cache_slot slot = slot_of(_i);
+	struct cache_entry e, with_next = doc;
+
+	with_next.next = "eyJ4Ijox";
+	ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_MISS);
+	cache_put(one, a, &slot, &with_next);
+	slot = slot_of(_i);
+	ck_assert_int_eq(cache_get(two, a, &slot, &e), CACHE_HIT);
+	ck_assert_uint_eq(e.len, doc.len);
+	ck_assert_mem_eq(e.body, doc.body, doc.len);
+	ck_assert_str_eq(e.tag, "7");
+	ck_assert_str_eq(e.next, "eyJ4Ijox");
+}
+END_TEST
+
+START_TEST(a_write_drops_it)
+{
+	fill(_i);
+	ck_assert_int_eq(look(two, _i), CACHE_HIT);
+	invalidate();
+	ck_assert_int_eq(look(one, _i), CACHE_MISS);
+}
+END_TEST
+
+START_TEST(a_fill_does_not_overtake_a_write)
+{
+	struct cache_slot slot = slot_of(_i);
+	struct cache_entry e;
+
+	ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_MISS);
+	invalidate();
+	cache_put(one, a, &slot, &doc);
+	ck_assert_int_eq(look(two, _i), CACHE_MISS);
+}
+END_TEST
+
+START_TEST(a_fill_does_not_overtake_a_write_and_the_next_lease)
+{
+	struct cache_slot old = slot_of(_i), new = slot_of(_i);
+	const struct cache_entry newer = { "{\"n\":2}", 7, "8", NULL };
+	struct cache_entry e;
+
+	ck_assert_int_eq(cache_get(one, a, &old, &e), CACHE_MISS);
+	invalidate();
+	ck_assert_int_eq(cache_get(two, a, &new, &e), CACHE_MISS);
+	ck_assert(new.leased);
+	cache_put(one, a, &old, &doc);
+	cache_put(two, a, &new, &newer);
+	new = slot_of(_i);
+	ck_assert_int_eq(cache_get(one, a, &new, &e), CACHE_HIT);
+	ck_assert_str_eq(e.tag, "8");
+}
+END_TEST
+
+START_TEST(one_fills_and_the_others_wait_in_vain)
+{
+	struct cache_slot mine = slot_of(_i), theirs = slot_of(_i);
+	struct cache_entry e;
+
+	ck_assert_int_eq(cache_get(one, a, &mine, &e), CACHE_MISS);
+	ck_assert_int_eq(cache_get(two, a, &theirs, &e), CACHE_MISS);
+	ck_assert(mine.leased && !theirs.leased);
+	cache_put(two, a, &theirs, &doc);
+	cache_abandon(one, a, &mine);
+	ck_assert_int_eq(cache_get(two, a, &theirs, &e), CACHE_MISS);
+	ck_assert(theirs.leased);
+}
+END_TEST
+
+START_TEST(lost_data_lose_the_lease)
+{
+	struct cache_slot slot = slot_of(_i);
+	struct cache_entry e;
+
+	ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_MISS);
+	run("FLUSHALL", NULL);
+	cache_put(one, a, &slot, &doc);
+	ck_assert_int_eq(look(two, _i), CACHE_MISS);
+}
+END_TEST
+
+START_TEST(half_an_entry_is_none)
+{
+	struct cache_slot slot = slot_of(_i);
+
+	fill(_i);
+	run("DEL", slot.data);
+	ck_assert_int_eq(look(two, _i), CACHE_MISS);
+	fill(_i);
+	run("DEL", slot.meta);
+	ck_assert_int_eq(look(two, _i), CACHE_MISS);
+}
+END_TEST
+
+START_TEST(what_a_restart_brings_back_is_not_served)
+{
+	fill(_i);
+	run("SAVE", NULL);
+	invalidate();
+	redis_server_stop(&server, SIGKILL);
+	redis_server_start(&server);
+	/* The document is there again, and must not be believed. */
+	EVENTUALLY(look(two, _i) == CACHE_MISS);
+	ck_assert_int_eq(look(one, _i), CACHE_MISS);
+	fill(_i);
+	ck_assert_int_eq(look(two, _i), CACHE_HIT);
+}
+END_TEST
+
+START_TEST(a_lease_does_not_outlive_a_restart)
+{
+	struct cache_slot slot = slot_of(_i);
+	struct cache_entry e;
+
+	ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_MISS);
+	run("SAVE", NULL);
+	invalidate();
+	redis_server_stop(&server, SIGKILL);
+	redis_server_start(&server);
+	EVENTUALLY(kv_up(one_kv));
+	cache_put(one, a, &slot, &doc);
+	EVENTUALLY(look(two, _i) == CACHE_MISS);
+}
+END_TEST
+
+START_TEST(without_redis_it_is_bypassed)
+{
+	const char *ids[] = { ID };
+
+	fill(_i);
+	redis_server_stop(&server, SIGKILL);
+	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
+	ck_assert_int_eq(cache_invalidate(one, a, ids, 1), -1);
+	redis_server_start(&server);
+	EVENTUALLY(look(one, _i) == CACHE_MISS);
+}
+END_TEST
+
+START_TEST(after_an_outage_it_is_not_trusted_at_once)
+{
+	fill(_i);
+	ck_assert_int_eq(look(one, _i), CACHE_HIT);
+	kill(server.pid, SIGSTOP);
+	EVENTUALLY(look(one, _i) == CACHE_BYPASS);
+	settings.cache_settle = 3600 * 1000;
+	kill(server.pid, SIGCONT);
+	EVENTUALLY(kv_up(one_kv));
+	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
+	settings.cache_settle = 0;
+	EVENTUALLY(look(one, _i) == CACHE_HIT);
+}
+END_TEST
+
+/* Two finds Redis away and leaves it alone for long; one does not notice. */
+START_TEST(after_a_restart_it_is_not_trusted_at_once)
+{
+	const char *ids[] = { ID };
+
+	fill(_i);
+	settings.redis_retry_interval = settings.cache_settle = 3600 * 1000;
+	redis_server_stop(&server, SIGKILL);
+	ck_assert_int_eq(cache_invalidate(two, a, ids, 1), -1);
+	redis_server_start(&server);
+	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
+	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
+	settings.cache_settle = 0;
+	ck_assert_int_eq(look(one, _i), CACHE_MISS);
+}
+END_TEST
+
+START_TEST(all_are_dropped_at_once)
+{
+	fill(_i);
+	ck_assert_int_eq(look(two, _i), CACHE_HIT);
+	ck_assert_int_eq(cache_invalidate_all(two, a), 0);
+	ck_assert_int_eq(look(one, _i), CACHE_MISS);
+}
+END_TEST
+
+/* A write that Redis did not confirm is made up for by its process, before it
+ * trusts anything; not even the others see the old entry then. */
+START_TEST(what_is_owed_is_paid_first)
+{
+	const char *ids[] = { ID };
+
+	fill(_i);
+	settings.redis_timeout = 20;
+	kill(server.pid, SIGSTOP);
+	EVENTUALLY(look(one, _i) == CACHE_BYPASS);
+	ck_assert_int_eq(cache_invalidate(one, a, ids, 1), -1);
+	settings.redis_timeout = 1000;
+	kill(server.pid, SIGCONT);
+	ck_assert_int_eq(look(two, _i), CACHE_HIT);
+	EVENTUALLY(look(one, _i) == CACHE_MISS);
+	ck_assert_int_eq(look(two, _i), CACHE_MISS);
+}
+END_TEST
+
+START_TEST(a_flush_drops_all_of_ours)
+{
+	fill(false);
+	fill(true);
+	run("INCR", "taskbar:x");
+	ck_assert_int_ge(cache_flush(one), 4);
+	ck_assert_int_eq(look(two, false), CACHE_MISS);
+	ck_assert_int_eq(look(two, true), CACHE_MISS);
+	run("GET", "taskbar:x");
+	ck_assert_int_eq(cache_flush(one), 2); /* the generations */
+}
+END_TEST
+
+START_TEST(a_full_redis_still_forgets)
+{
+	const struct kv_word full[] = { KV("CONFIG"), KV("SET"),
+		KV("maxmemory"), KV("1") };
+
+	fill(_i);
+	ck_assert_ptr_nonnull(kv_run(one_kv, a, NELEM(full), full));
+	invalidate();
+	ck_assert_int_ne(look(one, _i), CACHE_HIT);
+	ck_assert_int_ne(look(two, _i), CACHE_HIT);
+}
+END_TEST
+
+/* A test between set_up and tear_down; without redis-server none runs. */
+#define BOTH 2
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ what_is_put_is_got, BOTH, 0 },
+		{ a_write_drops_it, BOTH, 0 },
+		{ a_fill_does_not_overtake_a_write, BOTH, 0 },
+		{ a_fill_does_not_overtake_a_write_and_the_next_lease, BOTH,
+		    0 },
+		{ one_fills_and_the_others_wait_in_vain, BOTH, 0 },
+		{ lost_data_lose_the_lease, BOTH, 0 },
+		{ half_an_entry_is_none, BOTH, 0 },
+		{ what_a_restart_brings_back_is_not_served, BOTH, 0 },
+		{ a_lease_does_not_outlive_a_restart, BOTH, 0 },
+		{ without_redis_it_is_bypassed, BOTH, 0 },
+		{ after_an_outage_it_is_not_trusted_at_once, BOTH, 0 },
+		{ after_a_restart_it_is_not_trusted_at_once, BOTH, 0 },
+		{ all_are_dropped_at_once, BOTH, 0 },
+		{ what_is_owed_is_paid_first, BOTH, 0 },
+		{ a_flush_drops_all_of_ours, 0, 0 },
+		{ a_full_redis_still_forgets, BOTH, 0 },
+	};
+
+	if (redis_server_missing())
+		return 77;
+	return harness_run_in("cache", set_up, tear_down, tests, NELEM(tests));
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/* What a talk with a mail server comes to. */
+#include "config.h"
+
+#include "lib/harness.h"
+
+#include "mail/mail_own.h"
+
+#define D SMTP_DONE
+#define T SMTP_TEMPORARY
+#define P SMTP_PERMANENT
+#define U SMTP__MAX /* not asked */
+
+#define HELLO "<220 hi|>EHLO me|<250-hi|<250-SIZE 100|<250 AUTH PLAIN|"
+#define MAIL  HELLO ">MAIL FROM:<a@b>|<250 ok|"
+#define RCPT  MAIL ">RCPT TO:<a@b>|<250 ok|>RCPT TO:<c@d>|<250 ok|"
+#define BODY  RCPT ">DATA|<354 go on|"
+
+/* Lines that we send (>) and get (<), each up to a bar. */
+static const struct {
+	const char *talk;
+	enum smtp_verdict verdict, to[2];
+	const char *refusal; /* NULL: the server is not to blame */
+} talks[] = {
+	{ "", T, { U, U }, NULL },
+	{ "<220 hi|", T, { U, U }, NULL },
+	{ "<554 no|", T, { U, U }, "\"554 no\" to the greeting or login" },
+	{ HELLO ">AUTH PLAIN|<334 |>AGEAYg==|<535 5.7.8 wrong|", T, { U, U },
+	    "\"535 5.7.8 wrong\" to the greeting or login" },
+	{ HELLO ">MAIL FROM:<a@b>|", T, { U, U }, NULL },
+	{ HELLO ">MAIL FROM:<a@b>|<451 later|", T, { U, U },
+	    "\"451 later\" to MAIL FROM" },
+	{ HELLO ">MAIL FROM:<a@b>|<550 never|", P, { U, U },
+	    "\"550 never\" to MAIL FROM" },
+	{ HELLO ">MAIL FROM:<a@b>|<530 who are you|", T, { U, U },
+	    "\"530 who are you\" to MAIL FROM" },
+	{ HELLO ">MAIL FROM:<a@b>|<550-one|<550-two|<550|", P, { U, U },
+	    "\"550 one two\" to MAIL FROM" },
+	{ HELLO ">MAIL FROM:<a@b>|<550-one|", T, { U, U }, NULL },
+	{ HELLO ">MAIL FROM:<a@b>|<550 \x1b[31m\xff|", P, { U, U },
+	    "\"550 [31m\xef\xbf\xbd\" to MAIL FROM" },
+	{ HELLO ">MAIL FROM:<a@b>|<what?|", T, { U, U }, NULL },
+	{ MAIL ">RCPT TO:<a@b>|<550 no|>RCPT TO:<c@d>|<553 nor|", P, { P, P },
+	    "\"553 nor\" to RCPT TO" },
+	{ MAIL ">RCPT TO:<a@b>|<450 no|>RCPT TO:<c@d>|<550 nor|", T, { T, P },
+	    "\"550 nor\" to RCPT TO" },
+	{ MAIL ">RCPT TO:<a@b>|<550 no|>RCPT TO:<c@d>|<421 nor|", T, { P, T },
+	    "\"421 nor\" to RCPT TO" },
+	{ MAIL ">RCPT TO:<a@b>|<550 no|>RCPT TO:<c@d>|", T, { P, U }, NULL },
+	{ RCPT, T, { D, D }, NULL },
+	{ RCPT ">DATA|<554 no|", P, { D, D }, "\"554 no\" to DATA" },
+	{ RCPT ">DATA|<451 no|", T, { D, D }, "\"451 no\" to DATA" },
+	{ BODY, T, { D, D }, NULL },
+	{ BODY "<250 ok|", T, { D, D }, NULL }, /* and yet it failed */
+	{ BODY "<552 too big|", P, { D, D }, "\"552 too big\" to the message" },
+	{ BODY "<452 full|", T, { D, D }, "\"452 full\" to the message" },
+	/* what is said at the farewell does not count */
+	{ BODY "<552 too big|>QUIT|<221 bye|", P, { D, D },
+	    "\"552 too big\" to the message" },
+	{ BODY "<552 too big|>QUIT|", P, { D, D },
+	    "\"552 too big\" to the message" },
+	/* one more than there are */
+	{ RCPT ">RCPT TO:<e@f>|<550 no|", T, { D, D },
+	    "\"550 no\" to RCPT TO" },
+};
+
+static void
+play(struct smtp_talk *t, const char *talk)
+{
+	char line[200];
+	size_t n;
+
+	for (; *talk != '\0'; talk += n + 1) {
+		n = strcspn(talk, "|");
+		snprintf(line, sizeof(line), "%.*s\r\n", (int)n - 1, talk + 1);
+		if (*talk == '>')
+			smtp_talk_sent(t, line, strlen(line));
+		else
+			smtp_talk_got(t, line, strlen(line));
+	}
+}
+
+START_TEST(a_talk_has_a_verdict)
+{
+	struct smtp_recipient to[2] = { { .address = "a@b" },
+		{ .address = "c@d" } };
+	struct smtp_order order = { .to = to, .nto = 2 };
+	struct arena *a = arena_new();
+	struct smtp_talk t;
+	const char *refusal;
+
+	smtp_talk_init(&t, a, &order);
+	play(&t, talks[_i].talk);
+	ck_assert_int_eq(smtp_talk_verdict(&t), talks[_i].verdict);
+	refusal = smtp_talk_refusal(&t);
+	if (talks[_i].refusal == NULL)
+		ck_assert_ptr_null(refusal);
+	else
+		ck_assert_msg(refusal != NULL &&
+				  strstr(refusal, talks[_i].refusal) != NULL,
+		    "%s", refusal ? refusal : "no refusal");
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(to[i].asked, talks[_i].to[i] != U);
+		if (to[i].asked)
+			ck_assert_int_eq(to[i].verdict, talks[_i].to[i]);
+	}
+	smtp_talk_clear(&t);
+	arena_free(a);
+}
+END_TEST
+
+START_TEST(lines_may_come_together)
+{
+	static const char text[] = "550-no\r\n550 such user\r\n";
+	struct smtp_recipient to[1] = { { .address = "a@b" } };
+	struct smtp_order order = { .to = to, .nto = 1 };
+	struct arena *a = arena_new();
+	struct smtp_talk t;
+
+	smtp_talk_init(&t, a, &order);
+	smtp_talk_sent(&t, "RCPT TO:<a@b>\r\n", 15);
+	smtp_talk_got(&t, text, sizeof(text) - 1);
+	ck_assert_str_eq(to[0].answer, "550 no such user");
+	ck_assert_int_eq(smtp_talk_verdict(&t), P);
+	smtp_talk_clear(&t);
+	arena_free(a);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ a_talk_has_a_verdict, NELEM(talks), 0 },
+		{ lines_may_come_together, 0, 0 },
+	};
+
+	return harness_run("smtp_talk", tests, NELEM(tests));
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: ISC */
+/* Bodies that ask for a task: what is taken, what is refused; tasks as JSON. */
+#include "config.h"
+
+#include "lib/harness.h"
+
+#include "task/task.h"
+#include "text/json.h"
+
+#define A10    "aaaaaaaaaa"
+#define A50    A10 A10 A10 A10 A10
+#define A250   A50 A50 A50 A50 A50
+#define A1000  A250 A250 A250 A250
+#define A10000 A1000 A1000 A1000 A1000 A1000 A1000 A1000 A1000 A1000 A1000
+#define FISH5                                                                  \
+	"\xf0\x9f\x90\x9f\xf0\x9f\x90\x9f\xf0\x9f\x90\x9f"                     \
+	"\xf0\x9f\x90\x9f\xf0\x9f\x90\x9f"
+#define FISH50  FISH5 FISH5 FISH5 FISH5 FISH5 FISH5 FISH5 FISH5 FISH5 FISH5
+#define FISH255 FISH50 FISH50 FISH50 FISH50 FISH50 FISH5
+
+static struct arena *arena;
+
+static struct faults *
+parse(const char *body, enum task_body form, struct task_input *in)
+{
+	struct faults *f = faults_new(arena);
+	struct json_fault fault = { 0 };
+	struct json_object *tree;
+
+	tree = json_read(body, strlen(body), 16, &fault);
+	ck_assert_msg(fault.msg == NULL, "%s", fault.msg);
+	arena_defer(arena, json_release, tree);
+	task_parse(tree, form, in, f);
+	return f;
+}
+
+static const struct {
+	const char *body;
+	enum task_body form;
+	struct task_input in;
+} accepted[] = {
+	{ "{\"title\":\"a\"}", TASK_BODY_WHOLE,
+	    { true, true, true, "a", NULL, TASK_PENDING } },
+	{ "{\"title\":\"a\",\"description\":null,\"status\":\"completed\"}",
+	    TASK_BODY_WHOLE, { true, true, true, "a", NULL, TASK_COMPLETED } },
+	{ "{\"status\":\"in-progress\",\"description\":\"\",\"title\":\" a \"}",
+	    TASK_BODY_WHOLE,
+	    { true, true, true, " a ", "", TASK_IN_PROGRESS } },
+	{ "{\"title\":\"" FISH255 "\"}", TASK_BODY_WHOLE,
+	    { true, true, true, FISH255, NULL, TASK_PENDING } },
+	{ "{\"title\":\"a\",\"description\":\"" A10000 "\"}", TASK_BODY_WHOLE,
+	    { true, true, true, "a", A10000, TASK_PENDING } },
+	{ "{\"t\\u0069tle\":\"\\u00e9\"}", TASK_BODY_WHOLE,
+	    { true, true, true, "\xc3\xa9", NULL, TASK_PENDING } },
+	{ "{}", TASK_BODY_PATCH,
+	    { false, false, false, NULL, NULL, TASK_PENDING } },
+	{ "{\"title\":\"a\"}", TASK_BODY_PATCH,
+	    { true, false, false, "a", NULL, TASK_PENDING } },
+	{ "{\"description\":null}", TASK_BODY_PATCH,
+	    { false, true, false, NULL, NULL, TASK_PENDING } },
+	{ "{\"description\":\"b\"}", TASK_BODY_PATCH,
+	    { false, true, false, NULL, "b", TASK_PENDING } },
+	{ "{\"status\":\"pending\"}", TASK_BODY_PATCH,
+	    { false, false, true, NULL, NULL, TASK_PENDING } },
+};
+
+START_TEST(bodies_are_taken)
+{
+	const struct task_input *want = &accepted[_i].in;
+	struct task_input in;
+
+	arena = arena_new();
+	ck_assert_uint_eq(parse(accepted[_i].body, accepted[_i].form, &in)->n,
+	    0);
+	ck_assert(in.has_title == want->has_title);
+	ck_assert(in.has_description == want->has_description);
+	ck_assert(in.has_status == want->has_status);
+	ck_assert_pstr_eq(in.title, want->title);
+	ck_assert_pstr_eq(in.description, want->description);
+	ck_assert_int_eq(in.status, want->status);
+	arena_free(arena);
+}
+END_TEST
+
+static const struct {
+	const char *body;
+	enum task_body form;
+	const char *faults; /* name:type, in order, with a space between */
+	const char *msg;    /* part of the first one's */
+} refused[] = {
+	{ "null", TASK_BODY_WHOLE, "(body):model_attributes_type",
+	    "JSON object" },
+	{ "[]", TASK_BODY_WHOLE, "(body):model_attributes_type",
+	    "JSON object" },
+	{ "\"title\"", TASK_BODY_PATCH, "(body):model_attributes_type",
+	    "JSON object" },
+	{ "{}", TASK_BODY_WHOLE, "title:missing", "required" },
+	{ "{\"title\":null}", TASK_BODY_WHOLE, "title:string_type", "string" },
+	{ "{\"title\":null}", TASK_BODY_PATCH, "title:string_type", "string" },
+	{ "{\"title\":7}", TASK_BODY_WHOLE, "title:string_type", "string" },
+	{ "{\"title\":[\"a\"]}", TASK_BODY_WHOLE, "title:string_type",
+	    "string" },
+	{ "{\"title\":\"\"}", TASK_BODY_WHOLE, "title:string_too_short",
+	    "at least 1" },
+	{ "{\"title\":\"\"}", TASK_BODY_PATCH, "title:string_too_short",
+	    "at least 1" },
+	{ "{\"title\":\" \\t\\n\"}", TASK_BODY_WHOLE, "title:value_error",
+	    "white space" },
+	{ "{\"title\":\"\\u00a0\\u3000\"}", TASK_BODY_WHOLE,
+	    "title:value_error", "white space" },
+	{ "{\"title\":\"" A250 "aaaaaa\"}", TASK_BODY_WHOLE,
+	    "title:string_too_long", "255" },
+	{ "{\"title\":\"" FISH255 "a\"}", TASK_BODY_WHOLE,
+	    "title:string_too_long", "255" },
+	{ "{\"title\":\"a\\u0000b\"}", TASK_BODY_WHOLE, "title:value_error",
+	    "U+0000" },
+	{ "{\"title\":\"\\u0000\"}", TASK_BODY_WHOLE, "title:value_error",
+	    "U+0000" },
+	{ "{\"title\":\"a\",\"description\":false}", TASK_BODY_WHOLE,
+	    "description:string_type", "string" },
+	{ "{\"description\":\"\\u0000\"}", TASK_BODY_PATCH,
+	    "description:value_error", "U+0000" },
+	{ "{\"description\":\"" A10000 "a\"}", TASK_BODY_PATCH,
+	    "description:string_too_long", "10000" },
+	{ "{\"status\":\"done\"}", TASK_BODY_PATCH, "status:enum",
+	    "in-progress" },
+	{ "{\"status\":\"Pending\"}", TASK_BODY_PATCH, "status:enum",
+	    "pending" },
+	{ "{\"status\":\"pending\\u0000\"}", TASK_BODY_PATCH, "status:enum",
+	    "pending" },
+	{ "{\"status\":null}", TASK_BODY_PATCH, "status:enum", "pending" },
+	{ "{\"status\":1}", TASK_BODY_PATCH, "status:enum", "pending" },
+	{ "{\"id\":1}", TASK_BODY_PATCH, "id:extra_forbidden",
+	    "set by the server" },
+	{ "{\"created_at\":1,\"updated_at\":1,\"created_by\":1}",
+	    TASK_BODY_PATCH,
+	    "created_at:extra_forbidden updated_at:extra_forbidden "
+	    "created_by:extra_forbidden",
+	    "created_at is set by the server" },
+	{ "{\"Titel\":1}", TASK_BODY_PATCH, "Titel:extra_forbidden",
+	    "did you mean title?" },
+	{ "{\"priority\":1}", TASK_BODY_PATCH, "priority:extra_forbidden",
+	    "nothing else" },
+	{ "{\"\":1}", TASK_BODY_PATCH, ":extra_forbidden", "nothing else" },
+	{ "{\"x\":1,\"status\":2,\"description\":3,\"id\":4}", TASK_BODY_WHOLE,
+	    "x:extra_forbidden status:enum description:string_type "
+	    "id:extra_forbidden title:missing",
+	    "nothing else" },
+};
+
+START_TEST(faults_are_named)
+{
+	struct task_input in;
+	struct faults *f;
+	char all[512] = "";
+	size_t i;
+
+	arena = arena_new();
+	f = parse(refused[_i].body, refused[_i].form, &in);
+	for (i = 0; i < f->n; i++) {
+		const char *name = f->v[i].name;
+		size_t len = strlen(all);
+
+		ck_assert_int_eq(f->v[i].in, FAULT_BODY);
+		snprintf(all + len, sizeof(all) - len, "%s%s:%s",
+		    i > 0 ? " " : "", name == NULL ? "(body)" : name,
+		    f->v[i].type);
+	}
+	ck_assert_str_eq(all, refused[_i].faults);
+	ck_assert_msg(strstr(f->v[0].msg, refused[_i].msg) != NULL, "%s",
+	    f->v[0].msg);
+	arena_free(arena);
+}
+END_TEST
+
+static const struct {
+	struct task task;
+	const char *text;
+} written[] = {
+	{ { .id = { { 1, 0x93, 0x5f, 3, 4, 5, 0x76, 7, 0x88, 9, 10, 11, 12, 13,
+		14, 255 } },
+	      .title = "Buy \"milk\"\n and more",
+	      .title_len = 10, /* borrowed: no terminator */
+	      .description = NULL,
+	      .status = TASK_PENDING,
+	      .created_at = INT64_C(1795345500123456),
+	      .updated_at = INT64_C(1795345500123456),
+	      .created_by = "alice",
+	      .created_by_len = 5,
+	      .version = 1 },
+	    "{\"id\":\"01935f03-0405-7607-8809-0a0b0c0d0eff\","
+	    "\"title\":\"Buy \\\"milk\\\"\",\"description\":null,"
+	    "\"status\":\"pending\","
+	    "\"created_at\":\"2026-11-22T11:05:00.123456Z\","
+	    "\"updated_at\":\"2026-11-22T11:05:00.123456Z\","
+	    "\"created_by\":\"alice\"}" },
+	{ { .title = "\xc3\xa9",
+	      .title_len = 2,
+	      .description = "",
+	      .status = TASK_IN_PROGRESS,
+	      .created_at = 0,
+	      .updated_at = INT64_C(1795345500000000),
+	      .created_by = "b\\",
+	      .created_by_len = 2,
+	      .version = 7 },
+	    "{\"id\":\"00000000-0000-0000-0000-000000000000\","
+	    "\"title\":\"\xc3\xa9\",\"description\":\"\","
+	    "\"status\":\"in-progress\","
+	    "\"created_at\":\"1970-01-01T00:00:00.000000Z\","
+	    "\"updated_at\":\"2026-11-22T11:05:00.000000Z\","
+	    "\"created_by\":\"b\\\\\"}" },
+};
+
+START_TEST(tasks_are_written)
+{
+	struct buf b = { 0 };
+	struct json_write w = json_write(&b);
+
+	task_format(&w, &written[_i].task);
+	ck_assert_str_eq(b.data, written[_i].text);
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(statuses_have_names)
+{
+	enum task_status status = TASK_STATUS__MAX;
+
+	ck_assert_int_eq(task_status_parse(task_statuses[_i],
+			     strlen(task_statuses[_i]), &status),
+	    0);
+	ck_assert_int_eq(status, _i);
+	ck_assert_int_eq(task_status_parse(task_statuses[_i],
+			     strlen(task_statuses[_i]) - 1, &status),
+	    -1);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ bodies_are_taken, NELEM(accepted), 0 },
+		{ faults_are_named, NELEM(refused), 0 },
+		{ tasks_are_written, NELEM(written), 0 },
+		{ statuses_have_names, TASK_STATUS__MAX, 0 },
+	};
+
+	return harness_run("task_json", tests, NELEM(tests));
+}
