@@ -9,6 +9,7 @@
 #include "control/control_request.h"
 #include "control/envelope.h"
 #include "text/json.h"
+#include "text/member.h"
 
 /* A message around a body, as Celery sends it. */
 static void
@@ -393,12 +394,12 @@ START_TEST(envelopes_are_whole)
 	for (i = 0; i < NELEM(needed); i++)
 		ck_assert(json_object_object_get_ex(message, needed[i], NULL));
 	properties = json_object_object_get(message, "properties");
-	ck_assert_uint_eq(strlen(envelope_text(properties, "delivery_tag")),
+	ck_assert_uint_eq(strlen(member_string(properties, "delivery_tag")),
 	    36);
 	info = json_object_object_get(properties, "delivery_info");
-	ck_assert_str_eq(envelope_text(info, "exchange"), e.exchange);
-	ck_assert_str_eq(envelope_text(info, "routing_key"), e.routing_key);
-	ck_assert_str_eq(envelope_text(json_object_object_get(message,
+	ck_assert_str_eq(member_string(info, "exchange"), e.exchange);
+	ck_assert_str_eq(member_string(info, "routing_key"), e.routing_key);
+	ck_assert_str_eq(member_string(json_object_object_get(message,
 					   "headers"),
 			     "ticket"),
 	    e.ticket);

@@ -8,38 +8,35 @@
 
 #include "base/str.h"
 #include "envelope.h"
+#include "text/member.h"
 
 #define REPLY_EXCHANGE "reply.celery.pidbox"
 #define NAME_MAX_LEN   255
 
-static struct json_object *
-request_typed(struct json_object *o, const char *name, enum json_type type)
-{
-	struct json_object *member;
-
-	if (o == NULL || !json_object_object_get_ex(o, name, &member) ||
-	    !json_object_is_type(member, type))
-		return NULL;
-	return member;
-}
-
 static const char *
-request_name(struct json_object *o, const char *name)
+value_name(struct json_object *v)
 {
-	const char *text = o == NULL ? NULL : envelope_text(o, name);
+	const char *text = member_value_string(v);
 
 	return text == NULL || text[0] == '\0' || strlen(text) > NAME_MAX_LEN
 		   ? NULL
 		   : text;
 }
 
+static const char *
+request_name(struct json_object *o, const char *name)
+{
+	struct json_object *v = NULL;
+
+	json_object_object_get_ex(o, name, &v);
+	return value_name(v);
+}
+
 /* Where the answer goes; the exchange is always the same one. */
 static const char *
 request_reply_to(struct json_object *body)
 {
-	struct json_object *to =
-	    request_typed(body, "reply_to", json_type_object);
-
+	struct json_object *to = member_object(body, "reply_to");
 	const char *exchange = request_name(to, "exchange");
 
 	if (exchange == NULL || !str_eq(exchange, REPLY_EXCHANGE))
@@ -82,8 +79,8 @@ control_request_read(struct arena *a, const char *text, size_t len,
 		*why = "whom it is for is no list of names and no pattern";
 		return -1;
 	}
-	r->arguments = request_typed(body, "arguments", json_type_object);
-	r->destination = request_typed(body, "destination", json_type_array);
+	r->arguments = member_object(body, "arguments");
+	r->destination = member_array(body, "destination");
 	r->pattern = request_name(body, "pattern");
 	r->matcher = request_name(body, "matcher");
 	r->reply_to = request_reply_to(body);
@@ -162,21 +159,6 @@ control_request_glob(const char *p, const char *text)
 	return *p == '\0';
 }
 
-static bool
-request_names(struct json_object *list, const char *node)
-{
-	size_t i, n = json_object_array_length(list);
-
-	for (i = 0; i < n; i++) {
-		struct json_object *o = json_object_array_get_idx(list, i);
-
-		if (json_object_is_type(o, json_type_string) &&
-		    str_eq(json_object_get_string(o), node))
-			return true;
-	}
-	return false;
-}
-
 /* As stock workers see it: a destination comes first, an empty one is none.
  * Regular expressions of strangers are not run. */
 bool
@@ -184,7 +166,7 @@ control_request_is_for(const struct control_request *r, const char *node)
 {
 	if (r->destination != NULL &&
 	    json_object_array_length(r->destination) > 0)
-		return request_names(r->destination, node);
+		return member_has(r->destination, node);
 	if (r->pattern != NULL && r->matcher != NULL)
 		return str_eq(r->matcher, "glob") &&
 		       control_request_glob(r->pattern, node);
@@ -224,26 +206,11 @@ control_request_number(const struct control_request *r, const char *name,
 	return 0;
 }
 
-static const char *
-request_id(struct json_object *o)
-{
-	const char *text;
-
-	if (!json_object_is_type(o, json_type_string))
-		return NULL;
-	text = json_object_get_string(o);
-	if (text[0] == '\0' || strlen(text) > NAME_MAX_LEN ||
-	    strlen(text) != (size_t)json_object_get_string_len(o))
-		return NULL;
-	return text;
-}
-
 size_t
 control_request_texts(const struct control_request *r, const char *name,
     const char **texts, size_t max)
 {
-	struct json_object *list =
-	    request_typed(r->arguments, name, json_type_array);
+	struct json_object *list = member_array(r->arguments, name);
 	size_t i, n = 0, all;
 
 	if (list == NULL) {
@@ -252,7 +219,7 @@ control_request_texts(const struct control_request *r, const char *name,
 	}
 	all = json_object_array_length(list);
 	for (i = 0; i < all && n < max; i++) {
-		texts[n] = request_id(json_object_array_get_idx(list, i));
+		texts[n] = value_name(json_object_array_get_idx(list, i));
 		n += texts[n] != NULL;
 	}
 	return n;

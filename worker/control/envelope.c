@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/uuid.h"
 #include "text/json.h"
+#include "text/member.h"
 
 #define ENVELOPE_DEPTH 32
 
@@ -65,32 +66,6 @@ envelope_format(struct buf *b, const struct envelope *e)
 /* --- reading --- */
 
 static struct json_object *
-envelope_object(struct json_object *o, const char *name)
-{
-	struct json_object *member;
-
-	if (!json_object_object_get_ex(o, name, &member) ||
-	    !json_object_is_type(member, json_type_object))
-		return NULL;
-	return member;
-}
-
-const char *
-envelope_text(struct json_object *o, const char *name)
-{
-	struct json_object *member;
-	const char *text;
-
-	if (!json_object_object_get_ex(o, name, &member) ||
-	    !json_object_is_type(member, json_type_string))
-		return NULL;
-	text = json_object_get_string(member);
-	if (strlen(text) != (size_t)json_object_get_string_len(member))
-		return NULL;
-	return text;
-}
-
-static struct json_object *
 envelope_tree(struct arena *a, const char *text, size_t len)
 {
 	struct json_fault fault;
@@ -105,27 +80,22 @@ envelope_tree(struct arena *a, const char *text, size_t len)
 static int64_t
 envelope_clock(struct json_object *message)
 {
-	struct json_object *headers = envelope_object(message, "headers");
-	struct json_object *clock;
 	int64_t n;
 
-	if (headers == NULL ||
-	    !json_object_object_get_ex(headers, "clock", &clock) ||
-	    !json_object_is_type(clock, json_type_int))
-		return 0;
-	n = json_object_get_int64(clock);
-	return n < 0 || n > ENVELOPE_CLOCK_MAX ? 0 : n;
+	return member_integer(member_object(message, "headers"), "clock", 0,
+		   ENVELOPE_CLOCK_MAX, &n) == 1
+		   ? n
+		   : 0;
 }
 
 /* The body as it is, or out of base64; NULL if it is not there. */
 static const char *
 envelope_body(struct arena *a, struct json_object *message, size_t *len)
 {
-	struct json_object *properties = envelope_object(message, "properties");
-	const char *body = envelope_text(message, "body");
-	const char *encoding = properties == NULL
-				   ? NULL
-				   : envelope_text(properties, "body_encoding");
+	const char *body = member_string(message, "body");
+	const char *encoding =
+	    member_string(member_object(message, "properties"),
+		"body_encoding");
 	uint8_t *out;
 	long n;
 
@@ -162,7 +132,7 @@ envelope_read(struct arena *a, const char *text, size_t len, int64_t *clock,
 		return NULL;
 	*clock = envelope_clock(message);
 	*why = "its content type is not application/json";
-	type = envelope_text(message, "content-type");
+	type = member_string(message, "content-type");
 	if (type == NULL || !str_eq(type, "application/json"))
 		return NULL;
 	*why = "its body cannot be decoded";

@@ -30,7 +30,4 @@ void envelope_format(struct buf *b, const struct envelope *e);
 struct json_object *envelope_read(struct arena *a, const char *text, size_t len,
     int64_t *clock, const char **why) MUSTCHECK;
 
-/* A member that is a text without a NUL in it; or NULL. */
-const char *envelope_text(struct json_object *object, const char *name);
-
 #endif

@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "log/log.h"
 #include "text/mail_address.h"
+#include "text/member.h"
 
 /* --- who --- */
 
@@ -51,11 +52,10 @@ notify_creator(struct notify *n, const char *address, size_t len)
 static void
 notify_read_sent(struct notify *n)
 {
-	struct json_object *list = NULL, *each;
+	struct json_object *list = member_array(n->run->args, "sent"), *each;
 	size_t count;
 
-	json_object_object_get_ex(n->run->args, "sent", &list);
-	if (!json_object_is_type(list, json_type_array))
+	if (list == NULL)
 		return;
 	count = json_object_array_length(list);
 	for (size_t i = 0; i < count && n->nsent < n->nwanted; i++) {

@@ -113,10 +113,8 @@ static void
 claims_roles(struct json_object *access, const struct token_rules *rules,
     bool roles[ROLE__MAX])
 {
-	struct json_object *list = NULL;
+	struct json_object *list = member_array(access, "roles");
 
-	if (json_object_is_type(access, json_type_object))
-		list = member_array(access, "roles");
 	if (list == NULL)
 		return;
 	if (member_has(list, rules->admin_role))
@@ -129,7 +127,7 @@ static void
 claims_bearer(struct json_object *claims, const struct token_rules *rules,
     struct principal *who)
 {
-	struct json_object *access, *client;
+	struct json_object *access = member_object(claims, "resource_access");
 
 	who->subject = member_name(claims, "sub", CLAIMS_NAME_MAX);
 	who->username =
@@ -137,12 +135,8 @@ claims_bearer(struct json_object *claims, const struct token_rules *rules,
 	if (who->username == NULL)
 		who->username = who->subject;
 	who->email = member_name(claims, "email", CLAIMS_EMAIL_MAX);
-	if (json_object_object_get_ex(claims, "realm_access", &access))
-		claims_roles(access, rules, who->roles);
-	if (json_object_object_get_ex(claims, "resource_access", &access) &&
-	    json_object_is_type(access, json_type_object) &&
-	    json_object_object_get_ex(access, rules->client, &client))
-		claims_roles(client, rules, who->roles);
+	claims_roles(member_object(claims, "realm_access"), rules, who->roles);
+	claims_roles(member_object(access, rules->client), rules, who->roles);
 }
 
 enum refusal

@@ -43,6 +43,28 @@ member_text(struct json_object *object, const char *name, size_t *len)
 	return json_object_get_string(v);
 }
 
+const char *
+member_value_string(struct json_object *v)
+{
+	const char *text;
+
+	if (!json_object_is_type(v, json_type_string))
+		return NULL;
+	text = json_object_get_string(v);
+	return strlen(text) == (size_t)json_object_get_string_len(v) ? text
+								     : NULL;
+}
+
+const char *
+member_string(struct json_object *object, const char *name)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(object, name, &v)
+		   ? member_value_string(v)
+		   : NULL;
+}
+
 /* U+0000 to U+001F, U+007F, and U+0080 to U+009F as UTF-8. */
 static bool
 member_has_control(const char *text, size_t len)
@@ -72,15 +94,27 @@ member_name(struct json_object *object, const char *name, size_t max)
 	return text;
 }
 
-struct json_object *
-member_array(struct json_object *object, const char *name)
+static struct json_object *
+member_typed(struct json_object *object, const char *name, enum json_type type)
 {
 	struct json_object *v;
 
 	if (!json_object_object_get_ex(object, name, &v) ||
-	    !json_object_is_type(v, json_type_array))
+	    !json_object_is_type(v, type))
 		return NULL;
 	return v;
+}
+
+struct json_object *
+member_array(struct json_object *object, const char *name)
+{
+	return member_typed(object, name, json_type_array);
+}
+
+struct json_object *
+member_object(struct json_object *object, const char *name)
+{
+	return member_typed(object, name, json_type_object);
 }
 
 bool

@@ -7,6 +7,8 @@
 
 #include "base/base.h"
 
+/* An object may be NULL, or be of another type: then it has no members. */
+
 /* True if v is a string of exactly these bytes. */
 bool member_value_is(struct json_object *v, const char *want);
 
@@ -20,13 +22,18 @@ bool member_there(struct json_object *object, const char *name);
 const char *member_text(struct json_object *object, const char *name,
     size_t *len);
 
+/* A string that does not hold U+0000, terminated, or NULL. */
+const char *member_value_string(struct json_object *v);
+const char *member_string(struct json_object *object, const char *name);
+
 /* A string member that is fit for names: 1 to max bytes, no control
  * characters.  NULL otherwise. */
 const char *member_name(struct json_object *object, const char *name,
     size_t max);
 
-/* An array member, or NULL. */
+/* An array member, or an object, or NULL. */
 struct json_object *member_array(struct json_object *object, const char *name);
+struct json_object *member_object(struct json_object *object, const char *name);
 
 /* True if an array has that string. */
 bool member_has(struct json_object *array, const char *want);
