@@ -76,8 +76,9 @@ event_unpack(const char *record, size_t len, struct event *e)
 	for (i = 0; i < NELEM(texts); i++) {
 		texts[i] = p;
 		p = p == end ? NULL : memchr(p, '\0', (size_t)(end - p));
-		if (p++ == NULL)
+		if (p == NULL)
 			return -1;
+		p++;
 	}
 	if (p != end || head.type >= EVENT__MAX || texts[0][0] == '\0')
 		return -1;
