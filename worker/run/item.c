@@ -67,6 +67,7 @@ item_judge(struct item *it, enum job_outcome outcome)
 	case JOB_CLOSED:
 		return (struct item_end){ .state = JOB_SUCCEEDED };
 	case JOB_RETRY:
+		/* A relay that saw the row while it ran looks no more. */
 		if (s->revoked == s->taken)
 			return (struct item_end){ .state = JOB_CANCELLED,
 				.error = "ended by Celery's remote control" };
