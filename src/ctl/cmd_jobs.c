@@ -204,8 +204,7 @@ jobs_purge(struct jobs *j)
 			return jobs_failed();
 		total += (int64_t)n;
 	}
-	printf(j->json ? "{\"purged\":%lld}\n" : "%lld jobs deleted\n",
-	    (long long)total);
+	jobs_print_purged(total, j->json);
 	return CMD_OK;
 }
 

@@ -99,6 +99,24 @@ jobs_print_end(struct jobs_print *p)
 	buf_free(&p->b);
 }
 
+void
+jobs_print_purged(int64_t n, bool json)
+{
+	struct buf b = { 0 };
+	struct json_write w = json_write(&b);
+
+	if (!json) {
+		printf("%lld jobs deleted\n", (long long)n);
+		return;
+	}
+	json_open_object(&w, NULL);
+	json_put_int(&w, "purged", n);
+	json_close_object(&w);
+	json_write_end(&w);
+	puts(b.data);
+	buf_free(&b);
+}
+
 static void
 print_member(const char *name, const char *value)
 {

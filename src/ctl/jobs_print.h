@@ -16,6 +16,9 @@ void jobs_print_head(struct jobs_print *p, bool json);
 void jobs_print_row(struct jobs_print *p, const struct job *job);
 void jobs_print_end(struct jobs_print *p);
 
+/* How many were deleted. */
+void jobs_print_purged(int64_t n, bool json);
+
 /* All that is known of one. */
 void jobs_print_one(const struct job *job, bool json);
 

@@ -33,6 +33,7 @@ write_each_kind(struct json_write *w)
 	json_put_text(w, "text", "a");
 	json_put_text(w, "none", NULL);
 	json_put_bytes(w, "bytes", "abc", 2);
+	json_put_bytes(w, "empty", NULL, 0);
 	json_put_int(w, "least", INT64_MIN);
 	json_put_bool(w, "yes", true);
 	json_put_bool(w, "no", false);
@@ -118,6 +119,7 @@ static const struct {
 	{ write_nothing_in_array, "[]" },
 	{ write_each_kind,
 	    "{\"text\":\"a\",\"none\":null,\"bytes\":\"ab\","
+	    "\"empty\":\"\","
 	    "\"least\":-9223372036854775808,\"yes\":true,\"no\":false,"
 	    "\"null\":null,\"time\":\"2025-11-22T11:05:00.123456Z\","
 	    "\"id\":\"01234567-89ab-cdef-0123-456789abcdef\","

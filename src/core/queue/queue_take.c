@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "celery/celery.h"
 #include "log/log.h"
-#include "text/json.h"
+#include "text/json_write.h"
 
 #define ANSWER_HEAD 2
 
@@ -126,9 +126,10 @@ static const char *
 take_json_name(struct arena *a, const char *name)
 {
 	struct buf b = { 0 };
+	struct json_write w = json_write(&b);
 	const char *text;
 
-	json_add_cstring(&b, name);
+	json_put_text(&w, NULL, name);
 	text = arena_strdup(a, b.data);
 	buf_free(&b);
 	return text;

@@ -112,13 +112,14 @@ json_put_bytes(struct json_write *w, const char *name, const char *text,
 {
 	char *p = begin(w, name, len + 2);
 
-	if (json_string_plain(text, len) < len) {
+	if (len > 0 && json_string_plain(text, len) < len) {
 		finish(w, p);
 		json_add_string(w->b, text, len);
 		return;
 	}
 	*p++ = '"';
-	memcpy(p, text, len);
+	if (len > 0)
+		memcpy(p, text, len);
 	p += len;
 	*p++ = '"';
 	finish(w, p);
