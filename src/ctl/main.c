@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,22 +16,6 @@
 
 static const struct cmd *const cmds[] = { &cmd_cache, &cmd_config, &cmd_health,
 	&cmd_jobs, &cmd_migrate, &cmd_token };
-
-int
-cmd_misused(const struct cmd *cmd, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (fmt != NULL) {
-		fprintf(stderr, NAME " %s: ", cmd->name);
-		va_start(ap, fmt);
-		vfprintf(stderr, fmt, ap);
-		va_end(ap);
-		fputc('\n', stderr);
-	}
-	fprintf(stderr, "Try \"" NAME " %s --help\".\n", cmd->name);
-	return CMD_USAGE;
-}
 
 static void
 help(FILE *out)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Stands in front of libc's clock_gettime. */
+/* Stands in front of libc's clock_gettime in the programs that call later():
+ * the linker takes this object out of the library for no others. */
 #include "config.h"
 
 #include "lib/later.h"

@@ -12,8 +12,8 @@
 #include "base/codec.h"
 #include "oidc/jwks.h"
 #include "lib/signer.h"
-#include "token_issue.h"
-#include "token_key.h"
+#include "ctl/token_issue.h"
+#include "ctl/token_key.h"
 
 #define ALL ((1u << ALG__MAX) - 1)
 
