@@ -50,8 +50,10 @@ START_TEST(bodies_arrive)
 	get(h, base, "/b", &usual, &body, 200);
 	ck_assert_uint_eq(body.len, 3);
 	ck_assert_mem_eq(body.data, "x\0y", 3);
+	buf_free(&body);
 	get(h, base, "/empty", &usual, &body, 200);
 	ck_assert_uint_eq(body.len, 0);
+	ck_assert_str_eq(body.data, "");
 	get(h, base, "/broken", &usual, &body, 503);
 	get(h, base, "/none", &usual, &body, 404);
 	buf_free(&body);

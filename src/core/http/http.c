@@ -101,6 +101,7 @@ http_run(struct http *h, const struct http_call *call, struct buf *body,
 	long status = -1;
 
 	buf_clear(body);
+	buf_adds(body, ""); /* what comes may be empty */
 	h->body = body;
 	h->max = call->max;
 	h->too_large = false;

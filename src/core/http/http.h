@@ -26,8 +26,8 @@ void http_free(struct http *h);
 
 /* Asks one server one question.  Redirects are not followed, proxies in the
  * environment not used; a server must prove its name.  Returns the status
- * and the body (cleared first), or -1 with *why a sentence that lives until
- * the next call. */
+ * and the body (cleared first; its data is a text, if an empty one), or -1 with
+ * *why a sentence that lives until the next call. */
 long http_run(struct http *h, const struct http_call *call, struct buf *body,
     const char **why) MUSTCHECK;
 
