@@ -117,7 +117,7 @@ jobs_steered(const struct jobs *j, enum pg_err err, enum job_steer result,
 		return CMD_FAILED;
 	case JOB_STEER_REFUSED:
 		fprintf(stderr, SAY "job %s is %s: nothing was changed\n", text,
-		    job_states[job->state]);
+		    job->state_word);
 		return CMD_FAILED;
 	default:
 		break;
@@ -125,7 +125,7 @@ jobs_steered(const struct jobs *j, enum pg_err err, enum job_steer result,
 	if (j->json)
 		jobs_print_one(job, true);
 	else
-		printf("job %s is %s\n", text, job_states[job->state]);
+		printf("job %s is %s\n", text, job->state_word);
 	return CMD_OK;
 }
 

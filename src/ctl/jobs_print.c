@@ -75,7 +75,7 @@ jobs_print_row(struct jobs_print *p, const struct job *job)
 		return;
 	}
 	printf("%-36s  %-9s  %5lld  %s  %s  ", uuid_format(&job->id, id),
-	    job_states[job->state], (long long)job->attempts,
+	    job->state_word, (long long)job->attempts,
 	    second(job->created_at, created), second(job->run_at, run));
 	print_text(job->kind, 40);
 	if (job->last_error != NULL) {
@@ -153,7 +153,7 @@ jobs_print_one(const struct job *job, bool json)
 	print_member("id", uuid_format(&job->id, id));
 	print_member("message", job->message_id);
 	print_member("kind", job->kind);
-	print_member("state", job_states[job->state]);
+	print_member("state", job->state_word);
 	if (job->has_task)
 		print_member("task", uuid_format(&job->task_id, id));
 	print_member("args", job->args);

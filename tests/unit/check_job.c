@@ -48,7 +48,9 @@ END_TEST
 
 START_TEST(json_has_every_member)
 {
-	struct job job = { .kind = "a\"kind", .args = "{\"a\": 1}" };
+	struct job job = {
+		.kind = "a\"kind", .args = "{\"a\": 1}", .state_word = "queued"
+	};
 	struct buf b = { 0 };
 	struct json_write w = json_write(&b);
 
@@ -68,6 +70,7 @@ START_TEST(json_has_every_member)
 	job.has_task = true;
 	job.task_id = job.id;
 	job.state = JOB_FAILED;
+	job.state_word = "failed";
 	job.attempts = 7;
 	job.deaths = 2;
 	job.last_error = "no\n";

@@ -154,6 +154,46 @@ START_TEST(what_goes_along_is_told_to_have_arrived)
 }
 END_TEST
 
+static const struct {
+	const char *script; /* what Redis answers */
+	const char *shape;
+	bool fits;
+} shapes[] = {
+	{ "return {'filled'}", "s", true },
+	{ "return {'leased', 'g'}", "ss", true },
+	{ "return {'leased', 'g', 1}", "ss", true },
+	{ "return {'leased'}", "ss", false },
+	{ "return {'leased', 1}", "ss", false },
+	{ "return {'leased', false}", "ss", false },
+	{ "return {{}}", "s", false },
+	{ "return {}", "s", false },
+	{ "return 'leased'", "s", false },
+	{ "return 1", "s", false },
+	{ "return {1, 2, 'more'}", "ii", true },
+	{ "return {1, 'two'}", "ii", false },
+	{ "return {'0', {'a', 'b'}}", "sa", true },
+	{ "return {'0', {}}", "sa", true },
+	{ "return {'0', {'a', 1}}", "sa", false },
+	{ "return {'0', 'a'}", "sa", false },
+	{ "return {}", "*", true },
+	{ "return {'a', 'b'}", "*", true },
+	{ "return {'a', 1}", "*", false },
+	{ "return {1, 'a'}", "i*", true },
+	{ "return {1, 'a', 2}", "i*", false },
+};
+
+START_TEST(answers_have_a_form)
+{
+	const struct kv_word words[] = { KV("EVAL"), KV(shapes[_i].script),
+		KV("0") };
+	const redisReply *r = kv_run(kv, a, NELEM(words), words);
+
+	ck_assert_ptr_nonnull(r);
+	ck_assert(kv_fits(r, shapes[_i].shape, "test") == shapes[_i].fits);
+	ck_assert(!kv_fits(NULL, shapes[_i].shape, "test"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -161,6 +201,7 @@ main(void)
 		{ a_server_that_is_of_no_use_is_left_alone, NELEM(states), 0 },
 		{ a_replica_is_not_read_from, 0, 0 },
 		{ what_goes_along_is_told_to_have_arrived, 0, 0 },
+		{ answers_have_a_form, NELEM(shapes), 0 },
 	};
 
 	if (redis_server_missing())

@@ -183,6 +183,8 @@ static const struct {
 	      .title_len = 10, /* borrowed: no terminator */
 	      .description = NULL,
 	      .status = TASK_PENDING,
+	      .status_word = "pending",
+	      .status_len = 7,
 	      .created_at = INT64_C(1795345500123456),
 	      .updated_at = INT64_C(1795345500123456),
 	      .created_by = "alice",
@@ -197,7 +199,9 @@ static const struct {
 	{ { .title = "\xc3\xa9",
 	      .title_len = 2,
 	      .description = "",
-	      .status = TASK_IN_PROGRESS,
+	      .status = TASK_STATUS__MAX, /* of a newer release */
+	      .status_word = "archived+",
+	      .status_len = 8,
 	      .created_at = 0,
 	      .updated_at = INT64_C(1795345500000000),
 	      .created_by = "b\\",
@@ -205,7 +209,7 @@ static const struct {
 	      .version = 7 },
 	    "{\"id\":\"00000000-0000-0000-0000-000000000000\","
 	    "\"title\":\"\xc3\xa9\",\"description\":\"\","
-	    "\"status\":\"in-progress\","
+	    "\"status\":\"archived\","
 	    "\"created_at\":\"1970-01-01T00:00:00.000000Z\","
 	    "\"updated_at\":\"2026-11-22T11:05:00.000000Z\","
 	    "\"created_by\":\"b\\\\\"}" },

@@ -120,6 +120,11 @@ problem_database(struct call *c, enum pg_err err)
 			  "may have happened or not",
 		    1);
 		break;
+	case PG_ODD:
+		problem_unavailable(c,
+		    "the database did not do what it was asked; it was logged",
+		    10);
+		break;
 	case PG_FAILED:
 		problem(c, 500, "the service made a mistake; it was logged");
 		break;

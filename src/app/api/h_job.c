@@ -114,8 +114,8 @@ answer_steer(struct call *c, enum pg_err err, enum job_steer result,
 		not_found(c);
 	else if (result == JOB_STEER_REFUSED)
 		problem(c, 409,
-		    arena_printf(c->arena, "the job is %s; %s",
-			job_states[job->state], must));
+		    arena_printf(c->arena, "the job is %s; %s", job->state_word,
+			must));
 	else
 		answer(c, 202, job);
 }

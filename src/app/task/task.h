@@ -36,7 +36,9 @@ struct task {
 	size_t title_len;
 	const char *description; /* or NULL */
 	size_t description_len;
-	enum task_status status;
+	enum task_status status; /* TASK_STATUS__MAX: a newer release's */
+	const char *status_word; /* as PostgreSQL says it */
+	size_t status_len;
 	int64_t created_at; /* microseconds since 1970 */
 	int64_t updated_at;
 	const char *created_by;

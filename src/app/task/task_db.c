@@ -4,8 +4,6 @@
 
 #include "task.h"
 
-#include <stdlib.h>
-
 #include "task_own.h"
 
 /* The columns of TASK_ROW in stmt.def, in its order. */
@@ -18,23 +16,24 @@ enum column {
 	COL_UPDATED_AT,
 	COL_CREATED_BY,
 	COL_VERSION,
-	COL_MATCHED /* changes only */
+	COL_MATCHED, /* changes only */
+	COL_SUPPRESSED
 };
 
 void
-task_row(const PGresult *r, int row, struct task *t)
+task_row(struct pg *pg, const PGresult *r, int row, struct task *t)
 {
-	const char *status;
-	size_t len;
-
 	*t = (struct task){ .id = pg_uuid(r, row, COL_ID) };
 	t->title = pg_text(r, row, COL_TITLE, &t->title_len);
 	if (!pg_null(r, row, COL_DESCRIPTION))
 		t->description =
 		    pg_text(r, row, COL_DESCRIPTION, &t->description_len);
-	status = pg_text(r, row, COL_STATUS, &len);
-	if (task_status_parse(status, len, &t->status) == -1)
-		abort(); /* the column's type has no other values */
+	t->status_word = pg_text(r, row, COL_STATUS, &t->status_len);
+	if (task_status_parse(t->status_word, t->status_len, &t->status) ==
+	    -1) {
+		t->status = TASK_STATUS__MAX;
+		pg_unknown(pg, "tasks.status", t->status_word, t->status_len);
+	}
 	t->created_at = pg_time(r, row, COL_CREATED_AT);
 	t->updated_at = pg_time(r, row, COL_UPDATED_AT);
 	t->created_by = pg_text(r, row, COL_CREATED_BY, &t->created_by_len);
@@ -59,9 +58,9 @@ task_create(struct pg *pg, struct arena *a, const struct task_input *in,
 	pg_put_text(&p, who->email);
 	pg_put_text(&p, who->request_id);
 	pg_put_text(&p, who->traceparent);
-	err = pg_run(pg, STMT_TASK_CREATE, &p, a, &r);
+	err = pg_run_row(pg, STMT_TASK_CREATE, &p, a, &r);
 	if (err == PG_OK)
-		task_row(r, 0, t);
+		task_row(pg, r, 0, t);
 	return err;
 }
 
@@ -81,7 +80,7 @@ task_get(struct pg *pg, struct arena *a, const struct uuid *id,
 	*found = TASK_ABSENT;
 	if (PQntuples(r) > 0) {
 		*found = TASK_FOUND;
-		task_row(r, 0, t);
+		task_row(pg, r, 0, t);
 	}
 	return PG_OK;
 }
@@ -110,7 +109,10 @@ run_change(struct pg *pg, enum stmt stmt, const struct pg_params *p,
 		return err;
 	ch->found = TASK_ABSENT;
 	if (PQntuples(r) > 0) {
-		task_row(r, 0, &ch->task);
+		if (pg_bool(r, 0, COL_SUPPRESSED))
+			return pg_odd(stmt, "the task was not changed: a "
+					    "trigger or a rule suppressed it");
+		task_row(pg, r, 0, &ch->task);
 		ch->found =
 		    pg_bool(r, 0, COL_MATCHED) ? TASK_FOUND : TASK_CONFLICT;
 	}

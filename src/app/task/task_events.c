@@ -58,7 +58,7 @@ look_for_task(struct pg *pg, struct arena *a, struct task_history *h)
 
 	pg_params_init(&params, a);
 	pg_put_uuid(&params, &h->id);
-	err = pg_run(pg, STMT_TASK_EXISTS, &params, a, &r);
+	err = pg_run_row(pg, STMT_TASK_EXISTS, &params, a, &r);
 	if (err == PG_OK)
 		h->found = pg_bool(r, 0, 0) ? TASK_FOUND : TASK_ABSENT;
 	return err;

@@ -197,7 +197,7 @@ task_format(struct json_write *w, const struct task *t)
 	else
 		json_put_bytes(w, "description", t->description,
 		    t->description_len);
-	json_put_text(w, "status", task_statuses[t->status]);
+	json_put_bytes(w, "status", t->status_word, t->status_len);
 	json_put_time(w, "created_at", t->created_at);
 	json_put_time(w, "updated_at", t->updated_at);
 	json_put_bytes(w, "created_by", t->created_by, t->created_by_len);

@@ -163,7 +163,7 @@ add_count(struct pg *pg, struct arena *a, const struct task_query *q,
 
 	pg_params_init(&params, a);
 	put_filters(&params, q);
-	err = pg_run(pg, STMT_COUNT, &params, a, &r);
+	err = pg_run_row(pg, STMT_COUNT, &params, a, &r);
 	if (err != PG_OK)
 		return err;
 	json_put_int(w, "count", pg_int(r, 0, 0));
@@ -178,20 +178,27 @@ task_list(struct pg *pg, struct arena *a, const struct task_query *q,
 	struct task t = { 0 };
 	enum pg_err err;
 	PGresult *r;
+	bool more;
 	int i;
 
 	err = run_list(pg, a, q, &r);
 	if (err != PG_OK)
 		return err;
+	more = PQntuples(r) > q->page.limit;
 	json_open_object(&w, NULL);
 	json_open_array(&w, "data");
 	for (i = 0; i < PQntuples(r) && i < q->page.limit; i++) {
-		task_row(r, i, &t);
+		task_row(pg, r, i, &t);
 		task_format(&w, &t);
 	}
 	json_close_array(&w);
 	*next_cursor = NULL;
-	if (PQntuples(r) > q->page.limit)
+	/* No cursor can stand at a status that this release does not know. */
+	if (more && q->sort == TASK_SORT_STATUS && t.status == TASK_STATUS__MAX)
+		return pg_odd(STMT_LIST_PAGE_STATUS_UP,
+		    "tasks.status has a word that this release does not know, "
+		    "and a page ends there");
+	if (more)
 		*next_cursor = cursor_behind(a, q, &t);
 	json_put_text(&w, "next_cursor", *next_cursor);
 	if (q->count)

@@ -7,6 +7,6 @@
 
 /* Reads a row that begins with the columns of TASK_ROW in stmt.def.  Texts
  * are borrowed from the result. */
-void task_row(const PGresult *r, int row, struct task *t);
+void task_row(struct pg *pg, const PGresult *r, int row, struct task *t);
 
 #endif

@@ -214,12 +214,14 @@ cache_lease(struct cache *c, struct arena *a, struct cache_slot *slot)
 
 	r = kv_eval(c->kv, a, &cache_lease_script,
 	    &(struct kv_args){ 3, NELEM(words), words });
-	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements == 0)
+	if (!kv_fits(r, "s", "lease"))
 		return CACHE_TURN_DOWN;
 	if (str_eq(r->element[0]->str, "filled"))
 		return CACHE_TURN_FILLED;
 	if (str_eq(r->element[0]->str, "busy"))
 		return CACHE_TURN_BUSY;
+	if (!kv_fits(r, "ss", "lease"))
+		return CACHE_TURN_DOWN;
 	snprintf(slot->generation, sizeof(slot->generation), "%s",
 	    r->element[1]->str);
 	slot->leased = true;
@@ -378,8 +380,7 @@ cache_flush_match(struct cache *c, struct arena *a, const char *pattern)
 			KV("MATCH"), KV(pattern), KV("COUNT"), KV("1000") };
 		const redisReply *r = kv_run(c->kv, a, NELEM(words), words);
 
-		if (r == NULL || r->type != REDIS_REPLY_ARRAY ||
-		    r->elements != 2 ||
+		if (!kv_fits(r, "sa", "SCAN") ||
 		    cache_flush_page(c, a, r->element[1], &dropped) == -1)
 			return -1;
 		cursor = r->element[0]->str;

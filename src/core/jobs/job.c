@@ -62,7 +62,7 @@ static enum pg_err
 explain(struct pg *pg, struct arena *a, const struct uuid *id,
     enum job_turn *turn, struct job *job)
 {
-	static const enum job_turn turns[JOB_STATE__MAX] = {
+	static const enum job_turn turns[JOB_STATE__MAX + 1] = {
 		[JOB_QUEUED] = JOB_TURN_LATER,
 		[JOB_PUBLISHED] = JOB_TURN_ELSEWHERE,
 		[JOB_RUNNING] = JOB_TURN_ELSEWHERE,
@@ -70,6 +70,7 @@ explain(struct pg *pg, struct arena *a, const struct uuid *id,
 		[JOB_SUCCEEDED] = JOB_TURN_OVER,
 		[JOB_FAILED] = JOB_TURN_OVER,
 		[JOB_CANCELLED] = JOB_TURN_OVER,
+		[JOB_STATE__MAX] = JOB_TURN_ELSEWHERE,
 	};
 	enum pg_err err;
 	bool found;
@@ -98,7 +99,7 @@ job_start(struct pg *pg, struct arena *a, const struct uuid *id,
 	if (PQntuples(r) == 0)
 		return explain(pg, a, id, turn, job);
 	*turn = JOB_TURN_MINE;
-	job_row(a, r, 0, job);
+	job_row(pg, a, r, 0, job);
 	return PG_OK;
 }
 
@@ -139,7 +140,7 @@ job_record_analytics(struct pg *pg, struct arena *a, const struct uuid *ids,
 	pg_put_text(&p, tag);
 	err = pg_run(pg, STMT_JOB_ANALYTICS, &p, a, &r);
 	if (err == PG_OK)
-		*done = job_rows(a, r, ndone);
+		*done = job_rows(pg, a, r, ndone);
 	return err;
 }
 
@@ -155,7 +156,7 @@ job_over(struct pg *pg, struct arena *a, const struct uuid *ids, size_t n,
 	job_put_ids(&p, ids, n);
 	err = pg_run(pg, STMT_JOB_OVER, &p, a, &r);
 	if (err == PG_OK)
-		*over = job_rows(a, r, nover);
+		*over = job_rows(pg, a, r, nover);
 	return err;
 }
 
@@ -181,7 +182,10 @@ job_died(struct pg *pg, struct arena *a, const struct uuid *id, const char *tag,
 	if (!*ours)
 		return PG_OK;
 	text = pg_text(r, 0, 0, &len);
-	return job_state_parse(text, len, state) == 0 ? PG_OK : PG_SCHEMA;
+	if (job_state_parse(text, len, state) == -1)
+		return pg_odd(STMT_JOB_DIED,
+		    "jobs.state has a word that this release does not know");
+	return PG_OK;
 }
 
 enum pg_err

@@ -35,9 +35,10 @@ struct job {
 	const char *args; /* JSON text */
 	bool has_task;
 	struct uuid task_id;
-	enum job_state state;
-	int64_t attempts; /* runs that were begun, this one included */
-	int64_t deaths;   /* runs whose process died; not counted as tries */
+	enum job_state state;   /* JOB_STATE__MAX: a newer release's */
+	const char *state_word; /* as PostgreSQL says it */
+	int64_t attempts;       /* runs that were begun, this one included */
+	int64_t deaths; /* runs whose process died; not counted as tries */
 	const char *last_error; /* or NULL */
 	const char *worker;     /* or NULL */
 	int64_t run_at, created_at, published_at, started_at, finished_at;
@@ -98,8 +99,9 @@ enum job_turn {
 	JOB_TURN_MINE,      /* it is running now, and ours */
 	JOB_TURN_LATER,     /* run_at lies ahead: the relay will send it */
 	JOB_TURN_OVER,      /* succeeded, failed or cancelled before */
-	JOB_TURN_ELSEWHERE, /* somebody alive runs it, or another message of
-			     * it is on its way */
+	JOB_TURN_ELSEWHERE, /* somebody alive runs it, another message of it
+			     * is on its way, or its state is one that only a
+			     * newer release knows, to which it is left */
 	JOB_TURN_UNKNOWN    /* no such row */
 };
 

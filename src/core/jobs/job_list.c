@@ -20,7 +20,7 @@ job_get(struct pg *pg, struct arena *a, const struct uuid *id, bool *found,
 		return err;
 	*found = PQntuples(r) > 0;
 	if (*found)
-		job_row(a, r, 0, job);
+		job_row(pg, a, r, 0, job);
 	return PG_OK;
 }
 
@@ -91,7 +91,7 @@ job_list(struct pg *pg, struct arena *a, const struct job_filter *f,
 	    &p, a, &r);
 	if (err != PG_OK)
 		return err;
-	*jobs = job_rows(a, r, n);
+	*jobs = job_rows(pg, a, r, n);
 	*more = *n > (size_t)f->limit;
 	if (*more)
 		(*n)--;
@@ -111,7 +111,11 @@ steer(struct pg *pg, enum stmt id, const struct pg_params *p, struct arena *a,
 	*result = JOB_STEER_ABSENT;
 	if (PQntuples(r) == 0)
 		return PG_OK;
-	job_row(a, r, 0, job);
+	if (pg_bool(r, 0, JOB_ROW_COLUMNS + 1))
+		return pg_odd(id,
+		    "the job was not changed: a trigger or a rule "
+		    "suppressed it");
+	job_row(pg, a, r, 0, job);
 	*result =
 	    pg_bool(r, 0, JOB_ROW_COLUMNS) ? JOB_STEER_DONE : JOB_STEER_REFUSED;
 	return PG_OK;

@@ -43,7 +43,7 @@ fetch(struct pg *pg, struct arena *a, struct job *jobs, int64_t room,
 		return err;
 	*got = (size_t)PQntuples(r);
 	for (i = 0; i < *got; i++) {
-		job_row(a, r, (int)i, &jobs[i]);
+		job_row(pg, a, r, (int)i, &jobs[i]);
 		*bytes += strlen(jobs[i].args);
 	}
 	return PG_OK;
@@ -126,7 +126,7 @@ job_published_until(struct pg *pg, struct arena *a, int64_t *until)
 	PGresult *r;
 
 	pg_params_init(&p, a);
-	err = pg_run(pg, STMT_JOB_LOCK_ALONE, &p, a, &r);
+	err = pg_run_row(pg, STMT_JOB_LOCK_ALONE, &p, a, &r);
 	if (err == PG_OK)
 		*until = pg_time(r, 0, 0);
 	return err;

@@ -72,22 +72,35 @@ row_time(const PGresult *r, int row, enum column col)
 	return pg_null(r, row, col) ? 0 : pg_time(r, row, col);
 }
 
-void
-job_row(struct arena *a, const PGresult *r, int row, struct job *job)
+/* What no job of ours is without: the column may get nulls from others. */
+static const char *
+row_word(struct arena *a, const PGresult *r, int row, enum column col,
+    const char *otherwise)
 {
-	const char *state;
-	size_t len;
+	const char *text = row_text(a, r, row, col);
+
+	return text == NULL ? otherwise : text;
+}
+
+void
+job_row(struct pg *pg, struct arena *a, const PGresult *r, int row,
+    struct job *job)
+{
 
 	*job = (struct job){ 0 };
 	job->id = pg_uuid(r, row, COL_ID);
 	job->message_id = row_text(a, r, row, COL_MESSAGE_ID);
-	job->kind = row_text(a, r, row, COL_KIND);
-	job->args = row_text(a, r, row, COL_ARGS);
+	job->kind = row_word(a, r, row, COL_KIND, "");
+	job->args = row_word(a, r, row, COL_ARGS, "null");
 	job->has_task = !pg_null(r, row, COL_TASK_ID);
 	job->task_id = pg_uuid(r, row, COL_TASK_ID);
-	state = pg_text(r, row, COL_STATE, &len);
-	if (job_state_parse(state, len, &job->state) == -1)
-		abort(); /* the schema was checked */
+	job->state_word = row_word(a, r, row, COL_STATE, "");
+	if (job_state_parse(job->state_word, strlen(job->state_word),
+		&job->state) == -1) {
+		job->state = JOB_STATE__MAX;
+		pg_unknown(pg, "jobs.state", job->state_word,
+		    strlen(job->state_word));
+	}
 	job->attempts = pg_int(r, row, COL_ATTEMPTS);
 	job->deaths = pg_int(r, row, COL_DEATHS);
 	job->last_error = row_text(a, r, row, COL_LAST_ERROR);
@@ -103,7 +116,7 @@ job_row(struct arena *a, const PGresult *r, int row, struct job *job)
 }
 
 struct job *
-job_rows(struct arena *a, const PGresult *r, size_t *n)
+job_rows(struct pg *pg, struct arena *a, const PGresult *r, size_t *n)
 {
 	struct job *jobs;
 	size_t i;
@@ -111,7 +124,7 @@ job_rows(struct arena *a, const PGresult *r, size_t *n)
 	*n = (size_t)PQntuples(r);
 	jobs = arena_alloc(a, *n * sizeof(*jobs));
 	for (i = 0; i < *n; i++)
-		job_row(a, r, (int)i, &jobs[i]);
+		job_row(pg, a, r, (int)i, &jobs[i]);
 	return jobs;
 }
 
@@ -148,7 +161,7 @@ job_format(struct json_write *w, const struct job *job)
 	json_open_object(w, NULL);
 	json_put_uuid(w, "id", &job->id);
 	json_put_text(w, "kind", job->kind);
-	json_put_text(w, "state", job_states[job->state]);
+	json_put_text(w, "state", job->state_word);
 	if (job->has_task)
 		json_put_uuid(w, "task_id", &job->task_id);
 	else

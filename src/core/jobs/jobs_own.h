@@ -8,10 +8,12 @@
 #define JOB_ROW_COLUMNS 18
 
 /* Reads a row that begins with the columns of JOB_ROW in stmt.def. */
-void job_row(struct arena *a, const PGresult *r, int row, struct job *job);
+void job_row(struct pg *pg, struct arena *a, const PGresult *r, int row,
+    struct job *job);
 
 /* All rows, in the arena. */
-struct job *job_rows(struct arena *a, const PGresult *r, size_t *n);
+struct job *job_rows(struct pg *pg, struct arena *a, const PGresult *r,
+    size_t *n);
 
 /* How many rows a statement changed. */
 size_t job_changed(PGresult *r);

@@ -4,10 +4,12 @@
 
 #include "pg_own.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/str.h"
 #include "conf/conf.h"
+#include "log/log.h"
 #include "pg_wait.h"
 
 const struct stmt_row pg_stmts[STMT__MAX] = {
@@ -146,6 +148,43 @@ pg_run(struct pg *pg, enum stmt id, const struct pg_params *p, struct arena *a,
 }
 
 enum pg_err
+pg_odd(enum stmt id, const char *reason)
+{
+	pg_log("statement was not obeyed", pg_stmts[id].name, "", reason);
+	return PG_ODD;
+}
+
+enum pg_err
+pg_run_row(struct pg *pg, enum stmt id, const struct pg_params *p,
+    struct arena *a, PGresult **out)
+{
+	enum pg_err err = pg_run(pg, id, p, a, out);
+
+	if (err == PG_OK && PQntuples(*out) == 0)
+		return pg_odd(id, "there is no row: a trigger or a rule "
+				  "suppressed it");
+	return err;
+}
+
+void
+pg_unknown(struct pg *pg, const char *column, const char *word, size_t len)
+{
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < NELEM(pg->told) && pg->told[i] != NULL; i++) {
+		if (str_eq(pg->told[i], column))
+			return;
+	}
+	if (i == NELEM(pg->told))
+		return;
+	pg->told[i] = column;
+	snprintf(text, sizeof(text), "%.*s", (int)len, word);
+	log_warning("column has a word that this release does not know",
+	    LS("column", column), LS("word", text));
+}
+
+enum pg_err
 pg_ping(struct pg *pg, const char **why)
 {
 	static const char *const reasons[PG__MAX] = { NULL,
@@ -153,7 +192,8 @@ pg_ping(struct pg *pg, const char **why)
 		"the database schema does not fit this release",
 		"the database does not answer in time",
 		"the connection to the database broke",
-		"the database refused a statement" };
+		"the database refused a statement",
+		"the database did not obey a statement" };
 	struct arena *a = arena_new();
 	struct pg_params p;
 	PGresult *r;

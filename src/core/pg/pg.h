@@ -23,6 +23,7 @@ enum pg_err {
 	PG_TIMEOUT, /* no answer in time; a change may have happened */
 	PG_LOST,    /* connection broke meanwhile; a change may have happened */
 	PG_FAILED,  /* PostgreSQL refused the statement; nothing changed */
+	PG_ODD,     /* it did less than the statement says; nothing changed */
 	PG__MAX
 };
 
@@ -64,6 +65,20 @@ void pg_put_texts(struct pg_params *p, const char *const *v, size_t n);
  * once more when the connection breaks meanwhile.  Failures are logged here. */
 enum pg_err pg_run(struct pg *pg, enum stmt id, const struct pg_params *p,
     struct arena *a, PGresult **out) MUSTCHECK;
+
+/* The same for a statement that always gives a row: PG_ODD without one. */
+enum pg_err pg_run_row(struct pg *pg, enum stmt id, const struct pg_params *p,
+    struct arena *a, PGresult **out) MUSTCHECK;
+
+/* PostgreSQL answered what only a trigger, a rule or another schema explains:
+ * says so in the log, and is PG_ODD. */
+enum pg_err pg_odd(enum stmt id, const char *reason) MUSTCHECK;
+
+/* A column (a constant, with its table's name) has a word that this release
+ * does not know, as when a newer one has widened its type.  Says so in the log
+ * once for each column. */
+void pg_unknown(struct pg *pg, const char *column, const char *word,
+    size_t len);
 
 /* A transaction of several statements.  After pg_begin pg_run neither
  * connects nor tries again, and whatever fails spoils the whole: then pg_commit

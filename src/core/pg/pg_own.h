@@ -24,6 +24,7 @@ struct pg {
 	bool prepared[STMT__MAX];
 	bool inside; /* a transaction, even if the connection broke in it */
 	int64_t schema;
+	const char *told[4]; /* columns with words that are not known */
 	int64_t retry_at;    /* answer failure until then */
 	enum pg_err failure; /* PG_DOWN or PG_SCHEMA; PG_OK: all is well */
 };

@@ -34,7 +34,7 @@ look_taken(struct queue *q, struct arena *a, struct queue_look *look,
 		KV(arena_printf(a, "%zu", look->page)) };
 	const redisReply *s = kv_run(q->kv, a, NELEM(words), words), *pairs;
 
-	if (s == NULL || s->type != REDIS_REPLY_ARRAY || s->elements != 2)
+	if (!kv_fits(s, "sa", "HSCAN"))
 		return -1;
 	pairs = s->element[1];
 	page->texts =
@@ -66,7 +66,7 @@ look_list(struct queue *q, struct arena *a, const char *list,
 		KV(arena_printf(a, "%zu", look->from + look->page - 1)) };
 	const redisReply *r = kv_run(q->kv, a, NELEM(words), words);
 
-	if (r == NULL || r->type != REDIS_REPLY_ARRAY)
+	if (!kv_fits(r, "*", "LRANGE"))
 		return -1;
 	page->texts = arena_alloc(a, (r->elements + 1) * sizeof(*page->texts));
 	for (size_t i = 0; i < r->elements; i++)

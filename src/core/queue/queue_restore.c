@@ -61,7 +61,7 @@ read_clock(struct restorer *r)
 	const struct kv_word words[] = { KV("TIME") };
 	const redisReply *t = kv_run(r->q->kv, r->a, NELEM(words), words);
 
-	if (t == NULL || t->type != REDIS_REPLY_ARRAY || t->elements != 2)
+	if (!kv_fits(t, "ss", "TIME"))
 		return -1;
 	r->now = strtod(t->element[0]->str, NULL) +
 		 strtod(t->element[1]->str, NULL) / 1000000;
@@ -118,8 +118,7 @@ find_ours(struct restorer *r)
 		const redisReply *s =
 		    kv_run(r->q->kv, r->a, NELEM(words), words);
 
-		if (s == NULL || s->type != REDIS_REPLY_ARRAY ||
-		    s->elements != 2)
+		if (!kv_fits(s, "sa", "ZSCAN"))
 			return -1;
 		cursor = s->element[0]->str;
 		find_ours_in(r, s->element[1]);
@@ -144,7 +143,7 @@ find_old(struct restorer *r)
 			KV(arena_printf(r->a, "%zu", from)), KV("1000") };
 
 		page = kv_run(r->q->kv, r->a, NELEM(words), words);
-		if (page == NULL || page->type != REDIS_REPLY_ARRAY)
+		if (!kv_fits(page, "*", "ZRANGEBYSCORE"))
 			return -1;
 		for (size_t i = 0; i + 1 < page->elements; i += 2)
 			add_left(r, page->element[i],

@@ -221,7 +221,7 @@ queue_take(struct queue *q, struct arena *a, const struct queue_want *want,
 		abort();
 	tag = queue_next(q, a);
 	r = take_run(q, a, want, tag);
-	if (r == NULL || r->type != REDIS_REPLY_ARRAY)
+	if (!kv_fits(r, "ii", "take"))
 		return -1;
 	list = r->element[0]->integer;
 	take_tell_dead(r->element[1]->integer);
@@ -232,6 +232,8 @@ queue_take(struct queue *q, struct arena *a, const struct queue_want *want,
 	if (r->elements > ANSWER_HEAD)
 		q->pause = QUEUE_PAUSE;
 	for (size_t i = ANSWER_HEAD; i + 1 < r->elements; i += 2) {
+		if (r->element[i + 1]->type != REDIS_REPLY_STRING)
+			return -1;
 		rc = take_item(q, a, &r->element[i], tag, queue, &items[n]);
 		if (rc == -1)
 			return -1; /* they are still held */

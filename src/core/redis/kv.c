@@ -224,3 +224,34 @@ kv_eval(struct kv *kv, struct arena *a, struct kv_script *script,
 	kv_refused(kv, r->str);
 	return NULL;
 }
+
+static bool
+kv_has_shape(const redisReply *r, const char *shape)
+{
+	size_t i, first = strcspn(shape, "*");
+	char want;
+
+	if (r->type != REDIS_REPLY_ARRAY || r->elements < first)
+		return false;
+	for (i = 0; i < (shape[first] == '*' ? r->elements : first); i++) {
+		const redisReply *e = r->element[i];
+
+		want = i < first ? shape[i] : 's';
+		if (want == 'a' ? !kv_has_shape(e, "*")
+				: e->type != (want == 'i' ? REDIS_REPLY_INTEGER
+							  : REDIS_REPLY_STRING))
+			return false;
+	}
+	return true;
+}
+
+bool
+kv_fits(const redisReply *r, const char *shape, const char *name)
+{
+	if (r == NULL)
+		return false;
+	if (kv_has_shape(r, shape))
+		return true;
+	log_error("redis gave an answer of another form", LS("request", name));
+	return false;
+}

@@ -34,6 +34,12 @@ const redisReply *kv_run_slow(struct kv *kv, struct arena *a, size_t n,
  * such a connection must be a SUBSCRIBE again, or PING. */
 const redisReply *kv_listen(struct kv *kv, struct arena *a, int ms);
 
+/* True if r is an array that begins with these elements: s is a text, i a
+ * number, a an array of texts; * at the end: all others are texts.  Anything
+ * but NULL that is not is logged, with the name of what was asked. */
+bool kv_fits(const redisReply *r, const char *shape, const char *name)
+    MUSTCHECK;
+
 /* A Lua script; its digest is filled in at first use. */
 struct kv_script {
 	const char *text;
