@@ -26,8 +26,11 @@ same() {
 
 "$builddir/errandctl" config sample >"$work/sample"
 same "$work/sample" "$ini" "errand.ini is out of date; run: make errand-ini"
-awk 'length > 78 { print FILENAME ":" FNR ": longer than 78 columns"; n++ }
-	END { exit n > 0 }' "$ini" || failed=1
+"$builddir/errandctl" config explain >"$work/explained"
+LC_ALL=C awk 'length > 78 || /[^ -~]/ {
+		print FILENAME ":" FNR ": over 78 columns, or not ASCII"; n++
+	}
+	END { exit n > 0 }' "$ini" "$work/explained" || failed=1
 
 sed -n -e 's/^\(\[[a-z]*\]\)$/\1/p' -e 's/^;//p' "$ini" |
 	awk '/^\[/ { section = $0; next } { print section, $0 }' \

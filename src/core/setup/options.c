@@ -4,6 +4,7 @@
 
 #include "options.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,9 +49,11 @@ options_read(const struct options_program *program, int argc, char **argv,
 	const struct options_mode *modes = program->modes;
 	int c, i;
 
-	for (i = 0; modes[i].name != NULL && i < MODES_MAX; i++)
+	for (i = 0; modes[i].name != NULL; i++) {
+		assert(i < MODES_MAX);
 		longs[4 + i] = (struct option){ modes[i].name, no_argument,
 			NULL, MODE + i };
+	}
 	*o = (struct options){ 0 };
 	while ((c = getopt_long(argc, argv, "c:thV", longs, NULL)) != -1) {
 		switch (c) {
