@@ -14,24 +14,6 @@ not_found(struct call *c)
 	problem(c, 404, "there is no such job");
 }
 
-static enum pg_err
-load(struct call *c, const struct job_query *q, struct job **jobs, size_t *n,
-    bool *more)
-{
-	const struct job_filter filter = {
-		.states = q->states,
-		.kind = q->kind,
-		.has_task = q->has_task,
-		.task_id = q->task_id,
-		.has_cursor = q->page.has_cursor,
-		.created_at = q->page.key_number,
-		.id = q->page.id,
-		.limit = q->page.limit,
-	};
-
-	return job_list(c->deps->pg, c->arena, &filter, jobs, n, more);
-}
-
 static void
 answer_list(struct call *c, const struct page *p, const struct job *jobs,
     size_t n, bool more)
@@ -58,6 +40,7 @@ h_job_list(struct call *c)
 {
 	struct faults *faults = faults_new(c->arena);
 	struct job *jobs = NULL;
+	struct job_filter filter;
 	struct job_query q;
 	enum pg_err err;
 	bool more;
@@ -68,7 +51,17 @@ h_job_list(struct call *c)
 		problem_faults(c, faults);
 		return;
 	}
-	err = load(c, &q, &jobs, &n, &more);
+	filter = (struct job_filter){
+		.states = q.states,
+		.kind = q.kind,
+		.has_task = q.has_task,
+		.task_id = q.task_id,
+		.has_cursor = q.page.has_cursor,
+		.created_at = q.page.key_number,
+		.id = q.page.id,
+		.limit = q.page.limit,
+	};
+	err = job_list(c->deps->pg, c->arena, &filter, &jobs, &n, &more);
 	if (err == PG_OK)
 		answer_list(c, &q.page, jobs, n, more);
 	else

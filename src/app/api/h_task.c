@@ -195,15 +195,6 @@ h_task_get(struct call *c)
 	answer_entry(c, result, &e, NULL);
 }
 
-static void
-answer_conflict(struct call *c, const struct task *t)
-{
-	response_header(c->res, "ETag", "\"%lld\"", (long long)t->version);
-	problem(c, 412,
-	    arena_printf(c->arena, "the task is at version \"%lld\" now",
-		(long long)t->version));
-}
-
 /* Takes {id} and If-Match; else it is answered. */
 static bool
 take_change(struct call *c, struct task_change *ch)
@@ -220,15 +211,21 @@ changed(struct call *c, enum pg_err err, const struct task_change *ch)
 	/* After an error what the cache holds is doubtful too. */
 	if (err != PG_OK || ch->found == TASK_FOUND)
 		tell_of_change(c, &ch->id);
-	if (err != PG_OK)
+	if (err != PG_OK) {
 		problem_database(c, err);
-	else if (ch->found == TASK_ABSENT)
+		return false;
+	}
+	if (ch->found == TASK_ABSENT) {
 		not_found(c);
-	else if (ch->found == TASK_CONFLICT)
-		answer_conflict(c, &ch->task);
-	else
-		return true;
-	return false;
+	} else if (ch->found == TASK_CONFLICT) {
+		response_header(c->res, "ETag", "\"%lld\"",
+		    (long long)ch->task.version);
+		problem(c, 412,
+		    arena_printf(c->arena,
+			"the task is at version \"%lld\" now",
+			(long long)ch->task.version));
+	}
+	return ch->found == TASK_FOUND;
 }
 
 static void

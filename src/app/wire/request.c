@@ -59,28 +59,21 @@ static const struct param_row {
 /* nginx sends a repeated header as two parameters, the others join them: so
  * do we, and who wants one value finds a comma. */
 static void
-request_put(struct arena *a, const char **slot, const char *value)
-{
-	if (*slot == NULL)
-		*slot = arena_strdup(a, value);
-	else
-		*slot = arena_printf(a, "%s, %s", *slot, value);
-}
-
-static void
 request_params(struct arena *a, char **env, const char *found[PARAM__MAX])
 {
 	for (; *env != NULL; env++) {
 		const char *equals = strchr(*env, '=');
-		size_t len;
+		size_t len = equals == NULL ? 0 : (size_t)(equals - *env);
 
-		if (equals == NULL)
-			continue;
-		len = (size_t)(equals - *env);
-		for (int i = 0; i < PARAM__MAX; i++)
-			if (params[i].len == len &&
-			    memcmp(params[i].name, *env, len) == 0)
-				request_put(a, &found[i], equals + 1);
+		for (int i = 0; i < PARAM__MAX && equals != NULL; i++) {
+			if (params[i].len != len ||
+			    memcmp(params[i].name, *env, len) != 0)
+				continue;
+			found[i] = found[i] == NULL
+				       ? arena_strdup(a, equals + 1)
+				       : arena_printf(a, "%s, %s", found[i],
+					     equals + 1);
+		}
 	}
 }
 

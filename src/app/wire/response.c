@@ -5,7 +5,6 @@
 #include "response.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 void
 response_reset(struct response *res)
@@ -32,19 +31,12 @@ void
 response_header(struct response *res, const char *name, const char *fmt, ...)
 {
 	va_list ap;
-	char *at;
-	int len;
 
 	buf_adds(&res->head, name);
 	buf_adds(&res->head, ": ");
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	buf_vprintf(&res->head, fmt, ap);
 	va_end(ap);
-	at = buf_reserve(&res->head, (size_t)len);
-	va_start(ap, fmt);
-	vsnprintf(at, (size_t)len + 1, fmt, ap);
-	va_end(ap);
-	res->head.len += (size_t)len;
 	buf_adds(&res->head, "\r\n");
 }
 

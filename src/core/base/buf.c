@@ -5,7 +5,6 @@
 #include "buf.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,24 +102,32 @@ buf_addint(struct buf *b, int64_t n)
 }
 
 void
-buf_printf(struct buf *b, const char *fmt, ...)
+buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
-	va_list ap;
+	va_list again;
 	size_t room;
 	char *p;
 	int n;
 
 	p = buf_reserve(b, 64);
 	room = b->size - b->len;
-	va_start(ap, fmt);
+	va_copy(again, ap);
 	n = vsnprintf(p, room, fmt, ap);
-	va_end(ap);
 	assert(n >= 0);
 	if ((size_t)n >= room) {
 		p = buf_reserve(b, (size_t)n);
-		va_start(ap, fmt);
-		vsnprintf(p, (size_t)n + 1, fmt, ap);
-		va_end(ap);
+		vsnprintf(p, (size_t)n + 1, fmt, again);
 	}
+	va_end(again);
 	b->len += (size_t)n;
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(b, fmt, ap);
+	va_end(ap);
 }

@@ -48,14 +48,7 @@ add_limit(struct buf *b, int64_t ms)
 static void
 add_repr(struct buf *b, const char *text)
 {
-	size_t len = strlen(text);
-
-	if (len > REPR_MAX) {
-		len = REPR_MAX;
-		while (len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80)
-			len--;
-	}
-	json_add_string(b, text, len);
+	json_add_string(b, text, str_utf8_cut(text, strlen(text), REPR_MAX));
 }
 
 /* The body, base64 of JSON, which needs no escapes. */
