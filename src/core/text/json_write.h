@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Writes JSON: quotes, commas and escapes are made here and nowhere else. */
+/* Writes JSON: makes the quotes, the commas and the escapes. */
 #ifndef JSON_WRITE_H
 #define JSON_WRITE_H
 
