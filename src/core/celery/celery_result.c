@@ -93,7 +93,7 @@ tell_exception(struct arena *a, const struct json_span *result, char *exc,
     size_t size)
 {
 	struct json_span v, first;
-	const char *type = NULL, *message = NULL;
+	const char *type = NULL, *message = NULL, *text;
 	size_t len;
 
 	if (json_span_get(result, "exc_type", &v))
@@ -103,13 +103,12 @@ tell_exception(struct arena *a, const struct json_span *result, char *exc,
 			v = first;
 		message = json_span_text(a, &v, CELERY_MAX);
 	}
-	snprintf(exc, size, "%s%s%s", type == NULL ? "" : type,
+	text = arena_printf(a, "%s%s%s", type == NULL ? "" : type,
 	    type == NULL || message == NULL ? "" : ": ",
 	    message == NULL ? "" : message);
-	/* What was cut off within a character goes as a whole. */
-	len = strlen(exc);
-	while (len > 0 && str_utf8_count(exc, len) == -1)
-		exc[--len] = '\0';
+	len = str_utf8_cut(text, strlen(text), size - 1);
+	memcpy(exc, text, len);
+	exc[len] = '\0';
 }
 
 enum celery_state
