@@ -7,6 +7,7 @@
 #include "base/codec.h"
 #include "base/str.h"
 #include "task/task.h"
+#include "task/task_query.h"
 
 #define A10  "aaaaaaaaaa"
 #define A50  A10 A10 A10 A10 A10

@@ -7,6 +7,7 @@
 #include "base/codec.h"
 #include "handlers.h"
 #include "task/task.h"
+#include "task/task_query.h"
 
 /* The tag of a list is made of its text. */
 static const char *

@@ -9,10 +9,12 @@
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/uuid.h"
+#include "list/page.h"
 #include "pg/pg.h"
-#include "task_query.h"
 #include "text/json_write.h"
 #include "wire/fault.h"
+
+struct task_query;
 
 enum task_status {
 	TASK_PENDING,

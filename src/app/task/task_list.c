@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "task_own.h"
+#include "task_query.h"
 
 static const struct {
 	enum stmt first;

@@ -16,9 +16,6 @@
 #include "conf/conf.h"
 #include "log_own.h"
 
-const char *const log_levels[LOGL__MAX] = { "error", "warning", "info",
-	"debug" };
-
 static struct log_sink *const sinks[] = { &log_file_sink, &log_stderr_sink };
 static bool opened;
 

@@ -11,6 +11,9 @@
 
 #define LOG_TEXT_MAX 2048 /* bytes of one field; the rest is left out */
 
+const char *const log_levels[LOGL__MAX] = { "error", "warning", "info",
+	"debug" };
+
 static size_t
 log_cut(const char *s)
 {
