@@ -8,22 +8,25 @@
 
 #include "conf/conf.h"
 
-#define REVOKE_OPEN "errand:revoke"  /* a set: relays have to look at it */
-#define REVOKE_ALL  "errand:revoked" /* a sorted set by time */
+#define REVOKE_OPEN   "errand:revoke"  /* a set: relays have to look at it */
+#define REVOKE_ALL    "errand:revoked" /* a sorted set by time */
+#define REVOKE_KEEP_S "10800"          /* three hours, as stock workers do */
 
 /* A message that has no row yet is found among all of them when it gets one.
- * As many are kept as in stock workers, for as long.  KEYS: both.  ARGV: ids.
+ * As many are kept as in stock workers.  KEYS: both.  ARGV: ids.
  */
 static struct kv_script revoke_script = {
-	.text = "local now = tonumber(redis.call('TIME')[1]) "
-		"for _, id in ipairs(ARGV) do "
-		"redis.call('SADD', KEYS[1], id) "
-		"redis.call('ZADD', KEYS[2], now, id) end "
-		"redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 10800) "
-		"redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -50001) "
-		"redis.call('EXPIRE', KEYS[1], 10800) "
-		"redis.call('EXPIRE', KEYS[2], 10800) "
-		"return 1",
+	.text =
+	    "local now = tonumber(redis.call('TIME')[1]) "
+	    "for _, id in ipairs(ARGV) do "
+	    "redis.call('SADD', KEYS[1], id) "
+	    "redis.call('ZADD', KEYS[2], now, id) end "
+	    "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - " REVOKE_KEEP_S
+	    ") "
+	    "redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -50001) "
+	    "redis.call('EXPIRE', KEYS[1], " REVOKE_KEEP_S ") "
+	    "redis.call('EXPIRE', KEYS[2], " REVOKE_KEEP_S ") "
+	    "return 1",
 };
 
 static const char *
