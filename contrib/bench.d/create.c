@@ -3,11 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "task/task_own.h"
+
+#undef STMT
 #define STMT(id, nparams, mode, sql) { #id, sql },
 static const struct {
 	const char *id, *sql;
-} stmts[] = {
-#include "stmt.def"
+} bench_stmts[] = {
+#include "task/task.def"
 };
 
 int
@@ -16,12 +19,12 @@ main(void)
 	static const char *const values[] = { "gen_random_uuid()", "'Buy milk'",
 		"NULL", "'pending'", "'alice'", "'alice@example.org'",
 		"'bench'", "NULL" };
-	const char *s = stmts[0].sql;
+	const char *s = bench_stmts[0].sql;
 	size_t i;
 
-	for (i = 0; strcmp(stmts[i].id, "TASK_CREATE") != 0; i++)
+	for (i = 0; strcmp(bench_stmts[i].id, "TASK_CREATE") != 0; i++)
 		;
-	for (s = stmts[i].sql; *s != '\0'; s++) {
+	for (s = bench_stmts[i].sql; *s != '\0'; s++) {
 		if (*s == '$')
 			fputs(values[*++s - '1'], stdout);
 		else

@@ -10,6 +10,8 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "conf/conf.h"
+#include "jobs/job_list.h"
+#include "jobs/job_purge.h"
 #include "jobs_print.h"
 #include "setup/setup.h"
 
@@ -48,19 +50,20 @@ jobs_each(struct jobs *j, int (*fn)(struct jobs *, const struct job *))
 
 	while (more && left > 0 && rc == CMD_OK) {
 		struct arena *a = arena_new();
-		struct job *rows = NULL;
-		size_t i, n = 0;
+		struct job_set rows = { 0 };
+		size_t i;
 
+		pg_use(j->pg, a);
 		j->filter.limit = left < PAGE ? left : PAGE;
-		if (job_list(j->pg, a, &j->filter, &rows, &n, &more) != PG_OK)
+		if (job_list(j->pg, &j->filter, &rows, &more) != PG_OK)
 			rc = jobs_failed();
-		for (i = 0; i < n && rc == CMD_OK; i++)
-			rc = fn(j, &rows[i]);
-		left -= (int64_t)n;
-		if (n > 0) {
+		for (i = 0; i < rows.n && rc == CMD_OK; i++)
+			rc = fn(j, &rows.v[i]);
+		left -= (int64_t)rows.n;
+		if (rows.n > 0) {
 			j->filter.has_cursor = true;
-			j->filter.created_at = rows[n - 1].created_at;
-			j->filter.id = rows[n - 1].id;
+			j->filter.created_at = rows.v[rows.n - 1].created_at;
+			j->filter.id = rows.v[rows.n - 1].id;
 		}
 		arena_free(a);
 	}
@@ -86,13 +89,12 @@ jobs_list(struct jobs *j)
 }
 
 static int
-jobs_show(struct jobs *j, struct arena *a, const struct uuid *id,
-    const char *text)
+jobs_show(struct jobs *j, const struct uuid *id, const char *text)
 {
 	struct job job;
 	bool found;
 
-	if (job_get(j->pg, a, id, &found, &job) != PG_OK)
+	if (job_get(j->pg, id, &found, &job) != PG_OK)
 		return jobs_failed();
 	if (!found) {
 		fprintf(stderr, SAY "there is no job %s\n", text);
@@ -130,44 +132,42 @@ jobs_steered(const struct jobs *j, enum pg_err err, enum job_steer result,
 }
 
 static int
-jobs_retry(struct jobs *j, struct arena *a, const struct uuid *id,
-    const char *text)
+jobs_retry(struct jobs *j, const struct uuid *id, const char *text)
 {
 	enum job_steer result = JOB_STEER_ABSENT;
 	struct job job;
 	enum pg_err err;
 
-	err = job_retry(j->pg, a, id, &result, &job);
+	err = job_retry(j->pg, id, &result, &job);
 	return jobs_steered(j, err, result, &job, text);
 }
 
 static int
-jobs_cancel(struct jobs *j, struct arena *a, const struct uuid *id,
-    const char *text)
+jobs_cancel(struct jobs *j, const struct uuid *id, const char *text)
 {
 	enum job_steer result = JOB_STEER_ABSENT;
 	struct job job;
 	enum pg_err err;
 
-	err = job_cancel(j->pg, a, id, "cancelled by errandctl", &result, &job);
+	err = job_cancel(j->pg, id, "cancelled by errandctl", &result, &job);
 	return jobs_steered(j, err, result, &job, text);
 }
 
 static int
 jobs_retry_row(struct jobs *j, const struct job *job)
 {
-	struct arena *a = arena_new();
+	struct arena *a = arena_new(), *rows = pg_use(j->pg, a);
 	char text[UUID_TEXT];
 	int rc;
 
-	rc = jobs_retry(j, a, &job->id, uuid_format(&job->id, text));
+	rc = jobs_retry(j, &job->id, uuid_format(&job->id, text));
+	pg_use(j->pg, rows);
 	arena_free(a);
 	return rc;
 }
 
 /* Does something to the job of that id; text is the id as it was given. */
-typedef int jobs_one(struct jobs *j, struct arena *a, const struct uuid *id,
-    const char *text);
+typedef int jobs_one(struct jobs *j, const struct uuid *id, const char *text);
 
 /* Each id in turn, whatever becomes of the others. */
 static int
@@ -179,8 +179,9 @@ jobs_ids(struct jobs *j, jobs_one *fn)
 		struct arena *a = arena_new();
 		struct uuid id;
 
+		pg_use(j->pg, a);
 		if (uuid_parse(j->ids[i], &id) == -1 ||
-		    fn(j, a, &id, j->ids[i]) != CMD_OK)
+		    fn(j, &id, j->ids[i]) != CMD_OK)
 			rc = CMD_FAILED;
 		arena_free(a);
 	}
@@ -197,8 +198,10 @@ jobs_purge(struct jobs *j)
 		j->before = clock_wall_us() - settings.purge_jobs_age * 1000;
 	while (n == BATCH) {
 		struct arena *a = arena_new();
-		enum pg_err err = job_purge(j->pg, a, j->before, BATCH, &n);
+		enum pg_err err;
 
+		pg_use(j->pg, a);
+		err = job_purge(j->pg, j->before, BATCH, &n);
 		arena_free(a);
 		if (err != PG_OK)
 			return jobs_failed();

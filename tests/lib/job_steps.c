@@ -9,7 +9,11 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "lib/harness.h"
-#include "jobs/job.h"
+#include "jobs/job_list.h"
+#include "jobs/job_purge.h"
+#include "jobs/job_relay.h"
+#include "jobs/job_step.h"
+#include "jobs/stats.h"
 #include "setup/setup.h"
 
 #define MINUTE INT64_C(60000000)
@@ -41,6 +45,8 @@ set_up(void)
 	arena = arena_new();
 	one = pg_new();
 	two = pg_new();
+	pg_use(one, arena);
+	pg_use(two, arena);
 	plain = PQconnectdb(settings.database_conninfo);
 	sql("TRUNCATE jobs, stats_days");
 }
@@ -65,18 +71,18 @@ adopt(int64_t run_at)
 		.has_run_at = run_at != 0,
 		.run_at = run_at };
 
-	ck_assert_int_eq(job_adopt(one, arena, &f), PG_OK);
-	ck_assert_int_eq(job_adopt(one, arena, &f), PG_OK);
+	ck_assert_int_eq(job_adopt(one, &f), PG_OK);
+	ck_assert_int_eq(job_adopt(one, &f), PG_OK);
 	return f.id;
 }
 
 static enum job_turn
 start(struct pg *pg, const struct uuid *id, const char *tag, struct job *job)
 {
+	const struct job_by by = { "node", tag };
 	enum job_turn turn = JOB_TURN_UNKNOWN;
 
-	ck_assert_int_eq(job_start(pg, arena, id, "node", tag, &turn, job),
-	    PG_OK);
+	ck_assert_int_eq(job_start(pg, id, &by, &turn, job), PG_OK);
 	return turn;
 }
 
@@ -84,11 +90,10 @@ static bool
 finish(const struct job *job, const char *tag, enum job_state state,
     int64_t run_at, const char *error)
 {
+	const struct job_end end = { state, run_at, error };
 	bool ours = false;
 
-	ck_assert_int_eq(job_finish(one, arena, job, tag, state, run_at, error,
-			     &ours),
-	    PG_OK);
+	ck_assert_int_eq(job_finish(one, job, tag, &end, &ours), PG_OK);
 	return ours;
 }
 
@@ -98,7 +103,7 @@ get(const struct uuid *id)
 	struct job job = { 0 };
 	bool found = false;
 
-	ck_assert_int_eq(job_get(one, arena, id, &found, &job), PG_OK);
+	ck_assert_int_eq(job_get(one, id, &found, &job), PG_OK);
 	ck_assert(found);
 	return job;
 }
@@ -156,14 +161,12 @@ START_TEST(retries)
 END_TEST
 
 static size_t
-publishable(struct pg *pg, int64_t limit, struct job **jobs)
+publishable(struct pg *pg, int64_t limit, struct job_set *due)
 {
-	size_t n = 99;
 	bool more;
 
-	ck_assert_int_eq(job_publishable(pg, arena, limit, jobs, &n, &more),
-	    PG_OK);
-	return n;
+	ck_assert_int_eq(job_publishable(pg, limit, due, &more), PG_OK);
+	return due->n;
 }
 
 static const char *
@@ -179,51 +182,70 @@ in_state(const char *state)
 
 START_TEST(relays_share)
 {
-	struct job *first, *second;
+	struct job_set first, second;
 
 	sql(FIVE "; INSERT INTO jobs (kind, run_at)"
 		 " VALUES ('k', now() + interval '1 h')");
 	ck_assert_uint_eq(publishable(one, 2, &first), 2);
 	ck_assert_uint_eq(publishable(two, 9, &second), 3);
-	ck_assert_int_lt(first[1].run_at, second[0].run_at);
-	ck_assert(!first[0].relayed);
-	ck_assert_int_eq(job_published(one, arena, first, 2, true), PG_OK);
+	ck_assert_int_lt(first.v[1].run_at, second.v[0].run_at);
+	ck_assert(!first.v[0].relayed);
+	ck_assert_int_eq(job_published(one, &first, true), PG_OK);
 	job_unpublished(two);
 	ck_assert_str_eq(in_state("published"), "2");
 	ck_assert_str_eq(
 	    sql("SELECT count(*) FROM jobs WHERE relayed_at IS NULL"), "4");
 	ck_assert_uint_eq(publishable(one, 9, &first), 3);
-	ck_assert_int_eq(job_published(one, arena, first, 3, false), PG_OK);
+	ck_assert_int_eq(job_published(one, &first, false), PG_OK);
 	ck_assert_uint_eq(publishable(one, 9, &first), 0);
 	ck_assert_str_eq(
 	    sql("SELECT count(*) FROM jobs WHERE relayed_at IS NULL"), "4");
 }
 END_TEST
 
+/* Arguments of 100 kB each: a batch ends with the fetch that has brought 4 MiB,
+ * however many rows are wanted. */
+START_TEST(batches_are_bounded)
+{
+	static const size_t batches[] = { 50, 50, 20 };
+	struct job_set due;
+	bool more;
+
+	sql("INSERT INTO jobs (kind, args) SELECT 'k',"
+	    " jsonb_build_object('a', repeat('x', 100000))"
+	    " FROM generate_series(1, 120)");
+	for (size_t i = 0; i < NELEM(batches); i++) {
+		ck_assert_int_eq(job_publishable(one, 1000, &due, &more),
+		    PG_OK);
+		ck_assert_uint_eq(due.n, batches[i]);
+		ck_assert(more == (i < 2));
+		ck_assert_int_eq(job_published(one, &due, true), PG_OK);
+	}
+}
+END_TEST
+
 START_TEST(a_lost_broker)
 {
 	int64_t until = 0;
-	struct job *jobs;
+	struct job_set jobs;
 	size_t n = 0;
 
 	sql(FIVE);
 	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
 	/* What is being published is waited for. */
 	settings.database_query_timeout = 300;
-	ck_assert_int_ne(job_published_until(two, arena, &until), PG_OK);
+	ck_assert_int_ne(job_published_until(two, &until), PG_OK);
 	ck_assert_int_eq(until, 0);
 	settings.database_query_timeout = 5000;
-	ck_assert_int_eq(job_published(one, arena, jobs, 5, true), PG_OK);
-	ck_assert_int_eq(job_published_until(two, arena, &until), PG_OK);
+	ck_assert_int_eq(job_published(one, &jobs, true), PG_OK);
+	ck_assert_int_eq(job_published_until(two, &until), PG_OK);
 	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(job_requeue_published(two, arena, 2, until,
-				     &n),
+		ck_assert_int_eq(job_requeue_published(two, 2, until, &n),
 		    PG_OK);
 		ck_assert_uint_eq(n, i < 2 ? 2 : 1);
 		/* What is sent again meanwhile is left alone. */
 		ck_assert_uint_ge(publishable(one, 1, &jobs), 1);
-		ck_assert_int_eq(job_published(one, arena, jobs, 1, true),
-		    PG_OK);
+		ck_assert_int_eq(job_published(one, &jobs, true), PG_OK);
 	}
 	ck_assert_str_eq(in_state("queued"), "2");
 	ck_assert_str_eq(in_state("published"), "3");
@@ -233,26 +255,29 @@ END_TEST
 START_TEST(what_a_broker_still_has)
 {
 	int64_t until = 0;
-	struct job *jobs;
+	struct job_set jobs;
 	struct uuid ids[3];
 	size_t n = 0;
 
 	sql(FIVE);
 	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
-	ids[0] = jobs[0].id;
-	ids[1] = jobs[3].id;
+	ids[0] = jobs.v[0].id;
+	ids[1] = jobs.v[3].id;
 	ids[2] = (struct uuid){ { 1 } }; /* not ours */
-	ck_assert_int_eq(job_published(one, arena, jobs, 5, true), PG_OK);
-	ck_assert_int_eq(job_published_until(two, arena, &until), PG_OK);
-	ck_assert_int_eq(job_still_there(two, arena, ids, 0, until), PG_OK);
-	for (int i = 0; i < 2; i++)
-		ck_assert_int_eq(job_still_there(two, arena, ids, 3, until),
-		    PG_OK);
-	ck_assert_int_eq(job_requeue_published(two, arena, 9, until, &n),
+	ck_assert_int_eq(job_published(one, &jobs, true), PG_OK);
+	ck_assert_int_eq(job_published_until(two, &until), PG_OK);
+	ck_assert_int_eq(job_still_there(two, &(struct job_ids){ ids, 0 },
+			     until),
 	    PG_OK);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(job_still_there(two,
+				     &(struct job_ids){ ids, 3 }, until),
+		    PG_OK);
+	ck_assert_int_eq(job_requeue_published(two, 9, until, &n), PG_OK);
 	ck_assert_uint_eq(n, 3);
 	/* What is no longer published stays so. */
-	ck_assert_int_eq(job_still_there(two, arena, &jobs[1].id, 1, until),
+	ck_assert_int_eq(job_still_there(two,
+			     &(struct job_ids){ &jobs.v[1].id, 1 }, until),
 	    PG_OK);
 	ck_assert_str_eq(in_state("queued"), "3");
 	ck_assert_str_eq(in_state("published"), "2");
@@ -262,21 +287,21 @@ END_TEST
 START_TEST(deaths)
 {
 	struct uuid id = adopt(0);
-	enum job_state state = JOB_RUNNING;
+	struct job_death d = { .id = id,
+		.max_deaths = 3,
+		.why = "signal 9",
+		.state = JOB_RUNNING };
 	struct job job;
-	bool ours;
 
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(start(one, &id, "t", &job), JOB_TURN_MINE);
-		ck_assert_int_eq(job_died(one, arena, &id, "u", 3, "signal 9",
-				     &state, &ours),
-		    PG_OK);
-		ck_assert(!ours);
-		ck_assert_int_eq(job_died(one, arena, &id, "t", 3, "signal 9",
-				     &state, &ours),
-		    PG_OK);
-		ck_assert(ours);
-		ck_assert_int_eq(state, i < 2 ? JOB_QUEUED : JOB_FAILED);
+		d.tag = "u";
+		ck_assert_int_eq(job_died(one, &d), PG_OK);
+		ck_assert(!d.ours);
+		d.tag = "t";
+		ck_assert_int_eq(job_died(one, &d), PG_OK);
+		ck_assert(d.ours);
+		ck_assert_int_eq(d.state, i < 2 ? JOB_QUEUED : JOB_FAILED);
 	}
 	job = get(&id);
 	ck_assert_int_eq(job.deaths, 3);
@@ -291,7 +316,7 @@ revive(void)
 {
 	size_t n = 0;
 
-	ck_assert_int_eq(job_revive(one, arena, 3, 10, &n), PG_OK);
+	ck_assert_int_eq(job_revive(one, 3, 10, &n), PG_OK);
 	return n;
 }
 
@@ -322,8 +347,12 @@ START_TEST(lost_nodes)
 	sql("UPDATE jobs SET deaths = 2 WHERE tag = 't2'");
 	ck_assert_int_eq(start(one, &alive, "t3", &job), JOB_TURN_MINE);
 	sql("UPDATE jobs SET heartbeat_at = now() - interval '31 s'");
-	ck_assert_int_eq(job_heartbeat(one, arena, "another", &lost, 1), PG_OK);
-	ck_assert_int_eq(job_heartbeat(one, arena, "node", &alive, 1), PG_OK);
+	ck_assert_int_eq(job_heartbeat(one, "another",
+			     &(struct job_ids){ &lost, 1 }),
+	    PG_OK);
+	ck_assert_int_eq(job_heartbeat(one, "node",
+			     &(struct job_ids){ &alive, 1 }),
+	    PG_OK);
 	ck_assert_uint_eq(revive(), 0);
 	ck_assert_int_eq(start(two, &lost, "t4", &job), JOB_TURN_ELSEWHERE);
 	server_runs_for(31);
@@ -361,8 +390,10 @@ START_TEST(counted_once)
 	};
 	struct uuid ids[NELEM(args)];
 	char text[UUID_TEXT];
-	struct job job, *done;
-	size_t n;
+	const struct job_by by = { "node", "t" };
+	const struct job_ids all = { ids, NELEM(ids) };
+	struct job_set done;
+	struct job job;
 
 	for (int i = 0; i < (int)NELEM(args); i++) {
 		ids[i] = uuid_new();
@@ -373,10 +404,8 @@ START_TEST(counted_once)
 			    JOB_TURN_MINE);
 	}
 	for (int again = 0; again < 2; again++) {
-		ck_assert_int_eq(job_record_analytics(one, arena, ids,
-				     NELEM(ids), "node", "t", &done, &n),
-		    PG_OK);
-		ck_assert_uint_eq(n, again == 0 ? NELEM(args) : 0);
+		ck_assert_int_eq(stats_record(one, &all, &by, &done), PG_OK);
+		ck_assert_uint_eq(done.n, again == 0 ? NELEM(args) : 0);
 	}
 	for (size_t i = 0; i < NELEM(args); i++) {
 		job = get(&ids[i]);
@@ -411,8 +440,9 @@ START_TEST(only_its_own_are_counted)
 	};
 	struct uuid ids[NELEM(rows) + 2];
 	char text[UUID_TEXT];
-	struct job *done;
-	size_t n;
+	const struct job_by by = { "node", "t" };
+	const struct job_ids all = { ids, NELEM(ids) };
+	struct job_set done;
 
 	sql("TRUNCATE stats_days");
 	for (size_t i = 0; i < NELEM(ids); i++)
@@ -428,16 +458,13 @@ START_TEST(only_its_own_are_counted)
 	    " '{\"action\": \"created\", \"to\": \"pending\"}',"
 	    " 'errand.record_analytics')",
 	    uuid_format(&ids[NELEM(rows)], text)));
-	ck_assert_int_eq(job_record_analytics(one, arena, ids, NELEM(ids),
-			     "node", "t", &done, &n),
-	    PG_OK);
-	ck_assert_uint_eq(n, 1);
-	ck_assert_mem_eq(&done[0].id, &ids[NELEM(rows)], sizeof(ids[0]));
+	ck_assert_int_eq(stats_record(one, &all, &by, &done), PG_OK);
+	ck_assert_uint_eq(done.n, 1);
+	ck_assert_mem_eq(&done.v[0].id, &ids[NELEM(rows)], sizeof(ids[0]));
 	ck_assert_str_eq(sql("SELECT sum(created) FROM stats_days"), "1");
-	ck_assert_int_eq(job_over(one, arena, ids, NELEM(ids), &done, &n),
-	    PG_OK);
-	ck_assert_uint_eq(n,
-	    4); /* the three that were, and the one just done */
+	ck_assert_int_eq(job_over(one, &all, &done), PG_OK);
+	/* The three that were, and the one just done. */
+	ck_assert_uint_eq(done.n, 4);
 }
 END_TEST
 
@@ -453,34 +480,27 @@ START_TEST(purging)
 	    " LATERAL (SELECT now() - n * interval '1 day' AS at) AS t");
 	sql("UPDATE jobs SET state = 'running', finished_at = NULL"
 	    " WHERE created_at < now() - interval '5 days'");
-	ck_assert_int_eq(job_purge(one, arena, now - 36 * 60 * MINUTE, 2, &n),
-	    PG_OK);
+	ck_assert_int_eq(job_purge(one, now - 36 * 60 * MINUTE, 2, &n), PG_OK);
 	ck_assert_uint_eq(n, 2);
-	ck_assert_int_eq(job_purge(one, arena, now - 36 * 60 * MINUTE, 2, &n),
-	    PG_OK);
+	ck_assert_int_eq(job_purge(one, now - 36 * 60 * MINUTE, 2, &n), PG_OK);
 	ck_assert_uint_eq(n, 1);
-	ck_assert_int_eq(job_purge(one, arena, now + MINUTE, 9, &n), PG_OK);
+	ck_assert_int_eq(job_purge(one, now + MINUTE, 9, &n), PG_OK);
 	ck_assert_uint_eq(n, 1); /* neither running nor unrelayed */
 	ck_assert_str_eq(sql("SELECT count(*) FROM jobs"), "2");
 	sql("TRUNCATE task_events");
 	sql("INSERT INTO task_events (task_id, version, action, actor, at)"
 	    " SELECT gen_random_uuid(), 1, 'created', 'a',"
 	    " now() - n * interval '1 day' FROM generate_series(0, 3) AS n");
-	ck_assert_int_eq(job_purge_events(one, arena, now - MINUTE, 2, &n),
-	    PG_OK);
+	ck_assert_int_eq(job_purge_events(one, now - MINUTE, 2, &n), PG_OK);
 	ck_assert_uint_eq(n, 2);
-	ck_assert_int_eq(job_purge_events(one, arena, now - MINUTE, 2, &n),
-	    PG_OK);
+	ck_assert_int_eq(job_purge_events(one, now - MINUTE, 2, &n), PG_OK);
 	ck_assert_uint_eq(n, 1);
 	/* One tick in thousands of years, whoever asks. */
-	ck_assert_int_eq(job_purge_tick(one, arena, INT64_MAX / 2, &added),
-	    PG_OK);
+	ck_assert_int_eq(job_purge_tick(one, INT64_MAX / 2, &added), PG_OK);
 	ck_assert(added);
-	ck_assert_int_eq(job_purge_tick(two, arena, INT64_MAX / 2, &added),
-	    PG_OK);
+	ck_assert_int_eq(job_purge_tick(two, INT64_MAX / 2, &added), PG_OK);
 	ck_assert(!added);
-	ck_assert_int_eq(job_purge_tick(two, arena, INT64_MAX / 3, &added),
-	    PG_OK);
+	ck_assert_int_eq(job_purge_tick(two, INT64_MAX / 3, &added), PG_OK);
 	ck_assert(added);
 }
 END_TEST
@@ -490,33 +510,35 @@ START_TEST(settling)
 	struct uuid id = adopt(0);
 	bool changed;
 
-	ck_assert_int_eq(job_settle(one, arena, &id, JOB_FAILED, "x", &changed),
+	ck_assert_int_eq(job_settle(one, &id, JOB_FAILED, "x", &changed),
 	    PG_OK);
 	ck_assert(changed);
-	ck_assert_int_eq(job_settle(one, arena, &id, JOB_SUCCEEDED, NULL,
-			     &changed),
+	ck_assert_int_eq(job_settle(one, &id, JOB_SUCCEEDED, NULL, &changed),
 	    PG_OK);
 	ck_assert(!changed);
 	ck_assert_str_eq(get(&id).last_error, "x");
 }
 END_TEST
 
+/* A statement that fails if the id is none. */
 static enum pg_err
 run_get(struct pg *pg, const char *id)
 {
+	static const struct pg_stmt get_stmt = { "TEST_GET", 1, PG_READ,
+		"SELECT FROM jobs WHERE id = $1" };
 	struct pg_params p;
 	PGresult *r;
 
-	pg_params_init(&p, arena);
+	pg_params_init(&p, pg);
 	pg_put_text(&p, id);
-	return pg_run(pg, STMT_JOB_GET, &p, arena, &r);
+	return pg_run(pg, &get_stmt, &p, &r);
 }
 
 #define SOME_ID "0191d5a0-0000-7000-8000-000000000000"
 
 START_TEST(transactions)
 {
-	struct job *jobs;
+	struct job_set jobs;
 
 	ck_assert_int_eq(pg_begin(one), PG_OK);
 	ck_assert_int_eq(run_get(one, SOME_ID), PG_OK);
@@ -532,7 +554,7 @@ START_TEST(transactions)
 	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
 	sql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
 	    " WHERE application_name = 'errand'");
-	ck_assert_int_eq(job_published(one, arena, jobs, 5, true), PG_LOST);
+	ck_assert_int_eq(job_published(one, &jobs, true), PG_LOST);
 	ck_assert_str_eq(in_state("published"), "0");
 	/* One that the server has ended is opened anew outside. */
 	ck_assert_int_eq(run_get(one, SOME_ID), PG_OK);
@@ -541,13 +563,13 @@ START_TEST(transactions)
 	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
 	/* One that forgets to end it does not hold the rows for ever. */
 	sql("SELECT 1");
-	ck_assert_int_eq(job_published(one, arena, jobs, 5, true), PG_OK);
+	ck_assert_int_eq(job_published(one, &jobs, true), PG_OK);
 	settings.database_query_timeout = 200;
 	sql("UPDATE jobs SET state = 'queued'");
 	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
 	while (publishable(two, 5, &jobs) == 0)
 		poll(NULL, 0, 20);
-	ck_assert_int_ne(job_published(one, arena, jobs, 5, true), PG_OK);
+	ck_assert_int_ne(job_published(one, &jobs, true), PG_OK);
 }
 END_TEST
 
@@ -558,6 +580,7 @@ main(void)
 		{ a_run, 0, 0 },
 		{ retries, 0, 0 },
 		{ relays_share, 0, 0 },
+		{ batches_are_bounded, 0, 0 },
 		{ a_lost_broker, 0, 0 },
 		{ what_a_broker_still_has, 0, 0 },
 		{ deaths, 0, 0 },

@@ -4,16 +4,17 @@
 
 #include "kinds.h"
 
+#include "jobs/stats.h"
+
 /* Counting and closing are one statement, so that nothing can come between
  * them and make the job run again. */
 enum job_outcome
 j_analytics(struct job_run *run)
 {
-	struct job *done;
-	size_t n;
+	const struct job_ids ids = { &run->job->id, 1 };
+	struct job_set done;
 
-	if (job_record_analytics(run->pg, run->arena, &run->job->id, 1,
-		run->worker, run->tag, &done, &n) == PG_OK)
+	if (stats_record(run->pg, &ids, &run->by, &done) == PG_OK)
 		return JOB_CLOSED;
 	run->error = "PostgreSQL did not count the change";
 	return JOB_RETRY;

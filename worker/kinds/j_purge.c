@@ -6,13 +6,14 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "jobs/job_purge.h"
 #include "log/log.h"
 
 /* So few that none of the statements holds anybody up. */
 #define PURGE_BATCH 1000
 
-typedef enum pg_err (*purge_fn)(struct pg *pg, struct arena *a, int64_t before,
-    int64_t limit, size_t *n);
+typedef enum pg_err (*purge_fn)(struct pg *pg, int64_t before, int64_t limit,
+    size_t *n);
 
 /* Deletes what is older than age (milliseconds; 0: nothing) until nothing is
  * left or the time is up. */
@@ -23,9 +24,10 @@ purge_all(struct job_run *run, purge_fn fn, int64_t age, size_t *total)
 	size_t n = PURGE_BATCH;
 
 	while (age > 0 && n == PURGE_BATCH && !*run->soft) {
-		struct arena *a = arena_new();
-		enum pg_err err = fn(run->pg, a, before, PURGE_BATCH, &n);
+		struct arena *a = arena_new(), *of_run = pg_use(run->pg, a);
+		enum pg_err err = fn(run->pg, before, PURGE_BATCH, &n);
 
+		pg_use(run->pg, of_run);
 		arena_free(a);
 		if (err != PG_OK)
 			return err;

@@ -116,13 +116,8 @@ static void
 notify_note(struct notify *n)
 {
 	struct job_run *run = n->run;
-	struct pg_params p;
-	PGresult *r;
 
-	pg_params_init(&p, run->arena);
-	pg_put_uuid(&p, &run->job->id);
-	pg_put_texts(&p, n->sent, n->nsent);
-	if (pg_run(run->pg, STMT_JOB_MAILED, &p, run->arena, &r) != PG_OK)
+	if (job_mailed(run->pg, &run->job->id, n->sent, n->nsent) != PG_OK)
 		log_warning("who has got a mail could not be noted",
 		    LS("message_id", n->id));
 }

@@ -11,7 +11,8 @@
 #include "cache/cache.h"
 #include "conf/conf.h"
 #include "crew/signals.h"
-#include "jobs/job.h"
+#include "jobs/job_purge.h"
+#include "jobs/job_relay.h"
 #include "log/log.h"
 #include "relay_own.h"
 #include "work/revoke.h"
@@ -63,7 +64,7 @@ relay_beat(struct relay *r)
 		if (c->slots[i].busy)
 			ids[n++] = c->slots[i].job;
 	}
-	return job_heartbeat(r->w.pg, r->w.arena, c->node, ids, n);
+	return job_heartbeat(r->w.pg, c->node, &(struct job_ids){ ids, n });
 }
 
 static void
@@ -74,9 +75,8 @@ relay_keep(struct relay *r)
 	if (!relay_ok(r, relay_beat(r)) ||
 	    !relay_well_long(&r->well, clock_mono_us()))
 		return;
-	if (relay_ok(r,
-		job_revive(r->w.pg, r->w.arena, settings.worker_max_deaths,
-		    settings.worker_relay_batch, &n)) &&
+	if (relay_ok(r, job_revive(r->w.pg, settings.worker_max_deaths,
+			    settings.worker_relay_batch, &n)) &&
 	    n > 0)
 		log_warning("jobs of lost workers are run again",
 		    LI("jobs", (int64_t)n));
@@ -107,8 +107,8 @@ relay_purge(struct relay *r)
 {
 	bool added;
 
-	if (relay_ok(r, job_purge_tick(r->w.pg, r->w.arena,
-			    settings.purge_interval, &added)) &&
+	if (relay_ok(r,
+		job_purge_tick(r->w.pg, settings.purge_interval, &added)) &&
 	    added)
 		log_debug("purge is due");
 }

@@ -9,7 +9,7 @@
 #include "celery/celery.h"
 #include "conf/conf.h"
 #include "crew/signals.h"
-#include "jobs/job.h"
+#include "jobs/job_relay.h"
 #include "jobs/kind.h"
 #include "log/log.h"
 #include "work/message.h"
@@ -37,7 +37,7 @@ relay_lost_check(struct work *w, struct relay_lost *l)
 static bool
 lost_until(struct work *w, struct relay_lost *l, enum pg_err *err)
 {
-	*err = job_published_until(w->pg, w->arena, &l->until);
+	*err = job_published_until(w->pg, &l->until);
 	if (*err != PG_OK)
 		return false;
 	l->look = (struct queue_look){ .page = PAGE >> l->smaller };
@@ -79,7 +79,8 @@ lost_keep(struct work *w, const struct relay_lost *l,
 		    m.id != NULL)
 			ids[found++] = message_job(m.id);
 	}
-	return job_still_there(w->pg, w->arena, ids, found, l->until);
+	return job_still_there(w->pg, &(struct job_ids){ ids, found },
+	    l->until);
 }
 
 static bool
@@ -142,8 +143,8 @@ lost_back(struct work *w, struct relay_lost *l, enum pg_err *err)
 	int64_t now = clock_mono_us();
 	size_t n;
 
-	*err = job_requeue_published(w->pg, w->arena,
-	    settings.worker_relay_batch, l->until, &n);
+	*err = job_requeue_published(w->pg, settings.worker_relay_batch,
+	    l->until, &n);
 	if (*err != PG_OK)
 		return false;
 	l->back += n;

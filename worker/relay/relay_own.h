@@ -5,7 +5,7 @@
 
 #include "base/base.h"
 #include "cache/cache.h"
-#include "jobs/job.h"
+#include "jobs/job_list.h"
 #include "jobs/kind.h"
 #include "pg/pg.h"
 #include "queue/queue.h"
@@ -22,7 +22,7 @@ struct relay_well {
 void relay_well_note(struct relay_well *w, bool answered, int64_t now);
 
 /* True if every worker that lives had the time to say so meanwhile: a run
- * counts as abandoned after 30 seconds without a heartbeat, and while
+ * counts as abandoned after JOB_ABANDONED_S without a heartbeat, and while
  * PostgreSQL could not be reached none could be written. */
 bool relay_well_long(const struct relay_well *w, int64_t now);
 
@@ -51,7 +51,7 @@ enum relay_result relay_cache_run(struct pg *pg, struct relay_cache *cache,
 /* Drops the entries for those of the rows that nobody has marked yet.  True if
  * they are gone, so that all of the rows may be marked. */
 bool relay_cache_drop(struct relay_cache *cache, struct arena *a,
-    const struct job *jobs, size_t n);
+    const struct job_set *jobs);
 
 /* --- relay_results.c --- */
 

@@ -7,15 +7,15 @@
 #include "base/str.h"
 #include "celery/celery.h"
 #include "conf/conf.h"
-#include "jobs/job.h"
+#include "jobs/job_relay.h"
+#include "jobs/job_step.h"
 #include "jobs/kind.h"
 #include "log/log.h"
 #include "work/message.h"
 
 /* Rows that are being published. */
 struct batch {
-	struct job *jobs;
-	size_t n;
+	struct job_set due;
 	bool *large; /* of each: no message can hold it */
 };
 
@@ -25,11 +25,11 @@ static int
 publish_forget(struct work *w, const struct batch *all, const char *kind,
     bool others)
 {
-	const char **ids = arena_alloc(w->arena, all->n * sizeof(*ids));
+	const char **ids = arena_alloc(w->arena, all->due.n * sizeof(*ids));
 	size_t n = 0, i;
 
-	for (i = 0; i < all->n; i++) {
-		const struct job *job = &all->jobs[i];
+	for (i = 0; i < all->due.n; i++) {
+		const struct job *job = &all->due.v[i];
 
 		if (!str_eq(job->kind, kind) || job->published_at != 0)
 			continue;
@@ -47,12 +47,12 @@ publish_kind(struct work *w, const struct batch *all, const char *kind)
 	const char *queue = k == NULL ? settings.broker_queue : k->queue;
 	bool others = k != NULL && k->foreign_queue;
 	struct arena *a = w->arena;
-	struct queue_text *texts = arena_alloc(a, all->n * sizeof(*texts));
+	struct queue_text *texts = arena_alloc(a, all->due.n * sizeof(*texts));
 	struct buf b = { 0 };
 	size_t found = 0, i;
 
-	for (i = 0; i < all->n; i++) {
-		const struct job *job = &all->jobs[i];
+	for (i = 0; i < all->due.n; i++) {
+		const struct job *job = &all->due.v[i];
 
 		if (!str_eq(job->kind, kind))
 			continue;
@@ -78,12 +78,12 @@ publish_all(struct work *w, const struct batch *all)
 {
 	size_t i, k;
 
-	for (i = 0; i < all->n; i++) {
+	for (i = 0; i < all->due.n; i++) {
 		for (k = 0; k < i; k++) {
-			if (str_eq(all->jobs[k].kind, all->jobs[i].kind))
+			if (str_eq(all->due.v[k].kind, all->due.v[i].kind))
 				break;
 		}
-		if (k == i && publish_kind(w, all, all->jobs[i].kind) == -1)
+		if (k == i && publish_kind(w, all, all->due.v[i].kind) == -1)
 			return -1;
 	}
 	return 0;
@@ -99,16 +99,15 @@ publish_refuse(struct work *w, const struct batch *all)
 	size_t i;
 	bool changed;
 
-	for (i = 0; i < all->n && err == PG_OK; i++) {
-		const struct job *job = &all->jobs[i];
+	for (i = 0; i < all->due.n && err == PG_OK; i++) {
+		const struct job *job = &all->due.v[i];
 
 		if (!all->large[i])
 			continue;
 		log_warning("job cannot be sent",
 		    LS("job", message_id(w->arena, job)), LS("kind", job->kind),
 		    LS("reason", why));
-		err = job_settle(w->pg, w->arena, &job->id, JOB_FAILED, why,
-		    &changed);
+		err = job_settle(w->pg, &job->id, JOB_FAILED, why, &changed);
 	}
 	return err;
 }
@@ -120,23 +119,23 @@ relay_publish(struct work *w, struct relay_cache *cache, enum pg_err *err)
 	struct batch all = { 0 };
 	bool relayed, more;
 
-	*err = job_publishable(w->pg, a, settings.worker_relay_batch, &all.jobs,
-	    &all.n, &more);
+	*err = job_publishable(w->pg, settings.worker_relay_batch, &all.due,
+	    &more);
 	if (*err != PG_OK)
 		return RELAY_BLOCKED;
-	if (all.n == 0)
+	if (all.due.n == 0)
 		return RELAY_IDLE;
-	all.large = arena_alloc(a, all.n * sizeof(*all.large));
-	relayed = relay_cache_drop(cache, a, all.jobs, all.n);
+	all.large = arena_alloc(a, all.due.n * sizeof(*all.large));
+	relayed = relay_cache_drop(cache, a, &all.due);
 	if (publish_all(w, &all) == -1) {
 		job_unpublished(w->pg);
 		return RELAY_BLOCKED;
 	}
-	*err = job_published(w->pg, a, all.jobs, all.n, relayed);
+	*err = job_published(w->pg, &all.due, relayed);
 	if (*err == PG_OK)
 		*err = publish_refuse(w, &all);
 	if (*err != PG_OK)
 		return RELAY_BLOCKED;
-	log_debug("published", LI("jobs", (int64_t)all.n));
+	log_debug("published", LI("jobs", (int64_t)all.due.n));
 	return more ? RELAY_BUSY : RELAY_IDLE;
 }

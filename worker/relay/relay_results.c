@@ -8,6 +8,7 @@
 
 #include "celery/celery_result.h"
 #include "crew/signals.h"
+#include "jobs/job_step.h"
 #include "log/log.h"
 #include "work/message.h"
 
@@ -36,7 +37,7 @@ results_one(struct work *w, const struct job *job, enum pg_err *err)
 	    celery_result_state(text, strlen(text), &final, exc, sizeof(exc));
 	if (state == CELERY_STATE__MAX || !final)
 		return true;
-	*err = job_settle(w->pg, w->arena, &job->id, states[state],
+	*err = job_settle(w->pg, &job->id, states[state],
 	    state == CELERY_SUCCESS ? NULL : exc, &changed);
 	if (*err != PG_OK)
 		return false;
@@ -51,24 +52,25 @@ relay_results_page(struct work *w, struct relay_results *r, size_t kind,
     bool *more, enum pg_err *err)
 {
 	struct job_filter *f = &r->kinds[kind];
-	struct job *jobs;
-	size_t n, i;
+	struct job_set jobs;
+	const struct job *last;
 
 	f->states = 1u << JOB_PUBLISHED;
 	f->kind = kind_at(kind)->name;
 	f->limit = PAGE;
-	*err = job_list(w->pg, w->arena, f, &jobs, &n, more);
+	*err = job_list(w->pg, f, &jobs, more);
 	if (*err != PG_OK)
 		return false;
-	for (i = 0; i < n; i++) {
-		if (signals_stop || !results_one(w, &jobs[i], err))
+	for (size_t i = 0; i < jobs.n; i++) {
+		if (signals_stop || !results_one(w, &jobs.v[i], err))
 			return false;
 	}
-	*more = *more && n > 0;
+	*more = *more && jobs.n > 0;
 	f->has_cursor = *more;
 	if (*more) {
-		f->created_at = jobs[n - 1].created_at;
-		f->id = jobs[n - 1].id;
+		last = &jobs.v[jobs.n - 1];
+		f->created_at = last->created_at;
+		f->id = last->id;
 	}
 	return true;
 }

@@ -5,8 +5,9 @@
 #include "relay_own.h"
 
 #include "base/clock.h"
+#include "jobs/job.h"
 
-#define WELL_LONG (30 * CLOCK_SECOND) /* as JOB_ABANDONED in stmt.def */
+#define WELL_LONG (JOB_ABANDONED_S * CLOCK_SECOND)
 
 void
 relay_well_note(struct relay_well *w, bool answered, int64_t now)

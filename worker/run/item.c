@@ -26,8 +26,7 @@ item_call(struct item *it)
 		.pg = it->w->pg,
 		.kind = it->kind,
 		.job = &it->job,
-		.worker = it->w->crew->node,
-		.tag = it->taken->tag,
+		.by = { it->w->crew->node, it->taken->tag },
 		.args = message_kwargs(it->w->arena, &it->job),
 		.soft = &signals_soft,
 		.group = &it->w->slot->group };
@@ -38,11 +37,11 @@ item_call(struct item *it)
 	return job_run(run);
 }
 
-static struct item_end
+static struct job_end
 item_retry(struct item *it)
 {
 	const struct job *job = &it->job;
-	struct item_end end = { .state = JOB_RETRYING, .error = it->run.error };
+	struct job_end end = { .state = JOB_RETRYING, .error = it->run.error };
 	uint32_t random;
 	int64_t delay;
 
@@ -57,7 +56,7 @@ item_retry(struct item *it)
 	return end;
 }
 
-static struct item_end
+static struct job_end
 item_judge(struct item *it, enum job_outcome outcome)
 {
 	const struct slot *s = it->w->slot;
@@ -65,26 +64,26 @@ item_judge(struct item *it, enum job_outcome outcome)
 	switch (outcome) {
 	case JOB_DONE:
 	case JOB_CLOSED:
-		return (struct item_end){ .state = JOB_SUCCEEDED };
+		return (struct job_end){ .state = JOB_SUCCEEDED };
 	case JOB_RETRY:
 		/* A relay that saw the row while it ran looks no more. */
 		if (s->revoked == s->taken)
-			return (struct item_end){ .state = JOB_CANCELLED,
+			return (struct job_end){ .state = JOB_CANCELLED,
 				.error = "ended by Celery's remote control" };
 		return item_retry(it);
 	case JOB_DEAD:
-		return (struct item_end){ .state = JOB_FAILED,
+		return (struct job_end){ .state = JOB_FAILED,
 			.error = it->run.error };
 	case JOB_UNWANTED:
-		return (struct item_end){ .state = JOB_CANCELLED,
+		return (struct job_end){ .state = JOB_CANCELLED,
 			.error = it->run.error };
 	}
-	return (struct item_end){ .state = JOB_FAILED };
+	return (struct job_end){ .state = JOB_FAILED };
 }
 
 /* The job is held until PostgreSQL has taken down what became of it. */
 static void
-item_finish(struct item *it, const struct item_end *end)
+item_finish(struct item *it, const struct job_end *end)
 {
 	struct work *w = it->w;
 	int pause = ITEM_PAUSE, refused = 0;
@@ -92,8 +91,7 @@ item_finish(struct item *it, const struct item_end *end)
 	enum pg_err err;
 
 	for (;;) {
-		err = job_finish(w->pg, w->arena, &it->job, it->taken->tag,
-		    end->state, end->run_at, end->error, &ours);
+		err = job_finish(w->pg, &it->job, it->taken->tag, end, &ours);
 		if (err == PG_OK)
 			break;
 		if (err == PG_FAILED && ++refused == ITEM_REFUSED) {
@@ -111,7 +109,7 @@ item_finish(struct item *it, const struct item_end *end)
 }
 
 static const char *
-item_result_of(struct item *it, const struct item_end *end)
+item_result_of(struct item *it, const struct job_end *end)
 {
 	switch (end->state) {
 	case JOB_SUCCEEDED:
@@ -128,7 +126,7 @@ item_result_of(struct item *it, const struct item_end *end)
 static void
 item_perform(struct item *it)
 {
-	struct item_end end;
+	struct job_end end;
 	enum job_outcome outcome;
 
 	item_begin(it);

@@ -55,8 +55,7 @@ item_refuse(struct item *it, const char *why)
 
 	if (queue_result(w->queue, w->arena, it->m.id,
 		item_result(it, CELERY_FAILURE, NULL, why)) == -1 ||
-	    job_settle(w->pg, w->arena, &id, JOB_FAILED, why, &changed) !=
-		PG_OK)
+	    job_settle(w->pg, &id, JOB_FAILED, why, &changed) != PG_OK)
 		log_debug("refusal not noted", LS("job", it->m.id));
 }
 

@@ -28,7 +28,7 @@ many_fits(const struct many *m, size_t i)
 static void
 many_end(struct item *it, const struct job *job, int64_t began)
 {
-	const struct item_end end = { .state = JOB_SUCCEEDED };
+	const struct job_end end = { .state = JOB_SUCCEEDED };
 	struct slot *s = it->w->slot;
 
 	it->job = *job;
@@ -42,38 +42,34 @@ many_end(struct item *it, const struct job *job, int64_t began)
 }
 
 static const struct job *
-many_row(const struct item *it, const struct job *rows, size_t nrows)
+many_row(const struct item *it, const struct job_set *rows)
 {
-	size_t i;
-
-	for (i = 0; i < nrows; i++) {
-		if (memcmp(&rows[i].id, &it->id, sizeof(it->id)) == 0)
-			return &rows[i];
+	for (size_t i = 0; i < rows->n; i++) {
+		if (memcmp(&rows->v[i].id, &it->id, sizeof(it->id)) == 0)
+			return &rows->v[i];
 	}
 	return NULL;
 }
 
 /* Those of these rows have done their duty; first[i] is the first of them whose
- * row is rows[i], or NULL: an id may come twice. */
+ * row is rows->v[i], or NULL: an id may come twice. */
 static void
-many_ack(struct many *m, const struct job *rows, size_t nrows,
-    struct item **first)
+many_ack(struct many *m, const struct job_set *rows, struct item **first)
 {
 	struct work *w = m->w;
 	const char **tags = arena_alloc(w->arena, m->n * sizeof(*tags));
 	const struct job *row;
 	size_t n = 0, i;
 
-	memset(first, 0, nrows * sizeof(*first));
+	memset(first, 0, rows->n * sizeof(*first));
 	for (i = 0; i < m->n; i++) {
-		row = many_fits(m, i) ? many_row(&m->items[i], rows, nrows)
-				      : NULL;
+		row = many_fits(m, i) ? many_row(&m->items[i], rows) : NULL;
 		if (row == NULL)
 			continue;
 		tags[n++] = m->items[i].taken->tag;
 		m->over[i] = true;
-		if (first[row - rows] == NULL)
-			first[row - rows] = &m->items[i];
+		if (first[row - rows->v] == NULL)
+			first[row - rows->v] = &m->items[i];
 	}
 	if (n > 0 && queue_ack_all(w->queue, w->arena, tags, n) == -1)
 		log_warning("messages could not be acknowledged",
@@ -81,18 +77,17 @@ many_ack(struct many *m, const struct job *rows, size_t nrows,
 }
 
 /* The ids of those that are left and can be done together. */
-static struct uuid *
-many_ids(const struct many *m, size_t *n)
+static struct job_ids
+many_ids(const struct many *m)
 {
 	struct uuid *ids = arena_alloc(m->w->arena, m->n * sizeof(*ids));
-	size_t i;
+	size_t n = 0;
 
-	*n = 0;
-	for (i = 0; i < m->n; i++) {
+	for (size_t i = 0; i < m->n; i++) {
 		if (many_fits(m, i))
-			ids[(*n)++] = m->items[i].id;
+			ids[n++] = m->items[i].id;
 	}
-	return ids;
+	return (struct job_ids){ ids, n };
 }
 
 /* What PostgreSQL has done is told to the broker first, and then to people.
@@ -102,19 +97,18 @@ many_do(struct many *m)
 {
 	struct work *w = m->w;
 	struct item **first = arena_alloc(w->arena, m->n * sizeof(*first));
+	const struct job_by by = { w->crew->node, w->slot->tag };
+	const struct job_ids ids = many_ids(m);
 	int64_t began = clock_mono_us();
-	struct job *done;
-	size_t n, ndone, i;
-	const struct uuid *ids = many_ids(m, &n);
+	struct job_set done;
 
-	if (n == 0 ||
-	    job_together(kind_find(w->together, NULL))(w->pg, w->arena, ids, n,
-		w->crew->node, w->slot->tag, &done, &ndone) != PG_OK)
+	if (ids.n == 0 || job_together(kind_find(w->together, NULL))(w->pg,
+			      &ids, &by, &done) != PG_OK)
 		return false;
-	many_ack(m, done, ndone, first);
-	for (i = 0; i < ndone; i++) {
+	many_ack(m, &done, first);
+	for (size_t i = 0; i < done.n; i++) {
 		if (first[i] != NULL)
-			many_end(first[i], &done[i], began);
+			many_end(first[i], &done.v[i], began);
 	}
 	return true;
 }
@@ -125,12 +119,11 @@ many_drop(struct many *m)
 {
 	struct work *w = m->w;
 	struct item **first = arena_alloc(w->arena, m->n * sizeof(*first));
-	struct job *over;
-	size_t n, nover;
-	const struct uuid *ids = many_ids(m, &n);
+	const struct job_ids ids = many_ids(m);
+	struct job_set over;
 
-	if (n > 0 && job_over(w->pg, w->arena, ids, n, &over, &nover) == PG_OK)
-		many_ack(m, over, nover, first);
+	if (ids.n > 0 && job_over(w->pg, &ids, &over) == PG_OK)
+		many_ack(m, &over, first);
 }
 
 /* All but the first that is left, the last one first, so that they are in order

@@ -93,7 +93,7 @@ item_count(struct slot *s, enum job_state state)
 }
 
 static void
-item_event(struct item *it, const struct item_end *end)
+item_event(struct item *it, const struct job_end *end)
 {
 	struct slot *s = it->w->slot;
 
@@ -114,7 +114,7 @@ item_event(struct item *it, const struct item_end *end)
 }
 
 static void
-item_log(const struct item *it, const struct item_end *end)
+item_log(const struct item *it, const struct job_end *end)
 {
 	struct log_field f[7] = {
 		LS("job", it->m.id),
@@ -131,7 +131,7 @@ item_log(const struct item *it, const struct item_end *end)
 }
 
 void
-item_tell(struct item *it, const struct item_end *end)
+item_tell(struct item *it, const struct job_end *end)
 {
 	item_count(it->w->slot, end->state);
 	item_event(it, end);

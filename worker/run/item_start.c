@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "crew/event.h"
 #include "crew/signals.h"
+#include "jobs/job_list.h"
 #include "log/log.h"
 #include "work/message.h"
 #include "work/revoke.h"
@@ -34,8 +35,8 @@ item_expire(struct item *it)
 	enum job_steer result;
 	enum pg_err err;
 
-	while ((err = job_cancel(it->w->pg, it->w->arena, &it->id, why, &result,
-		    &it->job)) != PG_OK &&
+	while ((err = job_cancel(it->w->pg, &it->id, why, &result, &it->job)) !=
+		   PG_OK &&
 	       err != PG_FAILED) {
 		if (!item_again(it, &pause)) {
 			item_give_back(it);
@@ -86,17 +87,17 @@ item_adopt(struct item *it)
 		.has_run_at = it->m.has_eta,
 		.run_at = it->m.eta };
 
-	return job_adopt(it->w->pg, a, &f);
+	return job_adopt(it->w->pg, &f);
 }
 
 static enum pg_err
 item_try_start(struct item *it, enum job_turn *turn)
 {
 	struct work *w = it->w;
+	const struct job_by by = { w->crew->node, it->taken->tag };
 	enum pg_err err;
 
-	err = job_start(w->pg, w->arena, &it->id, w->crew->node, it->taken->tag,
-	    turn, &it->job);
+	err = job_start(w->pg, &it->id, &by, turn, &it->job);
 	if (err != PG_OK || *turn != JOB_TURN_UNKNOWN)
 		return err;
 	err = item_adopt(it);
@@ -104,8 +105,7 @@ item_try_start(struct item *it, enum job_turn *turn)
 		err = revoke_adopted(w, it->m.id, &it->id);
 	if (err != PG_OK)
 		return err;
-	return job_start(w->pg, w->arena, &it->id, w->crew->node,
-	    it->taken->tag, turn, &it->job);
+	return job_start(w->pg, &it->id, &by, turn, &it->job);
 }
 
 bool

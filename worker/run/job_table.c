@@ -4,6 +4,7 @@
 
 #include "run_own.h"
 
+#include "jobs/stats.h"
 #include "kinds/kinds.h"
 
 enum job_outcome

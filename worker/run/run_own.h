@@ -6,7 +6,7 @@
 #include "base/base.h"
 #include "celery/celery.h"
 #include "celery/celery_result.h"
-#include "jobs/job.h"
+#include "jobs/job_step.h"
 #include "jobs/kind.h"
 #include "queue/queue.h"
 #include "work/job_run.h"
@@ -28,13 +28,6 @@ struct item {
 	int64_t began;
 };
 
-/* What became of a run: the row's next state, and what is told. */
-struct item_end {
-	enum job_state state;
-	int64_t run_at;
-	const char *error;
-};
-
 /* item_many.c: runs the n messages of a take, to their very end; or gives them
  * back, if it was told to stop before they have started.  Those whose kind
  * allows it are done in one statement; of the others the first is run, and the
@@ -52,7 +45,7 @@ void item_show(struct item *it);
 void item_begin(struct item *it);
 
 /* How the run has ended. */
-void item_tell(struct item *it, const struct item_end *end);
+void item_tell(struct item *it, const struct job_end *end);
 
 /* item_start.c: what comes before the run. */
 
@@ -93,11 +86,10 @@ void item_park(struct item *it);
 /* Runs it as its kind says: a command, or the handler of that kind. */
 enum job_outcome job_run(struct job_run *run);
 
-/* What does and closes n jobs of a kind in one statement: *done are the rows of
- * those that it has done.  NULL if they are run one by one. */
-typedef enum pg_err (*job_together_fn)(struct pg *pg, struct arena *a,
-    const struct uuid *ids, size_t n, const char *worker, const char *tag,
-    struct job **done, size_t *ndone);
+/* What does and closes several jobs of a kind in one statement: *done are the
+ * rows of those that it has done.  NULL if they are run one by one. */
+typedef enum pg_err (*job_together_fn)(struct pg *pg, const struct job_ids *ids,
+    const struct job_by *by, struct job_set *done);
 job_together_fn job_together(const struct kind *kind);
 
 /* The kind that has such a thing, or NULL. */

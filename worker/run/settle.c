@@ -11,7 +11,8 @@
 #include "crew/event.h"
 #include "crew/proc.h"
 #include "crew/signals.h"
-#include "jobs/job.h"
+#include "jobs/job_list.h"
+#include "jobs/job_step.h"
 #include "log/log.h"
 #include "run_own.h"
 
@@ -53,7 +54,7 @@ settle_look(struct work *w, const struct slot *s)
 	struct job job;
 	bool found;
 
-	if (job_get(w->pg, w->arena, &s->job, &found, &job) != PG_OK)
+	if (job_get(w->pg, &s->job, &found, &job) != PG_OK)
 		return SETTLED_NOT;
 	if (!found || job.state == JOB_PUBLISHED || job.state == JOB_QUEUED)
 		return SETTLED_BACK;
@@ -64,15 +65,16 @@ settle_look(struct work *w, const struct slot *s)
 static enum settled
 settle_stopped(struct work *w, const struct slot *s)
 {
+	const struct job_end end = { JOB_RETRYING, clock_wall_us(),
+		settle_why(w->arena, s) };
 	struct job job;
 	bool found, ours;
 
-	if (job_get(w->pg, w->arena, &s->job, &found, &job) != PG_OK)
+	if (job_get(w->pg, &s->job, &found, &job) != PG_OK)
 		return SETTLED_NOT;
 	if (!found)
 		return SETTLED_BACK;
-	if (job_finish(w->pg, w->arena, &job, s->tag, JOB_RETRYING,
-		clock_wall_us(), settle_why(w->arena, s), &ours) != PG_OK)
+	if (job_finish(w->pg, &job, s->tag, &end, &ours) != PG_OK)
 		return SETTLED_NOT;
 	return ours ? SETTLED_ROW : settle_look(w, s);
 }
@@ -80,23 +82,22 @@ settle_stopped(struct work *w, const struct slot *s)
 static enum settled
 settle_row(struct work *w, const struct slot *s)
 {
-	enum job_state state;
-	const char *why;
-	bool ours;
+	struct job_death death = { .id = s->job,
+		.tag = s->tag,
+		.max_deaths = settings.worker_max_deaths };
 
 	if (!s->busy)
 		return SETTLED_BACK;
 	if (s->cause == SLOT_STOPPED)
 		return settle_stopped(w, s);
-	why = settle_why(w->arena, s);
-	if (job_died(w->pg, w->arena, &s->job, s->tag,
-		settings.worker_max_deaths, why, &state, &ours) != PG_OK)
+	death.why = settle_why(w->arena, s);
+	if (job_died(w->pg, &death) != PG_OK)
 		return SETTLED_NOT;
-	if (!ours)
+	if (!death.ours)
 		return settle_look(w, s);
 	log_warning("job died", LS("job", s->id), LS("kind", s->kind),
-	    LS("state", job_states[state]), LS("reason", why));
-	return state == JOB_FAILED ? SETTLED_DEAD : SETTLED_ROW;
+	    LS("state", job_states[death.state]), LS("reason", death.why));
+	return death.state == JOB_FAILED ? SETTLED_DEAD : SETTLED_ROW;
 }
 
 static const char *

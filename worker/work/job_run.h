@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/base.h"
-#include "jobs/job.h"
+#include "jobs/job_step.h"
 #include "jobs/kind.h"
 #include "pg/pg.h"
 
@@ -26,8 +26,7 @@ struct job_run {
 	struct pg *pg;
 	const struct kind *kind;
 	const struct job *job;
-	const char *worker; /* who runs it, and under which tag */
-	const char *tag;
+	struct job_by by; /* who runs it */
 	struct json_object
 	    *args;          /* our kinds: an object; foreign: see DESIGN */
 	const char *error;  /* why, if it is not JOB_DONE; arena */

@@ -6,7 +6,7 @@
 
 #include "celery/celery_result.h"
 #include "crew/event.h"
-#include "jobs/job.h"
+#include "jobs/job_list.h"
 #include "log/log.h"
 #include "message.h"
 #include "revoke_box.h"
@@ -37,7 +37,7 @@ revoke_cancel(struct work *w, const struct uuid *row, const char *id,
 	enum pg_err err;
 
 	*done = false;
-	err = job_cancel(w->pg, w->arena, row, REVOKE_WHY, &steer, &job);
+	err = job_cancel(w->pg, row, REVOKE_WHY, &steer, &job);
 	if (err != PG_OK || steer != JOB_STEER_DONE)
 		return err;
 	log_info("job revoked", LS("job", id), LS("kind", job.kind));

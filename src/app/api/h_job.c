@@ -6,7 +6,7 @@
 #include "answer/problem.h"
 #include "handlers.h"
 #include "job_query.h"
-#include "jobs/job.h"
+#include "jobs/job_list.h"
 
 static void
 not_found(struct call *c)
@@ -15,20 +15,20 @@ not_found(struct call *c)
 }
 
 static void
-answer_list(struct call *c, const struct page *p, const struct job *jobs,
-    size_t n, bool more)
+answer_list(struct call *c, const struct page *p, const struct job_set *jobs,
+    bool more)
 {
 	struct json_write w = answer_json(c);
 	const char *next = NULL;
 
 	json_open_object(&w, NULL);
 	json_open_array(&w, "data");
-	for (size_t i = 0; i < n; i++)
-		job_format(&w, &jobs[i]);
+	for (size_t i = 0; i < jobs->n; i++)
+		job_format(&w, &jobs->v[i]);
 	json_close_array(&w);
 	if (more)
-		next = page_cursor(c->arena, p, NULL, jobs[n - 1].created_at,
-		    &jobs[n - 1].id);
+		next = page_cursor(c->arena, p, NULL,
+		    jobs->v[jobs->n - 1].created_at, &jobs->v[jobs->n - 1].id);
 	json_put_text(&w, "next_cursor", next);
 	json_close_object(&w);
 	answer_json_end(&w);
@@ -39,12 +39,11 @@ void
 h_job_list(struct call *c)
 {
 	struct faults *faults = faults_new(c->arena);
-	struct job *jobs = NULL;
 	struct job_filter filter;
+	struct job_set jobs;
 	struct job_query q;
 	enum pg_err err;
 	bool more;
-	size_t n;
 
 	job_query_parse(c->arena, c->req->query, &q, faults);
 	if (faults->n > 0) {
@@ -61,9 +60,9 @@ h_job_list(struct call *c)
 		.id = q.page.id,
 		.limit = q.page.limit,
 	};
-	err = job_list(c->deps->pg, c->arena, &filter, &jobs, &n, &more);
+	err = job_list(c->deps->pg, &filter, &jobs, &more);
 	if (err == PG_OK)
-		answer_list(c, &q.page, jobs, n, more);
+		answer_list(c, &q.page, &jobs, more);
 	else
 		problem_database(c, err);
 }
@@ -87,7 +86,7 @@ h_job_get(struct call *c)
 	struct job job;
 
 	if (uuid_parse(c->param, &id) == 0)
-		err = job_get(c->deps->pg, c->arena, &id, &found, &job);
+		err = job_get(c->deps->pg, &id, &found, &job);
 	if (err != PG_OK)
 		problem_database(c, err);
 	else if (!found)
@@ -122,7 +121,7 @@ h_job_retry(struct call *c)
 	struct job job;
 
 	if (uuid_parse(c->param, &id) == 0)
-		err = job_retry(c->deps->pg, c->arena, &id, &result, &job);
+		err = job_retry(c->deps->pg, &id, &result, &job);
 	if (err == PG_OK && result == JOB_STEER_DONE)
 		queue_poke(c->deps->broker, c->arena);
 	answer_steer(c, err, result, &job,
@@ -138,7 +137,7 @@ h_job_cancel(struct call *c)
 	struct job job;
 
 	if (uuid_parse(c->param, &id) == 0)
-		err = job_cancel(c->deps->pg, c->arena, &id,
+		err = job_cancel(c->deps->pg, &id,
 		    arena_printf(c->arena, "cancelled by %s", c->who->username),
 		    &result, &job);
 	answer_steer(c, err, result, &job,

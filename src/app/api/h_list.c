@@ -27,7 +27,7 @@ list_load(struct call *c, const struct task_query *q, struct cache_entry *e)
 	const char *next = NULL;
 	enum pg_err err;
 
-	err = task_list(c->deps->pg, c->arena, q, &c->res->body, &next);
+	err = task_list(c->deps->pg, q, &c->res->body, &next);
 	if (err != PG_OK) {
 		problem_database(c, err);
 		return false;
@@ -79,7 +79,7 @@ h_task_events(struct call *c)
 		return;
 	}
 	if (uuid_parse(c->param, &h.id) == 0)
-		err = task_events(c->deps->pg, c->arena, &h, b);
+		err = task_events(c->deps->pg, &h, b);
 	if (err != PG_OK) {
 		problem_database(c, err);
 	} else if (h.found == TASK_ABSENT) {

@@ -137,7 +137,7 @@ h_task_create(struct call *c)
 
 	if (!take_input(c, TASK_BODY_WHOLE, &in))
 		return;
-	err = task_create(c->deps->pg, c->arena, &in, &who, &t);
+	err = task_create(c->deps->pg, &in, &who, &t);
 	if (err != PG_OK) {
 		problem_database(c, err);
 		return;
@@ -156,7 +156,7 @@ load_task(struct call *c, const struct uuid *id, struct cache_entry *e)
 	struct task t;
 	enum pg_err err;
 
-	err = task_get(c->deps->pg, c->arena, id, &found, &t);
+	err = task_get(c->deps->pg, id, &found, &t);
 	if (err != PG_OK) {
 		problem_database(c, err);
 		return false;
@@ -237,7 +237,7 @@ change_task(struct call *c, enum task_body form)
 
 	if (!take_change(c, &ch) || !take_input(c, form, &in))
 		return;
-	err = task_update(c->deps->pg, c->arena, &in, &ch);
+	err = task_update(c->deps->pg, &in, &ch);
 	if (changed(c, err, &ch))
 		answer_task(c, 200, &ch.task);
 }
@@ -262,7 +262,7 @@ h_task_delete(struct call *c)
 
 	if (!take_change(c, &ch))
 		return;
-	err = task_delete(c->deps->pg, c->arena, &ch);
+	err = task_delete(c->deps->pg, &ch);
 	if (changed(c, err, &ch))
 		c->res->status = 204;
 }

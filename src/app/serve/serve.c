@@ -231,6 +231,7 @@ serve_loop(struct deps *deps, struct arena *a, struct response *res)
 	int fd;
 
 	FCGX_InitRequest(&r, -1, 0); /* the library never accepts itself */
+	pg_use(deps->pg, a);
 	while (!serve_stop) {
 		fd = accept4(0, NULL, NULL, SOCK_CLOEXEC);
 		if (fd != -1) {

@@ -89,10 +89,9 @@ enum task_found {
 /* Each of these runs one statement, which is one transaction: the task, its
  * event and its job rows are committed together or not at all.  On PG_OK the
  * out-parameters are set; texts in *t belong to the arena. */
-enum pg_err task_create(struct pg *pg, struct arena *a,
-    const struct task_input *in, const struct task_actor *who, struct task *t)
-    MUSTCHECK;
-enum pg_err task_get(struct pg *pg, struct arena *a, const struct uuid *id,
+enum pg_err task_create(struct pg *pg, const struct task_input *in,
+    const struct task_actor *who, struct task *t) MUSTCHECK;
+enum pg_err task_get(struct pg *pg, const struct uuid *id,
     enum task_found *found, struct task *t) MUSTCHECK;
 
 /* Versions of which one must be the stored one (If-Match). */
@@ -111,16 +110,14 @@ struct task_change {
 	enum task_found found;
 	struct task task;
 };
-enum pg_err task_update(struct pg *pg, struct arena *a,
-    const struct task_input *in, struct task_change *ch) MUSTCHECK;
-enum pg_err task_delete(struct pg *pg, struct arena *a, struct task_change *ch)
-    MUSTCHECK;
+enum pg_err task_update(struct pg *pg, const struct task_input *in,
+    struct task_change *ch) MUSTCHECK;
+enum pg_err task_delete(struct pg *pg, struct task_change *ch) MUSTCHECK;
 
 /* Adds the list answer {"data": [...], "next_cursor": ..., "count": n} to b
  * and sets *next_cursor (arena; NULL on the last page). */
-enum pg_err task_list(struct pg *pg, struct arena *a,
-    const struct task_query *q, struct buf *b, const char **next_cursor)
-    MUSTCHECK;
+enum pg_err task_list(struct pg *pg, const struct task_query *q, struct buf *b,
+    const char **next_cursor) MUSTCHECK;
 
 /* The same for a page of the history of one task, newest first, deleted tasks
  * included.  *next_cursor is set only if the task is found; TASK_ABSENT if
@@ -131,7 +128,7 @@ struct task_history {
 	enum task_found found;
 	const char *next_cursor;
 };
-enum pg_err task_events(struct pg *pg, struct arena *a, struct task_history *h,
-    struct buf *b) MUSTCHECK;
+enum pg_err task_events(struct pg *pg, struct task_history *h, struct buf *b)
+    MUSTCHECK;
 
 #endif

@@ -6,42 +6,32 @@
 
 #include "task_own.h"
 
-/* The columns of TASK_ROW in stmt.def, in its order. */
-enum column {
-	COL_ID,
-	COL_TITLE,
-	COL_DESCRIPTION,
-	COL_STATUS,
-	COL_CREATED_AT,
-	COL_UPDATED_AT,
-	COL_CREATED_BY,
-	COL_VERSION,
-	COL_MATCHED, /* changes only */
-	COL_SUPPRESSED
-};
+/* What a change says behind the columns of the row. */
+enum { COL_MATCHED = TASK_COL__MAX, COL_SUPPRESSED };
 
 void
 task_row(struct pg *pg, const PGresult *r, int row, struct task *t)
 {
-	*t = (struct task){ .id = pg_uuid(r, row, COL_ID) };
-	t->title = pg_text(r, row, COL_TITLE, &t->title_len);
-	if (!pg_null(r, row, COL_DESCRIPTION))
+	*t = (struct task){ .id = pg_uuid(r, row, TASK_COL_ID) };
+	t->title = pg_text(r, row, TASK_COL_TITLE, &t->title_len);
+	if (!pg_null(r, row, TASK_COL_DESCRIPTION))
 		t->description =
-		    pg_text(r, row, COL_DESCRIPTION, &t->description_len);
-	t->status_word = pg_text(r, row, COL_STATUS, &t->status_len);
+		    pg_text(r, row, TASK_COL_DESCRIPTION, &t->description_len);
+	t->status_word = pg_text(r, row, TASK_COL_STATUS, &t->status_len);
 	if (task_status_parse(t->status_word, t->status_len, &t->status) ==
 	    -1) {
 		t->status = TASK_STATUS__MAX;
 		pg_unknown(pg, "tasks.status", t->status_word, t->status_len);
 	}
-	t->created_at = pg_time(r, row, COL_CREATED_AT);
-	t->updated_at = pg_time(r, row, COL_UPDATED_AT);
-	t->created_by = pg_text(r, row, COL_CREATED_BY, &t->created_by_len);
-	t->version = pg_int(r, row, COL_VERSION);
+	t->created_at = pg_time(r, row, TASK_COL_CREATED_AT);
+	t->updated_at = pg_time(r, row, TASK_COL_UPDATED_AT);
+	t->created_by =
+	    pg_text(r, row, TASK_COL_CREATED_BY, &t->created_by_len);
+	t->version = pg_int(r, row, TASK_COL_VERSION);
 }
 
 enum pg_err
-task_create(struct pg *pg, struct arena *a, const struct task_input *in,
+task_create(struct pg *pg, const struct task_input *in,
     const struct task_actor *who, struct task *t)
 {
 	struct uuid id = uuid_new();
@@ -49,7 +39,7 @@ task_create(struct pg *pg, struct arena *a, const struct task_input *in,
 	enum pg_err err;
 	PGresult *r;
 
-	pg_params_init(&p, a);
+	pg_params_init(&p, pg);
 	pg_put_uuid(&p, &id);
 	pg_put_text(&p, in->title);
 	pg_put_text(&p, in->description);
@@ -58,23 +48,23 @@ task_create(struct pg *pg, struct arena *a, const struct task_input *in,
 	pg_put_text(&p, who->email);
 	pg_put_text(&p, who->request_id);
 	pg_put_text(&p, who->traceparent);
-	err = pg_run_row(pg, STMT_TASK_CREATE, &p, a, &r);
+	err = pg_run_row(pg, &STMT_TASK_CREATE, &p, &r);
 	if (err == PG_OK)
 		task_row(pg, r, 0, t);
 	return err;
 }
 
 enum pg_err
-task_get(struct pg *pg, struct arena *a, const struct uuid *id,
-    enum task_found *found, struct task *t)
+task_get(struct pg *pg, const struct uuid *id, enum task_found *found,
+    struct task *t)
 {
 	struct pg_params p;
 	enum pg_err err;
 	PGresult *r;
 
-	pg_params_init(&p, a);
+	pg_params_init(&p, pg);
 	pg_put_uuid(&p, id);
-	err = pg_run(pg, STMT_TASK_GET, &p, a, &r);
+	err = pg_run(pg, &STMT_TASK_GET, &p, &r);
 	if (err != PG_OK)
 		return err;
 	*found = TASK_ABSENT;
@@ -98,13 +88,13 @@ put_target(struct pg_params *p, const struct task_change *ch)
 
 /* Runs a change, and tells what it found. */
 static enum pg_err
-run_change(struct pg *pg, enum stmt stmt, const struct pg_params *p,
+run_change(struct pg *pg, const struct pg_stmt *stmt, const struct pg_params *p,
     struct task_change *ch)
 {
 	enum pg_err err;
 	PGresult *r;
 
-	err = pg_run(pg, stmt, p, p->arena, &r);
+	err = pg_run(pg, stmt, p, &r);
 	if (err != PG_OK)
 		return err;
 	ch->found = TASK_ABSENT;
@@ -120,12 +110,11 @@ run_change(struct pg *pg, enum stmt stmt, const struct pg_params *p,
 }
 
 enum pg_err
-task_update(struct pg *pg, struct arena *a, const struct task_input *in,
-    struct task_change *ch)
+task_update(struct pg *pg, const struct task_input *in, struct task_change *ch)
 {
 	struct pg_params p;
 
-	pg_params_init(&p, a);
+	pg_params_init(&p, pg);
 	put_target(&p, ch);
 	pg_put_bool(&p, in->has_title);
 	pg_put_text(&p, in->title);
@@ -136,18 +125,18 @@ task_update(struct pg *pg, struct arena *a, const struct task_input *in,
 	pg_put_text(&p, ch->who.username);
 	pg_put_text(&p, ch->who.request_id);
 	pg_put_text(&p, ch->who.traceparent);
-	return run_change(pg, STMT_TASK_UPDATE, &p, ch);
+	return run_change(pg, &STMT_TASK_UPDATE, &p, ch);
 }
 
 enum pg_err
-task_delete(struct pg *pg, struct arena *a, struct task_change *ch)
+task_delete(struct pg *pg, struct task_change *ch)
 {
 	struct pg_params p;
 
-	pg_params_init(&p, a);
+	pg_params_init(&p, pg);
 	put_target(&p, ch);
 	pg_put_text(&p, ch->who.username);
 	pg_put_text(&p, ch->who.request_id);
 	pg_put_text(&p, ch->who.traceparent);
-	return run_change(pg, STMT_TASK_DELETE, &p, ch);
+	return run_change(pg, &STMT_TASK_DELETE, &p, ch);
 }

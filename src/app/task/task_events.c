@@ -2,9 +2,9 @@
 /* The history of one task, out of the database into JSON. */
 #include "config.h"
 
-#include "task.h"
+#include "task_own.h"
 
-/* The columns of EVENTS in stmt.def, in its order. */
+/* The columns of EVENTS, in its order. */
 enum column {
 	COL_ID,
 	COL_VERSION,
@@ -50,15 +50,15 @@ add_event(struct json_write *w, const PGresult *r, int row)
 /* Events of a task that is gone are events nevertheless; without any the task
  * itself decides. */
 static enum pg_err
-look_for_task(struct pg *pg, struct arena *a, struct task_history *h)
+look_for_task(struct pg *pg, struct task_history *h)
 {
 	struct pg_params params;
 	enum pg_err err;
 	PGresult *r;
 
-	pg_params_init(&params, a);
+	pg_params_init(&params, pg);
 	pg_put_uuid(&params, &h->id);
-	err = pg_run_row(pg, STMT_TASK_EXISTS, &params, a, &r);
+	err = pg_run_row(pg, &STMT_TASK_EXISTS, &params, &r);
 	if (err == PG_OK)
 		h->found = pg_bool(r, 0, 0) ? TASK_FOUND : TASK_ABSENT;
 	return err;
@@ -66,22 +66,20 @@ look_for_task(struct pg *pg, struct arena *a, struct task_history *h)
 
 /* One row more than the limit, to see whether there is a next page. */
 static enum pg_err
-run_events(struct pg *pg, struct arena *a, const struct task_history *h,
-    PGresult **r)
+run_events(struct pg *pg, const struct task_history *h, PGresult **r)
 {
 	const struct page *p = &h->page;
 	struct pg_params params;
 
-	pg_params_init(&params, a);
+	pg_params_init(&params, pg);
 	pg_put_uuid(&params, &h->id);
 	pg_put_int(&params, p->has_cursor ? p->key_number : INT64_MAX);
 	pg_put_int(&params, p->limit + 1);
-	return pg_run(pg, STMT_EVENTS, &params, a, r);
+	return pg_run(pg, &STMT_EVENTS, &params, r);
 }
 
 enum pg_err
-task_events(struct pg *pg, struct arena *a, struct task_history *h,
-    struct buf *b)
+task_events(struct pg *pg, struct task_history *h, struct buf *b)
 {
 	static const struct uuid none;
 	struct json_write w = json_write(b);
@@ -89,10 +87,10 @@ task_events(struct pg *pg, struct arena *a, struct task_history *h,
 	PGresult *r;
 	int i;
 
-	err = run_events(pg, a, h, &r);
+	err = run_events(pg, h, &r);
 	h->found = TASK_FOUND;
 	if (err == PG_OK && PQntuples(r) == 0)
-		err = look_for_task(pg, a, h);
+		err = look_for_task(pg, h);
 	if (err != PG_OK || h->found == TASK_ABSENT)
 		return err;
 	json_open_object(&w, NULL);
@@ -102,7 +100,7 @@ task_events(struct pg *pg, struct arena *a, struct task_history *h,
 	json_close_array(&w);
 	h->next_cursor = NULL;
 	if (PQntuples(r) > h->page.limit)
-		h->next_cursor = page_cursor(a, &h->page, NULL,
+		h->next_cursor = page_cursor(pg_arena(pg), &h->page, NULL,
 		    pg_int(r, h->page.limit - 1, COL_ID), &none);
 	json_put_text(&w, "next_cursor", h->next_cursor);
 	json_close_object(&w);

@@ -8,14 +8,14 @@
 #include "task_query.h"
 
 static const struct {
-	enum stmt first;
-	enum stmt page;
+	const struct pg_stmt *first;
+	const struct pg_stmt *page;
 } lists[TASK_SORT__MAX][2] = {
 #define LIST(id)                                                               \
 	{                                                                      \
-		{ STMT_LIST_FIRST_##id##_UP, STMT_LIST_PAGE_##id##_UP },       \
-		    { STMT_LIST_FIRST_##id##_DOWN,                             \
-			    STMT_LIST_PAGE_##id##_DOWN },                      \
+		{ &STMT_LIST_FIRST_##id##_UP, &STMT_LIST_PAGE_##id##_UP },     \
+		    { &STMT_LIST_FIRST_##id##_DOWN,                            \
+			    &STMT_LIST_PAGE_##id##_DOWN },                     \
 	}
 	[TASK_SORT_CREATED_AT] = LIST(CREATED),
 	[TASK_SORT_UPDATED_AT] = LIST(UPDATED),
@@ -114,27 +114,26 @@ put_cursor(struct pg_params *params, const struct task_query *q,
 
 /* One row more than the limit, to see whether there is a next page. */
 static enum pg_err
-run_list(struct pg *pg, struct arena *a, const struct task_query *q,
-    PGresult **r)
+run_list(struct pg *pg, const struct task_query *q, PGresult **r)
 {
 	enum task_sort order = q->sort;
 	struct pg_params params;
 
-	pg_params_init(&params, a);
+	pg_params_init(&params, pg);
 	if (q->statuses == 0 && q->title == NULL && !q->has_from &&
 	    !q->has_to && !q->page.has_cursor && q->offset == 0) {
 		pg_put_int(&params, q->page.limit + 1);
-		return pg_run(pg, lists[order][q->descending].first, &params, a,
+		return pg_run(pg, lists[order][q->descending].first, &params,
 		    r);
 	}
-	/* Within one status both orders are the same: see stmt.def. */
+	/* Within one status both orders are the same: see task.def. */
 	if (order == TASK_SORT_CREATED_AT && single_status(q) != NULL)
 		order = TASK_SORT_STATUS;
 	put_filters(&params, q);
 	pg_put_int(&params, q->page.limit + 1);
 	pg_put_int(&params, q->offset);
 	put_cursor(&params, q, order);
-	return pg_run(pg, lists[order][q->descending].page, &params, a, r);
+	return pg_run(pg, lists[order][q->descending].page, &params, r);
 }
 
 static const char *
@@ -155,16 +154,15 @@ cursor_behind(struct arena *a, const struct task_query *q, const struct task *t)
 }
 
 static enum pg_err
-add_count(struct pg *pg, struct arena *a, const struct task_query *q,
-    struct json_write *w)
+add_count(struct pg *pg, const struct task_query *q, struct json_write *w)
 {
 	struct pg_params params;
 	enum pg_err err;
 	PGresult *r;
 
-	pg_params_init(&params, a);
+	pg_params_init(&params, pg);
 	put_filters(&params, q);
-	err = pg_run_row(pg, STMT_COUNT, &params, a, &r);
+	err = pg_run_row(pg, &STMT_COUNT, &params, &r);
 	if (err != PG_OK)
 		return err;
 	json_put_int(w, "count", pg_int(r, 0, 0));
@@ -172,8 +170,8 @@ add_count(struct pg *pg, struct arena *a, const struct task_query *q,
 }
 
 enum pg_err
-task_list(struct pg *pg, struct arena *a, const struct task_query *q,
-    struct buf *b, const char **next_cursor)
+task_list(struct pg *pg, const struct task_query *q, struct buf *b,
+    const char **next_cursor)
 {
 	struct json_write w = json_write(b);
 	struct task t = { 0 };
@@ -182,7 +180,7 @@ task_list(struct pg *pg, struct arena *a, const struct task_query *q,
 	bool more;
 	int i;
 
-	err = run_list(pg, a, q, &r);
+	err = run_list(pg, q, &r);
 	if (err != PG_OK)
 		return err;
 	more = PQntuples(r) > q->page.limit;
@@ -196,14 +194,14 @@ task_list(struct pg *pg, struct arena *a, const struct task_query *q,
 	*next_cursor = NULL;
 	/* No cursor can stand at a status that this release does not know. */
 	if (more && q->sort == TASK_SORT_STATUS && t.status == TASK_STATUS__MAX)
-		return pg_odd(STMT_LIST_PAGE_STATUS_UP,
+		return pg_odd(lists[q->sort][q->descending].page,
 		    "tasks.status has a word that this release does not know, "
 		    "and a page ends there");
 	if (more)
-		*next_cursor = cursor_behind(a, q, &t);
+		*next_cursor = cursor_behind(pg_arena(pg), q, &t);
 	json_put_text(&w, "next_cursor", *next_cursor);
 	if (q->count)
-		err = add_count(pg, a, q, &w);
+		err = add_count(pg, q, &w);
 	json_close_object(&w);
 	json_write_end(&w);
 	return err;

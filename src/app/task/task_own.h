@@ -1,12 +1,38 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside of the task: one row of a result, however it was asked for. */
+/* Inside of the task: its statements, and one row of a result, however it was
+ * asked for. */
 #ifndef TASK_OWN_H
 #define TASK_OWN_H
 
+#include "list/page.h"
 #include "task.h"
 
-/* Reads a row that begins with the columns of TASK_ROW in stmt.def.  Texts
- * are borrowed from the result. */
+/* The columns with which the rows of a task begin: X(name here, SQL). */
+#define TASK_COLUMNS(X)                                                        \
+	X(ID, "id")                                                            \
+	X(TITLE, ", title")                                                    \
+	X(DESCRIPTION, ", description")                                        \
+	X(STATUS, ", status")                                                  \
+	X(CREATED_AT, ", created_at")                                          \
+	X(UPDATED_AT, ", updated_at")                                          \
+	X(CREATED_BY, ", created_by")                                          \
+	X(VERSION, ", version")
+
+enum task_column {
+#define TASK_COLUMN(name, sql) TASK_COL_##name,
+	TASK_COLUMNS(TASK_COLUMN)
+#undef TASK_COLUMN
+	    TASK_COL__MAX
+};
+#define TASK_COLUMN_SQL(name, sql) sql
+#define TASK_ROW                   TASK_COLUMNS(TASK_COLUMN_SQL)
+
+#define STMT PG_DECLARE
+#include "task.def"
+#undef STMT
+
+/* Reads a row that begins with TASK_COLUMNS.  Texts are borrowed from the
+ * result. */
 void task_row(struct pg *pg, const PGresult *r, int row, struct task *t);
 
 #endif

@@ -10,6 +10,9 @@
 #define MUSTCHECK          __attribute__((warn_unused_result))
 #define PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
 #define NORETURN           __attribute__((noreturn))
-#define NELEM(array)       (sizeof(array) / sizeof((array)[0]))
+/* The text of what a macro stands for, as a literal. */
+#define STRINGIFY(macro) STRINGIFY_(macro)
+#define STRINGIFY_(text) #text
+#define NELEM(array)     (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -1,40 +1,124 @@
 /* SPDX-License-Identifier: ISC */
-/* One job's way through its states; each step is one statement. */
+/* The job out of a result, and into JSON. */
 #include "config.h"
 
 #include "job.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
 #include "jobs_own.h"
 
-#define ERROR_MAX 4096 /* bytes of last_error */
+const char *const job_states[JOB_STATE__MAX] = {
+	[JOB_QUEUED] = "queued",
+	[JOB_PUBLISHED] = "published",
+	[JOB_RUNNING] = "running",
+	[JOB_RETRYING] = "retrying",
+	[JOB_SUCCEEDED] = "succeeded",
+	[JOB_FAILED] = "failed",
+	[JOB_CANCELLED] = "cancelled",
+};
 
-/* What a program wrote may be no text that PostgreSQL takes: each byte that is
- * not UTF-8 becomes a question mark. */
-static const char *
-clean(struct arena *a, const char *error)
+int
+job_state_parse(const char *name, size_t len, enum job_state *state)
 {
-	size_t len, step, at = 0;
-	char *out;
+	int i;
 
-	if (error == NULL)
-		return NULL;
-	out = arena_strndup(a, error, ERROR_MAX);
-	len = strlen(out);
-	while (at < len) {
-		step = str_utf8_len(out + at, len - at);
-		if (step == 0)
-			out[at] = '?';
-		at += step == 0 ? 1 : step;
+	for (i = 0; i < JOB_STATE__MAX; i++) {
+		if (strlen(job_states[i]) == len &&
+		    memcmp(name, job_states[i], len) == 0) {
+			*state = (enum job_state)i;
+			return 0;
+		}
 	}
-	return out;
+	return -1;
 }
 
-static void
-put_time(struct pg_params *p, bool has, int64_t us)
+static const char *
+row_text(struct arena *a, const PGresult *r, int row, enum job_column col)
+{
+	const char *text;
+	size_t len;
+
+	if (pg_null(r, row, col))
+		return NULL;
+	text = pg_text(r, row, col, &len);
+	return arena_strndup(a, text, len);
+}
+
+static int64_t
+row_time(const PGresult *r, int row, enum job_column col)
+{
+	return pg_null(r, row, col) ? 0 : pg_time(r, row, col);
+}
+
+/* What no job of ours is without: the column may get nulls from others. */
+static const char *
+row_word(struct arena *a, const PGresult *r, int row, enum job_column col,
+    const char *otherwise)
+{
+	const char *text = row_text(a, r, row, col);
+
+	return text == NULL ? otherwise : text;
+}
+
+void
+job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
+{
+	struct arena *a = pg_arena(pg);
+
+	*job = (struct job){ 0 };
+	job->id = pg_uuid(r, row, JOB_COL_ID);
+	job->message_id = row_text(a, r, row, JOB_COL_MESSAGE_ID);
+	job->kind = row_word(a, r, row, JOB_COL_KIND, "");
+	job->args = row_word(a, r, row, JOB_COL_ARGS, "null");
+	job->has_task = !pg_null(r, row, JOB_COL_TASK_ID);
+	job->task_id = pg_uuid(r, row, JOB_COL_TASK_ID);
+	job->state_word = row_word(a, r, row, JOB_COL_STATE, "");
+	if (job_state_parse(job->state_word, strlen(job->state_word),
+		&job->state) == -1) {
+		job->state = JOB_STATE__MAX;
+		pg_unknown(pg, "jobs.state", job->state_word,
+		    strlen(job->state_word));
+	}
+	job->attempts = pg_int(r, row, JOB_COL_ATTEMPTS);
+	job->deaths = pg_int(r, row, JOB_COL_DEATHS);
+	job->last_error = row_text(a, r, row, JOB_COL_LAST_ERROR);
+	job->worker = row_text(a, r, row, JOB_COL_WORKER);
+	job->run_at = row_time(r, row, JOB_COL_RUN_AT);
+	job->created_at = row_time(r, row, JOB_COL_CREATED_AT);
+	job->published_at = row_time(r, row, JOB_COL_PUBLISHED_AT);
+	job->started_at = row_time(r, row, JOB_COL_STARTED_AT);
+	job->finished_at = row_time(r, row, JOB_COL_FINISHED_AT);
+	job->request_id = row_text(a, r, row, JOB_COL_REQUEST_ID);
+	job->traceparent = row_text(a, r, row, JOB_COL_TRACEPARENT);
+	job->relayed = pg_bool(r, row, JOB_COL_RELAYED);
+}
+
+void
+job_rows(struct pg *pg, const PGresult *r, struct job_set *jobs)
+{
+	jobs->n = (size_t)PQntuples(r);
+	jobs->v = arena_alloc(pg_arena(pg), jobs->n * sizeof(*jobs->v));
+	for (size_t i = 0; i < jobs->n; i++)
+		job_row(pg, r, (int)i, &jobs->v[i]);
+}
+
+enum pg_err
+job_change(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
+    size_t *n)
+{
+	enum pg_err err;
+	PGresult *r;
+
+	err = pg_run(pg, s, p, &r);
+	if (err == PG_OK)
+		*n = strtoul(PQcmdTuples(r), NULL, 10);
+	return err;
+}
+
+void
+job_put_time(struct pg_params *p, bool has, int64_t us)
 {
 	if (has)
 		pg_put_time(p, us);
@@ -42,166 +126,47 @@ put_time(struct pg_params *p, bool has, int64_t us)
 		pg_put_null(p);
 }
 
-enum pg_err
-job_adopt(struct pg *pg, struct arena *a, const struct job_foreign *f)
+void
+job_put_ids(struct pg_params *p, const struct job_ids *ids)
 {
-	struct pg_params p;
-	PGresult *r;
+	const char **words = arena_alloc(p->arena, ids->n * sizeof(*words));
+	char *text = arena_alloc(p->arena, ids->n * UUID_TEXT);
 
-	pg_params_init(&p, a);
-	pg_put_uuid(&p, &f->id);
-	pg_put_text(&p, f->message_id);
-	pg_put_text(&p, f->kind);
-	pg_put_text(&p, f->args);
-	put_time(&p, f->has_run_at, f->run_at);
-	return pg_run(pg, STMT_JOB_ADOPT, &p, a, &r);
+	for (size_t i = 0; i < ids->n; i++)
+		words[i] = uuid_format(&ids->v[i], text + i * UUID_TEXT);
+	pg_put_texts(p, words, ids->n);
 }
 
-/* Why a row could not be started. */
-static enum pg_err
-explain(struct pg *pg, struct arena *a, const struct uuid *id,
-    enum job_turn *turn, struct job *job)
+static void
+add_time(struct json_write *w, const char *name, int64_t us)
 {
-	static const enum job_turn turns[JOB_STATE__MAX + 1] = {
-		[JOB_QUEUED] = JOB_TURN_LATER,
-		[JOB_PUBLISHED] = JOB_TURN_ELSEWHERE,
-		[JOB_RUNNING] = JOB_TURN_ELSEWHERE,
-		[JOB_RETRYING] = JOB_TURN_LATER,
-		[JOB_SUCCEEDED] = JOB_TURN_OVER,
-		[JOB_FAILED] = JOB_TURN_OVER,
-		[JOB_CANCELLED] = JOB_TURN_OVER,
-		[JOB_STATE__MAX] = JOB_TURN_ELSEWHERE,
-	};
-	enum pg_err err;
-	bool found;
-
-	err = job_get(pg, a, id, &found, job);
-	if (err == PG_OK)
-		*turn = found ? turns[job->state] : JOB_TURN_UNKNOWN;
-	return err;
+	if (us == 0)
+		json_put_null(w, name);
+	else
+		json_put_time(w, name, us);
 }
 
-enum pg_err
-job_start(struct pg *pg, struct arena *a, const struct uuid *id,
-    const char *worker, const char *tag, enum job_turn *turn, struct job *job)
+void
+job_format(struct json_write *w, const struct job *job)
 {
-	struct pg_params p;
-	enum pg_err err;
-	PGresult *r;
-
-	pg_params_init(&p, a);
-	pg_put_uuid(&p, id);
-	pg_put_text(&p, worker);
-	pg_put_text(&p, tag);
-	err = pg_run(pg, STMT_JOB_START, &p, a, &r);
-	if (err != PG_OK)
-		return err;
-	if (PQntuples(r) == 0)
-		return explain(pg, a, id, turn, job);
-	*turn = JOB_TURN_MINE;
-	job_row(pg, a, r, 0, job);
-	return PG_OK;
-}
-
-enum pg_err
-job_finish(struct pg *pg, struct arena *a, const struct job *job,
-    const char *tag, enum job_state state, int64_t run_at, const char *error,
-    bool *ours)
-{
-	struct pg_params p;
-	enum pg_err err;
-	PGresult *r;
-
-	pg_params_init(&p, a);
-	pg_put_uuid(&p, &job->id);
-	pg_put_text(&p, tag);
-	pg_put_int(&p, job->attempts);
-	pg_put_text(&p, job_states[state]);
-	put_time(&p, state == JOB_RETRYING, run_at);
-	pg_put_text(&p, clean(a, error));
-	err = pg_run(pg, STMT_JOB_FINISH, &p, a, &r);
-	if (err == PG_OK)
-		*ours = job_changed(r) > 0;
-	return err;
-}
-
-enum pg_err
-job_record_analytics(struct pg *pg, struct arena *a, const struct uuid *ids,
-    size_t n, const char *worker, const char *tag, struct job **done,
-    size_t *ndone)
-{
-	struct pg_params p;
-	enum pg_err err;
-	PGresult *r;
-
-	pg_params_init(&p, a);
-	job_put_ids(&p, ids, n);
-	pg_put_text(&p, worker);
-	pg_put_text(&p, tag);
-	err = pg_run(pg, STMT_JOB_ANALYTICS, &p, a, &r);
-	if (err == PG_OK)
-		*done = job_rows(pg, a, r, ndone);
-	return err;
-}
-
-enum pg_err
-job_over(struct pg *pg, struct arena *a, const struct uuid *ids, size_t n,
-    struct job **over, size_t *nover)
-{
-	struct pg_params p;
-	enum pg_err err;
-	PGresult *r;
-
-	pg_params_init(&p, a);
-	job_put_ids(&p, ids, n);
-	err = pg_run(pg, STMT_JOB_OVER, &p, a, &r);
-	if (err == PG_OK)
-		*over = job_rows(pg, a, r, nover);
-	return err;
-}
-
-enum pg_err
-job_died(struct pg *pg, struct arena *a, const struct uuid *id, const char *tag,
-    int64_t max_deaths, const char *why, enum job_state *state, bool *ours)
-{
-	struct pg_params p;
-	enum pg_err err;
-	const char *text;
-	PGresult *r;
-	size_t len;
-
-	pg_params_init(&p, a);
-	pg_put_uuid(&p, id);
-	pg_put_text(&p, tag);
-	pg_put_int(&p, max_deaths);
-	pg_put_text(&p, clean(a, why));
-	err = pg_run(pg, STMT_JOB_DIED, &p, a, &r);
-	if (err != PG_OK)
-		return err;
-	*ours = PQntuples(r) > 0;
-	if (!*ours)
-		return PG_OK;
-	text = pg_text(r, 0, 0, &len);
-	if (job_state_parse(text, len, state) == -1)
-		return pg_odd(STMT_JOB_DIED,
-		    "jobs.state has a word that this release does not know");
-	return PG_OK;
-}
-
-enum pg_err
-job_settle(struct pg *pg, struct arena *a, const struct uuid *id,
-    enum job_state state, const char *error, bool *changed)
-{
-	struct pg_params p;
-	enum pg_err err;
-	PGresult *r;
-
-	pg_params_init(&p, a);
-	pg_put_uuid(&p, id);
-	pg_put_text(&p, job_states[state]);
-	pg_put_text(&p, clean(a, error));
-	err = pg_run(pg, STMT_JOB_SETTLE, &p, a, &r);
-	if (err == PG_OK)
-		*changed = job_changed(r) > 0;
-	return err;
+	json_open_object(w, NULL);
+	json_put_uuid(w, "id", &job->id);
+	json_put_text(w, "kind", job->kind);
+	json_put_text(w, "state", job->state_word);
+	if (job->has_task)
+		json_put_uuid(w, "task_id", &job->task_id);
+	else
+		json_put_null(w, "task_id");
+	json_put_raw(w, "args", job->args);
+	json_put_int(w, "attempts", job->attempts);
+	json_put_int(w, "deaths", job->deaths);
+	json_put_text(w, "last_error", job->last_error);
+	json_put_text(w, "worker", job->worker);
+	add_time(w, "run_at", job->run_at);
+	add_time(w, "created_at", job->created_at);
+	add_time(w, "published_at", job->published_at);
+	add_time(w, "started_at", job->started_at);
+	add_time(w, "finished_at", job->finished_at);
+	json_put_text(w, "request_id", job->request_id);
+	json_close_object(w);
 }

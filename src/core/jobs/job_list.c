@@ -2,25 +2,25 @@
 /* Jobs for people: one, a list, and steering them. */
 #include "config.h"
 
-#include "job.h"
+#include "job_list.h"
+
 #include "jobs_own.h"
 
 enum pg_err
-job_get(struct pg *pg, struct arena *a, const struct uuid *id, bool *found,
-    struct job *job)
+job_get(struct pg *pg, const struct uuid *id, bool *found, struct job *job)
 {
 	struct pg_params p;
 	enum pg_err err;
 	PGresult *r;
 
-	pg_params_init(&p, a);
+	pg_params_init(&p, pg);
 	pg_put_uuid(&p, id);
-	err = pg_run(pg, STMT_JOB_GET, &p, a, &r);
+	err = pg_run(pg, &STMT_JOB_GET, &p, &r);
 	if (err != PG_OK)
 		return err;
 	*found = PQntuples(r) > 0;
 	if (*found)
-		job_row(pg, a, r, 0, job);
+		job_row(pg, r, 0, job);
 	return PG_OK;
 }
 
@@ -64,14 +64,14 @@ put_states(struct pg_params *p, const struct job_filter *f)
 }
 
 enum pg_err
-job_list(struct pg *pg, struct arena *a, const struct job_filter *f,
-    struct job **jobs, size_t *n, bool *more)
+job_list(struct pg *pg, const struct job_filter *f, struct job_set *jobs,
+    bool *more)
 {
 	struct pg_params p;
 	enum pg_err err;
 	PGresult *r;
 
-	pg_params_init(&p, a);
+	pg_params_init(&p, pg);
 	put_states(&p, f);
 	pg_put_text(&p, f->kind);
 	if (f->has_task)
@@ -87,59 +87,58 @@ job_list(struct pg *pg, struct arena *a, const struct job_filter *f,
 		pg_put_null(&p);
 	}
 	err = pg_run(pg,
-	    is_indexed(single_state(f)) ? STMT_JOB_LIST_STATE : STMT_JOB_LIST,
-	    &p, a, &r);
+	    is_indexed(single_state(f)) ? &STMT_JOB_LIST_STATE : &STMT_JOB_LIST,
+	    &p, &r);
 	if (err != PG_OK)
 		return err;
-	*jobs = job_rows(pg, a, r, n);
-	*more = *n > (size_t)f->limit;
+	job_rows(pg, r, jobs);
+	*more = jobs->n > (size_t)f->limit;
 	if (*more)
-		(*n)--;
+		jobs->n--;
 	return PG_OK;
 }
 
 static enum pg_err
-steer(struct pg *pg, enum stmt id, const struct pg_params *p, struct arena *a,
+steer(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
     enum job_steer *result, struct job *job)
 {
 	enum pg_err err;
 	PGresult *r;
 
-	err = pg_run(pg, id, p, a, &r);
+	err = pg_run(pg, s, p, &r);
 	if (err != PG_OK)
 		return err;
 	*result = JOB_STEER_ABSENT;
 	if (PQntuples(r) == 0)
 		return PG_OK;
-	if (pg_bool(r, 0, JOB_ROW_COLUMNS + 1))
-		return pg_odd(id,
-		    "the job was not changed: a trigger or a rule "
-		    "suppressed it");
-	job_row(pg, a, r, 0, job);
+	if (pg_bool(r, 0, JOB_COL__MAX + 1))
+		return pg_odd(s, "the job was not changed: a trigger or a rule "
+				 "suppressed it");
+	job_row(pg, r, 0, job);
 	*result =
-	    pg_bool(r, 0, JOB_ROW_COLUMNS) ? JOB_STEER_DONE : JOB_STEER_REFUSED;
+	    pg_bool(r, 0, JOB_COL__MAX) ? JOB_STEER_DONE : JOB_STEER_REFUSED;
 	return PG_OK;
 }
 
 enum pg_err
-job_retry(struct pg *pg, struct arena *a, const struct uuid *id,
+job_retry(struct pg *pg, const struct uuid *id, enum job_steer *result,
+    struct job *job)
+{
+	struct pg_params p;
+
+	pg_params_init(&p, pg);
+	pg_put_uuid(&p, id);
+	return steer(pg, &STMT_JOB_RETRY, &p, result, job);
+}
+
+enum pg_err
+job_cancel(struct pg *pg, const struct uuid *id, const char *why,
     enum job_steer *result, struct job *job)
 {
 	struct pg_params p;
 
-	pg_params_init(&p, a);
-	pg_put_uuid(&p, id);
-	return steer(pg, STMT_JOB_RETRY, &p, a, result, job);
-}
-
-enum pg_err
-job_cancel(struct pg *pg, struct arena *a, const struct uuid *id,
-    const char *why, enum job_steer *result, struct job *job)
-{
-	struct pg_params p;
-
-	pg_params_init(&p, a);
+	pg_params_init(&p, pg);
 	pg_put_uuid(&p, id);
 	pg_put_text(&p, why);
-	return steer(pg, STMT_JOB_CANCEL, &p, a, result, job);
+	return steer(pg, &STMT_JOB_CANCEL, &p, result, job);
 }

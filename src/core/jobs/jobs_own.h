@@ -1,24 +1,69 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside of the jobs: one row of a result, however it was asked for. */
+/* Inside of the jobs: their statements, and one row of a result, however it was
+ * asked for. */
 #ifndef JOBS_OWN_H
 #define JOBS_OWN_H
 
 #include "job.h"
 
-#define JOB_ROW_COLUMNS 18
+/* The columns with which the rows of a job begin: X(name here, SQL). */
+#define JOB_COLUMNS(X)                                                         \
+	X(ID, "j.id")                                                          \
+	X(MESSAGE_ID, ", j.message_id")                                        \
+	X(KIND, ", j.kind")                                                    \
+	X(ARGS, ", j.args::text")                                              \
+	X(TASK_ID, ", j.task_id")                                              \
+	X(STATE, ", j.state")                                                  \
+	X(ATTEMPTS, ", j.attempts")                                            \
+	X(DEATHS, ", j.deaths")                                                \
+	X(LAST_ERROR, ", j.last_error")                                        \
+	X(WORKER, ", j.worker")                                                \
+	X(RUN_AT, ", j.run_at")                                                \
+	X(CREATED_AT, ", j.created_at")                                        \
+	X(PUBLISHED_AT, ", j.published_at")                                    \
+	X(STARTED_AT, ", j.started_at")                                        \
+	X(FINISHED_AT, ", j.finished_at")                                      \
+	X(REQUEST_ID, ", j.request_id")                                        \
+	X(TRACEPARENT, ", j.traceparent")                                      \
+	X(RELAYED, ", j.relayed_at IS NOT NULL")
 
-/* Reads a row that begins with the columns of JOB_ROW in stmt.def. */
-void job_row(struct pg *pg, struct arena *a, const PGresult *r, int row,
-    struct job *job);
+enum job_column {
+#define JOB_COLUMN(name, sql) JOB_COL_##name,
+	JOB_COLUMNS(JOB_COLUMN)
+#undef JOB_COLUMN
+	    JOB_COL__MAX
+};
+
+/* SQL that several statements have. */
+#define JOB_COLUMN_SQL(name, sql) sql
+#define JOB_ROW                   JOB_COLUMNS(JOB_COLUMN_SQL)
+#define JOB_DUE                   "state IN ('queued', 'retrying') AND run_at <= now()"
+#define JOB_FINAL                 "('succeeded', 'failed', 'cancelled')"
+
+/* While PostgreSQL was away no worker could say that it lives. */
+#define JOB_PATIENCE "now() - interval '" STRINGIFY(JOB_ABANDONED_S) " s'"
+#define JOB_IS_ABANDONED                                                       \
+	"state = 'running' AND heartbeat_at < " JOB_PATIENCE                   \
+	" AND pg_postmaster_start_time() < " JOB_PATIENCE
+
+#define JOB_FETCH 50 /* rows that JOB_FETCH_SOME fetches */
+
+#define STMT PG_DECLARE
+#include "job.def"
+#undef STMT
+
+/* Reads a row that begins with JOB_COLUMNS. */
+void job_row(struct pg *pg, const PGresult *r, int row, struct job *job);
 
 /* All rows, in the arena. */
-struct job *job_rows(struct pg *pg, struct arena *a, const PGresult *r,
-    size_t *n);
+void job_rows(struct pg *pg, const PGresult *r, struct job_set *jobs);
 
-/* How many rows a statement changed. */
-size_t job_changed(PGresult *r);
+/* Runs a statement whose parameters are set; *n is how many rows it changed. */
+enum pg_err job_change(struct pg *pg, const struct pg_stmt *s,
+    const struct pg_params *p, size_t *n) MUSTCHECK;
 
-/* An array of ids as a parameter. */
-void job_put_ids(struct pg_params *p, const struct uuid *ids, size_t n);
+/* A time, or null; an array of ids. */
+void job_put_time(struct pg_params *p, bool has, int64_t us);
+void job_put_ids(struct pg_params *p, const struct job_ids *ids);
 
 #endif

@@ -12,47 +12,47 @@
 #include "log/log.h"
 #include "pg_wait.h"
 
-const struct stmt_row pg_stmts[STMT__MAX] = {
-#define STMT(id, nparams, mode, sql) { #id, nparams, mode, sql },
-#include "stmt.def"
-#undef STMT
+/* What an error of the server means for us; the first row that fits counts. */
+static const struct {
+	const char *state; /* SQLSTATE, or the class that it begins with */
+	enum pg_err err;
+	bool again; /* nothing happened, and a second try may well succeed */
+} meanings[] = {
+	{ "08", PG_LOST, false },       /* the connection */
+	{ "0A000", PG_DOWN, true },     /* a plan that does not fit any more */
+	{ "25006", PG_DOWN, true },     /* read-only: a standby */
+	{ "26000", PG_DOWN, true },     /* a pooler has changed the session */
+	{ "40", PG_FAILED, true },      /* deadlock, serialization */
+	{ "42703", PG_SCHEMA, false },  /* no such column */
+	{ "42704", PG_SCHEMA, false },  /* no such type */
+	{ "42883", PG_SCHEMA, false },  /* no such function */
+	{ "42P01", PG_SCHEMA, false },  /* no such table */
+	{ "53", PG_DOWN, false },       /* out of something */
+	{ "57014", PG_TIMEOUT, false }, /* statement_timeout */
+	{ "57", PG_LOST, false },       /* it is going down */
+	{ "", PG_FAILED, false },
 };
 
-/* What an error of the server means for us.  *again: nothing happened, and a
- * second try may well succeed. */
 static enum pg_err
-pg_judge(struct pg *pg, const struct stmt_row *s, const PGresult *r,
-    bool *again)
+pg_judge(struct pg *pg, const struct pg_stmt *s, const PGresult *r, bool *again)
 {
 	const char *state = pg_sqlstate(r);
-	enum pg_err err = PG_FAILED;
+	size_t i = 0;
 
-	*again = false;
-	if (str_starts(state, "40")) { /* deadlock, serialization */
-		*again = true;
-	} else if (str_eq(state, "57014")) { /* statement_timeout */
-		err = PG_TIMEOUT;
-	} else if (str_starts(state, "53")) { /* out of something */
-		err = PG_DOWN;
-	} else if (str_eq(state, "42P01") || str_eq(state, "42703") ||
-		   str_eq(state, "42883") || str_eq(state, "42704")) {
-		err = PG_SCHEMA;
-	} else if (str_eq(state, "0A000") || str_eq(state, "26000") ||
-		   str_eq(state, "25006")) { /* plan or session gone, standby */
-		*again = true;
-		err = PG_DOWN;
-	} else if (state[0] == '\0' || str_starts(state, "57") ||
-		   str_starts(state, "08")) {
-		err = PG_LOST;
-	}
 	pg_log("statement failed", s->name, state, PQresultErrorMessage(r));
-	if (err == PG_LOST || err == PG_SCHEMA || *again)
+	if (state[0] == '\0') /* libpq itself: the connection broke */
+		state = "08";
+	while (!str_starts(state, meanings[i].state))
+		i++;
+	*again = meanings[i].again;
+	if (*again || meanings[i].err == PG_LOST ||
+	    meanings[i].err == PG_SCHEMA)
 		pg_close(pg);
-	return err;
+	return meanings[i].err;
 }
 
 enum pg_err
-pg_take(struct pg *pg, const struct stmt_row *s, int sent, PGresult **out,
+pg_take(struct pg *pg, const struct pg_stmt *s, int sent, PGresult **out,
     bool *again)
 {
 	PGresult *r = sent == 1 ? pg_results(pg->conn) : NULL;
@@ -75,10 +75,19 @@ pg_take(struct pg *pg, const struct stmt_row *s, int sent, PGresult **out,
 	return err;
 }
 
-static enum pg_err
-pg_prepare(struct pg *pg, enum stmt id, bool *again)
+static bool
+pg_is_prepared(const struct pg *pg, const struct pg_stmt *s)
 {
-	const struct stmt_row *s = &pg_stmts[id];
+	for (size_t i = 0; i < pg->nprepared; i++) {
+		if (pg->prepared[i] == s)
+			return true;
+	}
+	return false;
+}
+
+static enum pg_err
+pg_prepare(struct pg *pg, const struct pg_stmt *s, bool *again)
+{
 	PGresult *r = NULL;
 	enum pg_err err;
 
@@ -87,23 +96,24 @@ pg_prepare(struct pg *pg, enum stmt id, bool *again)
 	    again);
 	PQclear(r);
 	if (err == PG_OK)
-		pg->prepared[id] = true;
+		pg->prepared[pg->nprepared++] = s;
 	else if (err == PG_LOST) /* the statement itself was not sent */
 		*again = true;
 	return err;
 }
 
 static enum pg_err
-pg_try(struct pg *pg, enum stmt id, const struct pg_params *p, PGresult **out,
-    bool *again)
+pg_try(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
+    PGresult **out, bool *again)
 {
-	const struct stmt_row *s = &pg_stmts[id];
-	bool plain = s->mode == PLAN || !settings.database_prepared_statements;
+	bool plain =
+	    s->mode == PG_PLAN || !settings.database_prepared_statements;
 	enum pg_err err;
 	int sent;
 
-	if (!plain && !pg->prepared[id]) {
-		err = pg_prepare(pg, id, again);
+	if (!plain && !pg_is_prepared(pg, s)) {
+		plain = pg->nprepared == PG_PREPARED_MAX;
+		err = plain ? PG_OK : pg_prepare(pg, s, again);
 		if (err != PG_OK)
 			return err;
 	}
@@ -112,7 +122,7 @@ pg_try(struct pg *pg, enum stmt id, const struct pg_params *p, PGresult **out,
 		     : PQsendQueryPrepared(pg->conn, s->name, p->n, p->value,
 			   p->length, p->format, 1);
 	err = pg_take(pg, s, sent, out, again);
-	if (err == PG_LOST && s->mode != WRITE)
+	if (err == PG_LOST && s->mode != PG_WRITE)
 		*again = true;
 	return err;
 }
@@ -124,21 +134,21 @@ pg_release(void *result)
 }
 
 enum pg_err
-pg_run(struct pg *pg, enum stmt id, const struct pg_params *p, struct arena *a,
+pg_run(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
     PGresult **out)
 {
 	enum pg_err err;
 	bool again;
 
-	if (p->n != pg_stmts[id].nparams)
+	if (p->n != s->nparams)
 		abort(); /* our own mistake */
 	for (int try = 0; try < 2; try++) {
 		err = pg_usable(pg);
 		if (err != PG_OK)
 			return err;
-		err = pg_try(pg, id, p, out, &again);
+		err = pg_try(pg, s, p, out, &again);
 		if (err == PG_OK) {
-			arena_defer(a, pg_release, *out);
+			arena_defer(p->arena, pg_release, *out);
 			return PG_OK;
 		}
 		if (!again || pg->inside)
@@ -148,21 +158,21 @@ pg_run(struct pg *pg, enum stmt id, const struct pg_params *p, struct arena *a,
 }
 
 enum pg_err
-pg_odd(enum stmt id, const char *reason)
+pg_odd(const struct pg_stmt *s, const char *reason)
 {
-	pg_log("statement was not obeyed", pg_stmts[id].name, "", reason);
+	pg_log("statement was not obeyed", s->name, "", reason);
 	return PG_ODD;
 }
 
 enum pg_err
-pg_run_row(struct pg *pg, enum stmt id, const struct pg_params *p,
-    struct arena *a, PGresult **out)
+pg_run_row(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
+    PGresult **out)
 {
-	enum pg_err err = pg_run(pg, id, p, a, out);
+	enum pg_err err = pg_run(pg, s, p, out);
 
 	if (err == PG_OK && PQntuples(*out) == 0)
-		return pg_odd(id, "there is no row: a trigger or a rule "
-				  "suppressed it");
+		return pg_odd(s, "there is no row: a trigger or a rule "
+				 "suppressed it");
 	return err;
 }
 
@@ -194,13 +204,14 @@ pg_ping(struct pg *pg, const char **why)
 		"the connection to the database broke",
 		"the database refused a statement",
 		"the database did not obey a statement" };
-	struct arena *a = arena_new();
+	struct arena *a = arena_new(), *before = pg_use(pg, a);
 	struct pg_params p;
 	PGresult *r;
 	enum pg_err err;
 
-	pg_params_init(&p, a);
-	err = pg_run(pg, STMT_SCHEMA, &p, a, &r);
+	pg_params_init(&p, pg);
+	err = pg_run(pg, &pg_schema_stmt, &p, &r);
+	pg_use(pg, before);
 	arena_free(a);
 	*why = reasons[err];
 	return err;

@@ -9,12 +9,28 @@
 #include "base/base.h"
 #include "base/uuid.h"
 
-enum stmt {
-#define STMT(id, nparams, mode, sql) STMT_##id,
-#include "stmt.def"
-#undef STMT
-	STMT__MAX
+enum pg_mode {
+	PG_READ,  /* prepared; sent again when its answer was lost */
+	PG_WRITE, /* prepared; never sent again once it may have arrived */
+	PG_PLAN   /* changes nothing; planned anew with its actual parameters,
+		   * because the best plan depends on which of them are null */
 };
+
+/* A statement: a constant of whoever runs it.  It is one transaction by itself,
+ * unless it runs between pg_begin and pg_commit. */
+struct pg_stmt {
+	const char *name; /* no other has it */
+	int nparams;
+	enum pg_mode mode;
+	const char *sql;
+};
+
+/* For a table of statements, STMT(id, nparams, mode, sql) in each row: their
+ * declarations, and their definitions. */
+#define PG_DECLARE(id, nparams, mode, sql)                                     \
+	extern const struct pg_stmt STMT_##id;
+#define PG_DEFINE(id, nparams, mode, sql)                                      \
+	const struct pg_stmt STMT_##id = { #id, nparams, PG_##mode, sql };
 
 enum pg_err {
 	PG_OK,
@@ -37,8 +53,13 @@ struct pg;
 struct pg *pg_new(void);
 void pg_free(struct pg *pg);
 
+/* Parameters and results live in this arena from now on, so it is to be there
+ * as long as the connection is used.  Returns the one before, or NULL. */
+struct arena *pg_use(struct pg *pg, struct arena *a);
+struct arena *pg_arena(const struct pg *pg);
+
 /* Parameters of one statement, in order: pg_params_init, then one pg_put_*
- * each.  The memory is the arena's. */
+ * each.  The memory is that of the connection's arena. */
 #define PG_PARAMS_MAX 16
 struct pg_params {
 	struct arena *arena;
@@ -47,7 +68,7 @@ struct pg_params {
 	int length[PG_PARAMS_MAX];
 	int format[PG_PARAMS_MAX];
 };
-void pg_params_init(struct pg_params *p, struct arena *a);
+void pg_params_init(struct pg_params *p, const struct pg *pg);
 void pg_put_null(struct pg_params *p);
 void pg_put_text(struct pg_params *p, const char *s); /* NULL is null */
 void pg_put_uuid(struct pg_params *p, const struct uuid *u);
@@ -61,18 +82,19 @@ void pg_put_texts(struct pg_params *p, const char *const *v, size_t n);
 /* Runs one statement and waits at most [database] query_timeout.  Results are
  * in binary format and belong to the arena.  Connects first if need be.  When
  * the connection turns out to be dead before the statement was sent, it
- * connects anew and tries once more; a statement of mode READ is also tried
- * once more when the connection breaks meanwhile.  Failures are logged here. */
-enum pg_err pg_run(struct pg *pg, enum stmt id, const struct pg_params *p,
-    struct arena *a, PGresult **out) MUSTCHECK;
+ * connects anew and tries once more; a statement that changes nothing is also
+ * tried once more when the connection breaks meanwhile.  Failures are logged
+ * here. */
+enum pg_err pg_run(struct pg *pg, const struct pg_stmt *s,
+    const struct pg_params *p, PGresult **out) MUSTCHECK;
 
 /* The same for a statement that always gives a row: PG_ODD without one. */
-enum pg_err pg_run_row(struct pg *pg, enum stmt id, const struct pg_params *p,
-    struct arena *a, PGresult **out) MUSTCHECK;
+enum pg_err pg_run_row(struct pg *pg, const struct pg_stmt *s,
+    const struct pg_params *p, PGresult **out) MUSTCHECK;
 
 /* PostgreSQL answered what only a trigger, a rule or another schema explains:
  * says so in the log, and is PG_ODD. */
-enum pg_err pg_odd(enum stmt id, const char *reason) MUSTCHECK;
+enum pg_err pg_odd(const struct pg_stmt *s, const char *reason) MUSTCHECK;
 
 /* A column (a constant, with its table's name) has a word that this release
  * does not know, as when a newer one has widened its type.  Says so in the log

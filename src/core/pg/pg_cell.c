@@ -7,14 +7,16 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "pg.h"
+#include "pg_own.h"
 
 #define PG_EPOCH_US INT64_C(946684800000000) /* 2000-01-01 since 1970 */
 
 void
-pg_params_init(struct pg_params *p, struct arena *a)
+pg_params_init(struct pg_params *p, const struct pg *pg)
 {
-	p->arena = a;
+	if (pg->arena == NULL)
+		abort(); /* our own mistake */
+	p->arena = pg->arena;
 	p->n = 0;
 }
 

@@ -16,6 +16,10 @@
 #include "log/log.h"
 #include "pg_wait.h"
 
+const struct pg_stmt pg_schema_stmt = { "SCHEMA", 0, PG_READ,
+	"SELECT version, min_program FROM schema_version"
+	" ORDER BY version DESC LIMIT 1" };
+
 struct pg *
 pg_new(void)
 {
@@ -27,7 +31,7 @@ pg_close(struct pg *pg)
 {
 	PQfinish(pg->conn);
 	pg->conn = NULL;
-	memset(pg->prepared, 0, sizeof(pg->prepared));
+	pg->nprepared = 0;
 }
 
 void
@@ -131,8 +135,8 @@ pg_check_schema(struct pg *pg)
 	enum pg_err err;
 
 	pg->schema = 0;
-	if (PQsendQueryParams(pg->conn, pg_stmts[STMT_SCHEMA].sql, 0, NULL,
-		NULL, NULL, NULL, 1) == 1)
+	if (PQsendQueryParams(pg->conn, pg_schema_stmt.sql, 0, NULL, NULL, NULL,
+		NULL, 1) == 1)
 		r = pg_results(pg->conn);
 	if (PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1)
 		err = pg_judge_schema(pg, pg_int(r, 0, 0), pg_int(r, 0, 1));
@@ -181,11 +185,28 @@ pg_alive(const struct pg *pg)
 }
 
 enum pg_err
-pg_ready(struct pg *pg)
+pg_usable(struct pg *pg)
 {
+	if (pg->inside)
+		return pg->conn != NULL ? PG_OK : PG_LOST;
 	if (pg->conn != NULL && !pg_alive(pg))
 		pg_close(pg);
 	return pg->conn != NULL ? PG_OK : pg_connect(pg);
+}
+
+struct arena *
+pg_use(struct pg *pg, struct arena *a)
+{
+	struct arena *before = pg->arena;
+
+	pg->arena = a;
+	return before;
+}
+
+struct arena *
+pg_arena(const struct pg *pg)
+{
+	return pg->arena;
 }
 
 void

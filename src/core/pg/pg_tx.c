@@ -10,18 +10,9 @@
 #include "base/str.h"
 #include "conf/conf.h"
 
-enum pg_err
-pg_usable(struct pg *pg)
-{
-	if (!pg->inside)
-		return pg_ready(pg);
-	return pg->conn != NULL ? PG_OK : PG_LOST;
-}
-
 /* One command without parameters; its tag must be the one given. */
 static enum pg_err
-pg_command(struct pg *pg, const struct stmt_row *s, const char *tag,
-    bool *again)
+pg_command(struct pg *pg, const struct pg_stmt *s, const char *tag, bool *again)
 {
 	PGresult *r;
 	enum pg_err err;
@@ -41,7 +32,7 @@ enum pg_err
 pg_begin(struct pg *pg)
 {
 	char sql[128];
-	const struct stmt_row row = { .name = "BEGIN", .sql = sql };
+	const struct pg_stmt begin = { .name = "BEGIN", .sql = sql };
 	enum pg_err err;
 	bool again;
 
@@ -51,10 +42,10 @@ pg_begin(struct pg *pg)
 	    "BEGIN; SET LOCAL idle_in_transaction_session_timeout = %lld",
 	    (long long)settings.database_query_timeout);
 	for (int try = 0; try < 2; try++) {
-		err = pg_ready(pg);
+		err = pg_usable(pg);
 		if (err != PG_OK)
 			return err;
-		err = pg_command(pg, &row, "BEGIN", &again);
+		err = pg_command(pg, &begin, "BEGIN", &again);
 		if (err == PG_OK)
 			break;
 		pg_close(pg); /* it may have begun */
@@ -68,7 +59,7 @@ pg_begin(struct pg *pg)
 enum pg_err
 pg_commit(struct pg *pg)
 {
-	static const struct stmt_row row = { .name = "COMMIT",
+	static const struct pg_stmt commit = { .name = "COMMIT",
 		.sql = "COMMIT" };
 	enum pg_err err = pg_usable(pg);
 	bool again;
@@ -76,7 +67,7 @@ pg_commit(struct pg *pg)
 	if (!pg->inside)
 		abort(); /* our own mistake */
 	if (err == PG_OK)
-		err = pg_command(pg, &row, "COMMIT", &again);
+		err = pg_command(pg, &commit, "COMMIT", &again);
 	else
 		err = PG_FAILED; /* it went with the connection */
 	pg->inside = false;
@@ -86,12 +77,12 @@ pg_commit(struct pg *pg)
 void
 pg_rollback(struct pg *pg)
 {
-	static const struct stmt_row row = { .name = "ROLLBACK",
+	static const struct pg_stmt rollback = { .name = "ROLLBACK",
 		.sql = "ROLLBACK" };
 	bool again;
 
 	if (pg->inside && pg->conn != NULL &&
-	    pg_command(pg, &row, "ROLLBACK", &again) != PG_OK)
+	    pg_command(pg, &rollback, "ROLLBACK", &again) != PG_OK)
 		pg_close(pg);
 	pg->inside = false;
 }

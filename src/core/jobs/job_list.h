@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/* Jobs for people: one, a list, and steering them. */
+#ifndef JOB_LIST_H
+#define JOB_LIST_H
+
+#include "job.h"
+
+/* One row; *found. */
+enum pg_err job_get(struct pg *pg, const struct uuid *id, bool *found,
+    struct job *job) MUSTCHECK;
+
+/* What is wanted of a list, newest first. */
+struct job_filter {
+	unsigned states;  /* bits by enum job_state; 0: all */
+	const char *kind; /* or NULL */
+	bool has_task;
+	struct uuid task_id;
+	bool has_cursor; /* behind this row */
+	int64_t created_at;
+	struct uuid id;
+	int64_t limit;
+};
+enum pg_err job_list(struct pg *pg, const struct job_filter *f,
+    struct job_set *jobs, bool *more) MUSTCHECK;
+
+/* Steering by people.  Both set *job to the row as it is now, unless it is
+ * JOB_STEER_ABSENT. */
+enum job_steer {
+	JOB_STEER_DONE,
+	JOB_STEER_ABSENT,
+	JOB_STEER_REFUSED /* its state does not allow it; nothing changed */
+};
+
+/* failed or cancelled: queued again, due now, deaths forgotten. */
+enum pg_err job_retry(struct pg *pg, const struct uuid *id,
+    enum job_steer *result, struct job *job) MUSTCHECK;
+
+/* queued, published or retrying: cancelled, with why in last_error. */
+enum pg_err job_cancel(struct pg *pg, const struct uuid *id, const char *why,
+    enum job_steer *result, struct job *job) MUSTCHECK;
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* Many job rows at a time: what the relay does with them. */
+#ifndef JOB_RELAY_H
+#define JOB_RELAY_H
+
+#include "job.h"
+
+/*
+ * Publishing.  job_publishable begins a transaction and takes up to limit
+ * rows that are due and that no other relay holds, oldest first, or fewer if
+ * their args have more than a few MiB; *more is true if it stopped before the
+ * end.  If due->n is not 0 (and only then), the transaction stays open, and the
+ * caller pushes the messages and then calls job_published, which marks all of
+ * them (as relayed too, if their cache entries are gone) and commits; or, if
+ * they were not pushed, job_unpublished.  Nothing else may run on pg in
+ * between.  A crash leaves the rows due: they are sent twice, never lost.
+ */
+enum pg_err job_publishable(struct pg *pg, int64_t limit, struct job_set *due,
+    bool *more) MUSTCHECK;
+enum pg_err job_published(struct pg *pg, const struct job_set *due,
+    bool relayed) MUSTCHECK;
+void job_unpublished(struct pg *pg);
+
+/*
+ * When the broker is another one than before, and may have lost data.
+ * job_published_until waits for what other relays are just publishing, and
+ * sets *until to now: whatever was sent to the broker that is gone is marked
+ * as published by then.  job_still_there tells of messages that were found in
+ * the broker of now; rows that are published count as published now.
+ * job_requeue_published sets those of until, up to limit, back to queued: all
+ * of them are if *n is below limit.
+ */
+enum pg_err job_published_until(struct pg *pg, int64_t *until) MUSTCHECK;
+enum pg_err job_still_there(struct pg *pg, const struct job_ids *ids,
+    int64_t until) MUSTCHECK;
+enum pg_err job_requeue_published(struct pg *pg, int64_t limit, int64_t until,
+    size_t *n) MUSTCHECK;
+
+/* Up to limit changes whose cache entries no relay has dropped, oldest first:
+ * ids of jobs and of their tasks, as text; and that it is done now. */
+struct job_changes {
+	size_t n;
+	const char **jobs;
+	const char **tasks;
+};
+enum pg_err job_unrelayed(struct pg *pg, int64_t limit, struct job_changes *c)
+    MUSTCHECK;
+enum pg_err job_relayed(struct pg *pg, const struct job_changes *c) MUSTCHECK;
+
+/* Says that these runs of worker go on; what is not running any more is left
+ * alone. */
+enum pg_err job_heartbeat(struct pg *pg, const char *worker,
+    const struct job_ids *ids) MUSTCHECK;
+
+/* Runs without a heartbeat for JOB_ABANDONED_S: up to limit of them are queued
+ * again, or failed with a reason after max_deaths.  Not within that time of a
+ * start of PostgreSQL.  To be called after job_heartbeat, and not until the
+ * caller's connection has worked for that time without a break. */
+enum pg_err job_revive(struct pg *pg, int64_t max_deaths, int64_t limit,
+    size_t *n) MUSTCHECK;
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/* The statistics: how a job counts a change, and what has been counted. */
+#include "config.h"
+
+#include "stats.h"
+
+#include "jobs_own.h"
+
+#define STMT static PG_DEFINE
+#include "stats.def"
+#undef STMT
+
+enum pg_err
+stats_record(struct pg *pg, const struct job_ids *ids, const struct job_by *by,
+    struct job_set *done)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, pg);
+	job_put_ids(&p, ids);
+	pg_put_text(&p, by->worker);
+	pg_put_text(&p, by->tag);
+	err = pg_run(pg, &STMT_STATS_RECORD, &p, &r);
+	if (err == PG_OK)
+		job_rows(pg, r, done);
+	return err;
+}
+
+enum pg_err
+stats_by_status(struct pg *pg, int64_t counts[STATS_STATUSES])
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, pg);
+	err = pg_run_row(pg, &STMT_STATS_STATUS, &p, &r);
+	for (int i = 0; err == PG_OK && i < STATS_STATUSES; i++)
+		counts[i] = pg_int(r, 0, i);
+	return err;
+}
+
+enum pg_err
+stats_per_day(struct pg *pg, int n, struct stats_day **days)
+{
+	struct pg_params p;
+	enum pg_err err;
+	const char *day;
+	PGresult *r;
+	size_t len;
+
+	pg_params_init(&p, pg);
+	pg_put_int(&p, n);
+	err = pg_run(pg, &STMT_STATS_DAYS, &p, &r);
+	if (err != PG_OK)
+		return err;
+	if (PQntuples(r) != n)
+		return pg_odd(&STMT_STATS_DAYS, "there are not as many days");
+	*days = arena_alloc(p.arena, (size_t)n * sizeof(**days));
+	for (int i = 0; i < n; i++) {
+		day = pg_text(r, i, 0, &len);
+		(*days)[i] = (struct stats_day){
+			.day = arena_strndup(p.arena, day, len),
+			.created = pg_int(r, i, 1),
+			.completed = pg_int(r, i, 2),
+			.deleted = pg_int(r, i, 3),
+		};
+	}
+	return PG_OK;
+}

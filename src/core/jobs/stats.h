@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* The statistics: how a job counts a change, and what has been counted. */
+#ifndef STATS_H
+#define STATS_H
+
+#include "job.h"
+#include "job_step.h"
+
+/* All that errand.record_analytics does, for several of them at once: counts
+ * the changes that their args tell of, and closes them as succeeded, in one
+ * statement: a job is counted once, however often it is run.  Takes those that
+ * are to be run, as job_start does, and those that run under this tag; *done
+ * are their rows. */
+enum pg_err stats_record(struct pg *pg, const struct job_ids *ids,
+    const struct job_by *by, struct job_set *done) MUSTCHECK;
+
+/* Tasks by status: pending, in progress, completed. */
+#define STATS_STATUSES 3
+enum pg_err stats_by_status(struct pg *pg, int64_t counts[STATS_STATUSES])
+    MUSTCHECK;
+
+/* The last n days, newest first, in the arena. */
+struct stats_day {
+	const char *day; /* 2026-11-22, in UTC */
+	int64_t created, completed, deleted;
+};
+enum pg_err stats_per_day(struct pg *pg, int n, struct stats_day **days)
+    MUSTCHECK;
+
+#endif
