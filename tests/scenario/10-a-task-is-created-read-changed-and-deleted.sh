@@ -43,10 +43,16 @@ step "HEAD has the headers of GET and no body"
 cp "$HEADERS" "$D/of-get"
 api HEAD "/tasks/$ID"
 expect_status 200
-expect_empty_body
 expect_same "the headers" \
     "$(grep -viE '^(date|x-request-id|server):' "$HEADERS" | sort)" \
     "$(grep -viE '^(date|x-request-id|server):' "$D/of-get" | sort)"
+fcgi HEAD "/tasks/$ID"
+expect_status 200
+expect_header ETag '"1"'
+expect_empty_body
+fcgi HEAD "/tasks/no-id"
+expect_status 404
+expect_empty_body
 
 step "PATCH changes what it names; null takes the description away"
 send PATCH "/tasks/$ID" '{"status": "in-progress", "description": "x"}'

@@ -98,7 +98,7 @@ api GET '/tasks?status=pending,completed&limit=3&sort=-created_at'
 expect_header X-Cache miss
 api GET '/tasks?limit=3&status=completed&status=pending'
 expect_header X-Cache hit
-api HEAD '/tasks?limit=3&status=completed,pending'
+fcgi HEAD '/tasks?limit=3&status=completed,pending'
 expect_header X-Cache hit
 expect_header Link '</tasks\?.*>; rel="next"'
 expect_empty_body

@@ -77,7 +77,7 @@ for path in /health /health/ready; do
 	    .[0].observedValue >= 0 and .[0].observedUnit == "ms")) and
 	    (.checks["postgresql:schema"][0] | has("observedValue") | not)'
 done
-api HEAD /health
+fcgi HEAD /health
 expect_status 200
 expect_empty_body
 api GET /health/live
