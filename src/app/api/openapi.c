@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Carries openapi.json inside the program. */
+/* Carries openapi.json inside the program: the assembler finds it where the
+ * compiler looks for headers. */
 #include "config.h"
 
 #include "openapi.h"
@@ -16,7 +17,7 @@ extern const char openapi_start[], openapi_end[];
 __asm__(".pushsection .rodata\n"
 	".global openapi_start, openapi_end\n"
 	"openapi_start:\n"
-	".incbin \"" OPENAPI_JSON "\"\n"
+	".incbin \"api/openapi.json\"\n"
 	"openapi_end:\n"
 	".popsection\n");
 
