@@ -138,11 +138,11 @@ h_task_create(struct call *c)
 	if (!take_input(c, TASK_BODY_WHOLE, &in))
 		return;
 	err = task_create(c->deps->pg, &in, &who, &t);
+	tell_of_change(c, &t.id); /* it may be there after an error, too */
 	if (err != PG_OK) {
 		problem_database(c, err);
 		return;
 	}
-	tell_of_change(c, &t.id);
 	response_header(c->res, "Location", "%s/tasks/%s",
 	    settings.http_base_path, uuid_format(&t.id, id));
 	answer_task(c, 201, &t);

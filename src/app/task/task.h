@@ -88,7 +88,8 @@ enum task_found {
 
 /* Each of these runs one statement, which is one transaction: the task, its
  * event and its job rows are committed together or not at all.  On PG_OK the
- * out-parameters are set; texts in *t belong to the arena. */
+ * out-parameters are set; texts in *t belong to the arena.  task_create sets
+ * t->id in any case: after an error there may be such a task. */
 enum pg_err task_create(struct pg *pg, const struct task_input *in,
     const struct task_actor *who, struct task *t) MUSTCHECK;
 enum pg_err task_get(struct pg *pg, const struct uuid *id,

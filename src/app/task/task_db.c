@@ -34,13 +34,13 @@ enum pg_err
 task_create(struct pg *pg, const struct task_input *in,
     const struct task_actor *who, struct task *t)
 {
-	struct uuid id = uuid_new();
 	struct pg_params p;
 	enum pg_err err;
 	PGresult *r;
 
+	*t = (struct task){ .id = uuid_new() };
 	pg_params_init(&p, pg);
-	pg_put_uuid(&p, &id);
+	pg_put_uuid(&p, &t->id);
 	pg_put_text(&p, in->title);
 	pg_put_text(&p, in->description);
 	pg_put_text(&p, task_statuses[in->status]);
