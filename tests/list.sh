@@ -32,7 +32,7 @@ scripts() {
 }
 
 found() {
-	printf '# Written by tests/list.sh.\n'
+	printf '# SPDX-License-Identifier: ISC\n# Written by tests/list.sh.\n'
 	list UNITS unit/check_*.c | sed 's/\.c\( \\\)*$/\1/'
 	list SCENARIOS scenario/[0-9][0-9]-*.sh
 	# shellcheck disable=SC2046
