@@ -190,46 +190,46 @@ static const struct {
 	const char *args, *text, *json;
 } formats[] = {
 	{ EVENT_RECEIVED, "{\"a\": 1}", "",
-	    "\"task-received\", \"hostname\": \"errand@h\", \"utcoffset\": 0, "
-	    "\"pid\": 9, \"clock\": 5, \"timestamp\": 2.000003, "
-	    "\"uuid\": \"id\", \"name\": \"kind\", \"args\": \"[]\", "
-	    "\"kwargs\": \"{\\\"a\\\": 1}\", \"root_id\": \"id\", "
-	    "\"parent_id\": null, \"retries\": 1, \"eta\": null, "
-	    "\"expires\": null}" },
+	    "\"task-received\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
+	    "\"uuid\":\"id\",\"name\":\"kind\",\"args\":\"[]\","
+	    "\"kwargs\":\"{\\\"a\\\": 1}\",\"root_id\":\"id\","
+	    "\"parent_id\":null,\"retries\":1,\"eta\":null,"
+	    "\"expires\":null}" },
 	{ EVENT_RECEIVED, "[1]", "",
-	    "\"task-received\", \"hostname\": \"errand@h\", \"utcoffset\": 0, "
-	    "\"pid\": 9, \"clock\": 5, \"timestamp\": 2.000003, "
-	    "\"uuid\": \"id\", \"name\": \"kind\", \"args\": \"[1]\", "
-	    "\"kwargs\": \"{}\", \"root_id\": \"id\", \"parent_id\": null, "
-	    "\"retries\": 1, \"eta\": null, \"expires\": null}" },
+	    "\"task-received\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
+	    "\"uuid\":\"id\",\"name\":\"kind\",\"args\":\"[1]\","
+	    "\"kwargs\":\"{}\",\"root_id\":\"id\",\"parent_id\":null,"
+	    "\"retries\":1,\"eta\":null,\"expires\":null}" },
 	{ EVENT_STARTED, "", "",
-	    "\"task-started\", \"hostname\": \"errand@h\", \"utcoffset\": 0, "
-	    "\"pid\": 9, \"clock\": 5, \"timestamp\": 2.000003, "
-	    "\"uuid\": \"id\", \"name\": \"kind\"}" },
+	    "\"task-started\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
+	    "\"uuid\":\"id\",\"name\":\"kind\"}" },
 	{ EVENT_SUCCEEDED, "", "",
-	    "\"task-succeeded\", \"hostname\": \"errand@h\", "
-	    "\"utcoffset\": 0, \"pid\": 9, \"clock\": 5, "
-	    "\"timestamp\": 2.000003, \"uuid\": \"id\", "
-	    "\"name\": \"kind\", \"result\": \"null\", \"runtime\": "
+	    "\"task-succeeded\",\"hostname\":\"errand@h\","
+	    "\"utcoffset\":0,\"pid\":9,\"clock\":5,"
+	    "\"timestamp\":2.000003,\"uuid\":\"id\","
+	    "\"name\":\"kind\",\"result\":\"null\",\"runtime\":"
 	    "0.250000}" },
 	{ EVENT_FAILED, "", "a \"reason\"\n",
-	    "\"task-failed\", \"hostname\": \"errand@h\", \"utcoffset\": 0, "
-	    "\"pid\": 9, \"clock\": 5, \"timestamp\": 2.000003, "
-	    "\"uuid\": \"id\", \"name\": \"kind\", \"exception\": \"a "
-	    "\\\"reason\\\"\\n\", "
-	    "\"traceback\": null}" },
+	    "\"task-failed\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
+	    "\"uuid\":\"id\",\"name\":\"kind\",\"exception\":\"a "
+	    "\\\"reason\\\"\\n\","
+	    "\"traceback\":null}" },
 	{ EVENT_RETRIED, "", "\xff",
-	    "\"task-retried\", \"hostname\": \"errand@h\", \"utcoffset\": 0, "
-	    "\"pid\": 9, \"clock\": 5, \"timestamp\": 2.000003, "
-	    "\"uuid\": \"id\", \"name\": \"kind\", \"exception\": "
-	    "\"\xef\xbf\xbd\", "
-	    "\"traceback\": null}" },
+	    "\"task-retried\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
+	    "\"uuid\":\"id\",\"name\":\"kind\",\"exception\":"
+	    "\"\xef\xbf\xbd\","
+	    "\"traceback\":null}" },
 	{ EVENT_REVOKED, "", "expired",
-	    "\"task-revoked\", \"hostname\": \"errand@h\", \"utcoffset\": 0, "
-	    "\"pid\": 9, \"clock\": 5, \"timestamp\": 2.000003, "
-	    "\"uuid\": \"id\", \"name\": \"kind\", \"terminated\": false, "
-	    "\"signum\": null, "
-	    "\"expired\": true}" },
+	    "\"task-revoked\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
+	    "\"uuid\":\"id\",\"name\":\"kind\",\"terminated\":false,"
+	    "\"signum\":null,"
+	    "\"expired\":true}" },
 };
 
 static const struct event_origin origin = {
@@ -251,7 +251,7 @@ START_TEST(events_have_what_readers_need)
 	struct buf b = { 0 };
 
 	event_format(&b, &origin, &e);
-	ck_assert_str_eq(b.data + strlen("{\"type\": "), formats[_i].json);
+	ck_assert_str_eq(b.data + strlen("{\"type\":"), formats[_i].json);
 	tree = json_read(b.data, b.len, 4, &fault);
 	ck_assert_ptr_nonnull(tree);
 	json_object_put(tree);
@@ -271,8 +271,8 @@ START_TEST(a_worker_tells_of_itself)
 
 	event_format_worker(&b, &origin, &w);
 	ck_assert_ptr_nonnull(strstr(b.data,
-	    "\"freq\": 2.0, \"active\": 2, \"processed\": 12345678901, "
-	    "\"loadavg\": [0.07, 1.50, 12.00], \"sw_ident\": \"errand\""));
+	    "\"freq\":2.0,\"active\":2,\"processed\":12345678901,"
+	    "\"loadavg\":[0.07,1.50,12.00],\"sw_ident\":\"errand\""));
 	tree = json_read(b.data, b.len, 4, &fault);
 	ck_assert_ptr_nonnull(tree);
 	json_object_put(tree);

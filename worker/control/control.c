@@ -12,7 +12,6 @@
 #include "control_own.h"
 #include "envelope.h"
 #include "log/log.h"
-#include "text/json.h"
 #include "text/kv_url.h"
 
 #define CONTROL_TIMEOUT  250 /* ms: nobody in the pool waits longer for us */
@@ -153,25 +152,26 @@ control_send(struct control *c, const struct control_request *r)
 static void
 control_answer(struct control *c, const struct control_request *r)
 {
+	struct json_write reply = json_write(&c->reply);
+	struct json_write body = json_write(&c->body);
 	control_fn fn = control_find(control_inspects, r->method);
 
 	if (fn == NULL)
 		fn = control_find(control_steers, r->method);
 	buf_clear(&c->reply);
 	if (fn != NULL)
-		fn(c, r, &c->reply);
+		fn(c, r, &reply);
 	else
-		control_error(&c->reply,
+		control_error(&reply,
 		    arena_printf(c->arena, "errand does not know \"%s\"",
 			r->method));
 	if (r->reply_to == NULL || c->reply.len == 0)
 		return;
 	buf_clear(&c->body);
-	buf_addc(&c->body, '{');
-	json_add_cstring(&c->body, c->crew->node);
-	buf_adds(&c->body, ": ");
-	buf_add(&c->body, c->reply.data, c->reply.len);
-	buf_addc(&c->body, '}');
+	json_open_object(&body, NULL);
+	json_put_raw_bytes(&body, c->crew->node, c->reply.data, c->reply.len);
+	json_close_object(&body);
+	json_write_end(&body);
 	control_send(c, r);
 }
 

@@ -3,20 +3,23 @@
 #include "config.h"
 
 #include "control_own.h"
-#include "text/json.h"
 
-void
-control_ok(struct buf *b, const char *sentence)
+static void
+control_sentence(struct json_write *w, const char *name, const char *sentence)
 {
-	buf_adds(b, "{\"ok\": ");
-	json_add_cstring(b, sentence);
-	buf_addc(b, '}');
+	json_open_object(w, NULL);
+	json_put_text(w, name, sentence);
+	json_close_object(w);
 }
 
 void
-control_error(struct buf *b, const char *sentence)
+control_ok(struct json_write *w, const char *sentence)
 {
-	buf_adds(b, "{\"error\": ");
-	json_add_cstring(b, sentence);
-	buf_addc(b, '}');
+	control_sentence(w, "ok", sentence);
+}
+
+void
+control_error(struct json_write *w, const char *sentence)
+{
+	control_sentence(w, "error", sentence);
 }

@@ -2,7 +2,6 @@
 /* Answers to Celery's inspect: what we are and what we do. */
 #include "config.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,7 +10,6 @@
 #include "conf/conf.h"
 #include "control_own.h"
 #include "jobs/kind.h"
-#include "text/json.h"
 #include "work/revoke_box.h"
 
 #define IDS_MAX 100
@@ -43,68 +41,57 @@ control_job(const struct slot *s, struct control_job *job)
 	return s->busy && s->pid == job->pid && s->taken == job->run;
 }
 
-static void
-add(struct buf *b, const char *before, const char *text)
-{
-	buf_adds(b, before);
-	json_add_cstring(b, text);
-}
-
 /* Arguments are shown as text, since they may have been shortened. */
 static void
-add_job(struct control *c, struct buf *b, const struct control_job *job)
+put_job(struct control *c, struct json_write *w, const struct control_job *job)
 {
 	bool list = job->args[0] == '[';
-	int64_t at = clock_wall_us() - (clock_mono_us() - job->started);
 
-	add(b, "{\"id\": ", job->id);
-	add(b, ", \"name\": ", job->kind);
-	add(b, ", \"type\": ", job->kind);
-	add(b, ", \"args\": ", list ? job->args : "[]");
-	add(b, ", \"kwargs\": ", list ? "{}" : job->args);
-	add(b, ", \"hostname\": ", c->crew->node);
-	buf_printf(b, ", \"time_start\": %" PRId64 ".%06" PRId64, at / 1000000,
-	    at % 1000000);
-	add(b,
-	    ", \"acknowledged\": false, \"delivery_info\": "
-	    "{\"exchange\": \"\", \"routing_key\": ",
-	    job->queue);
-	buf_printf(b,
-	    ", \"priority\": 0, \"redelivered\": false}, "
-	    "\"worker_pid\": %d}",
-	    (int)job->pid);
+	json_open_object(w, NULL);
+	json_put_text(w, "id", job->id);
+	json_put_text(w, "name", job->kind);
+	json_put_text(w, "type", job->kind);
+	json_put_text(w, "args", list ? job->args : "[]");
+	json_put_text(w, "kwargs", list ? "{}" : job->args);
+	json_put_text(w, "hostname", c->crew->node);
+	json_put_seconds(w, "time_start",
+	    clock_wall_us() - (clock_mono_us() - job->started));
+	json_put_bool(w, "acknowledged", false);
+	json_open_object(w, "delivery_info");
+	json_put_text(w, "exchange", "");
+	json_put_text(w, "routing_key", job->queue);
+	json_put_int(w, "priority", 0);
+	json_put_bool(w, "redelivered", false);
+	json_close_object(w);
+	json_put_int(w, "worker_pid", job->pid);
+	json_close_object(w);
 }
 
 static void
 inspect_active(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
 	struct control_job job;
-	bool first = true;
 	size_t i;
 
 	(void)r;
-	buf_addc(b, '[');
+	json_open_array(w, NULL);
 	for (i = 0; i < c->crew->nslots; i++) {
-		if (!control_job(&c->crew->slots[i], &job))
-			continue;
-		buf_adds(b, first ? "" : ", ");
-		add_job(c, b, &job);
-		first = false;
+		if (control_job(&c->crew->slots[i], &job))
+			put_job(c, w, &job);
 	}
-	buf_addc(b, ']');
+	json_close_array(w);
 }
 
 static void
 inspect_query_task(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
 	const char *ids[IDS_MAX];
 	size_t n = control_request_texts(r, "ids", ids, IDS_MAX), i, k;
 	struct control_job job;
-	bool first = true;
 
-	buf_addc(b, '{');
+	json_open_object(w, NULL);
 	for (i = 0; i < c->crew->nslots; i++) {
 		if (!control_job(&c->crew->slots[i], &job))
 			continue;
@@ -112,150 +99,167 @@ inspect_query_task(struct control *c, const struct control_request *r,
 			continue;
 		if (k == n)
 			continue;
-		add(b, first ? "" : ", ", job.id);
-		buf_adds(b, ": [\"active\", ");
-		add_job(c, b, &job);
-		buf_addc(b, ']');
-		first = false;
+		json_open_array(w, job.id);
+		json_put_text(w, NULL, "active");
+		put_job(c, w, &job);
+		json_close_array(w);
 	}
-	buf_addc(b, '}');
+	json_close_object(w);
 }
 
 /* Nothing is taken before a child is free for it, and what is to be run later
  * waits in the database, for whichever pool. */
 static void
 inspect_nothing(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
 	(void)c;
 	(void)r;
-	buf_adds(b, "[]");
+	json_open_array(w, NULL);
+	json_close_array(w);
 }
 
 /* --- what we are --- */
 
 static void
-inspect_ping(struct control *c, const struct control_request *r, struct buf *b)
+inspect_ping(struct control *c, const struct control_request *r,
+    struct json_write *w)
 {
 	(void)c;
 	(void)r;
-	control_ok(b, "pong");
+	control_ok(w, "pong");
 }
 
 static void
-inspect_clock(struct control *c, const struct control_request *r, struct buf *b)
+inspect_clock(struct control *c, const struct control_request *r,
+    struct json_write *w)
 {
 	(void)r;
-	buf_printf(b, "{\"clock\": %" PRId64 "}", c->clock);
+	json_open_object(w, NULL);
+	json_put_int(w, "clock", c->clock);
+	json_close_object(w);
 }
 
 /* A worker that starts asks all others, and itself. */
 static void
-inspect_hello(struct control *c, const struct control_request *r, struct buf *b)
+inspect_hello(struct control *c, const struct control_request *r,
+    struct json_write *w)
 {
 	const char *from = control_request_text(r, "from_node");
 
 	if (from != NULL && str_eq(from, c->crew->node))
 		return;
-	buf_printf(b, "{\"revoked\": {}, \"clock\": %" PRId64 "}", c->clock);
+	json_open_object(w, NULL);
+	json_open_object(w, "revoked");
+	json_close_object(w);
+	json_put_int(w, "clock", c->clock);
+	json_close_object(w);
 }
 
 static void
 inspect_registered(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
-	bool first = true;
 	size_t i;
 
 	(void)c;
 	(void)r;
-	buf_addc(b, '[');
+	json_open_array(w, NULL);
 	for (i = 0; i < kind_count(); i++) {
-		if (!kind_runs(kind_at(i)))
-			continue;
-		add(b, first ? "" : ", ", kind_at(i)->name);
-		first = false;
+		if (kind_runs(kind_at(i)))
+			json_put_text(w, NULL, kind_at(i)->name);
 	}
-	buf_addc(b, ']');
+	json_close_array(w);
 }
 
 static void
 inspect_revoked(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
 	const char *ids[REVOKE_MAX];
 	size_t n = revoke_box_list(c->kv, c->arena, ids), i;
 
 	(void)r;
-	buf_addc(b, '[');
+	json_open_array(w, NULL);
 	for (i = 0; i < n; i++)
-		add(b, i == 0 ? "" : ", ", ids[i]);
-	buf_addc(b, ']');
+		json_put_text(w, NULL, ids[i]);
+	json_close_array(w);
 }
 
 /* As complete as readers want it. */
 static void
 inspect_active_queues(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
+	static const char *const exchange =
+	    "\"type\":\"direct\",\"arguments\":null,\"durable\":true,"
+	    "\"passive\":false,\"auto_delete\":false,\"delivery_mode\":null,"
+	    "\"no_declare\":false";
+	static const char *const queue =
+	    "\"queue_arguments\":null,\"binding_arguments\":null,"
+	    "\"consumer_arguments\":null,\"durable\":true,\"exclusive\":false,"
+	    "\"auto_delete\":false,\"no_ack\":false,\"alias\":null,"
+	    "\"bindings\":[],\"no_declare\":null,\"expires\":null,"
+	    "\"message_ttl\":null,\"max_length\":null,"
+	    "\"max_length_bytes\":null,\"max_priority\":null";
 	size_t i;
 
 	(void)r;
-	buf_addc(b, '[');
+	json_open_array(w, NULL);
 	for (i = 0; i < c->crew->nqueues; i++) {
 		const char *name = c->crew->queues[i];
 
-		add(b, i == 0 ? "{\"name\": " : ", {\"name\": ", name);
-		add(b, ", \"exchange\": {\"name\": ", name);
-		add(b,
-		    ", \"type\": \"direct\", \"arguments\": null, "
-		    "\"durable\": true, \"passive\": false, "
-		    "\"auto_delete\": false, \"delivery_mode\": null, "
-		    "\"no_declare\": false}, \"routing_key\": ",
-		    name);
-		buf_adds(b,
-		    ", \"queue_arguments\": null, \"binding_arguments\": null, "
-		    "\"consumer_arguments\": null, \"durable\": true, "
-		    "\"exclusive\": false, \"auto_delete\": false, "
-		    "\"no_ack\": false, \"alias\": null, \"bindings\": [], "
-		    "\"no_declare\": null, \"expires\": null, "
-		    "\"message_ttl\": null, \"max_length\": null, "
-		    "\"max_length_bytes\": null, \"max_priority\": null}");
+		json_open_object(w, NULL);
+		json_put_text(w, "name", name);
+		json_open_object(w, "exchange");
+		json_put_text(w, "name", name);
+		json_put_members(w, exchange);
+		json_close_object(w);
+		json_put_text(w, "routing_key", name);
+		json_put_members(w, queue);
+		json_close_object(w);
 	}
-	buf_addc(b, ']');
+	json_close_array(w);
 }
 
 /* Our settings by Celery's names, as far as they mean the same. */
 static void
-inspect_conf(struct control *c, const struct control_request *r, struct buf *b)
+inspect_conf(struct control *c, const struct control_request *r,
+    struct json_write *w)
 {
 	(void)r;
-	add(b, "{\"task_default_queue\": ", settings.broker_queue);
-	add(b, ", \"worker_name\": ", c->crew->node);
-	buf_printf(b,
-	    ", \"worker_concurrency\": %zu, "
-	    "\"worker_prefetch_multiplier\": 1, "
-	    "\"worker_max_tasks_per_child\": %" PRId64
-	    ", \"worker_max_memory_per_child\": %" PRId64
-	    ", \"result_expires\": %" PRId64
-	    ", \"broker_transport_options\": {\"visibility_timeout\": %" PRId64
-	    "}, \"task_acks_late\": true, "
-	    "\"task_reject_on_worker_lost\": true, "
-	    "\"task_serializer\": \"json\", \"result_serializer\": \"json\", "
-	    "\"accept_content\": [\"json\"], \"enable_utc\": true, "
-	    "\"timezone\": \"UTC\"}",
-	    c->crew->want, settings.worker_max_jobs_per_child,
-	    settings.worker_max_memory_per_child / 1024,
-	    settings.broker_result_ttl / 1000,
+	json_open_object(w, NULL);
+	json_put_text(w, "task_default_queue", settings.broker_queue);
+	json_put_text(w, "worker_name", c->crew->node);
+	json_put_int(w, "worker_concurrency", (int64_t)c->crew->want);
+	json_put_int(w, "worker_prefetch_multiplier", 1);
+	json_put_int(w, "worker_max_tasks_per_child",
+	    settings.worker_max_jobs_per_child);
+	json_put_int(w, "worker_max_memory_per_child",
+	    settings.worker_max_memory_per_child / 1024);
+	json_put_int(w, "result_expires", settings.broker_result_ttl / 1000);
+	json_open_object(w, "broker_transport_options");
+	json_put_int(w, "visibility_timeout",
 	    settings.broker_visibility_timeout / 1000);
+	json_close_object(w);
+	json_put_bool(w, "task_acks_late", true);
+	json_put_bool(w, "task_reject_on_worker_lost", true);
+	json_put_text(w, "task_serializer", "json");
+	json_put_text(w, "result_serializer", "json");
+	json_open_array(w, "accept_content");
+	json_put_text(w, NULL, "json");
+	json_close_array(w);
+	json_put_bool(w, "enable_utc", true);
+	json_put_text(w, "timezone", "UTC");
+	json_close_object(w);
 }
 
 static void
 inspect_report(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
 	(void)r;
-	control_ok(b,
+	control_ok(w,
 	    arena_printf(c->arena,
 		"\nsoftware -> errand:" PACKAGE_VERSION
 		"\nworker -> %s\nqueue -> %s\nkinds -> %zu\nchildren -> %zu\n",

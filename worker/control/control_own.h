@@ -10,6 +10,7 @@
 #include "crew/event.h"
 #include "queue/queue.h"
 #include "redis/kv.h"
+#include "text/json_write.h"
 
 #define CONTROL_DB 8
 
@@ -38,9 +39,9 @@ void control_beat(struct control *c);
 void control_flow(struct control *c, bool on);
 void control_drain(struct control *c);
 
-/* Adds a JSON value as the answer; nothing added is no answer. */
+/* Writes a JSON value as the answer; nothing written is no answer. */
 typedef void (*control_fn)(struct control *c, const struct control_request *r,
-    struct buf *b);
+    struct json_write *w);
 
 struct control_method {
 	const char *name;
@@ -53,7 +54,7 @@ extern const struct control_method control_steers[];
 
 /* control_stats.c */
 void control_stats(struct control *c, const struct control_request *r,
-    struct buf *b);
+    struct json_write *w);
 
 /* A child's job as it is now.  False if it has none. */
 struct control_job {
@@ -65,7 +66,7 @@ struct control_job {
 bool control_job(const struct slot *s, struct control_job *job);
 
 /* control_answer.c: {"ok": sentence} and {"error": sentence} */
-void control_ok(struct buf *b, const char *sentence);
-void control_error(struct buf *b, const char *sentence);
+void control_ok(struct json_write *w, const char *sentence);
+void control_error(struct json_write *w, const char *sentence);
 
 #endif

@@ -10,60 +10,53 @@
 #include "conf/conf.h"
 #include "control_own.h"
 #include "jobs/kind.h"
-#include "text/json.h"
 #include "text/kv_url.h"
 
 /* Runs of each kind that has had one. */
 static void
-stats_total(struct control *c, struct buf *b)
+stats_total(struct control *c, struct json_write *w)
 {
-	bool first = true;
 	size_t i, k;
 
-	buf_adds(b, "\"total\": {");
+	json_open_object(w, "total");
 	for (k = 0; k < kind_count(); k++) {
 		uint64_t n = 0;
 
 		for (i = 0; i < c->crew->nslots; i++)
 			n += c->crew->slots[i].by_kind[k];
-		if (n == 0)
-			continue;
-		buf_adds(b, first ? "" : ", ");
-		json_add_cstring(b, kind_at(k)->name);
-		buf_printf(b, ": %" PRIu64, n);
-		first = false;
+		if (n > 0)
+			json_put_int(w, kind_at(k)->name, (int64_t)n);
 	}
-	buf_addc(b, '}');
+	json_close_object(w);
 }
 
 static void
-stats_pool(struct control *c, struct buf *b)
+stats_pool(struct control *c, struct json_write *w)
 {
-	bool first = true;
 	size_t i;
 
-	buf_printf(b,
-	    ", \"pool\": {\"implementation\": \"errand\", "
-	    "\"max-concurrency\": %zu, \"processes\": [",
-	    c->crew->want);
+	json_open_object(w, "pool");
+	json_put_text(w, "implementation", "errand");
+	json_put_int(w, "max-concurrency", (int64_t)c->crew->want);
+	json_open_array(w, "processes");
 	for (i = 0; i < c->crew->nslots; i++) {
 		const struct slot *s = &c->crew->slots[i];
 
-		if (s->pid == 0 || s->role != SLOT_JOBS)
-			continue;
-		buf_printf(b, "%s%d", first ? "" : ", ", (int)s->pid);
-		first = false;
+		if (s->pid != 0 && s->role == SLOT_JOBS)
+			json_put_int(w, NULL, s->pid);
 	}
-	buf_printf(b,
-	    "], \"max-tasks-per-child\": %" PRId64
-	    ", \"put-guarded-by-semaphore\": false, \"timeouts\": [0, 0], "
-	    "\"writes\": {}}",
+	json_close_array(w);
+	json_put_int(w, "max-tasks-per-child",
 	    settings.worker_max_jobs_per_child);
+	json_put_members(w,
+	    "\"put-guarded-by-semaphore\":false,\"timeouts\":[0,0],"
+	    "\"writes\":{}");
+	json_close_object(w);
 }
 
 /* Without its password. */
 static void
-stats_broker(struct control *c, struct buf *b)
+stats_broker(struct control *c, struct json_write *w)
 {
 	struct kv_options o;
 	struct kv_url url;
@@ -71,59 +64,70 @@ stats_broker(struct control *c, struct buf *b)
 	kv_broker_options(&o);
 	if (kv_url_parse(o.url, &url) == -1)
 		return;
-	buf_adds(b, ", \"broker\": {\"transport\": \"redis\", \"hostname\": ");
-	json_add_cstring(b, url.path == NULL ? url.host : url.path);
-	buf_printf(b, ", \"port\": %d, \"virtual_host\": \"%s\"",
-	    url.path == NULL ? url.port : 0, c->db);
-	buf_adds(b, ", \"userid\": null, \"ssl\": false, \"insist\": false, "
-		    "\"connect_timeout\": 4, \"transport_options\": {}, "
-		    "\"login_method\": null, \"uri_prefix\": null, "
-		    "\"heartbeat\": 0, \"failover_strategy\": \"round-robin\", "
-		    "\"alternates\": []}");
+	json_open_object(w, "broker");
+	json_put_text(w, "transport", "redis");
+	json_put_text(w, "hostname", url.path == NULL ? url.host : url.path);
+	json_put_int(w, "port", url.path == NULL ? url.port : 0);
+	json_put_text(w, "virtual_host", c->db);
+	json_put_members(w,
+	    "\"userid\":null,\"ssl\":false,\"insist\":false,"
+	    "\"connect_timeout\":4,\"transport_options\":{},"
+	    "\"login_method\":null,\"uri_prefix\":null,\"heartbeat\":0,"
+	    "\"failover_strategy\":\"round-robin\",\"alternates\":[]");
+	json_close_object(w);
 	kv_url_clear(&url);
 }
 
-static double
-stats_seconds(const struct timeval *t)
+static int64_t
+stats_us(const struct timeval *own, const struct timeval *ended)
 {
-	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+	return ((int64_t)own->tv_sec + ended->tv_sec) * CLOCK_SECOND +
+	       own->tv_usec + ended->tv_usec;
 }
 
-/* Ours and those of children that have ended. */
+/* Processor time is ours and that of children that have ended. */
 static void
-stats_usage(struct buf *b)
+stats_usage(struct json_write *w)
 {
 	struct rusage u, ended;
 
 	getrusage(RUSAGE_SELF, &u);
 	getrusage(RUSAGE_CHILDREN, &ended);
-	buf_printf(b, ", \"rusage\": {\"utime\": %.3f, \"stime\": %.3f",
-	    stats_seconds(&u.ru_utime) + stats_seconds(&ended.ru_utime),
-	    stats_seconds(&u.ru_stime) + stats_seconds(&ended.ru_stime));
-	buf_printf(b,
-	    ", \"maxrss\": %ld, \"ixrss\": 0, \"idrss\": 0, \"isrss\": 0, "
-	    "\"minflt\": %ld, \"majflt\": %ld, \"nswap\": 0, "
-	    "\"inblock\": %ld, \"oublock\": %ld, \"msgsnd\": 0, "
-	    "\"msgrcv\": 0, \"nsignals\": 0, \"nvcsw\": %ld, "
-	    "\"nivcsw\": %ld}",
-	    u.ru_maxrss, u.ru_minflt, u.ru_majflt, u.ru_inblock, u.ru_oublock,
-	    u.ru_nvcsw, u.ru_nivcsw);
+	json_open_object(w, "rusage");
+	json_put_seconds(w, "utime", stats_us(&u.ru_utime, &ended.ru_utime));
+	json_put_seconds(w, "stime", stats_us(&u.ru_stime, &ended.ru_stime));
+	json_put_int(w, "maxrss", u.ru_maxrss);
+	json_put_int(w, "ixrss", 0);
+	json_put_int(w, "idrss", 0);
+	json_put_int(w, "isrss", 0);
+	json_put_int(w, "minflt", u.ru_minflt);
+	json_put_int(w, "majflt", u.ru_majflt);
+	json_put_int(w, "nswap", 0);
+	json_put_int(w, "inblock", u.ru_inblock);
+	json_put_int(w, "oublock", u.ru_oublock);
+	json_put_int(w, "msgsnd", 0);
+	json_put_int(w, "msgrcv", 0);
+	json_put_int(w, "nsignals", 0);
+	json_put_int(w, "nvcsw", u.ru_nvcsw);
+	json_put_int(w, "nivcsw", u.ru_nivcsw);
+	json_close_object(w);
 }
 
-/* The clock is a text there. */
 void
-control_stats(struct control *c, const struct control_request *r, struct buf *b)
+control_stats(struct control *c, const struct control_request *r,
+    struct json_write *w)
 {
 	(void)r;
-	buf_addc(b, '{');
-	stats_total(c, b);
-	buf_printf(b,
-	    ", \"pid\": %d, \"clock\": \"%" PRId64 "\", \"uptime\": %" PRId64
-	    ", \"prefetch_count\": %zu",
-	    (int)getpid(), c->clock,
-	    (clock_mono_us() - c->crew->started) / CLOCK_SECOND, c->crew->want);
-	stats_pool(c, b);
-	stats_broker(c, b);
-	stats_usage(b);
-	buf_addc(b, '}');
+	json_open_object(w, NULL);
+	stats_total(c, w);
+	json_put_int(w, "pid", getpid());
+	json_put_text(w, "clock", /* a text there */
+	    arena_printf(c->arena, "%" PRId64, c->clock));
+	json_put_int(w, "uptime",
+	    (clock_mono_us() - c->crew->started) / CLOCK_SECOND);
+	json_put_int(w, "prefetch_count", (int64_t)c->crew->want);
+	stats_pool(c, w);
+	stats_broker(c, w);
+	stats_usage(w);
+	json_close_object(w);
 }

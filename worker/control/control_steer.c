@@ -34,145 +34,136 @@ steer_end(struct control *c, const char *id)
 }
 
 static void
-steer_list(struct buf *b, const char *text, bool first)
-{
-	if (!first)
-		buf_adds(b, ", ");
-	buf_adds(b, text);
-}
-
-static void
-steer_ended(struct control *c, const char *const *ids, size_t n, struct buf *b)
+steer_ended(struct control *c, const char *const *ids, size_t n,
+    struct json_write *w)
 {
 	struct buf text = { 0 };
-	bool first = true;
-	size_t i;
 
-	buf_adds(&text, "terminate: ");
-	for (i = 0; i < n; i++) {
-		if (!steer_end(c, ids[i]))
-			continue;
-		steer_list(&text, ids[i], first);
-		first = false;
+	for (size_t i = 0; i < n; i++) {
+		if (steer_end(c, ids[i]))
+			buf_printf(&text, "%s%s",
+			    text.len == 0 ? "terminate: " : ", ", ids[i]);
 	}
-	control_ok(b, first ? "terminate: tasks unknown" : text.data);
+	control_ok(w, text.len == 0 ? "terminate: tasks unknown" : text.data);
 	buf_free(&text);
 }
 
 static void
 steer_revoke_ids(struct control *c, const struct control_request *r, bool end,
-    struct buf *b)
+    struct json_write *w)
 {
 	const char *ids[REVOKE_MAX];
 	size_t n = control_request_texts(r, "task_id", ids, REVOKE_MAX), i;
 	struct buf text = { 0 };
 
 	if (n == 0) {
-		control_error(b, "task_id names no task");
+		control_error(w, "task_id names no task");
 		return;
 	}
 	if (revoke_box_add(c->kv, c->arena, ids, n) == -1) {
-		control_error(b, "the broker cannot be reached");
+		control_error(w, "the broker cannot be reached");
 		return;
 	}
 	queue_poke(c->queue, c->arena);
 	if (end) {
-		steer_ended(c, ids, n, b);
+		steer_ended(c, ids, n, w);
 		return;
 	}
-	buf_adds(&text, "tasks ");
 	for (i = 0; i < n; i++)
-		steer_list(&text, ids[i], i == 0);
+		buf_printf(&text, "%s%s", i == 0 ? "tasks " : ", ", ids[i]);
 	buf_adds(&text, " flagged as revoked");
-	control_ok(b, text.data);
+	control_ok(w, text.data);
 	buf_free(&text);
 }
 
 static void
-steer_revoke(struct control *c, const struct control_request *r, struct buf *b)
+steer_revoke(struct control *c, const struct control_request *r,
+    struct json_write *w)
 {
-	steer_revoke_ids(c, r, control_request_flag(r, "terminate"), b);
+	steer_revoke_ids(c, r, control_request_flag(r, "terminate"), w);
 }
 
 static void
 steer_terminate(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
-	steer_revoke_ids(c, r, true, b);
+	steer_revoke_ids(c, r, true, w);
 }
 
 /* --- the pool --- */
 
 static void
 steer_shutdown(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
 	(void)r;
 	log_info("shutdown by remote control");
 	crew_stop(c->crew);
-	control_ok(b, "shutting down");
+	control_ok(w, "shutting down");
 }
 
 static void
-steer_grow(struct control *c, const struct control_request *r, struct buf *b)
+steer_grow(struct control *c, const struct control_request *r,
+    struct json_write *w)
 {
 	int64_t n = 1;
 
 	if (control_request_number(r, "n", &n) == -1 ||
 	    crew_grow(c->crew, n) == -1)
-		control_error(b, "n is not right: too many, or less than 1");
+		control_error(w, "n is not right: too many, or less than 1");
 	else
-		control_ok(b, "pool will grow");
+		control_ok(w, "pool will grow");
 }
 
 static void
-steer_shrink(struct control *c, const struct control_request *r, struct buf *b)
+steer_shrink(struct control *c, const struct control_request *r,
+    struct json_write *w)
 {
 	int64_t n = 1;
 
 	if (control_request_number(r, "n", &n) == -1 ||
 	    crew_shrink(c->crew, n) == -1)
-		control_error(b, "n is not right: none would be left, or it "
-				 "is less than 1");
+		control_error(w,
+		    "n is not right: none would be left, or it is less than 1");
 	else
-		control_ok(b, "pool will shrink");
+		control_ok(w, "pool will shrink");
 }
 
 /* --- events --- */
 
 static void
 steer_enable_events(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
 	bool muted = c->muted;
 
 	(void)r;
 	c->muted = false;
 	control_flow(c, true);
-	control_ok(b,
+	control_ok(w,
 	    muted ? "task events enabled" : "task events already enabled");
 }
 
 static void
 steer_disable_events(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
 	bool muted = c->muted;
 
 	(void)r;
 	c->muted = true;
 	control_flow(c, false);
-	control_ok(b,
+	control_ok(w,
 	    muted ? "task events already disabled" : "task events disabled");
 }
 
 /* Somebody has begun to listen; there is no answer. */
 static void
 steer_heartbeat(struct control *c, const struct control_request *r,
-    struct buf *b)
+    struct json_write *w)
 {
 	(void)r;
-	(void)b;
+	(void)w;
 	c->quiet_to = 0;
 	c->beat_at = 0;
 }

@@ -4,13 +4,13 @@
 
 #include "envelope.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/codec.h"
 #include "base/str.h"
 #include "base/uuid.h"
 #include "text/json.h"
+#include "text/json_write.h"
 #include "text/member.h"
 
 #define ENVELOPE_DEPTH 32
@@ -18,49 +18,41 @@
 /* Clocks count messages; what is beyond this is none. */
 #define ENVELOPE_CLOCK_MAX ((int64_t)1 << 53)
 
-static void
-envelope_add(struct buf *b, const char *name, const char *text)
-{
-	buf_printf(b, "\"%s\": ", name);
-	json_add_cstring(b, text);
-}
-
-static void
-envelope_add_headers(struct buf *b, const struct envelope *e)
-{
-	buf_adds(b, ", \"headers\": {");
-	if (e->hostname != NULL) {
-		envelope_add(b, "hostname", e->hostname);
-	} else {
-		buf_printf(b, "\"clock\": %" PRId64, e->clock);
-		if (e->ticket != NULL) {
-			buf_adds(b, ", ");
-			envelope_add(b, "ticket", e->ticket);
-		}
-	}
-	buf_addc(b, '}');
-}
-
 void
 envelope_format(struct buf *b, const struct envelope *e)
 {
+	struct json_write w = json_write(b);
 	struct uuid tag = uuid_new();
-	char text[UUID_TEXT], *out;
+	char *out;
 
-	buf_adds(b, "{\"body\": \"");
+	json_open_object(&w, NULL);
+	json_put_by_hand(&w, "body");
+	buf_addc(b, '"');
 	out = buf_reserve(b, CODEC_B64_PADDED(e->len));
 	b->len += codec_b64(e->body, e->len, out);
-	buf_adds(b, "\", \"content-encoding\": \"utf-8\", "
-		    "\"content-type\": \"application/json\"");
-	envelope_add_headers(b, e);
-	buf_adds(b, ", \"properties\": {\"delivery_mode\": 1, "
-		    "\"delivery_info\": {");
-	envelope_add(b, "exchange", e->exchange);
-	buf_adds(b, ", ");
-	envelope_add(b, "routing_key", e->routing_key);
-	buf_adds(b, "}, \"priority\": 0, \"body_encoding\": \"base64\", ");
-	envelope_add(b, "delivery_tag", uuid_format(&tag, text));
-	buf_adds(b, "}}");
+	buf_addc(b, '"');
+	json_put_text(&w, "content-encoding", "utf-8");
+	json_put_text(&w, "content-type", "application/json");
+	json_open_object(&w, "headers");
+	if (e->hostname != NULL)
+		json_put_text(&w, "hostname", e->hostname);
+	else
+		json_put_int(&w, "clock", e->clock);
+	if (e->hostname == NULL && e->ticket != NULL)
+		json_put_text(&w, "ticket", e->ticket);
+	json_close_object(&w);
+	json_open_object(&w, "properties");
+	json_put_int(&w, "delivery_mode", 1);
+	json_open_object(&w, "delivery_info");
+	json_put_text(&w, "exchange", e->exchange);
+	json_put_text(&w, "routing_key", e->routing_key);
+	json_close_object(&w);
+	json_put_int(&w, "priority", 0);
+	json_put_text(&w, "body_encoding", "base64");
+	json_put_uuid(&w, "delivery_tag", &tag);
+	json_close_object(&w);
+	json_close_object(&w);
+	json_write_end(&w);
 }
 
 /* --- reading --- */

@@ -4,12 +4,11 @@
 
 #include "event.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "text/json.h"
+#include "text/json_write.h"
 
 #define EVENT_TEXT 1000 /* of a result or a reason */
 
@@ -132,93 +131,89 @@ event_tell_of(struct slot *s, enum event_type type, const char *id,
 /* --- as JSON --- */
 
 static void
-event_add(struct buf *b, const char *name, const char *text)
-{
-	buf_printf(b, ", \"%s\": ", name);
-	json_add_cstring(b, text);
-}
-
-static void
-event_add_us(struct buf *b, const char *name, int64_t us)
-{
-	if (us < 0)
-		us = 0;
-	buf_printf(b, ", \"%s\": %" PRId64 ".%06" PRId64, name,
-	    us / CLOCK_SECOND, us % CLOCK_SECOND);
-}
-
-static void
-event_begin(struct buf *b, const struct event_origin *o, const char *type,
+event_open(struct json_write *w, const struct event_origin *o, const char *type,
     int64_t wall)
 {
-	buf_adds(b, "{\"type\": ");
-	json_add_cstring(b, type);
-	event_add(b, "hostname", o->node);
-	buf_printf(b, ", \"utcoffset\": 0, \"pid\": %d, \"clock\": %" PRId64,
-	    o->pid, o->clock);
-	event_add_us(b, "timestamp", wall);
+	json_open_object(w, NULL);
+	json_put_text(w, "type", type);
+	json_put_text(w, "hostname", o->node);
+	json_put_int(w, "utcoffset", 0);
+	json_put_int(w, "pid", o->pid);
+	json_put_int(w, "clock", o->clock);
+	json_put_seconds(w, "timestamp", wall);
 }
 
 /* Arguments are shown as they are in the message: a list, or an object. */
 static void
-event_add_received(struct buf *b, const struct event *e)
+event_put_received(struct json_write *w, const struct event *e)
 {
 	bool list = e->args[0] == '[';
 
-	event_add(b, "args", list ? e->args : "[]");
-	event_add(b, "kwargs", list || e->args[0] == '\0' ? "{}" : e->args);
-	event_add(b, "root_id", e->id);
-	event_add(b, "parent_id", NULL);
-	buf_printf(b, ", \"retries\": %" PRId64, e->retries);
-	buf_adds(b, ", \"eta\": null, \"expires\": null");
+	json_put_text(w, "args", list ? e->args : "[]");
+	json_put_text(w, "kwargs", list || e->args[0] == '\0' ? "{}" : e->args);
+	json_put_text(w, "root_id", e->id);
+	json_put_null(w, "parent_id");
+	json_put_int(w, "retries", e->retries);
+	json_put_null(w, "eta");
+	json_put_null(w, "expires");
 }
 
 void
 event_format(struct buf *b, const struct event_origin *o, const struct event *e)
 {
-	event_begin(b, o, event_types[e->type], e->wall);
-	event_add(b, "uuid", e->id);
+	struct json_write w = json_write(b);
+
+	event_open(&w, o, event_types[e->type], e->wall);
+	json_put_text(&w, "uuid", e->id);
 	if (e->kind[0] != '\0')
-		event_add(b, "name", e->kind);
+		json_put_text(&w, "name", e->kind);
 	switch (e->type) {
 	case EVENT_RECEIVED:
-		event_add_received(b, e);
+		event_put_received(&w, e);
 		break;
 	case EVENT_SUCCEEDED:
-		event_add(b, "result", e->text[0] == '\0' ? "null" : e->text);
-		event_add_us(b, "runtime", e->runtime);
+		json_put_text(&w, "result",
+		    e->text[0] == '\0' ? "null" : e->text);
+		json_put_seconds(&w, "runtime",
+		    e->runtime > 0 ? e->runtime : 0);
 		break;
 	case EVENT_FAILED:
 	case EVENT_RETRIED:
-		event_add(b, "exception", e->text);
-		event_add(b, "traceback", NULL);
+		json_put_text(&w, "exception", e->text);
+		json_put_null(&w, "traceback");
 		break;
 	case EVENT_REVOKED:
-		buf_adds(b, ", \"terminated\": false, \"signum\": null, "
-			    "\"expired\": ");
-		buf_adds(b, strcmp(e->text, "expired") == 0 ? "true" : "false");
+		json_put_bool(&w, "terminated", false);
+		json_put_null(&w, "signum");
+		json_put_bool(&w, "expired", str_eq(e->text, "expired"));
 		break;
 	case EVENT_STARTED:
 	case EVENT__MAX:
 		break;
 	}
-	buf_addc(b, '}');
+	json_close_object(&w);
+	json_write_end(&w);
 }
 
 void
 event_format_worker(struct buf *b, const struct event_origin *o,
-    const struct event_worker *w)
+    const struct event_worker *worker)
 {
+	struct json_write w = json_write(b);
 	size_t i;
 
-	event_begin(b, o, w->type, o->wall);
-	buf_printf(b,
-	    ", \"freq\": 2.0, \"active\": %" PRId64 ", \"processed\": %" PRId64
-	    ", \"loadavg\": [",
-	    w->active, w->processed);
-	for (i = 0; i < NELEM(w->loads); i++)
-		buf_printf(b, "%s%d.%02d", i == 0 ? "" : ", ", (int)w->loads[i],
-		    (int)(w->loads[i] * 100) % 100);
-	buf_adds(b, "], \"sw_ident\": \"errand\", \"sw_ver\": "
-		    "\"" PACKAGE_VERSION "\", \"sw_sys\": \"Linux\"}");
+	event_open(&w, o, worker->type, o->wall);
+	json_put_raw(&w, "freq", "2.0");
+	json_put_int(&w, "active", worker->active);
+	json_put_int(&w, "processed", worker->processed);
+	json_open_array(&w, "loadavg");
+	for (i = 0; i < NELEM(worker->loads); i++)
+		buf_printf(json_put_by_hand(&w, NULL), "%.2f",
+		    worker->loads[i]);
+	json_close_array(&w);
+	json_put_text(&w, "sw_ident", "errand");
+	json_put_text(&w, "sw_ver", PACKAGE_VERSION);
+	json_put_text(&w, "sw_sys", "Linux");
+	json_close_object(&w);
+	json_write_end(&w);
 }

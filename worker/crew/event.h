@@ -62,6 +62,6 @@ struct event_worker {
 	double loads[3];
 };
 void event_format_worker(struct buf *b, const struct event_origin *o,
-    const struct event_worker *w);
+    const struct event_worker *worker);
 
 #endif

@@ -34,10 +34,10 @@ item_empty(struct slot *s)
 static void
 item_show_args(struct slot *s, const struct celery_message *m)
 {
-	bool none = m->args_text == NULL || strcmp(m->args_text, "[]") == 0;
-	const char *kwargs = m->kwargs_text == NULL ? "{}" : m->kwargs_text;
+	bool none = m->args == NULL || strcmp(m->args, "[]") == 0;
+	const char *kwargs = m->kwargs == NULL ? "{}" : m->kwargs;
 
-	slot_text(s->args, none ? kwargs : m->args_text);
+	slot_text(s->args, none ? kwargs : m->args);
 }
 
 static int64_t

@@ -76,46 +76,44 @@ item_read(struct item *it)
 
 /* --- start --- */
 
+/* The message has no row yet: it gets one, which is cancelled if the message
+ * was revoked before. */
 static enum pg_err
 item_adopt(struct item *it)
 {
-	struct arena *a = it->w->arena;
 	const struct job_foreign f = { .id = it->id,
 		.message_id = it->m.id,
 		.kind = it->m.kind,
-		.args = message_args(a, &it->m),
+		.args = message_args(it->w->arena, &it->m),
 		.has_run_at = it->m.has_eta,
 		.run_at = it->m.eta };
+	enum pg_err err = job_adopt(it->w->pg, &f);
 
-	return job_adopt(it->w->pg, &f);
-}
-
-static enum pg_err
-item_try_start(struct item *it, enum job_turn *turn)
-{
-	struct work *w = it->w;
-	const struct job_by by = { w->crew->node, it->taken->tag };
-	enum pg_err err;
-
-	err = job_start(w->pg, &it->id, &by, turn, &it->job);
-	if (err != PG_OK || *turn != JOB_TURN_UNKNOWN)
-		return err;
-	err = item_adopt(it);
-	if (err == PG_OK)
-		err = revoke_adopted(w, it->m.id, &it->id);
-	if (err != PG_OK)
-		return err;
-	return job_start(w->pg, &it->id, &by, turn, &it->job);
+	return err == PG_OK ? revoke_adopted(it->w, it->m.id, &it->id) : err;
 }
 
 bool
 item_start(struct item *it, enum job_turn *turn)
 {
+	struct work *w = it->w;
+	const struct job_by by = { w->crew->node, it->taken->tag };
 	int pause = ITEM_PAUSE, refused = 0;
+	const char *why;
 	enum pg_err err;
 
 	for (;;) {
-		err = item_try_start(it, turn);
+		err = job_start(w->pg, &it->id, &by, turn, &it->job);
+		if (err == PG_OK && *turn == JOB_TURN_UNKNOWN) {
+			why = celery_check_args(&it->m);
+			if (why != NULL) {
+				item_bury(it, why);
+				return false;
+			}
+			err = item_adopt(it);
+			if (err == PG_OK)
+				err = job_start(w->pg, &it->id, &by, turn,
+				    &it->job);
+		}
 		if (err == PG_OK)
 			return true;
 		if (err == PG_FAILED && ++refused == ITEM_REFUSED) {

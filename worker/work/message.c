@@ -5,18 +5,22 @@
 #include "message.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
 
 #include "base/str.h"
 #include "text/json.h"
+#include "text/json_span.h"
+#include "text/json_write.h"
 
-#define ARGS    "{\"args\": "
-#define KWARGS  ", \"kwargs\": "
+/* Members of the args of a row that others sent. */
+#define ARGS    "args"
+#define KWARGS  "kwargs"
 #define EXPIRES "expires"
 #define LIMITS  "timelimit"
-#define DEPTH   64
 
 /* RFC 9562: the name space of object identifiers, for names that are none. */
 static const uint8_t name_space[16] = { 0x6b, 0xa7, 0xb8, 0x12, 0x9d, 0xad,
@@ -53,115 +57,85 @@ message_id(struct arena *a, const struct job *job)
 	return arena_strdup(a, uuid_format(&job->id, id));
 }
 
+/* Seconds with their fraction, as Celery has them. */
 static void
-add_limit(struct buf *b, int64_t ms)
+put_limit(struct json_write *w, int64_t ms)
 {
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRId64 ".%03d", ms / 1000,
+	    (int)(ms % 1000));
 	if (ms == 0)
-		buf_adds(b, "null");
+		json_put_null(w, NULL);
 	else
-		buf_printf(b, "%" PRId64 ".%03d", ms / 1000, (int)(ms % 1000));
+		json_put_raw(w, NULL, text);
 }
 
 const char *
 message_args(struct arena *a, const struct celery_message *m)
 {
 	struct buf b = { 0 };
+	struct json_write w = json_write(&b);
 	char expires[CELERY_TIME];
 	const char *text;
 
-	buf_printf(&b, ARGS "%s" KWARGS "%s",
-	    m->args_text == NULL ? "[]" : m->args_text,
-	    m->kwargs_text == NULL ? "{}" : m->kwargs_text);
+	json_open_object(&w, NULL);
+	json_put_raw(&w, ARGS, m->args == NULL ? "[]" : m->args);
+	json_put_raw(&w, KWARGS, m->kwargs == NULL ? "{}" : m->kwargs);
 	if (m->has_expires)
-		buf_printf(&b, ", \"" EXPIRES "\": \"%s\"",
-		    celery_time(m->expires, expires));
+		json_put_text(&w, EXPIRES, celery_time(m->expires, expires));
 	if (m->hard_limit != 0 || m->soft_limit != 0) {
-		buf_adds(&b, ", \"" LIMITS "\": [");
-		add_limit(&b, m->hard_limit);
-		buf_adds(&b, ", ");
-		add_limit(&b, m->soft_limit);
-		buf_addc(&b, ']');
+		json_open_array(&w, LIMITS);
+		put_limit(&w, m->hard_limit);
+		put_limit(&w, m->soft_limit);
+		json_close_array(&w);
 	}
-	buf_addc(&b, '}');
+	json_close_object(&w);
+	json_write_end(&w);
 	text = arena_strndup(a, b.data, b.len);
 	buf_free(&b);
 	return text;
 }
 
-/* The length of the array or object at s. */
-static size_t
-message_span(const char *s)
-{
-	bool quoted = false;
-	size_t i, depth = 0;
-
-	for (i = 0; s[i] != '\0'; i++) {
-		if (quoted) {
-			if (s[i] == '\\' && s[i + 1] != '\0')
-				i++;
-			else
-				quoted = s[i] != '"';
-			continue;
-		}
-		quoted = s[i] == '"';
-		if (s[i] == '[' || s[i] == '{')
-			depth++;
-		else if ((s[i] == ']' || s[i] == '}') && --depth == 0)
-			return i + 1;
-	}
-	return 0;
-}
-
-/* Cuts the args of a row of others in two, as text, so that every digit stays.
- * PostgreSQL writes jsonb in one way only. */
-static bool
-message_split(struct arena *a, const char *text, struct celery_message *m)
-{
-	const char *args = text + strlen(ARGS), *kwargs;
-	size_t n, k;
-
-	if (!str_starts(text, ARGS "["))
-		return false;
-	n = message_span(args);
-	if (n == 0 || !str_starts(args + n, KWARGS "{"))
-		return false;
-	kwargs = args + n + strlen(KWARGS);
-	k = message_span(kwargs);
-	if (k == 0 || (kwargs[k] != '}' && kwargs[k] != ','))
-		return false;
-	m->args_text = arena_strndup(a, args, n);
-	m->kwargs_text = arena_strndup(a, kwargs, k);
-	return true;
-}
-
 static int64_t
-limit_at(struct json_object *limits, size_t i)
+limit_at(const struct json_span *limits, size_t i)
 {
-	struct json_object *limit = json_object_array_get_idx(limits, i);
+	char text[32];
+	struct json_span v;
 
-	return (int64_t)(json_object_get_double(limit) * 1000);
+	if (!json_span_at(limits, i, &v) || v.len >= sizeof(text))
+		return 0;
+	memcpy(text, v.p, v.len);
+	text[v.len] = '\0';
+	return (int64_t)(strtod(text, NULL) * 1000);
 }
 
-/* What else its sender wanted. */
-static void
-message_options(struct arena *a, const char *text, struct celery_message *m)
+/* Arguments and options of the row of a message that others sent, as text, so
+ * that every digit stays.  False if args is not what message_args makes. */
+static bool
+message_read(struct arena *a, const char *args, struct celery_message *m)
 {
-	struct json_object *value = NULL, *tree;
-	struct json_fault fault;
+	struct json_span row, list, object, v;
+	const char *expires = NULL;
+	unsigned odd;
 
-	tree = json_read(text, strlen(text), DEPTH, &fault);
-	if (tree == NULL)
-		return;
-	arena_defer(a, json_release, tree);
-	json_object_object_get_ex(tree, EXPIRES, &value);
+	if (json_span_read(args, strlen(args), CELERY_DEPTH + 1, &row, &odd) !=
+		NULL ||
+	    !json_span_get(&row, ARGS, &list) || !json_span_is(&list, '[') ||
+	    !json_span_get(&row, KWARGS, &object) ||
+	    !json_span_is(&object, '{'))
+		return false;
+	m->args = arena_strndup(a, list.p, list.len);
+	m->kwargs = arena_strndup(a, object.p, object.len);
+	if (json_span_get(&row, EXPIRES, &v))
+		expires = json_span_text(a, &v, CELERY_TIME);
 	m->has_expires =
-	    json_object_is_type(value, json_type_string) &&
-	    celery_time_parse(json_object_get_string(value), &m->expires) == 0;
-	if (json_object_object_get_ex(tree, LIMITS, &value) &&
-	    json_object_is_type(value, json_type_array)) {
-		m->hard_limit = limit_at(value, 0);
-		m->soft_limit = limit_at(value, 1);
+	    expires != NULL && celery_time_parse(expires, &m->expires) == 0;
+	if (json_span_get(&row, LIMITS, &v)) {
+		m->hard_limit = limit_at(&v, 0);
+		m->soft_limit = limit_at(&v, 1);
 	}
+	return true;
 }
 
 void
@@ -177,23 +151,21 @@ message_encode(struct arena *a, struct buf *b, const struct job *job,
 		.request_id = job->request_id,
 		.traceparent = job->traceparent };
 
-	if (job->message_id == NULL || !message_split(a, job->args, &m))
-		m.kwargs_text = job->args;
-	else
-		message_options(a, job->args, &m);
+	if (job->message_id == NULL || !message_read(a, job->args, &m))
+		m.kwargs = job->args;
 	celery_encode(b, &m);
 }
 
 struct json_object *
 message_kwargs(struct arena *a, const struct job *job)
 {
-	struct celery_message m = { .kwargs_text = job->args };
+	struct celery_message m = { .kwargs = job->args };
 	struct json_object *tree;
 	struct json_fault fault;
 
 	if (job->message_id != NULL)
-		message_split(a, job->args, &m);
-	tree = json_read(m.kwargs_text, strlen(m.kwargs_text), DEPTH, &fault);
+		message_read(a, job->args, &m);
+	tree = json_read(m.kwargs, strlen(m.kwargs), CELERY_DEPTH, &fault);
 	if (tree == NULL)
 		return NULL;
 	arena_defer(a, json_release, tree);

@@ -3,8 +3,6 @@
 #ifndef CELERY_H
 #define CELERY_H
 
-#include <json-c/json_object.h>
-
 #include "base/arena.h"
 #include "base/base.h"
 #include "base/buf.h"
@@ -13,12 +11,10 @@
 struct celery_message {
 	const char *id;   /* any text, 1 to 255 bytes */
 	const char *kind; /* the task's name, 1 to 255 bytes */
-	/* Decoded: both forms are set, and the texts have every digit of large
-	 * numbers.  To encode: the text is used if there is one. */
-	struct json_object *args;   /* array; the arena's */
-	struct json_object *kwargs; /* object; the arena's */
-	const char *args_text;
-	const char *kwargs_text;
+	/* JSON: an array and an object, with every digit of large numbers.  To
+	 * encode, NULL stands for an empty one. */
+	const char *args;
+	const char *kwargs;
 	const char *root_id;   /* or NULL */
 	const char *parent_id; /* or NULL */
 	const char *group;     /* or NULL */
@@ -54,12 +50,20 @@ enum celery_err {
 #define CELERY_MAX      ((size_t)1024 * 1024)
 #define CELERY_BODY_MAX ((size_t)4 * 1024 * 1024)
 
+/* Arguments nest no deeper than that. */
+#define CELERY_DEPTH 256
+
 /* Reads one list element.  Whatever it says, id and kind are set where they
  * could be read, else NULL; on CELERY_UNSUPPORTED and CELERY_ARGS both are.
  * Nothing else may be relied on without CELERY_OK.  *why is a constant
  * sentence. */
 enum celery_err celery_decode(struct arena *a, const char *text, size_t len,
     struct celery_message *m, const char **why) MUSTCHECK;
+
+/* Judges the arguments of a message that was read, when they are to be kept:
+ * no name twice in an object, no number that a double cannot hold.  NULL, or
+ * what is wrong as a constant sentence. */
+const char *celery_check_args(const struct celery_message *m) MUSTCHECK;
 
 /* Time as Celery's oldest reader wants it: six decimals and +00:00. */
 #define CELERY_TIME 33

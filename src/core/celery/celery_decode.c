@@ -13,7 +13,6 @@
 #include "text/json.h"
 #include "text/json_span.h"
 
-#define DEPTH     256
 #define TEXT_MAX  ((size_t)255)
 #define TRACE_MAX ((size_t)128)
 #define LIMIT_MAX ((int64_t)366 * 86400 * 1000)
@@ -87,7 +86,7 @@ read_envelope(struct decoder *d, const char *text, size_t len,
 
 	if (len > CELERY_MAX)
 		return no(d, CELERY_BROKEN, "it is larger than 1 MiB");
-	d->why = json_span_read(text, len, DEPTH, envelope, &odd);
+	d->why = json_span_read(text, len, CELERY_DEPTH, envelope, &odd);
 	if (d->why != NULL)
 		return CELERY_BROKEN;
 	if (!json_span_is(envelope, '{'))
@@ -127,7 +126,7 @@ read_body(struct decoder *d, const struct json_span *envelope,
 	err = celery_body(d->a, &in, &text, &len, &d->why);
 	if (err != CELERY_OK)
 		return err;
-	d->why = json_span_read(text, len, DEPTH, body, odd);
+	d->why = json_span_read(text, len, CELERY_DEPTH, body, odd);
 	return d->why == NULL ? CELERY_OK : CELERY_BROKEN;
 }
 
@@ -254,29 +253,11 @@ read_rest(struct decoder *d)
 	m->soft_limit = limit_of(&limits, 1);
 }
 
-/* One of the two, as text and as an object. */
-static enum celery_err
-read_value(struct decoder *d, const struct json_span *v,
-    struct json_object **object, const char **text)
-{
-	struct json_fault fault;
-	char *copy = arena_alloc(d->a, v->len + 1);
-
-	memcpy(copy, v->p, v->len);
-	*text = copy;
-	*object = json_read(copy, v->len, DEPTH, &fault);
-	if (*object == NULL)
-		return no(d, CELERY_ARGS, fault.msg);
-	arena_defer(d->a, json_release, *object);
-	return CELERY_OK;
-}
-
 static enum celery_err
 read_args(struct decoder *d, unsigned odd)
 {
 	static const struct json_span array = { "[]", 2 }, object = { "{}", 2 };
 	bool old = json_span_is(&d->task, '{') && d->task.p != d->headers.p;
-	enum celery_err err;
 
 	if (old && d->args.len == 0)
 		d->args = array;
@@ -296,10 +277,9 @@ read_args(struct decoder *d, unsigned odd)
 	if (odd & JSON_SPAN_HALF)
 		return no(d, CELERY_ARGS,
 		    "half of a surrogate pair in the arguments");
-	err = read_value(d, &d->args, &d->m->args, &d->m->args_text);
-	if (err != CELERY_OK)
-		return err;
-	return read_value(d, &d->kwargs, &d->m->kwargs, &d->m->kwargs_text);
+	d->m->args = arena_strndup(d->a, d->args.p, d->args.len);
+	d->m->kwargs = arena_strndup(d->a, d->kwargs.p, d->kwargs.len);
+	return CELERY_OK;
 }
 
 static enum celery_err
@@ -335,4 +315,21 @@ celery_decode(struct arena *a, const char *text, size_t len,
 	err = decode(&d, text, len);
 	*why = d.why;
 	return err;
+}
+
+static const char *
+check_value(const char *text)
+{
+	struct json_fault fault;
+
+	json_release(json_read(text, strlen(text), CELERY_DEPTH, &fault));
+	return fault.msg;
+}
+
+const char *
+celery_check_args(const struct celery_message *m)
+{
+	const char *why = check_value(m->args);
+
+	return why != NULL ? why : check_value(m->kwargs);
 }

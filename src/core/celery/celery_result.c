@@ -11,32 +11,31 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "celery.h"
-#include "text/json.h"
 #include "text/json_span.h"
+#include "text/json_write.h"
 
-#define DEPTH 256
+#define STATUS_MAX ((size_t)256) /* bytes; also of the name of a type */
 
 const char *const celery_states[CELERY_STATE__MAX] = { "SUCCESS", "FAILURE",
 	"RETRY", "REVOKED" };
 
 static void
-add_value(struct buf *b, const char *value)
+put_value(struct json_write *w, const char *value)
 {
 	struct json_span v;
 	unsigned odd;
 
-	if (value == NULL)
-		buf_adds(b, "null");
-	else if (json_span_read(value, strlen(value), DEPTH, &v, &odd) == NULL)
-		buf_add(b, v.p, v.len);
+	if (value != NULL && json_span_read(value, strlen(value), CELERY_DEPTH,
+				 &v, &odd) == NULL)
+		json_put_raw_bytes(w, "result", v.p, v.len);
 	else
-		json_add_cstring(b, value);
+		json_put_text(w, "result", value);
 }
 
 /* The message is the list of the constructor's arguments: a text alone would
  * do too, but nothing, or another type, would not. */
 static void
-add_exception(struct buf *b, const struct celery_result *r)
+put_exception(struct json_write *w, const struct celery_result *r)
 {
 	bool revoked = r->state == CELERY_REVOKED;
 	const char *type = r->exc_type, *module = r->exc_module;
@@ -46,45 +45,42 @@ add_exception(struct buf *b, const struct celery_result *r)
 		type = revoked ? "TaskRevokedError" : "RuntimeError";
 		module = revoked ? "celery.exceptions" : "builtins";
 	}
-	if (message == NULL && revoked)
-		message = "revoked";
-	buf_adds(b, "{\"exc_type\":");
-	json_add_cstring(b, type);
-	buf_adds(b, ",\"exc_message\":[");
-	json_add_cstring(b, message != NULL ? message : "");
-	buf_adds(b, "],\"exc_module\":");
-	json_add_cstring(b, module);
-	buf_addc(b, '}');
+	if (message == NULL)
+		message = revoked ? "revoked" : "";
+	json_open_object(w, "result");
+	json_put_text(w, "exc_type", type);
+	json_open_array(w, "exc_message");
+	json_put_text(w, NULL, message);
+	json_close_array(w);
+	json_put_text(w, "exc_module", module);
+	json_close_object(w);
 }
 
 void
 celery_result_format(struct buf *b, const struct celery_result *r)
 {
+	struct json_write w = json_write(b);
 	char now[CELERY_TIME];
 
-	buf_printf(b,
-	    "{\"status\":\"%s\",\"result\":", celery_states[r->state]);
+	json_open_object(&w, NULL);
+	json_put_text(&w, "status", celery_states[r->state]);
 	if (r->state == CELERY_SUCCESS)
-		add_value(b, r->value);
+		put_value(&w, r->value);
 	else
-		add_exception(b, r);
-	buf_adds(b, ",\"traceback\":");
-	json_add_cstring(b, r->traceback);
-	buf_adds(b, ",\"children\":[],\"date_done\":");
-	json_add_cstring(b, r->state == CELERY_RETRY
-				? NULL
-				: celery_time(clock_wall_us(), now));
-	if (r->group != NULL) {
-		buf_adds(b, ",\"group_id\":");
-		json_add_cstring(b, r->group);
-	}
-	if (r->parent_id != NULL) {
-		buf_adds(b, ",\"parent_id\":");
-		json_add_cstring(b, r->parent_id);
-	}
-	buf_adds(b, ",\"task_id\":");
-	json_add_cstring(b, r->id);
-	buf_addc(b, '}');
+		put_exception(&w, r);
+	json_put_text(&w, "traceback", r->traceback);
+	json_open_array(&w, "children");
+	json_close_array(&w);
+	json_put_text(&w, "date_done",
+	    r->state == CELERY_RETRY ? NULL
+				     : celery_time(clock_wall_us(), now));
+	if (r->group != NULL)
+		json_put_text(&w, "group_id", r->group);
+	if (r->parent_id != NULL)
+		json_put_text(&w, "parent_id", r->parent_id);
+	json_put_text(&w, "task_id", r->id);
+	json_close_object(&w);
+	json_write_end(&w);
 }
 
 /* "Type: message", as far as it is there and fits. */
@@ -97,7 +93,7 @@ tell_exception(struct arena *a, const struct json_span *result, char *exc,
 	size_t len;
 
 	if (json_span_get(result, "exc_type", &v))
-		type = json_span_text(a, &v, DEPTH);
+		type = json_span_text(a, &v, STATUS_MAX);
 	if (json_span_get(result, "exc_message", &v)) {
 		if (json_span_at(&v, 0, &first))
 			v = first;
@@ -122,9 +118,9 @@ celery_result_state(const char *text, size_t len, bool *final, char *exc,
 	int i = 0;
 
 	snprintf(exc, size, "%s", "");
-	if (json_span_read(text, len, DEPTH, &meta, &odd) == NULL &&
+	if (json_span_read(text, len, CELERY_DEPTH, &meta, &odd) == NULL &&
 	    json_span_get(&meta, "status", &v))
-		status = json_span_text(a, &v, DEPTH);
+		status = json_span_text(a, &v, STATUS_MAX);
 	while (i < CELERY_STATE__MAX &&
 	       (status == NULL || !str_eq(status, celery_states[i])))
 		i++;

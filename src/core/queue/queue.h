@@ -146,9 +146,6 @@ int queue_look(struct queue *q, struct arena *a, const char *const *names,
     size_t n, struct queue_look *look, struct queue_text **texts, size_t *found)
     MUSTCHECK;
 
-/* Counts a death of a job (expires after a day); the new count, or -1. */
-int queue_death(struct queue *q, struct arena *a, const char *id) MUSTCHECK;
-
 /* Messages that wait in a queue, all priorities; or -1. */
 int64_t queue_length(struct queue *q, struct arena *a, const char *name)
     MUSTCHECK;

@@ -24,7 +24,6 @@
  *   <queue>.unregistered               list of messages of unknown kinds
  *   errand:node:<node>  exists while that pool lives
  *   errand:broker       run id of the server whose data are complete
- *   errand:deaths:<id>  how many processes a job has killed
  *   errand:poke         channel
  *
  * Tags are errand:<node>:<process>:<number>; of the further messages of one

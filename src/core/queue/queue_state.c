@@ -14,8 +14,6 @@
 #include "base/uuid.h"
 #include "base/xalloc.h"
 
-#define DEATH_S "86400"
-
 /*
  * errand:broker holds the run id of the server once everything that should be
  * in it was published.  While it is being published, it holds a word of ours:
@@ -71,26 +69,6 @@ queue_settled(struct queue *q, struct arena *a)
 		   &(struct kv_args){ 1, NELEM(words), words }) == NULL
 		   ? -1
 		   : 0;
-}
-
-/* KEYS: counter.  ARGV: seconds. */
-static struct kv_script queue_death_script = {
-	.text = "local n = redis.call('INCR', KEYS[1])\n"
-		"redis.call('EXPIRE', KEYS[1], ARGV[1])\n"
-		"return n\n"
-};
-
-int
-queue_death(struct queue *q, struct arena *a, const char *id)
-{
-	const struct kv_word words[] = { KV(queue_key(a, "errand:deaths:", id)),
-		KV(DEATH_S) };
-	const redisReply *r = kv_eval(q->kv, a, &queue_death_script,
-	    &(struct kv_args){ 1, NELEM(words), words });
-
-	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
-		return -1;
-	return (int)r->integer;
 }
 
 int64_t

@@ -5,6 +5,7 @@
 #include "json_write.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -181,6 +182,13 @@ json_put_time(struct json_write *w, const char *name, int64_t us)
 }
 
 void
+json_put_seconds(struct json_write *w, const char *name, int64_t us)
+{
+	buf_printf(json_put_by_hand(w, name), "%" PRId64 ".%06" PRId64,
+	    us / 1000000, us % 1000000);
+}
+
+void
 json_put_uuid(struct json_write *w, const char *name, const struct uuid *id)
 {
 	char *p = begin(w, name, UUID_TEXT + 1);
@@ -197,6 +205,16 @@ json_put_by_hand(struct json_write *w, const char *name)
 {
 	finish(w, begin(w, name, 0));
 	return w->b;
+}
+
+void
+json_put_members(struct json_write *w, const char *members)
+{
+	assert(in_object(w));
+	if (w->comma)
+		buf_addc(w->b, ',');
+	buf_adds(w->b, members);
+	w->comma = true;
 }
 
 void

@@ -47,10 +47,16 @@ void json_put_time(struct json_write *w, const char *name, int64_t us);
 void json_put_uuid(struct json_write *w, const char *name,
     const struct uuid *id);
 
+/* Microseconds as seconds with six decimals. */
+void json_put_seconds(struct json_write *w, const char *name, int64_t us);
+
 /* A value that is JSON already. */
 void json_put_raw(struct json_write *w, const char *name, const char *json);
 void json_put_raw_bytes(struct json_write *w, const char *name,
     const char *json, size_t len);
+
+/* Members of an object that are JSON already, with commas between them. */
+void json_put_members(struct json_write *w, const char *members);
 
 /* Returns w->b: the caller adds one value of JSON to its end before anything
  * else is written. */
