@@ -34,7 +34,7 @@ scripts() {
 found() {
 	printf '# SPDX-License-Identifier: ISC\n# Written by tests/list.sh.\n'
 	list UNITS unit/check_*.c | sed 's/\.c\( \\\)*$/\1/'
-	list SCENARIOS scenario/[0-9][0-9]-*.sh
+	list SCENARIOS scenario/[0-9][0-9]*-*.sh
 	# shellcheck disable=SC2046
 	list TREE $(scripts tree)
 	# shellcheck disable=SC2046
