@@ -6,7 +6,11 @@
 
 #include "jobs_own.h"
 
-#define STMT static PG_DEFINE
+/* Not static, so that no other statement has the name of one of these. */
+#define STMT PG_DECLARE
+#include "stats.def"
+#undef STMT
+#define STMT PG_DEFINE
 #include "stats.def"
 #undef STMT
 

@@ -39,7 +39,7 @@ enum pg_err {
 	PG_TIMEOUT, /* no answer in time; a change may have happened */
 	PG_LOST,    /* connection broke meanwhile; a change may have happened */
 	PG_FAILED,  /* PostgreSQL refused the statement; nothing changed */
-	PG_ODD,     /* it did less than the statement says; nothing changed */
+	PG_ODD,     /* its answer is not what the statement gives: pg_odd */
 	PG__MAX
 };
 
