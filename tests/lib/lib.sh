@@ -48,6 +48,7 @@ PASSWORD=errand
 # times as long.
 PATIENCE=${ERRAND_TESTS_PATIENCE:-6}
 STEP='the start'
+TOLD=no
 
 # --- words ---
 
@@ -58,6 +59,7 @@ step() {
 }
 
 fail() {
+	TOLD=yes
 	say "FAILED at: $STEP"
 	say "  $*"
 	exit 1
@@ -424,7 +426,11 @@ leave() {
 	fi
 	case $status in
 	0 | 77) rm -rf "$D" ;;
-	*) show_logs ;;
+	*)
+		[ "$TOLD" = yes ] ||
+		    say "FAILED at: $STEP, with status $status"
+		show_logs
+		;;
 	esac
 	exit "$status"
 }
