@@ -104,8 +104,41 @@ const char *job_together_kind(void);
 int64_t retry_delay(const struct kind *kind, int64_t attempts, uint32_t random)
     MUSTCHECK;
 
-/* settle.c: ends what the dead child of a slot had in hand, and empties the
- * slot.  Keeps trying while PostgreSQL or the broker cannot be reached, until
+/* settle.c: finishes what the dead child of a slot had in hand: its row, its
+ * message, its result. */
+
+/* What is done with the row, if it still says that the child runs the job. */
+enum settle_deed {
+	SETTLE_ROW_LEAVE, /* nothing: the run had not begun */
+	SETTLE_ROW_RETRY, /* queued again, due now */
+	SETTLE_ROW_DEATH  /* queued again or failed, and a death is counted */
+};
+
+/* By how the child died.  why is kept with the row and told to others, NULL if
+ * the run had not begun. */
+struct settle_end {
+	enum settle_deed row;
+	const char *why;
+};
+struct settle_end settle_end(struct arena *a, const struct slot *s);
+
+/* What the row is afterwards. */
+struct settle_row {
+	bool closed; /* the run was that of the child, and is closed now */
+	bool found;  /* if not: there is a row */
+	enum job_state state;
+};
+
+/* What is done with the message, by what the row is. */
+enum settle_message {
+	SETTLE_GIVE_BACK, /* the row waits for it, or there is none */
+	SETTLE_ACK,       /* the row says all */
+	SETTLE_ACK_LOST   /* so it does, and this was the last death allowed:
+			   * whoever waits for a result is told */
+};
+enum settle_message settle_message(const struct settle_row *row);
+
+/* Does all of it, and empties the slot.  Keeps trying while PostgreSQL or the broker cannot be reached, until
  * it is told to stop or until (clock_mono_us; 0: no limit).  True if done. */
 bool settle_slot(struct work *w, struct slot *slot, int64_t until);
 

@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <signal.h>
 
 #include "base/clock.h"
 #include "celery/celery_result.h"
@@ -18,101 +17,108 @@
 
 #define SETTLE_PAUSE 200 /* milliseconds */
 
-enum settled {
-	SETTLED_ROW,  /* the row says all: the message has done its duty */
-	SETTLED_BACK, /* it was not begun: somebody else shall */
-	SETTLED_DEAD, /* it has died too often */
-	SETTLED_NOT   /* not now */
-};
-
-static const char *
-settle_why(struct arena *a, const struct slot *s)
+struct settle_end
+settle_end(struct arena *a, const struct slot *s)
 {
+	struct settle_end end = { .row = SETTLE_ROW_DEATH };
 	char how[PROC_TEXT];
 
+	if (!s->busy)
+		return (struct settle_end){ .row = SETTLE_ROW_LEAVE };
 	switch (s->cause) {
+	case SLOT_CRASHED:
+		end.why = arena_printf(a, "its process %s",
+		    proc_ended(s->status, how));
+		break;
 	case SLOT_HARD:
-		return arena_printf(a,
+		end.why = arena_printf(a,
 		    "its process was killed at the hard time limit of %" PRId64
 		    " ms",
 		    s->hard_limit);
+		break;
 	case SLOT_MEMORY:
-		return "its process was killed, since it used far too much "
-		       "memory";
+		end.why =
+		    "its process was killed, since it used far too much memory";
+		break;
 	case SLOT_STOPPED:
-		return "its worker was stopped before it had ended";
-	case SLOT_CRASHED:
+		/* To be stopped is no fault of the job's. */
+		end.row = SETTLE_ROW_RETRY;
+		end.why = "its worker was stopped before it had ended";
 		break;
 	}
-	return arena_printf(a, "its process %s", proc_ended(s->status, how));
+	return end;
 }
 
-/* The row is not running under our tag: closed, or never begun. */
-static enum settled
-settle_look(struct work *w, const struct slot *s)
+enum settle_message
+settle_message(const struct settle_row *row)
 {
-	struct job job;
-	bool found;
-
-	if (job_get(w->pg, &s->job, &found, &job) != PG_OK)
-		return SETTLED_NOT;
-	if (!found || job.state == JOB_PUBLISHED || job.state == JOB_QUEUED)
-		return SETTLED_BACK;
-	return SETTLED_ROW;
+	if (row->closed && row->state == JOB_FAILED)
+		return SETTLE_ACK_LOST;
+	if (row->closed)
+		return SETTLE_ACK;
+	if (!row->found || row->state == JOB_PUBLISHED ||
+	    row->state == JOB_QUEUED)
+		return SETTLE_GIVE_BACK;
+	return SETTLE_ACK;
 }
 
-/* To be stopped is no fault of the job's. */
-static enum settled
-settle_stopped(struct work *w, const struct slot *s)
-{
-	const struct job_end end = { JOB_RETRYING, clock_wall_us(),
-		settle_why(w->arena, s) };
-	struct job job;
-	bool found, ours;
-
-	if (job_get(w->pg, &s->job, &found, &job) != PG_OK)
-		return SETTLED_NOT;
-	if (!found)
-		return SETTLED_BACK;
-	if (job_finish(w->pg, &job, s->tag, &end, &ours) != PG_OK)
-		return SETTLED_NOT;
-	return ours ? SETTLED_ROW : settle_look(w, s);
-}
-
-static enum settled
-settle_row(struct work *w, const struct slot *s)
+/* Closes the run, if it is still that of the slot's tag, and sees what the row
+ * is then.  0, or -1: PostgreSQL does not answer. */
+static int
+settle_row(struct work *w, const struct slot *s, const struct settle_end *end,
+    struct settle_row *row)
 {
 	struct job_death death = { .id = s->job,
 		.tag = s->tag,
-		.max_deaths = settings.worker_max_deaths };
+		.max_deaths = settings.worker_max_deaths,
+		.why = end->why };
+	struct job job = { 0 };
 
-	if (!s->busy)
-		return SETTLED_BACK;
-	if (s->cause == SLOT_STOPPED)
-		return settle_stopped(w, s);
-	death.why = settle_why(w->arena, s);
-	if (job_died(w->pg, &death) != PG_OK)
-		return SETTLED_NOT;
-	if (!death.ours)
-		return settle_look(w, s);
-	log_warning("job died", LS("job", s->id), LS("kind", s->kind),
-	    LS("state", job_states[death.state]), LS("reason", death.why));
-	return death.state == JOB_FAILED ? SETTLED_DEAD : SETTLED_ROW;
+	*row = (struct settle_row){ 0 };
+	if (end->row == SETTLE_ROW_LEAVE)
+		return 0;
+	if (end->row == SETTLE_ROW_DEATH) {
+		if (job_died(w->pg, &death) != PG_OK)
+			return -1;
+		row->closed = death.ours;
+		row->state = death.state;
+		if (death.ours)
+			log_warning("job died", LS("job", s->id),
+			    LS("kind", s->kind),
+			    LS("state", job_states[death.state]),
+			    LS("reason", end->why));
+	} else {
+		const struct job_end retry = { JOB_RETRYING, clock_wall_us(),
+			end->why };
+
+		row->state = JOB_RETRYING;
+		if (job_get(w->pg, &s->job, &row->found, &job) != PG_OK ||
+		    (row->found && job_finish(w->pg, &job, s->tag, &retry,
+				       &row->closed) != PG_OK))
+			return -1;
+	}
+	if (row->closed)
+		return 0;
+	/* It was closed before, or has never begun. */
+	if (job_get(w->pg, &s->job, &row->found, &job) != PG_OK)
+		return -1;
+	row->state = job.state;
+	return 0;
 }
 
 static const char *
-settle_result(struct work *w, const struct slot *s)
+settle_result(struct arena *a, const struct slot *s, const char *why)
 {
 	const struct celery_result r = { .state = CELERY_FAILURE,
 		.id = s->id,
 		.exc_type = "WorkerLostError",
 		.exc_module = "billiard.exceptions",
-		.message = settle_why(w->arena, s) };
+		.message = why };
 	struct buf b = { 0 };
 	const char *text;
 
 	celery_result_format(&b, &r);
-	text = arena_strndup(w->arena, b.data, b.len);
+	text = arena_strndup(a, b.data, b.len);
 	buf_free(&b);
 	return text;
 }
@@ -120,33 +126,32 @@ settle_result(struct work *w, const struct slot *s)
 static bool
 settle_try(struct work *w, struct slot *s)
 {
-	switch (settle_row(w, s)) {
-	case SETTLED_BACK:
-		return queue_give_back(w->queue, w->arena, s->tag, s->busy) !=
-		       -1;
-	case SETTLED_ROW:
-		queue_poke(w->queue, w->arena);
-		return queue_ack(w->queue, w->arena, s->tag, s->id, NULL) != -1;
-	case SETTLED_DEAD:
-		event_tell(s, EVENT_FAILED, settle_why(w->arena, s));
-		return queue_ack(w->queue, w->arena, s->tag, s->id,
-			   s->wants_result ? settle_result(w, s) : NULL) != -1;
-	case SETTLED_NOT:
-		break;
-	}
-	return false;
-}
+	const struct settle_end end = settle_end(w->arena, s);
+	const char *result = NULL;
+	struct settle_row row;
 
-/* What was taken with it was not begun. */
-static bool
-settle_more(struct work *w, struct slot *s)
-{
+	/* What was taken with it was not begun. */
 	for (; s->more > 0; s->more--) {
 		if (queue_give_back(w->queue, w->arena,
 			queue_tag_of(w->arena, s->tag, s->more), false) == -1)
 			return false;
 	}
-	return true;
+	if (settle_row(w, s, &end, &row) == -1)
+		return false;
+	switch (settle_message(&row)) {
+	case SETTLE_GIVE_BACK:
+		return queue_give_back(w->queue, w->arena, s->tag, s->busy) !=
+		       -1;
+	case SETTLE_ACK:
+		queue_poke(w->queue, w->arena);
+		break;
+	case SETTLE_ACK_LOST:
+		event_tell(s, EVENT_FAILED, end.why);
+		if (s->wants_result)
+			result = settle_result(w->arena, s, end.why);
+		break;
+	}
+	return queue_ack(w->queue, w->arena, s->tag, s->id, result) != -1;
 }
 
 bool
@@ -157,7 +162,7 @@ settle_slot(struct work *w, struct slot *s, int64_t until)
 	if (s->tag[0] == '\0')
 		return true;
 	s->settling = 1;
-	while (!(done = settle_more(w, s) && settle_try(w, s))) {
+	while (!(done = settle_try(w, s))) {
 		if (signals_stop || (until != 0 && clock_mono_us() >= until))
 			break;
 		signals_pause(SETTLE_PAUSE);
