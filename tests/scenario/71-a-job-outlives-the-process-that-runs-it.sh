@@ -145,7 +145,7 @@ if ! sanitized; then
 		    SELECT 't.heavy', json_build_object('x', json_agg('{}'::json)),
 		        now() FROM generate_series(1, $1) RETURNING id")
 	}
-	heavy 28000
+	heavy 42000
 	expect_soon 20 in_log 'child is replaced for its memory'
 	expect job_is "$ID" running
 	: >"$D/light"
@@ -154,7 +154,7 @@ if ! sanitized; then
 	read -r CHILD <"$D/heavy"
 	expect_soon 10 is_gone "$CHILD"
 	rm "$D/light"
-	heavy 100000
+	heavy 150000
 	expect_soon 60 job_is "$ID" failed
 	expect_same error "$(job_get "$ID" last_error)" \
 	    'its process was killed, since it used far too much memory'
