@@ -36,6 +36,13 @@ service_token() {
 	    -d client_id=errand-svc -d client_secret=errand-svc-secret "$@"
 }
 
+# scope_token SCOPE...: prints the token of a program that has no role.
+scope_token() {
+	keycloak_token -d grant_type=client_credentials \
+	    -d client_id=errand-reader -d client_secret=errand-reader-secret \
+	    -d "scope=$*"
+}
+
 # part_of TOKEN header|claims: prints it as JSON.
 part_of() {
 	local -a parts

@@ -65,6 +65,23 @@ as user
 new_task '{"title": "by alice"}'
 expect_json '.created_by == "alice"'
 
+step "a program without a role, by the scopes that it asks for"
+begin_with "rbac.list_tasks=user, scope:tasks.read" \
+    "rbac.delete_task=admin, scope:tasks.write + scope:tasks.read"
+READER=$(scope_token tasks.read)
+expect_claim "$READER" claims '.scope | split(" ") | index("tasks.read")'
+expect_claim "$READER" claims 'has("realm_access") or
+    (.realm_access.roles // [] | index("user")) == null'
+may "$READER" 200 403
+expect_header WWW-Authenticate '.*, scope="tasks\.write tasks\.read"'
+may "$(scope_token tasks.read tasks.write)" 200 404
+may "$(scope_token profile)" 403 403
+may "$(keycloak_token_of alice)" 200 403
+TOKEN=$READER
+api GET /me
+expect_problem 403
+begin_with rbac.list_tasks=user rbac.delete_task=admin
+
 step "the audience as a string, as one of several, as another, and absent"
 keycloak_admin POST errand/clients --json '{"clientId": "other",
     "publicClient": true, "directAccessGrantsEnabled": true}'

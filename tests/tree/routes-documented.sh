@@ -29,7 +29,7 @@ same() {
 
 # default_role KEY: what [rbac] KEY is if nobody sets it.
 default_role() {
-	sed -n "s/^CHOICE(rbac, $1, role, \"\([a-z]*\)\",.*/\1/p" "$conf"
+	sed -n "s/^CONF(rbac, $1, RULE, \"\([a-z]*\)\",.*/\1/p" "$conf"
 }
 
 # A line a route: method, path, setting, role, body, operationId.
@@ -41,7 +41,7 @@ rows() {
 			echo "$method $path - public $body $operation"
 			;;
 		*)
-			key=${role#ROLE(}
+			key=${role#RULE(}
 			key=${key%)}
 			echo "$method $path $key $(default_role "$key")" \
 			    "$body $operation"

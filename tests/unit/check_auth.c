@@ -220,8 +220,8 @@ START_TEST(second_look_comes_from_the_cache)
 	ck_assert_str_eq(cached->subject, "4711");
 	ck_assert_str_eq(cached->username, "alice");
 	ck_assert_str_eq(cached->email, "alice@example.org");
-	ck_assert(cached->roles[ROLE_USER]);
-	ck_assert(!cached->roles[ROLE_ADMIN]);
+	ck_assert(rights_has(&cached->rights, ROLE_USER));
+	ck_assert(!rights_has(&cached->rights, ROLE_ADMIN));
 	ck_assert_int_eq(check(auth, token), AUTH_OK);
 	ck_assert_ptr_eq(who, cached);
 	ck_assert_int_eq(loopback_count(issuer, CERTS), 1);

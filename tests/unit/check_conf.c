@@ -224,8 +224,11 @@ static const struct {
 	    "65536\n" },
 	{ "[cache]\nenabled = maybe\n", "",
 	    "F:2: [cache] enabled: \"maybe\" is neither on nor off\n" },
-	{ "[rbac]\nget_me = use\n", "",
-	    "F:2: [rbac] get_me: \"use\" is not one of user, admin\n" },
+	{ "[rbac]\nget_me = user + scp:tasks.read\n", "",
+	    "F:2: [rbac] get_me: \"scp:tasks.read\": it is neither NAME nor "
+	    "role:NAME nor scope:NAME\n" },
+	{ "[rbac]\nget_me =\n", "",
+	    "F:2: [rbac] get_me: it must not be empty\n" },
 	{ "[auth]\naudience =\n", "",
 	    "F:2: [auth] audience: it must not be empty\n" },
 	{ "[auth]\nrealm = " FIFTY TEN TEN "\n", "",

@@ -84,7 +84,8 @@ set_up(void)
 		.auth_ca_file = "",
 		.auth_token_cache = 64,
 		.auth_introspect = ALL,
-		.rbac_get_me = CONF_role_user,
+		.rbac_get_me = "user",
+		.rbac_list_jobs = "admin",
 		.auth_introspect_url = ask_url,
 		.auth_introspect_client = "",
 		.auth_introspect_secret = "s3cret",
@@ -139,7 +140,8 @@ confirm_for(const char *token, enum role need)
 			     arena_printf(arena, "Bearer %s", token), arena,
 			     &who, &why),
 	    AUTH_OK);
-	return auth_confirm(auth, who, need, &why);
+	return auth_confirm(auth, who,
+	    need == ROLE_ADMIN ? CONF_RULE_list_jobs : CONF_RULE_get_me, &why);
 }
 
 static enum auth_result
@@ -401,8 +403,7 @@ START_TEST(routes_ask_as_configured)
 {
 	set_up();
 	settings.auth_introspect = routes[_i].mode;
-	settings.rbac_get_me =
-	    routes[_i].need == ROLE_ADMIN ? CONF_role_admin : CONF_role_user;
+	settings.rbac_get_me = routes[_i].need == ROLE_ADMIN ? "admin" : "user";
 	answer(200, INACTIVE);
 	auth = auth_new();
 	ck_assert_int_eq(dispatch(make_kind(routes[_i].token)),

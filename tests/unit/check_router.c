@@ -28,12 +28,12 @@ static const struct row {
 	bool is_public;
 } rows[] = {
 #define PUBLIC    true
-#define ROLE(key) false
-#define ROUTE(method, pattern, role, body, handler, operation)                 \
-	{ METHOD_##method, pattern, role },
+#define RULE(key) false
+#define ROUTE(method, pattern, rule, body, handler, operation)                 \
+	{ METHOD_##method, pattern, rule },
 #include "api/routes.def"
 #undef ROUTE
-#undef ROLE
+#undef RULE
 #undef PUBLIC
 };
 

@@ -15,14 +15,15 @@ static const struct claims alice = {
 	.who.subject = "1",
 	.who.username = "alice",
 	.who.email = "alice@example.org",
-	.who.roles = { true, false },
+	.who.scopes = "openid tasks.read",
+	.who.rights.bits[0] = 1 << ROLE_USER,
 };
 static const struct claims root = {
 	.from = FROM,
 	.until = UNTIL,
 	.who.subject = "2",
 	.who.username = "root",
-	.who.roles = { true, true },
+	.who.rights.bits[0] = 1 << ROLE_USER | 1 << ROLE_ADMIN,
 };
 
 /* A digest of which only the first byte, which chooses the set, and the last
@@ -62,12 +63,14 @@ START_TEST(bearers_come_back_whole)
 	ck_assert_str_eq(who->subject, "1");
 	ck_assert_str_eq(who->username, "alice");
 	ck_assert_str_eq(who->email, "alice@example.org");
-	ck_assert(who->roles[ROLE_USER]);
-	ck_assert(!who->roles[ROLE_ADMIN]);
+	ck_assert_str_eq(who->scopes, "openid tasks.read");
+	ck_assert(rights_has(&who->rights, ROLE_USER));
+	ck_assert(!rights_has(&who->rights, ROLE_ADMIN));
 	who = token_cache_get(c, digest(1, 2), 1, 1500);
 	ck_assert_str_eq(who->username, "root");
 	ck_assert_ptr_null(who->email);
-	ck_assert(who->roles[ROLE_ADMIN]);
+	ck_assert_ptr_null(who->scopes);
+	ck_assert(rights_has(&who->rights, ROLE_ADMIN));
 	ck_assert_ptr_null(token_cache_get(c, digest(1, 3), 1, 1500));
 	token_cache_free(c);
 }

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "text/json.h"
+#include "text/rule.h"
 
 extern const char openapi_start[], openapi_end[];
 __asm__(".pushsection .rodata\n"
@@ -22,6 +24,59 @@ __asm__(".pushsection .rodata\n"
 	".popsection\n");
 
 static char *text;
+
+/* "user + scope:a, b" is [{"bearer": ["user", "scope:a"]}, {"bearer": ["b"]}]. */
+static struct json_object *
+openapi_security(const char *rule)
+{
+	struct json_object *any = json_object_new_array(), *all = NULL, *each;
+	struct rule_walk w = { .text = rule };
+	struct rule_term t;
+
+	while (rule_next(&w, &t, NULL) == 1) {
+		const char *scope = t.kind == RULE_SCOPE ? "scope:" : "";
+
+		if (t.first) {
+			each = json_object_new_object();
+			all = json_object_new_array();
+			json_object_object_add(each, "bearer", all);
+			json_object_array_add(any, each);
+		}
+		json_object_array_add(all,
+		    json_object_new_string_len(t.name - strlen(scope),
+			(int)(t.len + strlen(scope))));
+	}
+	return any;
+}
+
+/* Each operation says what it needs here. */
+static void
+openapi_rules(struct json_object *doc)
+{
+	struct json_object *paths, *key;
+
+	if (!json_object_object_get_ex(doc, "paths", &paths))
+		abort(); /* a test looks at it */
+	json_object_object_foreach(paths, path, operations)
+	{
+		(void)path;
+		json_object_object_foreach(operations, method, operation)
+		{
+			(void)method;
+			if (!json_object_object_get_ex(operation,
+				"x-errand-role", &key))
+				continue;
+			for (size_t i = 0; i < CONF_RULE__MAX; i++) {
+				if (str_eq(conf_rules[i].key,
+					json_object_get_string(key)))
+					json_object_object_add(operation,
+					    "security",
+					    openapi_security(*conf_rules[i]
+								  .text));
+			}
+		}
+	}
+}
 
 const char *
 openapi_text(size_t *len)
@@ -42,6 +97,7 @@ openapi_text(size_t *len)
 		servers = json_object_new_array();
 		json_object_array_add(servers, server);
 		json_object_object_add(doc, "servers", servers);
+		openapi_rules(doc);
 		text = xstrdup(json_object_to_json_string_ext(doc,
 		    JSON_C_TO_STRING_NOSLASHESCAPE));
 		json_object_put(doc);

@@ -21,9 +21,9 @@ struct auth {
 	struct keyset *keys;
 	struct token_cache *cache;
 	struct introspect *introspect; /* NULL: the issuer is not asked */
-	enum role introspect_from;     /* about routes that need this or more */
-	struct {                       /* what auth_check looked at last */
-		const char *text;      /* borrowed from its caller */
+	struct rules *rights;
+	struct {                  /* what auth_check looked at last */
+		const char *text; /* borrowed from its caller */
 		size_t len;
 		uint8_t digest[CODEC_SHA256];
 	} token;
@@ -37,8 +37,6 @@ auth_rules(struct token_rules *r)
 	r->client = settings.auth_client;
 	if (r->client[0] == '\0')
 		r->client = r->audience;
-	r->user_role = settings.auth_user_role;
-	r->admin_role = settings.auth_admin_role;
 	r->azp = settings.auth_azp;
 	r->rfc9068 = settings.auth_profile == CONF_profile_rfc9068;
 	r->leeway = settings.auth_leeway / 1000;
@@ -51,13 +49,14 @@ auth_new(void)
 {
 	struct auth *auth = xcalloc(1, sizeof(*auth));
 
+	auth->rights =
+	    rules_new(settings.auth_user_role, settings.auth_admin_role);
+	auth->rules.rights = auth->rights;
 	auth_rules(&auth->rules);
 	auth->keys = keyset_new();
 	auth->cache = token_cache_new((size_t)settings.auth_token_cache);
 	if (settings.auth_introspect != CONF_introspect_off)
 		auth->introspect = introspect_new();
-	if (settings.auth_introspect == CONF_introspect_admin)
-		auth->introspect_from = ROLE_ADMIN;
 	return auth;
 }
 
@@ -69,6 +68,7 @@ auth_free(struct auth *auth)
 	introspect_free(auth->introspect);
 	token_cache_free(auth->cache);
 	keyset_free(auth->keys);
+	rules_free(auth->rights);
 	free(auth);
 }
 
@@ -228,14 +228,16 @@ auth_check(struct auth *auth, const char *authorization, struct arena *a,
 }
 
 enum auth_result
-auth_confirm(struct auth *auth, const struct principal *who, enum role need,
-    const char **why)
+auth_confirm(struct auth *auth, const struct principal *who,
+    enum conf_rule rule, const char **why)
 {
 	int64_t now = clock_mono_us(), left, ttl;
 	enum auth_result result;
 	enum refusal refusal;
 
-	if (auth->introspect == NULL || need < auth->introspect_from)
+	if (auth->introspect == NULL ||
+	    (settings.auth_introspect == CONF_introspect_admin &&
+		!rules_admin(auth->rights, rule)))
 		return AUTH_OK;
 	if (token_cache_confirmed(auth->cache, auth->token.digest, now))
 		return AUTH_OK;
@@ -251,6 +253,32 @@ auth_confirm(struct auth *auth, const struct principal *who, enum role need,
 	if (result == AUTH_INVALID)
 		*why = auth_refuse(refusal);
 	return result;
+}
+
+bool
+auth_may(const struct auth *auth, const struct principal *who,
+    enum conf_rule rule)
+{
+	return rules_allow(auth->rights, rule, &who->rights);
+}
+
+const char *
+auth_lacks(const struct auth *auth, const struct principal *who,
+    enum conf_rule rule, struct arena *a, const char **scopes)
+{
+	return rules_lack(auth->rights, rule, &who->rights, a, scopes);
+}
+
+const char *
+auth_role(const struct auth *auth, const struct principal *who, size_t *i)
+{
+	return rules_role(auth->rights, &who->rights, i);
+}
+
+const char *
+auth_scope(const struct auth *auth, size_t i)
+{
+	return rules_scope(auth->rights, i);
 }
 
 int64_t
@@ -275,6 +303,7 @@ auth_asks(const struct auth *auth)
 		return AUTH_ASKS_NOBODY;
 	if (!introspect_in_vain(auth->introspect, &paused))
 		return AUTH_ASKS_WELL;
-	return paused && auth->introspect_from == ROLE_USER ? AUTH_ASKS_LATER
-							    : AUTH_ASKS_IN_VAIN;
+	return paused && settings.auth_introspect == CONF_introspect_all
+		   ? AUTH_ASKS_LATER
+		   : AUTH_ASKS_IN_VAIN;
 }

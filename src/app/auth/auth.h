@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "conf/conf.h"
 #include "principal.h"
 
 struct auth;
@@ -23,13 +24,29 @@ void auth_free(struct auth *auth);
 enum auth_result auth_check(struct auth *auth, const char *authorization,
     struct arena *a, const struct principal **who, const char **why) MUSTCHECK;
 
+/* True if who may do what that rule of [rbac] is about. */
+bool auth_may(const struct auth *auth, const struct principal *who,
+    enum conf_rule rule);
+
+/* A sentence about what who would need, in the arena.  *scopes is what would
+ * do if the token had it, separated by spaces; NULL: no scopes alone would. */
+const char *auth_lacks(const struct auth *auth, const struct principal *who,
+    enum conf_rule rule, struct arena *a, const char **scopes);
+
+/* The next role of who that counts here, for *i from 0 on; NULL: no more. */
+const char *auth_role(const struct auth *auth, const struct principal *who,
+    size_t *i);
+
+/* The scope number i of those that [rbac] names; NULL: there are not so many. */
+const char *auth_scope(const struct auth *auth, size_t i);
+
 /* For the token that auth_check has just accepted as that of who, and a route
- * that needs that role: asks the issuer whether it is still in force, if [auth]
+ * of that rule: asks the issuer whether it is still in force, if [auth]
  * introspect says so and if it was not asked a moment ago.  AUTH_OK,
  * AUTH_INVALID with *why as above, or AUTH_UNAVAILABLE if the issuer has given
  * no usable answer.  who stays as it is.  The header must still be there. */
 enum auth_result auth_confirm(struct auth *auth, const struct principal *who,
-    enum role need, const char **why) MUSTCHECK;
+    enum conf_rule rule, const char **why) MUSTCHECK;
 
 /* Work between requests: fetches the key set when it is missing or old.
  * Returns microseconds until it wants to be called again. */

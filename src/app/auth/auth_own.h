@@ -29,6 +29,36 @@ extern const char *const refusal_reasons[REFUSAL__MAX]; /* log */
 extern const char *const refusal_texts[REFUSAL__MAX];   /* error_description */
 
 /*
+ * rights.c: what [rbac] asks for, made ready for quick answers.
+ */
+struct rules;
+
+/* Reads [rbac]; the names are those of our roles in tokens.  Never NULL. */
+struct rules *rules_new(const char *user_role, const char *admin_role);
+void rules_free(struct rules *r);
+
+/* Notes what a list of roles (or NULL), or the scopes of a token (words
+ * between spaces), bring along. */
+void rules_add_roles(const struct rules *r, struct json_object *list,
+    struct rights *out);
+void rules_add_scopes(const struct rules *r, const char *scopes,
+    struct rights *out);
+
+/* True if these suffice for that rule. */
+bool rules_allow(const struct rules *r, enum conf_rule rule,
+    const struct rights *have);
+
+/* True if that rule names the role admin. */
+bool rules_admin(const struct rules *r, enum conf_rule rule);
+
+/* As auth_lacks, auth_role and auth_scope. */
+const char *rules_lack(const struct rules *r, enum conf_rule rule,
+    const struct rights *have, struct arena *a, const char **scopes);
+const char *rules_role(const struct rules *r, const struct rights *have,
+    size_t *i);
+const char *rules_scope(const struct rules *r, size_t i);
+
+/*
  * token.c: a compact JSON Web Signature is taken apart, its header judged, its
  * signature verified.
  */
@@ -38,14 +68,13 @@ extern const char *const refusal_texts[REFUSAL__MAX];   /* error_description */
 struct token_rules {
 	const char *issuer; /* "": nothing is accepted */
 	const char *audience;
-	const char *client; /* its roles in resource_access count */
-	const char *user_role;
-	const char *admin_role;
-	struct conf_list azp; /* empty: any */
-	unsigned algs;        /* bits 1 << enum alg */
-	bool rfc9068;         /* typ at+jwt is required */
-	int64_t leeway;       /* seconds */
-	int64_t max_lifetime; /* seconds; 0: no limit */
+	const char *client;         /* its roles in resource_access count */
+	const struct rules *rights; /* what roles and scopes count */
+	struct conf_list azp;       /* empty: any */
+	unsigned algs;              /* bits 1 << enum alg */
+	bool rfc9068;               /* typ at+jwt is required */
+	int64_t leeway;             /* seconds */
+	int64_t max_lifetime;       /* seconds; 0: no limit */
 };
 
 /* A token whose header was accepted.  Nothing in it is proven yet. */
@@ -81,6 +110,7 @@ struct json_object *token_json(const char *part, size_t len, size_t max,
  */
 #define CLAIMS_NAME_MAX  255 /* bytes of sub and username */
 #define CLAIMS_EMAIL_MAX 320
+#define CLAIMS_SCOPE_MAX 1024 /* bytes of scopes that /me tells */
 
 struct claims {
 	struct principal who; /* texts belong to the arena */

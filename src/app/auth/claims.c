@@ -4,6 +4,8 @@
 
 #include "auth_own.h"
 
+#include <string.h>
+
 #include "text/member.h"
 
 #define CLAIMS_TIME_MAX 253402300799 /* the end of the year 9999 */
@@ -108,26 +110,25 @@ claims_judge(struct json_object *claims, const struct token_rules *rules,
 	return REFUSAL_NONE;
 }
 
-/* Takes what counts out of {"roles": [...]}. */
-static void
-claims_roles(struct json_object *access, const struct token_rules *rules,
-    bool roles[ROLE__MAX])
+/* As many whole words as may be told. */
+static const char *
+claims_scopes(const char *scopes, struct arena *a)
 {
-	struct json_object *list = member_array(access, "roles");
+	size_t len = scopes == NULL ? 0 : strlen(scopes);
 
-	if (list == NULL)
-		return;
-	if (member_has(list, rules->admin_role))
-		roles[ROLE_ADMIN] = true;
-	if (roles[ROLE_ADMIN] || member_has(list, rules->user_role))
-		roles[ROLE_USER] = true;
+	if (len <= CLAIMS_SCOPE_MAX)
+		return scopes;
+	for (len = CLAIMS_SCOPE_MAX; len > 0 && scopes[len] != ' ';)
+		len--;
+	return arena_strndup(a, scopes, len);
 }
 
 static void
 claims_bearer(struct json_object *claims, const struct token_rules *rules,
-    struct principal *who)
+    struct arena *a, struct principal *who)
 {
 	struct json_object *access = member_object(claims, "resource_access");
+	const char *scopes = member_string(claims, "scope");
 
 	who->subject = member_name(claims, "sub", CLAIMS_NAME_MAX);
 	who->username =
@@ -135,8 +136,15 @@ claims_bearer(struct json_object *claims, const struct token_rules *rules,
 	if (who->username == NULL)
 		who->username = who->subject;
 	who->email = member_name(claims, "email", CLAIMS_EMAIL_MAX);
-	claims_roles(member_object(claims, "realm_access"), rules, who->roles);
-	claims_roles(member_object(access, rules->client), rules, who->roles);
+	rules_add_roles(rules->rights,
+	    member_array(member_object(claims, "realm_access"), "roles"),
+	    &who->rights);
+	rules_add_roles(rules->rights,
+	    member_array(member_object(access, rules->client), "roles"),
+	    &who->rights);
+	if (scopes != NULL)
+		rules_add_scopes(rules->rights, scopes, &who->rights);
+	who->scopes = claims_scopes(scopes, a);
 }
 
 enum refusal
@@ -152,7 +160,7 @@ claims_read(const struct token *t, const struct token_rules *rules, int64_t now,
 		return REFUSAL_PAYLOAD;
 	why = claims_judge(claims, rules, now, out);
 	if (why == REFUSAL_NONE)
-		claims_bearer(claims, rules, &out->who);
+		claims_bearer(claims, rules, a, &out->who);
 	out->who.expires = out->until;
 	return why;
 }

@@ -8,13 +8,28 @@
 enum role { ROLE_USER, ROLE_ADMIN, ROLE__MAX };
 extern const char *const role_names[ROLE__MAX]; /* "user", "admin" */
 
+/* What a token may bring along that [rbac] asks for, one bit each: first the
+ * roles above, then whatever else the rules name. */
+#define RIGHTS_WORDS 4
+#define RIGHTS_MAX   (RIGHTS_WORDS * 64)
+struct rights {
+	uint64_t bits[RIGHTS_WORDS];
+};
+
+static inline bool
+rights_has(const struct rights *r, size_t right)
+{
+	return (r->bits[right / 64] >> right % 64 & 1) != 0;
+}
+
 /* A verified token's bearer.  admin includes user. */
 struct principal {
 	const char *subject;
 	const char *username; /* preferred_username, else subject */
 	const char *email;    /* or NULL */
 	int64_t expires;      /* the exp of the token, in seconds since 1970 */
-	bool roles[ROLE__MAX];
+	const char *scopes;   /* separated by spaces, maybe not all; or NULL */
+	struct rights rights;
 };
 
 enum auth_result {

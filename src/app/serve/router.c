@@ -14,13 +14,13 @@
 #include "conf/conf.h"
 
 static const struct route routes[] = {
-#define PUBLIC    NULL
-#define ROLE(key) &settings.rbac_##key
-#define ROUTE(method, pattern, role, body, handler, operation)                 \
-	{ METHOD_##method, pattern, role, ROUTE_##body, handler, #operation },
+#define PUBLIC    ROUTE_PUBLIC
+#define RULE(key) CONF_RULE_##key
+#define ROUTE(method, pattern, rule, body, handler, operation)                 \
+	{ METHOD_##method, pattern, rule, ROUTE_##body, handler, #operation },
 #include "api/routes.def"
 #undef ROUTE
-#undef ROLE
+#undef RULE
 #undef PUBLIC
 };
 
@@ -98,7 +98,8 @@ router_options(struct call *c, const struct route *row)
 }
 
 /* WWW-Authenticate (RFC 6750), which says where to get tokens (RFC 9728) if
- * our address is known.  error NULL: there was no token to find fault with. */
+ * our address is known.  error NULL: there was no token to find fault with;
+ * value NULL: there is nothing more to say of it. */
 static void
 router_challenge(struct call *c, const char *error, const char *name,
     const char *value)
@@ -106,8 +107,10 @@ router_challenge(struct call *c, const char *error, const char *name,
 	const char *more = "", *where = "";
 
 	if (error != NULL)
-		more = arena_printf(c->arena, ", error=\"%s\", %s=\"%s\"",
-		    error, name, value);
+		more = arena_printf(c->arena, ", error=\"%s\"", error);
+	if (value != NULL)
+		more =
+		    arena_printf(c->arena, "%s, %s=\"%s\"", more, name, value);
 	if (settings.http_public_url[0] != '\0')
 		where = arena_printf(c->arena,
 		    ", resource_metadata=\"%s/.well-known/"
@@ -154,22 +157,22 @@ router_authenticate(struct call *c)
 	return router_accept(c, result, why);
 }
 
-/* True if the role is there and the token still in force; else it is
- * answered.  A token that lacks the role is not worth asking about. */
+/* True if the rule is met and the token still in force; else it is answered.
+ * A token that does not meet it is not worth asking about. */
 static bool
 router_authorize(struct call *c, const struct route *row)
 {
-	enum role need = *row->role == CONF_role_admin ? ROLE_ADMIN : ROLE_USER;
+	enum conf_rule rule = (enum conf_rule)row->rule;
 	enum auth_result result;
-	const char *why = NULL;
+	const char *why = NULL, *scopes, *lack;
 
-	if (c->who->roles[need]) {
-		result = auth_confirm(c->deps->auth, c->who, need, &why);
+	if (auth_may(c->deps->auth, c->who, rule)) {
+		result = auth_confirm(c->deps->auth, c->who, rule, &why);
 		return router_accept(c, result, why);
 	}
-	router_challenge(c, "insufficient_scope", "scope", role_names[need]);
-	problem(c, 403,
-	    arena_printf(c->arena, "the role %s is needed", role_names[need]));
+	lack = auth_lacks(c->deps->auth, c->who, rule, c->arena, &scopes);
+	router_challenge(c, "insufficient_scope", "scope", scopes);
+	problem(c, 403, lack);
 	return false;
 }
 
@@ -276,13 +279,14 @@ router_dispatch(struct call *c)
 		router_options(c, other);
 		return;
 	}
-	if ((other == NULL || other->role != NULL) && !router_authenticate(c))
+	if ((other == NULL || other->rule != ROUTE_PUBLIC) &&
+	    !router_authenticate(c))
 		return;
 	if (other == NULL)
 		problem(c, 404, "there is nothing at this address");
 	else if (row == NULL)
 		router_no_method(c, other);
-	else if ((row->role == NULL || router_authorize(c, row)) &&
+	else if ((row->rule == ROUTE_PUBLIC || router_authorize(c, row)) &&
 		 router_check_body(c, row))
 		row->handler(c);
 }

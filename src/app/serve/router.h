@@ -7,13 +7,14 @@
 
 enum route_body { ROUTE_NONE, ROUTE_JSON, ROUTE_PATCH };
 
+#define ROUTE_PUBLIC (-1)
+
 typedef void (*route_fn)(struct call *c);
 
 struct route {
 	enum method method;
 	const char *pattern;
-	const enum conf_role
-	    *role; /* the setting that names it; NULL: public */
+	int rule; /* an enum conf_rule: who may; ROUTE_PUBLIC: everybody */
 	enum route_body body;
 	route_fn handler;
 	const char *operation;

@@ -14,6 +14,13 @@
 
 struct conf settings;
 
+#define CONF_RULE_RULE(key) { #key, &settings.rbac_##key },
+const struct conf_rule_row conf_rules[CONF_RULE__MAX] = {
+#define CONF(section, key, type, ...) CONF_RULE_##type(key)
+#include "conf.def"
+};
+#undef CONF_RULE_RULE
+
 static struct conf_set *in_force;
 
 static const char *

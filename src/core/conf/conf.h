@@ -50,6 +50,7 @@ struct conf_list {
 #define CONF_T_TIME   int64_t
 #define CONF_T_BOOL   bool
 #define CONF_T_LIST   struct conf_list
+#define CONF_T_RULE   const char *
 
 /* settings.http_base_path is [http] base_path, and so on: see conf.def. */
 struct conf {
@@ -61,6 +62,28 @@ struct conf {
 
 /* The settings in force; only conf_use changes them. */
 extern struct conf settings;
+
+/* The settings of type RULE: CONF_RULE_create_task, and so on. */
+#define CONF_RULE_STR(key)
+#define CONF_RULE_SECRET(key)
+#define CONF_RULE_INT(key)
+#define CONF_RULE_SIZE(key)
+#define CONF_RULE_TIME(key)
+#define CONF_RULE_BOOL(key)
+#define CONF_RULE_LIST(key)
+#define CONF_RULE_CHOICE(key)
+#define CONF_RULE_RULE(key) CONF_RULE_##key,
+enum conf_rule {
+#define CONF(section, key, type, ...) CONF_RULE_##type(key)
+#include "conf.def"
+	CONF_RULE__MAX
+};
+#undef CONF_RULE_RULE
+
+extern const struct conf_rule_row {
+	const char *key;
+	const char *const *text; /* that is in force */
+} conf_rules[CONF_RULE__MAX];
 
 #define CONF_DEFAULT_FILE SYSCONFDIR "/errand/errand.ini"
 

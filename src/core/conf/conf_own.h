@@ -15,7 +15,8 @@ enum conf_type {
 	CONF_TIME,
 	CONF_BOOL,
 	CONF_CHOICE,
-	CONF_LIST
+	CONF_LIST,
+	CONF_RULE
 };
 
 struct conf_row {

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf_own.h"
+#include "text/rule.h"
 
 #define SPACES " \t\r\n"
 
@@ -78,7 +79,8 @@ conf_value_range(const struct conf_row *row, struct buf *b)
 	const struct unit *units = NULL;
 	const char *of = "";
 
-	if (row->type == CONF_BOOL || row->type == CONF_CHOICE)
+	if (row->type == CONF_BOOL || row->type == CONF_CHOICE ||
+	    row->type == CONF_RULE)
 		return;
 	if (row->type == CONF_TIME)
 		units = times;
@@ -226,17 +228,26 @@ conf_parse_list(const struct conf_row *row, struct conf_list *field,
 	return 0;
 }
 
-/* A list may be laid out in lines, as environment files do. */
+static int
+conf_parse_rule(const struct conf_row *row, const char **field,
+    const char *text, struct buf *why)
+{
+	if (rule_judge(text, why) == -1)
+		return -1;
+	return conf_parse_text(row, field, text, why);
+}
+
+/* Lists and rules may be laid out in lines, as environment files do. */
 static int
 conf_check_bytes(const struct conf_row *row, const char *text, struct buf *why)
 {
+	const bool words = row->type == CONF_LIST || row->type == CONF_RULE;
 	const char *s;
 
 	for (s = text; *s != '\0'; s++) {
 		bool control = (unsigned char)*s < ' ' || *s == 0x7f;
 
-		if (control &&
-		    !(row->type == CONF_LIST && strchr(SPACES, *s) != NULL)) {
+		if (control && !(words && strchr(SPACES, *s) != NULL)) {
 			buf_adds(why, "there is a control character in it");
 			return -1;
 		}
@@ -270,6 +281,8 @@ conf_value_parse(const struct conf_row *row, void *field, const char *text,
 		return conf_parse_choice(row, field, text, why);
 	case CONF_LIST:
 		return conf_parse_list(row, field, text, why);
+	case CONF_RULE:
+		return conf_parse_rule(row, field, text, why);
 	}
 	abort();
 }
