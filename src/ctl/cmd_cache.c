@@ -17,7 +17,7 @@ static int
 cache_cmd_flush(void)
 {
 	struct kv *kv = kv_new_redis();
-	struct cache *cache = cache_new(kv);
+	struct cache *cache = cache_new(kv, "");
 	int64_t n = -1;
 
 	if (kv_up(kv))

@@ -11,8 +11,8 @@ begin worker
 # looked_through: the relay knows the broker of now, and has sent what it had
 # to.
 looked_through() {
-	[ "$(redis_q get errand:broker)" = "$(redis_q info server | tr -d '\r' |
-	    sed -n 's/^run_id://p')" ] && psql_is "SELECT count(*) FROM jobs
+	[ "$(redis_q get errand:broker | cut -d ' ' -f 1)" = "$(redis_q info \
+	    server | tr -d '\r' | sed -n 's/^run_id://p')" ] && psql_is "SELECT count(*) FROM jobs
 	    WHERE kind = 't.theirs' AND state = 'queued'" 0
 }
 # new_jobs N

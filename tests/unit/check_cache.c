@@ -18,6 +18,7 @@ static struct redis_server server;
 static struct kv *one_kv, *two_kv; /* two processes, as Redis sees them */
 static struct cache *one, *two;
 static struct arena *a;
+static char source[2][16]; /* the database of each */
 
 static void
 run(const char *word, const char *second)
@@ -41,8 +42,9 @@ set_up(void)
 	a = arena_new();
 	one_kv = kv_new_redis();
 	two_kv = kv_new_redis();
-	one = cache_new(one_kv);
-	two = cache_new(two_kv);
+	source[0][0] = source[1][0] = '\0';
+	one = cache_new(one_kv, source[0]);
+	two = cache_new(two_kv, source[1]);
 	EVENTUALLY(kv_up(one_kv) && kv_up(two_kv));
 }
 
@@ -302,6 +304,75 @@ START_TEST(what_is_owed_is_paid_first)
 }
 END_TEST
 
+static void
+connect_both(const char *word)
+{
+	snprintf(source[0], sizeof(source[0]), "%s", word);
+	snprintf(source[1], sizeof(source[1]), "%s", word);
+}
+
+START_TEST(entries_of_another_database_are_none)
+{
+	connect_both("first");
+	fill(_i);
+	ck_assert_int_eq(look(two, _i), CACHE_HIT);
+	snprintf(source[1], sizeof(source[1]), "second");
+	ck_assert_int_eq(look(two, _i), CACHE_MISS);
+	connect_both("second");
+	fill(_i);
+	ck_assert_int_eq(look(two, _i), CACHE_HIT);
+}
+END_TEST
+
+/* Who is still connected to the first one has a lease, and asks for another. */
+START_TEST(who_is_elsewhere_fills_nothing)
+{
+	struct cache_slot old = slot_of(_i);
+	struct cache_entry e;
+
+	connect_both("first");
+	ck_assert_int_eq(cache_get(one, a, &old, &e), CACHE_MISS);
+	snprintf(source[1], sizeof(source[1]), "second");
+	ck_assert_int_eq(cache_match_source(two, a), 0);
+	cache_put(one, a, &old, &doc);
+	ck_assert_int_eq(look(two, _i), CACHE_MISS);
+	ck_assert_int_eq(cache_get(one, a, &old, &e), CACHE_BYPASS);
+	ck_assert(cache_is_of_another(one));
+	connect_both("second");
+	ck_assert_int_eq(cache_get(one, a, &old, &e), CACHE_MISS);
+	ck_assert(!cache_is_of_another(one));
+	cache_put(one, a, &old, &doc);
+	ck_assert_int_eq(look(two, _i), CACHE_HIT);
+}
+END_TEST
+
+/* Then nobody knows what the entries are of. */
+START_TEST(an_evicted_source_takes_all_along)
+{
+	struct cache_slot slot = slot_of(_i);
+	struct cache_entry e;
+
+	connect_both("first");
+	fill(_i);
+	run("DEL", "tasks:source");
+	invalidate();
+	ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_BYPASS);
+	ck_assert_int_eq(look(one, _i), CACHE_MISS);
+	fill(_i);
+	ck_assert_int_eq(look(two, _i), CACHE_HIT);
+}
+END_TEST
+
+START_TEST(one_task_is_dropped_and_no_list)
+{
+	fill(false);
+	fill(true);
+	cache_drop(two, a, ID);
+	ck_assert_int_eq(look(one, false), CACHE_MISS);
+	ck_assert_int_eq(look(one, true), CACHE_HIT);
+}
+END_TEST
+
 START_TEST(a_flush_drops_all_of_ours)
 {
 	fill(false);
@@ -350,6 +421,10 @@ main(void)
 		{ after_a_restart_it_is_not_trusted_at_once, BOTH, 0 },
 		{ all_are_dropped_at_once, BOTH, 0 },
 		{ what_is_owed_is_paid_first, BOTH, 0 },
+		{ entries_of_another_database_are_none, BOTH, 0 },
+		{ who_is_elsewhere_fills_nothing, BOTH, 0 },
+		{ an_evicted_source_takes_all_along, BOTH, 0 },
+		{ one_task_is_dropped_and_no_list, 0, 0 },
 		{ a_flush_drops_all_of_ours, 0, 0 },
 		{ a_full_redis_still_forgets, BOTH, 0 },
 	};

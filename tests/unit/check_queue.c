@@ -61,50 +61,50 @@ END_TEST
 
 START_TEST(lost_data_are_noticed)
 {
-	ck_assert(queue_lost(one, a));
-	ck_assert(queue_lost(two, a));
+	ck_assert(queue_lost(one, a, "s"));
+	ck_assert(queue_lost(two, a, "s"));
 	ck_assert_int_eq(queue_settled(two, a), 0);
-	ck_assert(!queue_lost(one, a));
-	ck_assert(!queue_lost(two, a));
+	ck_assert(!queue_lost(one, a, "s"));
+	ck_assert(!queue_lost(two, a, "s"));
 	redis("FLUSHALL");
-	ck_assert(queue_lost(one, a));
-	ck_assert(queue_lost(one, a));
+	ck_assert(queue_lost(one, a, "s"));
+	ck_assert(queue_lost(one, a, "s"));
 	ck_assert_int_eq(queue_settled(one, a), 0);
-	ck_assert(!queue_lost(one, a));
+	ck_assert(!queue_lost(one, a, "s"));
 }
 END_TEST
 
 START_TEST(data_lost_meanwhile_are_noticed)
 {
-	ck_assert(queue_lost(one, a));
+	ck_assert(queue_lost(one, a, "s"));
 	redis("FLUSHALL");
 	ck_assert_int_eq(queue_settled(one, a), 0);
-	ck_assert(queue_lost(one, a));
+	ck_assert(queue_lost(one, a, "s"));
 	redis("SAVE");
 	redis_server_stop(&server, SIGKILL);
 	redis_server_start(&server);
 	EVENTUALLY(queue_settled(one, a) == 0);
-	ck_assert(queue_lost(one, a));
+	ck_assert(queue_lost(one, a, "s"));
 	ck_assert_int_eq(queue_settled(one, a), 0);
-	ck_assert(!queue_lost(one, a));
+	ck_assert(!queue_lost(one, a, "s"));
 }
 END_TEST
 
 START_TEST(older_data_are_noticed)
 {
-	ck_assert(queue_lost(one, a));
+	ck_assert(queue_lost(one, a, "s"));
 	ck_assert_int_eq(queue_settled(one, a), 0);
 	redis("SAVE");
 	push("q", "1");
 	redis_server_stop(&server, SIGKILL);
-	ck_assert(!queue_lost(one, a));
+	ck_assert(!queue_lost(one, a, "s"));
 	redis_server_start(&server);
-	EVENTUALLY(queue_lost(one, a));
-	EVENTUALLY(queue_lost(two, a));
+	EVENTUALLY(queue_lost(one, a, "s"));
+	EVENTUALLY(queue_lost(two, a, "s"));
 	EVENTUALLY(kv_up(third_kv));
 	ck_assert_int_eq(count("EXISTS", "q"), 0);
 	ck_assert_int_eq(queue_settled(two, a), 0);
-	ck_assert(!queue_lost(one, a));
+	ck_assert(!queue_lost(one, a, "s"));
 }
 END_TEST
 
@@ -250,7 +250,7 @@ START_TEST(without_a_server_all_say_so)
 	ck_assert_int_eq(queue_heartbeat(one, a, &tag, 1), -1);
 	ck_assert_int_eq(queue_alive(one, a), -1);
 	ck_assert_int_eq(queue_restore(one, a), -1);
-	ck_assert(!queue_lost(one, a));
+	ck_assert(!queue_lost(one, a, "s"));
 	ck_assert_int_eq(queue_settled(one, a), -1);
 	ck_assert_int_eq(queue_length(one, a, "q"), -1);
 	queue_poke(one, a);
@@ -276,7 +276,7 @@ START_TEST(every_key_has_the_prefix)
 	take(one, "3");
 	redis("LPUSH pq broken");
 	nothing(one);
-	ck_assert(queue_lost(one, a));
+	ck_assert(queue_lost(one, a, "s"));
 	queue_gone(one, a);
 	ck_assert_int_eq(queue_restore(two, a), 1);
 	r = redis("KEYS *");

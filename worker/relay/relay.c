@@ -26,12 +26,13 @@ enum chore {
 	CHORE_REVOKE,  /* jobs that Celery's remote control has revoked */
 	CHORE_RESULTS, /* of kinds that others run */
 	CHORE_PURGE,
+	CHORE_SOURCE, /* is there another database behind the pooler? */
 	CHORE__MAX
 };
 
 static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
 	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, CLOCK_SECOND / 2, 2 * CLOCK_SECOND,
-	30 * CLOCK_SECOND };
+	30 * CLOCK_SECOND, 1 * CLOCK_SECOND };
 
 struct relay {
 	struct work w;
@@ -136,6 +137,10 @@ relay_chore(struct relay *r, enum chore c)
 	case CHORE_PURGE:
 		relay_purge(r);
 		break;
+	case CHORE_SOURCE:
+		if (!settings.database_prepared_statements)
+			relay_ok(r, pg_learn_source(r->w.pg));
+		break;
 	case CHORE__MAX:
 		break;
 	}
@@ -190,6 +195,7 @@ relay_round(struct relay *r)
 	relay_ok(r, err);
 	arena_reset(r->w.arena);
 	dropped = relay_cache_run(r->w.pg, &r->cache, r->w.arena);
+	cache_match_source(r->cache.cache, r->w.arena);
 	arena_reset(r->w.arena);
 	return back == RELAY_BUSY || sent == RELAY_BUSY ||
 	       dropped == RELAY_BUSY;
@@ -200,7 +206,7 @@ relay_open(struct relay *r, const struct crew *crew)
 {
 	work_open(&r->w, crew, NULL);
 	r->redis = kv_new_redis();
-	r->cache.cache = cache_new(r->redis);
+	r->cache.cache = cache_new(r->redis, pg_source(r->w.pg));
 	r->ear_kv = kv_new_broker();
 	r->ear = queue_ear_new(r->ear_kv);
 }

@@ -24,11 +24,12 @@ relay_lost_check(struct work *w, struct relay_lost *l)
 	int64_t now = clock_mono_us();
 
 	if (l->step != RELAY_STEP_NONE || now < l->pause ||
-	    !queue_lost(w->queue, w->arena))
+	    (pg_source(w->pg)[0] == '\0' && pg_learn_source(w->pg) != PG_OK) ||
+	    !queue_lost(w->queue, w->arena, pg_source(w->pg)))
 		return;
 	if (!l->told)
-		log_warning("broker was restarted or is new: what it has lost "
-			    "is sent again");
+		log_warning(
+		    "broker or database is another one: what is lost is sent again");
 	l->told = true;
 	l->since = now;
 	l->step = RELAY_STEP_UNTIL;

@@ -5,6 +5,7 @@
 #include "answer.h"
 
 #include "conf/conf.h"
+#include "log/log.h"
 #include "wire/etag.h"
 
 struct json_write
@@ -28,6 +29,17 @@ answer_next(struct call *c, const struct page *p, const char *cursor)
 		response_header(c->res, "Link", "<%s%s?%s>; rel=\"next\"",
 		    settings.http_base_path, c->req->path,
 		    page_next(c->arena, p, cursor));
+}
+
+enum cache_result
+answer_look(struct call *c, struct cache_slot *slot, struct cache_entry *e)
+{
+	enum cache_result result = cache_get(c->deps->cache, c->arena, slot, e);
+
+	if (result == CACHE_BYPASS && cache_is_of_another(c->deps->cache) &&
+	    pg_learn_source(c->deps->pg) != PG_OK)
+		log_debug("database cannot say which one it is");
+	return result;
 }
 
 void

@@ -16,6 +16,12 @@ void answer_json_end(struct json_write *w);
  * NULL. */
 void answer_next(struct call *c, const struct page *p, const char *cursor);
 
+/* Looks a slot up as cache_get does.  If the cache is of another database than
+ * ours, as when a pooler has another server behind it now, it is asked again
+ * which one ours is. */
+enum cache_result answer_look(struct call *c, struct cache_slot *slot,
+    struct cache_entry *e) MUSTCHECK;
+
 /* Answers with a document that the cache has or could have, or with 304 if
  * the client has it already.  p is NULL unless it is a list.  The document is
  * borrowed until the answer is written. */

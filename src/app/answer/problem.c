@@ -120,6 +120,21 @@ problem_database(struct call *c, enum pg_err err)
 			  "may have happened or not",
 		    1);
 		break;
+	case PG_STANDBY:
+		problem_unavailable(c,
+		    "the database only reads: it is a standby, or was demoted",
+		    5);
+		break;
+	case PG_BUSY:
+		problem_unavailable(c,
+		    "the database is busy or in trouble: nothing was changed",
+		    1);
+		break;
+	case PG_DENIED:
+		problem_unavailable(c,
+		    "the database denies the service a right; it was logged",
+		    10);
+		break;
 	case PG_ODD:
 		problem_unavailable(c,
 		    "the database did not do what it was asked; it was logged",

@@ -53,7 +53,7 @@ h_task_list(struct call *c)
 		return;
 	}
 	cache_slot_list(&slot, page_canonical(c->arena, &q.page));
-	result = cache_get(c->deps->cache, c->arena, &slot, &e);
+	result = answer_look(c, &slot, &e);
 	if (result != CACHE_HIT) {
 		if (!list_load(c, &q, &e)) {
 			cache_abandon(c->deps->cache, c->arena, &slot);

@@ -184,7 +184,7 @@ h_task_get(struct call *c)
 	if (!take_id(c, &id))
 		return;
 	cache_slot_task(&slot, uuid_format(&id, text));
-	result = cache_get(c->deps->cache, c->arena, &slot, &e);
+	result = answer_look(c, &slot, &e);
 	if (result != CACHE_HIT) {
 		if (!load_task(c, &id, &e)) {
 			cache_abandon(c->deps->cache, c->arena, &slot);
@@ -208,6 +208,8 @@ take_change(struct call *c, struct task_change *ch)
 static bool
 changed(struct call *c, enum pg_err err, const struct task_change *ch)
 {
+	char text[UUID_TEXT];
+
 	/* After an error what the cache holds is doubtful too. */
 	if (err != PG_OK || ch->found == TASK_FOUND)
 		tell_of_change(c, &ch->id);
@@ -215,6 +217,9 @@ changed(struct call *c, enum pg_err err, const struct task_change *ch)
 		problem_database(c, err);
 		return false;
 	}
+	if (ch->found != TASK_FOUND) /* a reader saw what is not so */
+		cache_drop(c->deps->cache, c->arena,
+		    arena_strdup(c->arena, uuid_format(&ch->id, text)));
 	if (ch->found == TASK_ABSENT) {
 		not_found(c);
 	} else if (ch->found == TASK_CONFLICT) {

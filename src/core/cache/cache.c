@@ -28,10 +28,14 @@
  *                of all lists by each change, of all tasks when it is not
  *                known which have changed
  *
+ *   source       which database filled all this (pg_source); who is connected
+ *                to another one deletes both generations
+ *
  * An absent next is "-".
  */
 #define CACHE_LISTS    "tasks:generation"
 #define CACHE_TASKS    "task:generation"
+#define CACHE_SOURCE   "tasks:source"
 #define CACHE_LEASE_MS "3000"
 #define CACHE_WAIT_MS  32 /* longest of the waits 1, 2, 4, ... */
 
@@ -39,13 +43,31 @@ const char *const cache_results[CACHE__MAX] = { "hit", "miss", "bypass" };
 
 struct cache {
 	struct kv *kv;
-	bool owed; /* Redis did not confirm that it dropped entries */
+	const char *now; /* the source that is in force, the owner's */
+	bool owed;       /* Redis did not confirm that it dropped entries */
+	char source[PG_SOURCE]; /* that Redis was told last, */
+	unsigned told;          /* over this connection */
+	bool other;             /* it says another now, or it was evicted */
 };
 
-/* KEYS: data, meta, generation.  ARGV: run id, token, lease in ms, a new
- * generation.  Answers {"filled"}, {"busy"} or {"leased", generation}. */
+/* KEYS: source, both generations.  ARGV: the source that is in force. */
+static struct kv_script cache_source_script = {
+	.text = "local known = redis.call('GET', KEYS[1])\n"
+		"if known == ARGV[1] then return 0 end\n"
+		"redis.call('DEL', KEYS[2], KEYS[3])\n"
+		"redis.call('SET', KEYS[1], ARGV[1])\n"
+		"return known and 1 or 0\n"
+};
+
+/* KEYS: data, meta, generation, source.  ARGV: run id, token, lease in ms, a
+ * new generation, our source.  Answers {"filled"}, {"busy"}, {"other"} if the
+ * entries are of another database, or {"leased", generation}. */
 static struct kv_script cache_lease_script = {
 	.text =
+	    "if ARGV[5] ~= '' and\n"
+	    "    redis.call('GET', KEYS[4]) ~= ARGV[5] then\n"
+	    "  return {'other'}\n"
+	    "end\n"
 	    "local gen = redis.call('GET', KEYS[3])\n"
 	    "if not gen then\n"
 	    "  gen = ARGV[4]\n"
@@ -69,12 +91,17 @@ static struct kv_script cache_lease_script = {
 	    "return {'leased', gen}\n"
 };
 
-/* KEYS: data, meta.  ARGV: the lease, the document, its meta, TTL in ms. */
+/* KEYS: data, meta, source.  ARGV: the lease, the document, its meta, TTL in
+ * ms, our source. */
 static struct kv_script cache_put_script = {
-	.text = "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end\n"
-		"redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[4])\n"
-		"redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])\n"
-		"return 1\n"
+	.text =
+	    "if redis.call('GET', KEYS[2]) ~= ARGV[1] or ARGV[5] ~= '' and\n"
+	    "    redis.call('GET', KEYS[3]) ~= ARGV[5] then\n"
+	    "  return 0\n"
+	    "end\n"
+	    "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[4])\n"
+	    "redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])\n"
+	    "return 1\n"
 };
 
 /* KEYS: meta.  ARGV: the lease. */
@@ -84,11 +111,12 @@ static struct kv_script cache_abandon_script = {
 };
 
 struct cache *
-cache_new(struct kv *kv)
+cache_new(struct kv *kv, const char *source)
 {
 	struct cache *c = xcalloc(1, sizeof(*c));
 
 	c->kv = kv;
+	c->now = source;
 	return c;
 }
 
@@ -209,17 +237,22 @@ cache_lease(struct cache *c, struct arena *a, struct cache_slot *slot)
 	cache_random_word(slot->token);
 	cache_random_word(generation);
 	const struct kv_word words[] = { KV(slot->data), KV(slot->meta),
-		KV(slot->guard), KV(kv_run_id(c->kv)), KV(slot->token),
-		KV(CACHE_LEASE_MS), KV(generation) };
+		KV(slot->guard), KV(CACHE_SOURCE), KV(kv_run_id(c->kv)),
+		KV(slot->token), KV(CACHE_LEASE_MS), KV(generation),
+		KV(c->source) };
 
 	r = kv_eval(c->kv, a, &cache_lease_script,
-	    &(struct kv_args){ 3, NELEM(words), words });
+	    &(struct kv_args){ 4, NELEM(words), words });
 	if (!kv_fits(r, "s", "lease"))
 		return CACHE_TURN_DOWN;
 	if (str_eq(r->element[0]->str, "filled"))
 		return CACHE_TURN_FILLED;
 	if (str_eq(r->element[0]->str, "busy"))
 		return CACHE_TURN_BUSY;
+	if (str_eq(r->element[0]->str, "other")) {
+		c->other = true;
+		return CACHE_TURN_DOWN;
+	}
 	if (!kv_fits(r, "ss", "lease"))
 		return CACHE_TURN_DOWN;
 	snprintf(slot->generation, sizeof(slot->generation), "%s",
@@ -244,7 +277,8 @@ cache_get(struct cache *c, struct arena *a, struct cache_slot *slot,
 
 	if (!settings.cache_enabled || !kv_up(c->kv) || !cache_trusted(c))
 		return CACHE_BYPASS;
-	if (c->owed && cache_invalidate_all(c, a) == -1)
+	if ((c->owed && cache_invalidate_all(c, a) == -1) ||
+	    cache_match_source(c, a) == -1)
 		return CACHE_BYPASS;
 	for (int ms = 1; ms <= CACHE_WAIT_MS; ms *= 2) {
 		result = cache_look(c, a, slot, e);
@@ -279,16 +313,17 @@ cache_put(struct cache *c, struct arena *a, struct cache_slot *slot,
 {
 	const char *lease, *meta, *ttl;
 
-	if (!slot->leased || !kv_up(c->kv))
+	if (!slot->leased || !kv_up(c->kv) || cache_match_source(c, a) == -1)
 		return;
 	lease = cache_lease_text(c, a, slot);
 	meta = arena_printf(a, "v %s %s %s %s", kv_run_id(c->kv),
 	    slot->generation, e->tag, e->next == NULL ? "-" : e->next);
 	ttl = arena_printf(a, "%lld", (long long)settings.cache_ttl);
 	const struct kv_word words[] = { KV(slot->data), KV(slot->meta),
-		KV(lease), KVN(e->body, e->len), KV(meta), KV(ttl) };
+		KV(CACHE_SOURCE), KV(lease), KVN(e->body, e->len), KV(meta),
+		KV(ttl), KV(c->source) };
 	kv_eval(c->kv, a, &cache_put_script,
-	    &(struct kv_args){ 2, NELEM(words), words });
+	    &(struct kv_args){ 3, NELEM(words), words });
 	slot->leased = false;
 }
 
@@ -304,6 +339,31 @@ cache_abandon(struct cache *c, struct arena *a, struct cache_slot *slot)
 	kv_eval(c->kv, a, &cache_abandon_script,
 	    &(struct kv_args){ 1, NELEM(words), words });
 	slot->leased = false;
+}
+
+int
+cache_match_source(struct cache *c, struct arena *a)
+{
+	const struct kv_word words[] = { KV(CACHE_SOURCE), KV(CACHE_LISTS),
+		KV(CACHE_TASKS), KV(c->now) };
+	const redisReply *r;
+
+	if (c->now[0] == '\0' ||
+	    (!c->other && c->told != 0 && c->told == kv_live(c->kv) &&
+		str_eq(c->source, c->now)))
+		return 0;
+	r = kv_eval(c->kv, a, &cache_source_script,
+	    &(struct kv_args){ 3, NELEM(words), words });
+	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
+		return -1;
+	if (r->integer == 1)
+		log_info(
+		    "cache was of another database, or another start of it",
+		    LS("source", c->now));
+	snprintf(c->source, sizeof(c->source), "%s", c->now);
+	c->told = kv_live(c->kv);
+	c->other = false;
+	return 0;
 }
 
 /* DEL works when Redis is full.  What it did not confirm is owed: whoever
@@ -344,6 +404,23 @@ cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
 		words[2 * i + 3] = KV(arena_printf(a, "task:%s:meta", ids[i]));
 	}
 	return cache_delete(c, a, words, 2 * n + 2);
+}
+
+bool
+cache_is_of_another(const struct cache *c)
+{
+	return c->other;
+}
+
+void
+cache_drop(struct cache *c, struct arena *a, const char *id)
+{
+	const struct kv_word words[] = { KV("DEL"),
+		KV(arena_printf(a, "task:%s", id)),
+		KV(arena_printf(a, "task:%s:meta", id)) };
+
+	if (kv_up(c->kv))
+		kv_run(c->kv, a, NELEM(words), words);
 }
 
 /* Deletes one page of keys; adds their number to *dropped. */

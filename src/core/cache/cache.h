@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "pg/pg.h"
 #include "redis/kv.h"
 
 struct cache;
@@ -38,8 +39,10 @@ struct cache_slot {
 	char generation[CACHE_TOKEN];
 };
 
-/* Keeps kv; reads [cache].  Never NULL. */
-struct cache *cache_new(struct kv *kv);
+/* Keeps kv; reads [cache].  Entries count only for the database that filled
+ * them: source is what pg_source gives, borrowed, and is looked at again with
+ * each use.  Where it is "" nothing is compared.  Never NULL. */
+struct cache *cache_new(struct kv *kv, const char *source);
 void cache_free(struct cache *c);
 
 /* The slot of a task (id as lower-case text), or of the list that a canonical
@@ -70,6 +73,18 @@ int cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
 
 /* Drops every entry at once, whatever their number.  0 or -1, as above. */
 int cache_invalidate_all(struct cache *c, struct arena *a);
+
+/* Deletes what the cache holds of one task (its id as text), which PostgreSQL
+ * was found not to have like that. */
+void cache_drop(struct cache *c, struct arena *a, const char *id);
+
+/* If the source is another one than that of the entries, drops them all. Whatever reads or fills does that by itself; this is for
+ * who looks after the cache of others.  0, or -1 if Redis did not do it. */
+int cache_match_source(struct cache *c, struct arena *a);
+
+/* True after a CACHE_BYPASS because the entries are of another source than
+ * ours: the owner should look whether ours is still right. */
+bool cache_is_of_another(const struct cache *c);
 
 /* Deletes every entry.  The number of dropped entries, or -1.  For
  * administrators: it walks through the whole key space. */

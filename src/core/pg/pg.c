@@ -17,20 +17,26 @@ static const struct {
 	const char *state; /* SQLSTATE, or the class that it begins with */
 	enum pg_err err;
 	bool again; /* nothing happened, and a second try may well succeed */
+	bool close; /* with this connection nothing will */
 } meanings[] = {
-	{ "08", PG_LOST, false },       /* the connection */
-	{ "0A000", PG_DOWN, true },     /* a plan that does not fit any more */
-	{ "25006", PG_DOWN, true },     /* read-only: a standby */
-	{ "26000", PG_DOWN, true },     /* a pooler has changed the session */
-	{ "40", PG_FAILED, true },      /* deadlock, serialization */
-	{ "42703", PG_SCHEMA, false },  /* no such column */
-	{ "42704", PG_SCHEMA, false },  /* no such type */
-	{ "42883", PG_SCHEMA, false },  /* no such function */
-	{ "42P01", PG_SCHEMA, false },  /* no such table */
-	{ "53", PG_DOWN, false },       /* out of something */
-	{ "57014", PG_TIMEOUT, false }, /* statement_timeout */
-	{ "57", PG_LOST, false },       /* it is going down */
-	{ "", PG_FAILED, false },
+	{ "08", PG_LOST, false, true },       /* the connection */
+	{ "0A000", PG_DOWN, true, true },     /* a plan that fits no more */
+	{ "25006", PG_STANDBY, true, true },  /* read-only */
+	{ "26000", PG_DOWN, true, true },     /* statement of another session */
+	{ "40", PG_BUSY, true, false },       /* deadlock, serialization */
+	{ "42501", PG_DENIED, false, false }, /* insufficient privilege */
+	{ "42703", PG_SCHEMA, false, true },  /* no such column */
+	{ "42704", PG_SCHEMA, false, true },  /* no such type */
+	{ "42883", PG_SCHEMA, false, true },  /* no such function */
+	{ "42P01", PG_SCHEMA, false, true },  /* no such table */
+	{ "42P05", PG_DOWN, true, true },     /* statement of another session */
+	{ "53", PG_BUSY, false, false },      /* out of something */
+	{ "55", PG_BUSY, false, false },      /* locked, in use */
+	{ "57014", PG_TIMEOUT, false, false }, /* statement_timeout */
+	{ "57", PG_LOST, false, true },        /* it is going down */
+	{ "58", PG_BUSY, false, false },       /* its disk or system */
+	{ "XX", PG_BUSY, false, false }, /* its own fault, or its files' */
+	{ "", PG_FAILED, false, false },
 };
 
 static enum pg_err
@@ -40,13 +46,17 @@ pg_judge(struct pg *pg, const struct pg_stmt *s, const PGresult *r, bool *again)
 	size_t i = 0;
 
 	pg_log("statement failed", s->name, state, PQresultErrorMessage(r));
+	if (settings.database_prepared_statements &&
+	    (str_eq(state, "26000") || str_eq(state, "42P05")))
+		log_error(
+		    "a pooler changes sessions under prepared statements: "
+		    "set [database] prepared_statements = off");
 	if (state[0] == '\0') /* libpq itself: the connection broke */
 		state = "08";
 	while (!str_starts(state, meanings[i].state))
 		i++;
 	*again = meanings[i].again;
-	if (*again || meanings[i].err == PG_LOST ||
-	    meanings[i].err == PG_SCHEMA)
+	if (meanings[i].close)
 		pg_close(pg);
 	return meanings[i].err;
 }
@@ -199,9 +209,12 @@ pg_ping(struct pg *pg, const char **why)
 {
 	static const char *const reasons[PG__MAX] = { NULL,
 		"the database cannot be reached",
+		"the database only reads: it is a standby, or was demoted",
 		"the database schema does not fit this release",
 		"the database does not answer in time",
 		"the connection to the database broke",
+		"the database is busy or in trouble",
+		"the database denies a right; see the log",
 		"the database refused a statement",
 		"the database did not obey a statement" };
 	struct arena *a = arena_new(), *before = pg_use(pg, a);

@@ -35,9 +35,12 @@ struct pg_stmt {
 enum pg_err {
 	PG_OK,
 	PG_DOWN,    /* no connection; nothing was sent */
+	PG_STANDBY, /* it only reads: a standby, or demoted; nothing was sent */
 	PG_SCHEMA,  /* the schema is missing, too old or too new */
 	PG_TIMEOUT, /* no answer in time; a change may have happened */
 	PG_LOST,    /* connection broke meanwhile; a change may have happened */
+	PG_BUSY,    /* a passing state of PostgreSQL; nothing changed */
+	PG_DENIED,  /* our role lacks a right, named in the log */
 	PG_FAILED,  /* PostgreSQL refused the statement; nothing changed */
 	PG_ODD,     /* its answer is not what the statement gives: pg_odd */
 	PG__MAX
@@ -117,6 +120,16 @@ enum pg_err pg_ping(struct pg *pg, const char **why) MUSTCHECK;
 
 /* Answers failure at once no longer: for whoever keeps pauses of his own. */
 void pg_retry(struct pg *pg);
+
+/* Which database the last connect has found: a word that differs for another
+ * cluster, another timeline of it, another database, other tables, and another
+ * start of the server, since a copy of the files may have been put in place.
+ * "" before the first connect, and if our role may not ask. */
+#define PG_SOURCE 96
+const char *pg_source(const struct pg *pg);
+
+/* Asks again, where a pooler may have another server behind it by now. */
+enum pg_err pg_learn_source(struct pg *pg) MUSTCHECK;
 
 /* The schema version found at the last connect, 0 if there was none. */
 int64_t pg_schema(const struct pg *pg);

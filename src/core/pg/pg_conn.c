@@ -60,8 +60,9 @@ static enum pg_err
 pg_fail(struct pg *pg, enum pg_err failure, const char *reason)
 {
 	if (pg->failure != failure)
-		pg_log(failure == PG_SCHEMA ? "database schema unusable"
-					    : "database unreachable",
+		pg_log(failure == PG_SCHEMA    ? "database schema unusable"
+		       : failure == PG_STANDBY ? "database only reads"
+					       : "database unreachable",
 		    "", "", reason);
 	pg_close(pg);
 	pg->failure = failure;
@@ -94,22 +95,93 @@ pg_sqlstate(const PGresult *r)
 	return state == NULL ? "" : state;
 }
 
-/* Without a pooler in between, the server itself ends what takes too long. */
+/* What the session is to be, whatever role and database have as defaults.
+ * Behind a pooler it is another's session, too. */
 static enum pg_err
-pg_set_timeout(struct pg *pg)
+pg_set_session(struct pg *pg)
 {
-	char sql[64];
+	char sql[160];
 	PGresult *r;
 	bool fine;
 
 	if (!settings.database_prepared_statements)
 		return PG_OK;
-	snprintf(sql, sizeof(sql), "SET statement_timeout = %lld",
+	snprintf(sql, sizeof(sql),
+	    "SELECT set_config('statement_timeout', '%lld', false), "
+	    "set_config('default_transaction_isolation', 'read committed', "
+	    "false)",
 	    (long long)settings.database_query_timeout);
 	r = PQsendQuery(pg->conn, sql) == 1 ? pg_results(pg->conn) : NULL;
-	fine = PQresultStatus(r) == PGRES_COMMAND_OK;
+	fine = PQresultStatus(r) == PGRES_TUPLES_OK;
 	PQclear(r);
 	return fine ? PG_OK : pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
+}
+
+/* A standby has no name of a WAL file, whose first part is the timeline. */
+static const struct pg_stmt pg_source_stmt = { "SOURCE", 0, PG_READ,
+	"SELECT pg_is_in_recovery(),"
+	" current_setting('transaction_read_only') = 'on',"
+	" concat_ws('.', system_identifier,"
+	"  CASE WHEN NOT pg_is_in_recovery() THEN"
+	"   left(pg_walfile_name(pg_current_wal_lsn()), 8) END,"
+	"  (SELECT oid FROM pg_database WHERE datname = current_database()),"
+	"  to_regclass('tasks')::oid,"
+	"  (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint)"
+	" FROM pg_control_system()" };
+
+/* Its word, where our role may not ask for it: the cache then cannot tell one
+ * database from another. */
+static enum pg_err
+pg_source_unknown(struct pg *pg, const PGresult *r)
+{
+	if (!str_eq(pg_sqlstate(r), "42501"))
+		return pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
+	if (!pg->source_told)
+		pg_log("the cache cannot know its database: grant the right",
+		    "", "42501", PQresultErrorMessage(r));
+	pg->source_told = true;
+	pg->source[0] = '\0';
+	return PG_OK;
+}
+
+static enum pg_err
+pg_read_source(struct pg *pg)
+{
+	PGresult *r = NULL;
+	enum pg_err err = PG_OK;
+	const char *text;
+	size_t len;
+
+	if (PQsendQueryParams(pg->conn, pg_source_stmt.sql, 0, NULL, NULL, NULL,
+		NULL, 1) == 1)
+		r = pg_results(pg->conn);
+	if (PQresultStatus(r) != PGRES_TUPLES_OK || PQntuples(r) != 1) {
+		err = pg_source_unknown(pg, r);
+	} else if (pg_bool(r, 0, 0)) {
+		err = pg_fail(pg, PG_STANDBY, "it is in recovery: a standby");
+	} else if (pg_bool(r, 0, 1)) {
+		err = pg_fail(pg, PG_STANDBY, "transaction_read_only is on");
+	} else {
+		text = pg_text(r, 0, 2, &len);
+		snprintf(pg->source, sizeof(pg->source), "%.*s", (int)len,
+		    text);
+	}
+	PQclear(r);
+	return err;
+}
+
+enum pg_err
+pg_learn_source(struct pg *pg)
+{
+	enum pg_err err = pg_usable(pg);
+
+	return err == PG_OK ? pg_read_source(pg) : err;
+}
+
+const char *
+pg_source(const struct pg *pg)
+{
+	return pg->source;
 }
 
 static enum pg_err
@@ -162,9 +234,11 @@ pg_connect(struct pg *pg)
 		return pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
 	if (PQsetnonblocking(pg->conn, 1) == -1)
 		return pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
-	err = pg_set_timeout(pg);
+	err = pg_set_session(pg);
 	if (err == PG_OK)
 		err = pg_check_schema(pg);
+	if (err == PG_OK)
+		err = pg_read_source(pg);
 	if (err != PG_OK)
 		return err;
 	if (pg->failure != PG_OK)

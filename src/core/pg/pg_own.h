@@ -15,9 +15,12 @@ struct pg {
 	size_t nprepared;
 	bool inside; /* a transaction, even if the connection broke in it */
 	int64_t schema;
+	char source[PG_SOURCE];
+	bool source_told; /* that it cannot be known: said in the log */
 	const char *told[PG_TOLD_MAX]; /* columns with words not known here */
 	int64_t retry_at;              /* answer failure until then */
-	enum pg_err failure; /* PG_DOWN or PG_SCHEMA; PG_OK: all is well */
+	enum pg_err
+	    failure; /* why there is no connection; PG_OK: all is well */
 };
 
 /* pg_conn.c: connected, and alive as far as one can see; within a transaction

@@ -121,10 +121,10 @@ void queue_gone(struct queue *q, struct arena *a);
  * messages, or -1. */
 int queue_restore(struct queue *q, struct arena *a) MUSTCHECK;
 
-/* True if the broker may have lost messages since the last queue_settled:
- * another run of the server, or its data are gone.  False if it cannot be
- * reached. */
-bool queue_lost(struct queue *q, struct arena *a);
+/* True if messages may be missing since the last queue_settled: it is another
+ * run of the server, its data are gone, or the rows are of another database
+ * (source, any word).  False if the broker cannot be reached. */
+bool queue_lost(struct queue *q, struct arena *a, const char *source);
 
 /* After queue_lost said true and everything was marked to be published again.
  * If data were lost in between, the next queue_lost says true again. */

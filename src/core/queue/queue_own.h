@@ -23,7 +23,8 @@
  *                       line end, and the element as it was
  *   <queue>.unregistered               list of messages of unknown kinds
  *   errand:node:<node>  exists while that pool lives
- *   errand:broker       run id of the server whose data are complete
+ *   errand:broker       run id of the server whose data are complete, and the
+ *                       database that they are complete for
  *   errand:poke         channel
  *
  * Tags are errand:<node>:<process>:<number>; of the further messages of one
@@ -47,7 +48,7 @@ struct queue {
 	int64_t no_peek;      /* BLMOVE was refused: not again until then */
 	int64_t kept_said_at; /* when we last told of what has no queue */
 	char pending[64];     /* what queue_lost wrote */
-	char pending_run[64]; /* in which run of the server */
+	char fit[192];        /* what is to stand there instead */
 };
 
 /* "<prefix><a><b>" in the arena. */

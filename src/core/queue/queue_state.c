@@ -15,14 +15,14 @@
 #include "base/xalloc.h"
 
 /*
- * errand:broker holds the run id of the server once everything that should be
- * in it was published.  While it is being published, it holds a word of ours:
+ * errand:broker holds the run id of the server, and which database its messages
+ * are of, once everything that should be in it was published.  While it is being published, it holds a word of ours:
  * if that is gone at the end, so may be what was published in between.  If
  * the server was restarted in between, the run id that is written is an old
  * one, and the next look finds that.
  */
 static int
-queue_mark_pending(struct queue *q, struct arena *a)
+queue_mark_pending(struct queue *q, struct arena *a, const char *fit)
 {
 	uint8_t bytes[16];
 	char hex[33];
@@ -30,8 +30,7 @@ queue_mark_pending(struct queue *q, struct arena *a)
 	uuid_random(bytes, sizeof(bytes));
 	codec_hex(bytes, sizeof(bytes), hex);
 	snprintf(q->pending, sizeof(q->pending), "pending %s", hex);
-	snprintf(q->pending_run, sizeof(q->pending_run), "%s",
-	    kv_run_id(q->kv));
+	snprintf(q->fit, sizeof(q->fit), "%s", fit);
 	const struct kv_word words[] = { KV("SET"),
 		KV(queue_key(a, "errand:broker", "")), KV(q->pending) };
 
@@ -39,17 +38,19 @@ queue_mark_pending(struct queue *q, struct arena *a)
 }
 
 bool
-queue_lost(struct queue *q, struct arena *a)
+queue_lost(struct queue *q, struct arena *a, const char *source)
 {
 	const struct kv_word words[] = { KV("GET"),
 		KV(queue_key(a, "errand:broker", "")) };
 	const redisReply *r = kv_run(q->kv, a, NELEM(words), words);
+	const char *fit;
 
 	if (r == NULL)
 		return false;
-	if (r->type == REDIS_REPLY_STRING && str_eq(r->str, kv_run_id(q->kv)))
+	fit = arena_printf(a, "%s %s", kv_run_id(q->kv), source);
+	if (r->type == REDIS_REPLY_STRING && str_eq(r->str, fit))
 		return false;
-	return queue_mark_pending(q, a) == 0;
+	return queue_mark_pending(q, a, fit) == 0;
 }
 
 /* KEYS: errand:broker.  ARGV: what it must be, and what it becomes. */
@@ -63,7 +64,7 @@ int
 queue_settled(struct queue *q, struct arena *a)
 {
 	const struct kv_word words[] = { KV(queue_key(a, "errand:broker", "")),
-		KV(q->pending), KV(q->pending_run) };
+		KV(q->pending), KV(q->fit) };
 
 	return kv_eval(q->kv, a, &queue_settle_script,
 		   &(struct kv_args){ 1, NELEM(words), words }) == NULL
