@@ -510,10 +510,9 @@ START_TEST(settling)
 	struct uuid id = adopt(0);
 	bool changed;
 
-	ck_assert_int_eq(job_settle(one, &id, JOB_FAILED, "x", &changed),
-	    PG_OK);
+	ck_assert_int_eq(job_close(one, &id, JOB_FAILED, "x", &changed), PG_OK);
 	ck_assert(changed);
-	ck_assert_int_eq(job_settle(one, &id, JOB_SUCCEEDED, NULL, &changed),
+	ck_assert_int_eq(job_close(one, &id, JOB_SUCCEEDED, NULL, &changed),
 	    PG_OK);
 	ck_assert(!changed);
 	ck_assert_str_eq(get(&id).last_error, "x");

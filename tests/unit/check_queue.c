@@ -9,11 +9,11 @@ START_TEST(waiting_changes_nothing)
 	struct queue_text text[] = { message("1", 0, "q"),
 		message("2", 0, "q") };
 
-	queue_wait(one, a, names, 1, 20);
-	queue_wait(one, a, names, 2, 20);
-	ck_assert_int_eq(queue_push(one, a, "q", text, 2), 0);
+	queue_wait(one, names, 1, 20);
+	queue_wait(one, names, 2, 20);
+	ck_assert_int_eq(queue_push(one, "q", text, 2), 0);
 	for (int i = 0; i < 3; i++)
-		queue_wait(one, a, names, 1, 60000);
+		queue_wait(one, names, 1, 60000);
 	ck_assert_int_eq(count("LLEN", "q"), 2);
 	take(one, "1");
 	take(one, "2");
@@ -25,13 +25,14 @@ START_TEST(waiting_ends_when_something_comes)
 	pid_t pid = fork();
 
 	if (pid == 0) { /* long before the minute is over */
-		queue_wait(one, a, names, 1, 60000);
-		_exit(queue_length(one, a, "q") == 1 ? 0 : 1);
+		queue_wait(one, names, 1, 60000);
+		_exit(queue_length(one, "q") == 1 ? 0 : 1);
 	}
 	kv_free(one_kv); /* is the child's now */
 	one_kv = kv_new_broker();
 	queue_free(one);
 	one = queue_new(one_kv, "errand@one");
+	queue_use(one, a);
 	EVENTUALLY(strstr(redis("INFO clients")->str, "blocked_clients:1"));
 	push("q", "1");
 	int status = -1;
@@ -47,10 +48,10 @@ START_TEST(a_full_server_loses_nothing)
 
 	push("q", "1");
 	redis("CONFIG SET maxmemory 1");
-	ck_assert_int_eq(queue_push(one, a, "q", &text, 1), -1);
-	if (queue_take(one, a, &any, &item) == 1) {
+	ck_assert_int_eq(queue_push(one, "q", &text, 1), -1);
+	if (queue_take(one, &any, &item) == 1) {
 		ck_assert_int_eq(count("HLEN", "unacked"), 1);
-		ck_assert_int_eq(queue_give_back(one, a, item.tag, true), 1);
+		ck_assert_int_eq(queue_give_back(one, item.tag, true), 1);
 		all_ended();
 	}
 	ck_assert_int_eq(count("LLEN", "q"), 1);
@@ -61,50 +62,50 @@ END_TEST
 
 START_TEST(lost_data_are_noticed)
 {
-	ck_assert(queue_lost(one, a, "s"));
-	ck_assert(queue_lost(two, a, "s"));
-	ck_assert_int_eq(queue_settled(two, a), 0);
-	ck_assert(!queue_lost(one, a, "s"));
-	ck_assert(!queue_lost(two, a, "s"));
+	ck_assert(queue_lost(one, "s"));
+	ck_assert(queue_lost(two, "s"));
+	ck_assert_int_eq(queue_complete(two), 0);
+	ck_assert(!queue_lost(one, "s"));
+	ck_assert(!queue_lost(two, "s"));
 	redis("FLUSHALL");
-	ck_assert(queue_lost(one, a, "s"));
-	ck_assert(queue_lost(one, a, "s"));
-	ck_assert_int_eq(queue_settled(one, a), 0);
-	ck_assert(!queue_lost(one, a, "s"));
+	ck_assert(queue_lost(one, "s"));
+	ck_assert(queue_lost(one, "s"));
+	ck_assert_int_eq(queue_complete(one), 0);
+	ck_assert(!queue_lost(one, "s"));
 }
 END_TEST
 
 START_TEST(data_lost_meanwhile_are_noticed)
 {
-	ck_assert(queue_lost(one, a, "s"));
+	ck_assert(queue_lost(one, "s"));
 	redis("FLUSHALL");
-	ck_assert_int_eq(queue_settled(one, a), 0);
-	ck_assert(queue_lost(one, a, "s"));
+	ck_assert_int_eq(queue_complete(one), 0);
+	ck_assert(queue_lost(one, "s"));
 	redis("SAVE");
 	redis_server_stop(&server, SIGKILL);
 	redis_server_start(&server);
-	EVENTUALLY(queue_settled(one, a) == 0);
-	ck_assert(queue_lost(one, a, "s"));
-	ck_assert_int_eq(queue_settled(one, a), 0);
-	ck_assert(!queue_lost(one, a, "s"));
+	EVENTUALLY(queue_complete(one) == 0);
+	ck_assert(queue_lost(one, "s"));
+	ck_assert_int_eq(queue_complete(one), 0);
+	ck_assert(!queue_lost(one, "s"));
 }
 END_TEST
 
 START_TEST(older_data_are_noticed)
 {
-	ck_assert(queue_lost(one, a, "s"));
-	ck_assert_int_eq(queue_settled(one, a), 0);
+	ck_assert(queue_lost(one, "s"));
+	ck_assert_int_eq(queue_complete(one), 0);
 	redis("SAVE");
 	push("q", "1");
 	redis_server_stop(&server, SIGKILL);
-	ck_assert(!queue_lost(one, a, "s"));
+	ck_assert(!queue_lost(one, "s"));
 	redis_server_start(&server);
-	EVENTUALLY(queue_lost(one, a, "s"));
-	EVENTUALLY(queue_lost(two, a, "s"));
+	EVENTUALLY(queue_lost(one, "s"));
+	EVENTUALLY(queue_lost(two, "s"));
 	EVENTUALLY(kv_up(third_kv));
 	ck_assert_int_eq(count("EXISTS", "q"), 0);
-	ck_assert_int_eq(queue_settled(two, a), 0);
-	ck_assert(!queue_lost(one, a, "s"));
+	ck_assert_int_eq(queue_complete(two), 0);
+	ck_assert(!queue_lost(one, "s"));
 }
 END_TEST
 
@@ -112,21 +113,22 @@ END_TEST
 static int
 look(size_t page, unsigned seen[10], size_t *all)
 {
-	struct queue_look walk = { .page = page };
+	struct queue_look walk = {
+		.names = names, .nnames = NELEM(names), .page = page
+	};
 	struct celery_message m;
-	struct queue_text *texts;
 	const char *why;
-	size_t n;
 	int rc;
 
 	*all = 0;
 	memset(seen, 0, 10 * sizeof(*seen));
-	while ((rc = queue_look(one, a, names, 2, &walk, &texts, &n)) == 1) {
-		ck_assert_uint_le(n, page);
-		*all += n;
-		for (size_t i = 0; i < n; i++) {
-			ck_assert(celery_decode(a, texts[i].data, texts[i].len,
-				      &m, &why) == CELERY_OK ||
+	while ((rc = queue_look(one, &walk)) == 1) {
+		ck_assert_uint_le(walk.n, page);
+		*all += walk.n;
+		for (size_t i = 0; i < walk.n; i++) {
+			ck_assert(celery_decode(a, walk.texts[i].data,
+				      walk.texts[i].len, &m,
+				      &why) == CELERY_OK ||
 				  m.id == NULL);
 			if (m.id != NULL)
 				seen[m.id[0] - '0']++;
@@ -168,19 +170,19 @@ START_TEST(pokes_are_heard)
 
 	ck_assert(queue_ear_wait(ear, 10)); /* there may have been one */
 	ck_assert(!queue_ear_wait(ear, 10));
-	queue_poke(one, a);
-	queue_poke(one, a);
+	queue_poke(one);
+	queue_poke(one);
 	EVENTUALLY(queue_ear_wait(ear, 20000));
 	while (queue_ear_wait(ear, 10))
 		continue;
 	redis_server_stop(&server, SIGKILL);
 	ck_assert(!queue_ear_wait(ear, 10));
-	queue_poke(one, a); /* nobody minds */
+	queue_poke(one); /* nobody minds */
 	redis_server_start(&server);
 	EVENTUALLY(queue_ear_wait(ear, 10));
 	ck_assert(!queue_ear_wait(ear, 10));
 	EVENTUALLY(kv_up(one_kv));
-	queue_poke(one, a);
+	queue_poke(one);
 	EVENTUALLY(queue_ear_wait(ear, 20000));
 	queue_ear_free(ear);
 }
@@ -202,29 +204,29 @@ START_TEST(a_poke_goes_along)
 {
 	const char *tag = "t";
 
-	queue_poke_along(one, a);
-	ck_assert_int_eq(queue_alive(one, a), 0);
+	queue_poke_along(one);
+	ck_assert_int_eq(queue_alive(one), 0);
 	ck_assert_int_eq(commands_of("publish"), 1);
-	ck_assert_int_eq(queue_heartbeat(one, a, &tag, 1), 0);
-	queue_poke(one, a);
+	ck_assert_int_eq(queue_heartbeat(one, &tag, 1), 0);
+	queue_poke(one);
 	ck_assert_int_eq(commands_of("publish"), 1);
-	queue_poke_along(one, a);
-	queue_poke(one, a);
+	queue_poke_along(one);
+	queue_poke(one);
 	ck_assert_int_eq(commands_of("publish"), 2);
-	queue_poke(one, a);
+	queue_poke(one);
 	ck_assert_int_eq(commands_of("publish"), 3);
 	redis("CLIENT KILL TYPE normal");
-	queue_poke_along(one, a);
-	ck_assert_int_eq(queue_heartbeat(one, a, &tag, 1), 0);
-	queue_poke(one, a);
+	queue_poke_along(one);
+	ck_assert_int_eq(queue_heartbeat(one, &tag, 1), 0);
+	queue_poke(one);
 	ck_assert_int_eq(commands_of("publish"), 4);
 	redis_server_stop(&server, SIGKILL);
-	queue_poke_along(one, a);
-	ck_assert_int_eq(queue_alive(one, a), -1);
-	queue_poke(one, a);
+	queue_poke_along(one);
+	ck_assert_int_eq(queue_alive(one), -1);
+	queue_poke(one);
 	redis_server_start(&server);
 	EVENTUALLY(kv_up(one_kv) && kv_up(third_kv));
-	ck_assert_int_eq(queue_length(one, a, "q"), 0);
+	ck_assert_int_eq(queue_length(one, "q"), 0);
 	ck_assert_int_eq(commands_of("publish"), 0);
 }
 END_TEST
@@ -237,25 +239,25 @@ START_TEST(without_a_server_all_say_so)
 	bool up = true;
 
 	redis_server_stop(&server, SIGKILL);
-	ck_assert_int_eq(queue_push(one, a, "q", &text, 1), -1);
-	ck_assert_int_eq(queue_take(one, a, &any, &item), -1);
-	queue_wait(one, a, names, 1, 5);
-	ck_assert_int_eq(queue_ack(one, a, "t", "1", NULL), -1);
-	ck_assert_int_eq(queue_result(one, a, "1", "{}"), -1);
-	ck_assert_ptr_null(queue_result_get(one, a, "1", &up));
+	ck_assert_int_eq(queue_push(one, "q", &text, 1), -1);
+	ck_assert_int_eq(queue_take(one, &any, &item), -1);
+	queue_wait(one, names, 1, 5);
+	ck_assert_int_eq(queue_ack(one, "t", "1", NULL), -1);
+	ck_assert_int_eq(queue_result(one, "1", "{}"), -1);
+	ck_assert_ptr_null(queue_result_get(one, "1", &up));
 	ck_assert(!up);
-	ck_assert_int_eq(queue_give_back(one, a, "t", false), -1);
-	ck_assert_int_eq(queue_bury(one, a, "t", "x"), -1);
-	ck_assert_int_eq(queue_park(one, a, "t"), -1);
-	ck_assert_int_eq(queue_heartbeat(one, a, &tag, 1), -1);
-	ck_assert_int_eq(queue_alive(one, a), -1);
-	ck_assert_int_eq(queue_restore(one, a), -1);
-	ck_assert(!queue_lost(one, a, "s"));
-	ck_assert_int_eq(queue_settled(one, a), -1);
-	ck_assert_int_eq(queue_length(one, a, "q"), -1);
-	queue_poke(one, a);
+	ck_assert_int_eq(queue_give_back(one, "t", false), -1);
+	ck_assert_int_eq(queue_bury(one, "t", "x"), -1);
+	ck_assert_int_eq(queue_park(one, "t"), -1);
+	ck_assert_int_eq(queue_heartbeat(one, &tag, 1), -1);
+	ck_assert_int_eq(queue_alive(one), -1);
+	ck_assert_int_eq(queue_restore(one), -1);
+	ck_assert(!queue_lost(one, "s"));
+	ck_assert_int_eq(queue_complete(one), -1);
+	ck_assert_int_eq(queue_length(one, "q"), -1);
+	queue_poke(one);
 	redis_server_start(&server);
-	EVENTUALLY(queue_push(one, a, "q", &text, 1) == 0);
+	EVENTUALLY(queue_push(one, "q", &text, 1) == 0);
 	EVENTUALLY(kv_up(third_kv));
 	take(one, "1");
 }
@@ -271,14 +273,14 @@ START_TEST(every_key_has_the_prefix)
 	push("q", "2");
 	push("q", "3");
 	item = take(one, "1");
-	ck_assert_int_eq(queue_ack(one, a, item.tag, "1", success("1")), 1);
-	ck_assert_int_eq(queue_park(one, a, take(one, "2").tag), 1);
+	ck_assert_int_eq(queue_ack(one, item.tag, "1", success("1")), 1);
+	ck_assert_int_eq(queue_park(one, take(one, "2").tag), 1);
 	take(one, "3");
 	redis("LPUSH pq broken");
 	nothing(one);
-	ck_assert(queue_lost(one, a, "s"));
-	queue_gone(one, a);
-	ck_assert_int_eq(queue_restore(two, a), 1);
+	ck_assert(queue_lost(one, "s"));
+	queue_gone(one);
+	ck_assert_int_eq(queue_restore(two), 1);
 	r = redis("KEYS *");
 	ck_assert_uint_eq(r->elements, 5);
 	for (size_t i = 0; i < r->elements; i++)
@@ -297,14 +299,16 @@ START_TEST(long_names_of_pools_stay_apart)
 
 	left = queue_new(one_kv, arena_printf(a, "%s-1:x y", stem));
 	right = queue_new(two_kv, arena_printf(a, "%s-2:x y", stem));
-	ck_assert_int_eq(queue_alive(right, a), 0);
+	queue_use(left, a);
+	queue_use(right, a);
+	ck_assert_int_eq(queue_alive(right), 0);
 	push("q", "1");
 	item = take(left, "1");
 	ck_assert_int_lt(strlen(item.tag), QUEUE_TAG - 1);
 	ck_assert_ptr_null(strchr(item.tag, ' '));
-	ck_assert_int_eq(queue_restore(right, a), 0);
-	queue_gone(left, a);
-	ck_assert_int_eq(queue_restore(right, a), 1);
+	ck_assert_int_eq(queue_restore(right), 0);
+	queue_gone(left);
+	ck_assert_int_eq(queue_restore(right), 1);
 	queue_free(left);
 	queue_free(right);
 }

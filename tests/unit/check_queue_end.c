@@ -11,16 +11,16 @@ START_TEST(each_of_a_take_goes_its_own_way)
 	for (int i = 1; i <= 4; i++)
 		push("q", arena_printf(a, "%d", i));
 	takes(one, items, "1 2 3 4");
-	ck_assert_int_eq(queue_give_back(one, a, items[3].tag, false), 1);
-	ck_assert_int_eq(queue_give_back(one, a, items[1].tag, false), 1);
-	ck_assert_int_eq(queue_ack(one, a, items[2].tag, "3", NULL), 1);
-	ck_assert_int_eq(queue_bury(one, a, items[0].tag, "no use"), 1);
+	ck_assert_int_eq(queue_give_back(one, items[3].tag, false), 1);
+	ck_assert_int_eq(queue_give_back(one, items[1].tag, false), 1);
+	ck_assert_int_eq(queue_ack(one, items[2].tag, "3", NULL), 1);
+	ck_assert_int_eq(queue_bury(one, items[0].tag, "no use"), 1);
 	all_ended();
 	takes(two, items, "2 4");
-	queue_gone(two, a);
-	ck_assert_int_eq(queue_restore(one, a), 2);
+	queue_gone(two);
+	ck_assert_int_eq(queue_restore(one), 2);
 	all_ended();
-	ck_assert_int_eq(queue_length(one, a, "q"), 2);
+	ck_assert_int_eq(queue_length(one, "q"), 2);
 }
 END_TEST
 
@@ -36,16 +36,16 @@ START_TEST(an_ack_ends_it_and_tells_the_result)
 	ck_assert_ptr_nonnull(kv_run(two_kv, a, NELEM(words), words));
 	push("q", "1");
 	item = take(one, "1");
-	ck_assert_int_eq(queue_ack(one, a, item.tag, "1", result), 1);
+	ck_assert_int_eq(queue_ack(one, item.tag, "1", result), 1);
 	all_ended();
 	r = kv_listen(two_kv, a, 10000);
 	ck_assert_ptr_nonnull(r);
 	ck_assert_str_eq(r->element[2]->str, result);
-	ck_assert_str_eq(queue_result_get(one, a, "1", &up), result);
+	ck_assert_str_eq(queue_result_get(one, "1", &up), result);
 	ck_assert(up);
 	ck_assert_int_gt(count("TTL", "celery-task-meta-1"), 0);
 	ck_assert_int_le(count("TTL", "celery-task-meta-1"), 100);
-	ck_assert_int_eq(queue_ack(one, a, item.tag, "1", result), 0);
+	ck_assert_int_eq(queue_ack(one, item.tag, "1", result), 0);
 }
 END_TEST
 
@@ -54,9 +54,9 @@ START_TEST(an_ack_needs_no_result)
 	bool up;
 
 	push("q", "1");
-	ck_assert_int_eq(queue_ack(one, a, take(one, "1").tag, "1", NULL), 1);
+	ck_assert_int_eq(queue_ack(one, take(one, "1").tag, "1", NULL), 1);
 	all_ended();
-	ck_assert_ptr_null(queue_result_get(one, a, "1", &up));
+	ck_assert_ptr_null(queue_result_get(one, "1", &up));
 	ck_assert(up);
 }
 END_TEST
@@ -65,20 +65,18 @@ START_TEST(a_success_stays)
 {
 	bool up;
 
-	ck_assert_int_eq(queue_result(one, a, "1", "{\"status\":\"RETRY\"}"),
-	    0);
-	ck_assert_int_eq(queue_result(one, a, "1", "not JSON"), 0);
-	ck_assert_int_eq(queue_result(one, a, "1",
+	ck_assert_int_eq(queue_result(one, "1", "{\"status\":\"RETRY\"}"), 0);
+	ck_assert_int_eq(queue_result(one, "1", "not JSON"), 0);
+	ck_assert_int_eq(queue_result(one, "1",
 			     "{\"status\":\"SUCCESS\",\"x\":1}"),
 	    0);
-	ck_assert_int_eq(queue_result(one, a, "1", "{\"status\":\"FAILURE\"}"),
-	    0);
+	ck_assert_int_eq(queue_result(one, "1", "{\"status\":\"FAILURE\"}"), 0);
 	push("q", "1");
-	ck_assert_int_eq(queue_ack(one, a, take(one, "1").tag, "1",
+	ck_assert_int_eq(queue_ack(one, take(one, "1").tag, "1",
 			     "{\"status\":\"FAILURE\"}"),
 	    1);
 	all_ended();
-	ck_assert_str_eq(queue_result_get(one, a, "1", &up),
+	ck_assert_str_eq(queue_result_get(one, "1", &up),
 	    "{\"status\":\"SUCCESS\",\"x\":1}");
 }
 END_TEST
@@ -91,16 +89,16 @@ START_TEST(a_late_ack_changes_nothing)
 	push("q", "1");
 	old = take(one, "1");
 	make_old(old.tag, 100);
-	ck_assert_int_eq(queue_restore(two, a), 1);
+	ck_assert_int_eq(queue_restore(two), 1);
 	new = take(two, "1");
 	ck_assert_str_ne(old.tag, new.tag);
-	ck_assert_int_eq(queue_ack(one, a, old.tag, "1", success("1")), 0);
-	ck_assert_ptr_null(queue_result_get(one, a, "1", &up));
-	ck_assert_int_eq(queue_give_back(one, a, old.tag, true), 0);
-	ck_assert_int_eq(queue_bury(one, a, old.tag, "late"), 0);
-	ck_assert_int_eq(queue_park(one, a, old.tag), 0);
+	ck_assert_int_eq(queue_ack(one, old.tag, "1", success("1")), 0);
+	ck_assert_ptr_null(queue_result_get(one, "1", &up));
+	ck_assert_int_eq(queue_give_back(one, old.tag, true), 0);
+	ck_assert_int_eq(queue_bury(one, old.tag, "late"), 0);
+	ck_assert_int_eq(queue_park(one, old.tag), 0);
 	nothing(one);
-	ck_assert_int_eq(queue_ack(two, a, new.tag, "1", success("1")), 1);
+	ck_assert_int_eq(queue_ack(two, new.tag, "1", success("1")), 1);
 	all_ended();
 }
 END_TEST
@@ -115,17 +113,17 @@ START_TEST(what_is_given_back_is_next)
 	push("q", "3");
 	first = take(one, "1");
 	second = take(one, "2");
-	ck_assert_int_eq(queue_give_back(one, a, second.tag, false), 1);
-	ck_assert_int_eq(queue_give_back(one, a, first.tag, false), 1);
+	ck_assert_int_eq(queue_give_back(one, second.tag, false), 1);
+	ck_assert_int_eq(queue_give_back(one, first.tag, false), 1);
 	all_ended();
-	ck_assert_int_eq(queue_give_back(one, a, first.tag, false), 0);
+	ck_assert_int_eq(queue_give_back(one, first.tag, false), 0);
 	first = take(two, "1");
 	ck_assert_ptr_null(strstr(first.text, "redelivered"));
 	take(two, "2");
 	take(two, "3");
 	redis("LPUSH q" SEP "3 %s", text.data);
 	first = take(one, "5");
-	ck_assert_int_eq(queue_give_back(one, a, first.tag, true), 1);
+	ck_assert_int_eq(queue_give_back(one, first.tag, true), 1);
 	ck_assert_int_eq(count("LLEN", "q" SEP "3"), 1);
 }
 END_TEST
@@ -174,10 +172,10 @@ START_TEST(a_restart_is_marked_and_the_rest_stays)
 	struct queue_item item;
 
 	redis("LPUSH q %s", marked[_i].before);
-	ck_assert_int_eq(queue_take(one, a, &any, &item), 1);
-	ck_assert_int_eq(queue_give_back(one, a, item.tag, true), 1);
+	ck_assert_int_eq(queue_take(one, &any, &item), 1);
+	ck_assert_int_eq(queue_give_back(one, item.tag, true), 1);
 	all_ended();
-	ck_assert_int_eq(queue_take(one, a, &any, &item), 1);
+	ck_assert_int_eq(queue_take(one, &any, &item), 1);
 	ck_assert_str_eq(squeezed(item.text, item.len), marked[_i].after);
 }
 END_TEST
@@ -188,9 +186,9 @@ START_TEST(what_nobody_can_run_is_kept)
 	const char *text;
 
 	push("q", "1");
-	ck_assert_int_eq(queue_bury(one, a, take(one, "1").tag, "a \"b\""), 1);
+	ck_assert_int_eq(queue_bury(one, take(one, "1").tag, "a \"b\""), 1);
 	push("q", "2");
-	ck_assert_int_eq(queue_park(one, a, take(one, "2").tag), 1);
+	ck_assert_int_eq(queue_park(one, take(one, "2").tag), 1);
 	all_ended();
 	r = redis("LINDEX errand:dead 0");
 	ck_assert_ptr_nonnull(strstr(r->str, "\"queue\":\"q\""));

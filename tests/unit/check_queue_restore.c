@@ -15,14 +15,14 @@ START_TEST(a_heartbeat_keeps_what_is_ours)
 	lost = take(one, "2");
 	tags[0] = mine.tag;
 	tags[1] = lost.tag;
-	ck_assert_int_eq(queue_heartbeat(one, a, tags, 0), 0);
+	ck_assert_int_eq(queue_heartbeat(one, tags, 0), 0);
 	make_old(lost.tag, 100);
-	ck_assert_int_eq(queue_restore(two, a), 1);
+	ck_assert_int_eq(queue_restore(two), 1);
 	make_old(mine.tag, 100);
-	ck_assert_int_eq(queue_heartbeat(one, a, tags, 2), 0);
-	ck_assert_int_eq(queue_restore(two, a), 0);
+	ck_assert_int_eq(queue_heartbeat(one, tags, 2), 0);
+	ck_assert_int_eq(queue_restore(two), 0);
 	ck_assert_int_eq(count("ZCARD", "unacked_index"), 1);
-	ck_assert_int_eq(queue_ack(one, a, mine.tag, "1", NULL), 1);
+	ck_assert_int_eq(queue_ack(one, mine.tag, "1", NULL), 1);
 	take(two, "2");
 }
 END_TEST
@@ -32,15 +32,15 @@ START_TEST(a_dead_node_is_helped_at_once)
 	push("q", "1");
 	push("q", "2");
 	push("q", "3");
-	ck_assert_int_eq(queue_alive(one, a), 0);
+	ck_assert_int_eq(queue_alive(one), 0);
 	take(one, "1");
 	take(one, "2");
 	take(two, "3");
-	ck_assert_int_eq(queue_restore(two, a), 0);
+	ck_assert_int_eq(queue_restore(two), 0);
 	ck_assert_int_gt(count("TTL", "errand:node:errand@one"), 0);
 	ck_assert_int_le(count("TTL", "errand:node:errand@one"), 15);
-	queue_gone(one, a);
-	ck_assert_int_eq(queue_restore(two, a), 2);
+	queue_gone(one);
+	ck_assert_int_eq(queue_restore(two), 2);
 	ck_assert_int_eq(count("HLEN", "unacked"), 1);
 	ck_assert_ptr_nonnull(strstr(take(two, "1").text, "redelivered"));
 	take(two, "2");
@@ -61,12 +61,12 @@ START_TEST(old_entries_of_anybody_are_restored)
 {
 	hold("tag-1", "1", "", "q");
 	hold("tag-2", "2", "", "q");
-	ck_assert_int_eq(queue_restore(one, a), 0);
+	ck_assert_int_eq(queue_restore(one), 0);
 	make_old("tag-1", 3599);
-	ck_assert_int_eq(queue_restore(one, a), 0);
+	ck_assert_int_eq(queue_restore(one), 0);
 	make_old("tag-1", 3700);
 	make_old("tag-2", 3650);
-	ck_assert_int_eq(queue_restore(one, a), 2);
+	ck_assert_int_eq(queue_restore(one), 2);
 	all_ended();
 	ck_assert_int_eq(count("EXISTS", "unacked_mutex"), 0);
 	take(one, "1");
@@ -82,14 +82,14 @@ START_TEST(who_holds_the_lock_restores_old_entries)
 	make_old("tag-1", 3700);
 	push("q", "2");
 	item = take(two, "2");
-	queue_gone(two, a);
+	queue_gone(two);
 	redis("SET unacked_mutex somebody");
-	ck_assert_int_eq(queue_restore(one, a), 1);
+	ck_assert_int_eq(queue_restore(one), 1);
 	ck_assert_str_eq(redis("GET unacked_mutex")->str, "somebody");
 	take(one, "2");
-	ck_assert_int_eq(queue_ack(two, a, item.tag, "2", NULL), 0);
+	ck_assert_int_eq(queue_ack(two, item.tag, "2", NULL), 0);
 	redis("DEL unacked_mutex");
-	ck_assert_int_eq(queue_restore(one, a), 1);
+	ck_assert_int_eq(queue_restore(one), 1);
 	take(one, "1");
 }
 END_TEST
@@ -126,7 +126,7 @@ START_TEST(exchanges_send_as_they_are_bound)
 	make_old("tag-1", 3700);
 	redis("SADD _kombu.binding.x %s", routes[_i].member);
 	redis("SADD _kombu.binding.x other" SEP SEP "other");
-	ck_assert_int_eq(queue_restore(one, a), routes[_i].goes);
+	ck_assert_int_eq(queue_restore(one), routes[_i].goes);
 	ck_assert_int_eq(count("HLEN", "unacked"), !routes[_i].goes);
 	if (routes[_i].goes)
 		take(one, "1");
@@ -140,11 +140,11 @@ START_TEST(without_a_queue_it_is_kept)
 	make_old("tag-1", 3700);
 	hold("tag-2", "2", "", "q");
 	make_old("tag-2", 3650);
-	ck_assert_int_eq(queue_restore(one, a), 1);
+	ck_assert_int_eq(queue_restore(one), 1);
 	ck_assert_int_eq(count("HLEN", "unacked"), 1);
 	ck_assert_int_eq(count("ZCARD", "unacked_index"), 1);
 	redis("SADD _kombu.binding.nowhere k" SEP SEP "r");
-	ck_assert_int_eq(queue_restore(one, a), 1);
+	ck_assert_int_eq(queue_restore(one), 1);
 	all_ended();
 	take(one, "2");
 	take(one, "1");
@@ -161,7 +161,7 @@ START_TEST(broken_entries_are_put_aside)
 	redis("ZADD unacked_index 1 tag-1");
 	hold("tag-2", "2", "", "q");
 	make_old("tag-2", 3650);
-	ck_assert_int_eq(queue_restore(one, a), 1);
+	ck_assert_int_eq(queue_restore(one), 1);
 	all_ended();
 	ck_assert_str_eq(strchr(redis("LINDEX errand:dead 0")->str, '\n') + 1,
 	    no_entries[_i]);
@@ -172,7 +172,7 @@ END_TEST
 START_TEST(half_an_entry_is_cleaned_away)
 {
 	redis("ZADD unacked_index 1 tag-1");
-	ck_assert_int_eq(queue_restore(one, a), 0);
+	ck_assert_int_eq(queue_restore(one), 0);
 	all_ended();
 }
 END_TEST

@@ -11,8 +11,8 @@ START_TEST(the_first_in_is_the_first_out)
 	struct queue_item item;
 
 	nothing(one);
-	ck_assert_int_eq(queue_push(one, a, "q", text, 3), 0);
-	ck_assert_int_eq(queue_length(one, a, "q"), 3);
+	ck_assert_int_eq(queue_push(one, "q", text, 3), 0);
+	ck_assert_int_eq(queue_length(one, "q"), 3);
 	item = take(one, "1");
 	ck_assert_str_eq(item.queue, "q");
 	ck_assert_uint_eq(item.len, text[0].len);
@@ -35,8 +35,8 @@ START_TEST(many_go_in_at_once)
 		snprintf(id, sizeof(id), "%zu", i);
 		text[i] = message(id, 0, "q");
 	}
-	ck_assert_int_eq(queue_push(one, a, "q", text, NELEM(text)), 0);
-	ck_assert_int_eq(queue_length(one, a, "q"), NELEM(text));
+	ck_assert_int_eq(queue_push(one, "q", text, NELEM(text)), 0);
+	ck_assert_int_eq(queue_length(one, "q"), NELEM(text));
 	for (size_t i = 0; i < NELEM(text); i++) {
 		snprintf(id, sizeof(id), "%zu", i);
 		take(one, id);
@@ -54,7 +54,7 @@ START_TEST(urgent_ones_come_first)
 	for (size_t i = 0; i < NELEM(rows); i++)
 		redis("LPUSH %s %s", rows[i].list,
 		    message(rows[i].id, rows[i].id[0] - '0', "q").data);
-	ck_assert_int_eq(queue_length(one, a, "q"), 4);
+	ck_assert_int_eq(queue_length(one, "q"), 4);
 	take(one, "0");
 	take(one, "3");
 	take(one, "6");
@@ -98,10 +98,10 @@ START_TEST(those_of_a_kind_are_taken_together)
 	tags[0] = items[0].tag;
 	tags[1] = items[1].tag;
 	tags[2] = "of nobody";
-	ck_assert_int_eq(queue_ack_all(one, a, tags, 3), 0);
+	ck_assert_int_eq(queue_ack_all(one, tags, 3), 0);
 	ck_assert_int_eq(count("HLEN", "unacked"), 4);
 	ck_assert_int_eq(count("ZCARD", "unacked_index"), 4);
-	ck_assert_int_eq(queue_ack_all(one, a, tags, 3), 0);
+	ck_assert_int_eq(queue_ack_all(one, tags, 3), 0);
 }
 END_TEST
 
@@ -153,11 +153,11 @@ START_TEST(half_a_surrogate_pair_is_no_fault)
 	struct queue_item item;
 
 	redis("LPUSH q %s", text);
-	ck_assert_int_eq(queue_take(one, a, &any, &item), 1);
+	ck_assert_int_eq(queue_take(one, &any, &item), 1);
 	ck_assert_str_eq(item.text, text);
-	ck_assert_int_eq(queue_give_back(one, a, item.tag, true), 1);
+	ck_assert_int_eq(queue_give_back(one, item.tag, true), 1);
 	all_ended();
-	ck_assert_int_eq(queue_take(one, a, &any, &item), 1);
+	ck_assert_int_eq(queue_take(one, &any, &item), 1);
 }
 END_TEST
 
@@ -170,7 +170,7 @@ START_TEST(many_broken_elements_stop_nothing)
 		redis("LPUSH q broken");
 	push("q", "1");
 	do {
-		rc = queue_take(one, a, &any, &item);
+		rc = queue_take(one, &any, &item);
 		ck_assert_int_ne(rc, -1);
 	} while (rc == 0);
 	ck_assert_str_eq(id_of(item.text, item.len), "1");
@@ -184,7 +184,7 @@ START_TEST(too_large_ones_are_put_aside)
 	const struct queue_text text = { large, CELERY_MAX + 1 };
 
 	memset(large, 'x', CELERY_MAX + 1);
-	ck_assert_int_eq(queue_push(one, a, "q", &text, 1), 0);
+	ck_assert_int_eq(queue_push(one, "q", &text, 1), 0);
 	nothing(one);
 	ck_assert_int_eq(count("LLEN", "errand:dead"), 1);
 }
@@ -198,14 +198,14 @@ START_TEST(what_was_taken_unawares_is_taken)
 	push("q", "1");
 	push("q", "2");
 	kill(server.pid, SIGSTOP);
-	ck_assert_int_eq(queue_take(one, a, &any, &item), -1);
+	ck_assert_int_eq(queue_take(one, &any, &item), -1);
 	kill(server.pid, SIGCONT);
 	EVENTUALLY(kv_up(one_kv) && kv_up(third_kv));
 	EVENTUALLY(count("HLEN", "unacked") == 1);
 	item = take(one, "1");
 	ck_assert_str_eq(item.queue, "q");
 	ck_assert_int_eq(count("HLEN", "unacked"), 1);
-	ck_assert_int_eq(queue_ack(one, a, item.tag, "1", NULL), 1);
+	ck_assert_int_eq(queue_ack(one, item.tag, "1", NULL), 1);
 	take(one, "2");
 	nothing(one);
 }
@@ -221,13 +221,13 @@ START_TEST(several_taken_unawares_are_taken)
 	for (int i = 1; i <= 4; i++)
 		push("q", arena_printf(a, "%d", i));
 	kill(server.pid, SIGSTOP);
-	ck_assert_int_eq(queue_take(one, a, &dozen, items), -1);
+	ck_assert_int_eq(queue_take(one, &dozen, items), -1);
 	kill(server.pid, SIGCONT);
 	EVENTUALLY(kv_up(one_kv) && kv_up(third_kv));
 	EVENTUALLY(count("HLEN", "unacked") == 4);
 	tag = redis("ZRANGE unacked_index 0 0")->element[0]->str;
-	ck_assert_int_eq(queue_give_back(two, a, tag, false), 1);
-	ck_assert_int_eq(queue_take(one, a, &dozen, items), 3);
+	ck_assert_int_eq(queue_give_back(two, tag, false), 1);
+	ck_assert_int_eq(queue_take(one, &dozen, items), 3);
 	for (int i = 0; i < 3; i++) {
 		ck_assert_str_eq(items[i].tag,
 		    queue_tag_of(a, tag, (size_t)i + 1));
@@ -259,7 +259,7 @@ START_TEST(a_take_that_is_sent_again_takes_no_more)
 	for (i = 0; i < 30; i++)
 		push_kind(arena_printf(a, "%d", i), "errand.test", 5000);
 	limit_answers("normal 1 0 0");
-	ck_assert_int_eq(queue_take(one, a, &dozen, items), -1);
+	ck_assert_int_eq(queue_take(one, &dozen, items), -1);
 	limit_answers("normal 0 0 0");
 	EVENTUALLY(kv_up(one_kv));
 	ck_assert_int_eq(count("HLEN", "unacked"), 12);

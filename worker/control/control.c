@@ -73,6 +73,7 @@ control_open(struct crew *crew)
 	c->ear = control_kv("broker, for what is asked");
 	c->queue = queue_new(c->kv, NULL);
 	c->arena = arena_new();
+	queue_use(c->queue, c->arena);
 	control_read_db(c);
 	return c;
 }

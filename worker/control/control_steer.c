@@ -64,7 +64,7 @@ steer_revoke_ids(struct control *c, const struct control_request *r, bool end,
 		control_error(w, "the broker cannot be reached");
 		return;
 	}
-	queue_poke(c->queue, c->arena);
+	queue_poke(c->queue);
 	if (end) {
 		steer_ended(c, ids, n, w);
 		return;

@@ -32,6 +32,7 @@ pool_connect(struct pool *p)
 {
 	p->kv = kv_new_broker();
 	p->queue = queue_new(p->kv, p->crew.owner);
+	queue_use(p->queue, p->arena);
 	p->control = control_open(&p->crew);
 	p->crew.queues[0] = settings.broker_queue;
 	p->crew.nqueues = 1;
@@ -268,7 +269,7 @@ pool_run(struct pool *p, int signals)
 		pool_wait(p, signals);
 		pool_reap(p);
 	}
-	queue_gone(p->queue, p->arena);
+	queue_gone(p->queue);
 	pool_disconnect(p);
 }
 

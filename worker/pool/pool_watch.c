@@ -86,7 +86,7 @@ pool_beat_slot(struct pool *p, const struct slot *s)
 		tags[n] = queue_tag_of(p->arena, first, n);
 		n++;
 	}
-	return queue_heartbeat(p->queue, p->arena, tags, n) == 0;
+	return queue_heartbeat(p->queue, tags, n) == 0;
 }
 
 /* A tag that nobody vouches for is given to somebody else, so those of dead
@@ -102,7 +102,7 @@ pool_beat(struct pool *p)
 	if (now < p->beat_at)
 		return;
 	p->beat_at = now + (every < BEAT_MAX ? every : BEAT_MAX);
-	told = queue_alive(p->queue, p->arena) == 0;
+	told = queue_alive(p->queue) == 0;
 	for (i = 0; i < p->crew.nslots && told; i++)
 		told = pool_beat_slot(p, &p->crew.slots[i]);
 	if (!told)

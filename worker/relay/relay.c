@@ -86,7 +86,7 @@ relay_keep(struct relay *r)
 static void
 relay_restore(struct relay *r)
 {
-	int n = queue_restore(r->w.queue, r->w.arena);
+	int n = queue_restore(r->w.queue);
 
 	if (n > 0)
 		log_warning("messages of lost workers restored",

@@ -25,7 +25,7 @@ relay_lost_check(struct work *w, struct relay_lost *l)
 
 	if (l->step != RELAY_STEP_NONE || now < l->pause ||
 	    (pg_source(w->pg)[0] == '\0' && pg_learn_source(w->pg) != PG_OK) ||
-	    !queue_lost(w->queue, w->arena, pg_source(w->pg)))
+	    !queue_lost(w->queue, pg_source(w->pg)))
 		return;
 	if (!l->told)
 		log_warning(
@@ -88,13 +88,13 @@ static bool
 lost_look(struct work *w, struct relay_lost *l, enum pg_err *err)
 {
 	const char *names[KIND_MAX + 1];
-	struct queue_text *texts;
-	size_t queues = lost_queues(names), n, i;
+	size_t i;
 	int rc;
 
+	l->look.names = names;
+	l->look.nnames = lost_queues(names);
 	for (i = 0; i < PAGES && !signals_stop; i++) {
-		rc = queue_look(w->queue, w->arena, names, queues, &l->look,
-		    &texts, &n);
+		rc = queue_look(w->queue, &l->look);
 		if (rc == 0) {
 			l->results = (struct relay_results){ 0 };
 			l->kind = 0;
@@ -106,7 +106,7 @@ lost_look(struct work *w, struct relay_lost *l, enum pg_err *err)
 			l->smaller += l->smaller < SMALLER;
 			return false;
 		}
-		*err = lost_keep(w, l, texts, n);
+		*err = lost_keep(w, l, l->look.texts, l->look.n);
 		if (*err != PG_OK)
 			return false;
 		arena_reset(w->arena);
@@ -151,7 +151,7 @@ lost_back(struct work *w, struct relay_lost *l, enum pg_err *err)
 	l->back += n;
 	if (n == (size_t)settings.worker_relay_batch)
 		return true;
-	if (queue_settled(w->queue, w->arena) == -1)
+	if (queue_complete(w->queue) == -1)
 		return false;
 	log_info("broker looked through", LI("lost", (int64_t)l->back));
 	*l = (struct relay_lost){ .pause = now + (now - l->since) };

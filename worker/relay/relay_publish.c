@@ -36,7 +36,7 @@ publish_forget(struct work *w, const struct batch *all, const char *kind,
 		if (others || job->message_id != NULL)
 			ids[n++] = message_id(w->arena, job);
 	}
-	return n == 0 ? 0 : queue_result_forget(w->queue, w->arena, ids, n);
+	return n == 0 ? 0 : queue_result_forget(w->queue, ids, n);
 }
 
 /* Pushes those of the rows that are of that kind. */
@@ -68,7 +68,7 @@ publish_kind(struct work *w, const struct batch *all, const char *kind)
 	buf_free(&b);
 	if (publish_forget(w, all, kind, others) == -1)
 		return -1;
-	return found == 0 ? 0 : queue_push(w->queue, a, queue, texts, found);
+	return found == 0 ? 0 : queue_push(w->queue, queue, texts, found);
 }
 
 /* Kind by kind, since those of a kind that lie side by side in a queue can be
@@ -107,7 +107,7 @@ publish_refuse(struct work *w, const struct batch *all)
 		log_warning("job cannot be sent",
 		    LS("job", message_id(w->arena, job)), LS("kind", job->kind),
 		    LS("reason", why));
-		err = job_settle(w->pg, &job->id, JOB_FAILED, why, &changed);
+		err = job_close(w->pg, &job->id, JOB_FAILED, why, &changed);
 	}
 	return err;
 }

@@ -30,14 +30,14 @@ results_one(struct work *w, const struct job *job, enum pg_err *err)
 	bool up, final, changed;
 	char exc[512];
 
-	text = queue_result_get(w->queue, w->arena, id, &up);
+	text = queue_result_get(w->queue, id, &up);
 	if (text == NULL)
 		return up;
 	state =
 	    celery_result_state(text, strlen(text), &final, exc, sizeof(exc));
 	if (state == CELERY_STATE__MAX || !final)
 		return true;
-	*err = job_settle(w->pg, &job->id, states[state],
+	*err = job_close(w->pg, &job->id, states[state],
 	    state == CELERY_SUCCESS ? NULL : exc, &changed);
 	if (*err != PG_OK)
 		return false;

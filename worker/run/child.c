@@ -25,8 +25,8 @@ child_step(struct work *w, size_t most)
 	struct queue_item items[QUEUE_MOST];
 	int n;
 
-	item_hold(w->slot, queue_next(w->queue, w->arena), QUEUE_MOST - 1);
-	n = queue_take(w->queue, w->arena, &want, items);
+	item_hold(w->slot, queue_next(w->queue), QUEUE_MOST - 1);
+	n = queue_take(w->queue, &want, items);
 	if (n == -1) {
 		signals_pause(CHILD_PAUSE);
 		return;
@@ -35,8 +35,7 @@ child_step(struct work *w, size_t most)
 		item_run(w, items, (size_t)n);
 	item_empty(w->slot);
 	if (n == 0)
-		queue_wait(w->queue, w->arena, c->queues, c->nqueues,
-		    CHILD_WAIT);
+		queue_wait(w->queue, c->queues, c->nqueues, CHILD_WAIT);
 }
 
 /* How many jobs it may still run, at most as many as are taken at once. */

@@ -9,8 +9,7 @@
 void
 item_give_back(struct item *it)
 {
-	if (queue_give_back(it->w->queue, it->w->arena, it->taken->tag,
-		false) == -1)
+	if (queue_give_back(it->w->queue, it->taken->tag, false) == -1)
 		log_warning("message left to others",
 		    LS("tag", it->taken->tag));
 }
@@ -39,8 +38,7 @@ item_ack(struct item *it, const char *result)
 {
 	if (it->m.ignore_result)
 		result = NULL;
-	if (queue_ack(it->w->queue, it->w->arena, it->taken->tag, it->m.id,
-		result) == -1)
+	if (queue_ack(it->w->queue, it->taken->tag, it->m.id, result) == -1)
 		log_warning("message could not be acknowledged",
 		    LS("job", it->m.id), LS("kind", it->m.kind));
 }
@@ -53,9 +51,9 @@ item_refuse(struct item *it, const char *why)
 	struct uuid id = message_job(it->m.id);
 	bool changed;
 
-	if (queue_result(w->queue, w->arena, it->m.id,
+	if (queue_result(w->queue, it->m.id,
 		item_result(it, CELERY_FAILURE, NULL, why)) == -1 ||
-	    job_settle(w->pg, &id, JOB_FAILED, why, &changed) != PG_OK)
+	    job_close(w->pg, &id, JOB_FAILED, why, &changed) != PG_OK)
 		log_debug("refusal not noted", LS("job", it->m.id));
 }
 
@@ -68,7 +66,7 @@ item_bury(struct item *it, const char *why)
 	    LS("kind", it->m.kind), LS("reason", why));
 	if (it->m.id != NULL)
 		item_refuse(it, why);
-	if (queue_bury(w->queue, w->arena, it->taken->tag, why) == -1)
+	if (queue_bury(w->queue, it->taken->tag, why) == -1)
 		item_give_back(it);
 }
 
@@ -77,6 +75,6 @@ item_park(struct item *it)
 {
 	log_warning("message of an unknown kind", LS("job", it->m.id),
 	    LS("kind", it->m.kind), LS("queue", it->taken->queue));
-	if (queue_park(it->w->queue, it->w->arena, it->taken->tag) == -1)
+	if (queue_park(it->w->queue, it->taken->tag) == -1)
 		item_give_back(it);
 }

@@ -71,7 +71,7 @@ many_ack(struct many *m, const struct job_set *rows, struct item **first)
 		if (first[row - rows->v] == NULL)
 			first[row - rows->v] = &m->items[i];
 	}
-	if (n > 0 && queue_ack_all(w->queue, w->arena, tags, n) == -1)
+	if (n > 0 && queue_ack_all(w->queue, tags, n) == -1)
 		log_warning("messages could not be acknowledged",
 		    LI("count", (int64_t)n));
 }

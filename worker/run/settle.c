@@ -132,7 +132,7 @@ settle_try(struct work *w, struct slot *s)
 
 	/* What was taken with it was not begun. */
 	for (; s->more > 0; s->more--) {
-		if (queue_give_back(w->queue, w->arena,
+		if (queue_give_back(w->queue,
 			queue_tag_of(w->arena, s->tag, s->more), false) == -1)
 			return false;
 	}
@@ -140,10 +140,9 @@ settle_try(struct work *w, struct slot *s)
 		return false;
 	switch (settle_message(&row)) {
 	case SETTLE_GIVE_BACK:
-		return queue_give_back(w->queue, w->arena, s->tag, s->busy) !=
-		       -1;
+		return queue_give_back(w->queue, s->tag, s->busy) != -1;
 	case SETTLE_ACK:
-		queue_poke(w->queue, w->arena);
+		queue_poke(w->queue);
 		break;
 	case SETTLE_ACK_LOST:
 		event_tell(s, EVENT_FAILED, end.why);
@@ -151,7 +150,7 @@ settle_try(struct work *w, struct slot *s)
 			result = settle_result(w->arena, s, end.why);
 		break;
 	}
-	return queue_ack(w->queue, w->arena, s->tag, s->id, result) != -1;
+	return queue_ack(w->queue, s->tag, s->id, result) != -1;
 }
 
 bool

@@ -22,7 +22,7 @@ revoke_tell(struct work *w, const char *id)
 	struct buf b = { 0 };
 
 	celery_result_format(&b, &r);
-	if (queue_result(w->queue, w->arena, id, b.data) == -1)
+	if (queue_result(w->queue, id, b.data) == -1)
 		log_debug("result lost", LS("job", id));
 	buf_free(&b);
 	event_tell_of(&w->crew->slots[0], EVENT_REVOKED, id, "revoked");

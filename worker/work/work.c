@@ -13,6 +13,7 @@ work_open(struct work *w, const struct crew *crew, struct slot *slot)
 	pg_use(w->pg, w->arena);
 	w->kv = kv_new_broker();
 	w->queue = queue_new(w->kv, crew->owner);
+	queue_use(w->queue, w->arena);
 }
 
 void

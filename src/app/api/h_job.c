@@ -123,7 +123,7 @@ h_job_retry(struct call *c)
 	if (uuid_parse(c->param, &id) == 0)
 		err = job_retry(c->deps->pg, &id, &result, &job);
 	if (err == PG_OK && result == JOB_STEER_DONE)
-		queue_poke(c->deps->broker, c->arena);
+		queue_poke(c->deps->broker);
 	answer_steer(c, err, result, &job,
 	    "only one that failed or was cancelled can be retried");
 }

@@ -101,10 +101,10 @@ tell_of_change(struct call *c, const struct uuid *id)
 	char text[UUID_TEXT];
 	const char *ids[] = { uuid_format(id, text) };
 
-	queue_poke_along(c->deps->broker, c->arena);
+	queue_poke_along(c->deps->broker);
 	if (cache_invalidate(c->deps->cache, c->arena, ids, 1) == -1)
 		log_debug("cache entry left to the relay", LS("task", text));
-	queue_poke(c->deps->broker, c->arena);
+	queue_poke(c->deps->broker);
 }
 
 static void

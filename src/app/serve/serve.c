@@ -232,6 +232,7 @@ serve_loop(struct deps *deps, struct arena *a, struct response *res)
 
 	FCGX_InitRequest(&r, -1, 0); /* the library never accepts itself */
 	pg_use(deps->pg, a);
+	queue_use(deps->broker, a);
 	while (!serve_stop) {
 		fd = accept4(0, NULL, NULL, SOCK_CLOEXEC);
 		if (fd != -1) {

@@ -159,7 +159,7 @@ job_died(struct pg *pg, struct job_death *d)
 }
 
 enum pg_err
-job_settle(struct pg *pg, const struct uuid *id, enum job_state state,
+job_close(struct pg *pg, const struct uuid *id, enum job_state state,
     const char *error, bool *changed)
 {
 	struct pg_params p;

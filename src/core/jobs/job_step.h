@@ -71,7 +71,7 @@ enum pg_err job_died(struct pg *pg, struct job_death *d) MUSTCHECK;
 
 /* Ends a published row whose kind is run by somebody else (stock Celery
  * workers); false if it is not published any more. */
-enum pg_err job_settle(struct pg *pg, const struct uuid *id,
+enum pg_err job_close(struct pg *pg, const struct uuid *id,
     enum job_state state, const char *error, bool *changed) MUSTCHECK;
 
 /* Whom the next try of a mail leaves out: n addresses. */

@@ -66,6 +66,15 @@ queue_free(struct queue *q)
 	free(q);
 }
 
+struct arena *
+queue_use(struct queue *q, struct arena *a)
+{
+	struct arena *before = q->arena;
+
+	q->arena = a;
+	return before;
+}
+
 const char *
 queue_key(struct arena *a, const char *first, const char *second)
 {
@@ -83,15 +92,15 @@ queue_list(struct arena *a, const char *name, int priority)
 }
 
 int
-queue_push(struct queue *q, struct arena *a, const char *name,
-    const struct queue_text *messages, size_t n)
+queue_push(struct queue *q, const char *name, const struct queue_text *messages,
+    size_t n)
 {
-	struct kv_word *words = arena_alloc(a,
+	struct kv_word *words = arena_alloc(q->arena,
 	    (2 + (n < PUSH_AT_ONCE ? n : PUSH_AT_ONCE)) * sizeof(*words));
 	size_t i, k, bytes;
 
 	words[0] = KV("LPUSH");
-	words[1] = KV(queue_list(a, name, 0));
+	words[1] = KV(queue_list(q->arena, name, 0));
 	for (i = 0; i < n; i += k) {
 		bytes = 0;
 		for (k = 0; k < PUSH_AT_ONCE && i + k < n &&
@@ -101,7 +110,8 @@ queue_push(struct queue *q, struct arena *a, const char *name,
 			    KVN(messages[i + k].data, messages[i + k].len);
 			bytes += messages[i + k].len;
 		}
-		if (kv_run_slow(q->kv, a, 2 + k, words, PUSH_MORE_MS) == NULL)
+		if (kv_run_slow(q->kv, q->arena, 2 + k, words, PUSH_MORE_MS) ==
+		    NULL)
 			return -1;
 	}
 	return 0;
@@ -116,14 +126,15 @@ queue_nap(int ms)
 /* Moving the next element to where it is changes nothing, and waits until
  * there is one. */
 static void
-queue_peek(struct queue *q, struct arena *a, const char *name, int ms)
+queue_peek(struct queue *q, const char *name, int ms)
 {
-	const char *list = queue_list(a, name, 0);
-	const char *timeout = arena_printf(a, "%d.%03d", ms / 1000, ms % 1000);
+	const char *list = queue_list(q->arena, name, 0);
+	const char *timeout =
+	    arena_printf(q->arena, "%d.%03d", ms / 1000, ms % 1000);
 	const struct kv_word words[] = { KV("BLMOVE"), KV(list), KV(list),
 		KV("RIGHT"), KV("RIGHT"), KV(timeout) };
 
-	if (kv_run_slow(q->kv, a, NELEM(words), words, ms) != NULL)
+	if (kv_run_slow(q->kv, q->arena, NELEM(words), words, ms) != NULL)
 		return;
 	if (kv_live(q->kv) != 0)
 		q->no_peek = clock_mono_us() + NO_PEEK_US;
@@ -131,8 +142,7 @@ queue_peek(struct queue *q, struct arena *a, const char *name, int ms)
 }
 
 void
-queue_wait(struct queue *q, struct arena *a, const char *const *names, size_t n,
-    int ms)
+queue_wait(struct queue *q, const char *const *names, size_t n, int ms)
 {
 	bool peek = q->no_peek == 0 || clock_mono_us() >= q->no_peek;
 	int wait = q->pause < ms ? q->pause : ms;
@@ -143,7 +153,7 @@ queue_wait(struct queue *q, struct arena *a, const char *const *names, size_t n,
 	if (ms <= 0)
 		return;
 	if (peek)
-		queue_peek(q, a, names[0], n == 1 ? ms : wait);
+		queue_peek(q, names[0], n == 1 ? ms : wait);
 	else
 		queue_nap(wait);
 }
@@ -198,16 +208,16 @@ queue_result_key(struct arena *a, const char *id)
 }
 
 static int
-queue_store(struct queue *q, struct arena *a, struct kv_script *script,
-    const char *tag, const char *id, const char *result)
+queue_store(struct queue *q, struct kv_script *script, const char *tag,
+    const char *id, const char *result)
 {
-	const char *ttl = arena_printf(a, "%lld",
+	const char *ttl = arena_printf(q->arena, "%lld",
 	    (long long)(settings.broker_result_ttl / 1000));
-	const struct kv_word words[] = { KV(queue_key(a, "unacked", "")),
-		KV(queue_key(a, "unacked_index", "")),
-		KV(queue_result_key(a, id)), KV(tag),
+	const struct kv_word words[] = { KV(queue_key(q->arena, "unacked", "")),
+		KV(queue_key(q->arena, "unacked_index", "")),
+		KV(queue_result_key(q->arena, id)), KV(tag),
 		KV(result == NULL ? "" : result), KV(ttl) };
-	const redisReply *r = kv_eval(q->kv, a, script,
+	const redisReply *r = kv_eval(q->kv, q->arena, script,
 	    &(struct kv_args){ 3, NELEM(words), words });
 
 	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
@@ -216,56 +226,52 @@ queue_store(struct queue *q, struct arena *a, struct kv_script *script,
 }
 
 int
-queue_ack(struct queue *q, struct arena *a, const char *tag, const char *id,
-    const char *result)
+queue_ack(struct queue *q, const char *tag, const char *id, const char *result)
 {
-	return queue_store(q, a, &queue_ack_script, tag, id, result);
+	return queue_store(q, &queue_ack_script, tag, id, result);
 }
 
 int
-queue_ack_all(struct queue *q, struct arena *a, const char *const *tags,
-    size_t n)
+queue_ack_all(struct queue *q, const char *const *tags, size_t n)
 {
-	struct kv_word *words = arena_alloc(a, (2 + n) * sizeof(*words));
+	struct kv_word *words = arena_alloc(q->arena, (2 + n) * sizeof(*words));
 	const redisReply *r;
 
-	words[0] = KV(queue_key(a, "unacked", ""));
-	words[1] = KV(queue_key(a, "unacked_index", ""));
+	words[0] = KV(queue_key(q->arena, "unacked", ""));
+	words[1] = KV(queue_key(q->arena, "unacked_index", ""));
 	for (size_t i = 0; i < n; i++)
 		words[2 + i] = KV(tags[i]);
-	r = kv_eval(q->kv, a, &queue_ack_all_script,
+	r = kv_eval(q->kv, q->arena, &queue_ack_all_script,
 	    &(struct kv_args){ 2, 2 + n, words });
 	return r == NULL || r->type != REDIS_REPLY_INTEGER ? -1 : 0;
 }
 
 int
-queue_result(struct queue *q, struct arena *a, const char *id,
-    const char *result)
+queue_result(struct queue *q, const char *id, const char *result)
 {
-	int rc = queue_store(q, a, &queue_result_script, "", id, result);
+	int rc = queue_store(q, &queue_result_script, "", id, result);
 
 	return rc == -1 ? -1 : 0;
 }
 
 int
-queue_result_forget(struct queue *q, struct arena *a, const char *const *ids,
-    size_t n)
+queue_result_forget(struct queue *q, const char *const *ids, size_t n)
 {
-	struct kv_word *words = arena_alloc(a, (n + 1) * sizeof(*words));
+	struct kv_word *words = arena_alloc(q->arena, (n + 1) * sizeof(*words));
 	size_t i;
 
 	words[0] = KV("DEL");
 	for (i = 0; i < n; i++)
-		words[i + 1] = KV(queue_result_key(a, ids[i]));
-	return kv_run(q->kv, a, n + 1, words) == NULL ? -1 : 0;
+		words[i + 1] = KV(queue_result_key(q->arena, ids[i]));
+	return kv_run(q->kv, q->arena, n + 1, words) == NULL ? -1 : 0;
 }
 
 const char *
-queue_result_get(struct queue *q, struct arena *a, const char *id, bool *up)
+queue_result_get(struct queue *q, const char *id, bool *up)
 {
 	const struct kv_word words[] = { KV("GET"),
-		KV(queue_result_key(a, id)) };
-	const redisReply *r = kv_run(q->kv, a, NELEM(words), words);
+		KV(queue_result_key(q->arena, id)) };
+	const redisReply *r = kv_run(q->kv, q->arena, NELEM(words), words);
 
 	*up = r != NULL;
 	return r != NULL && r->type == REDIS_REPLY_STRING ? r->str : NULL;
@@ -283,37 +289,36 @@ static struct kv_script queue_heartbeat_script = {
 };
 
 int
-queue_heartbeat(struct queue *q, struct arena *a, const char *const *tags,
-    size_t n)
+queue_heartbeat(struct queue *q, const char *const *tags, size_t n)
 {
-	struct kv_word *words = arena_alloc(a, (1 + n) * sizeof(*words));
+	struct kv_word *words = arena_alloc(q->arena, (1 + n) * sizeof(*words));
 
 	if (n == 0)
 		return 0;
-	words[0] = KV(queue_key(a, "unacked_index", ""));
+	words[0] = KV(queue_key(q->arena, "unacked_index", ""));
 	for (size_t i = 0; i < n; i++)
 		words[1 + i] = KV(tags[i]);
-	return kv_eval(q->kv, a, &queue_heartbeat_script,
+	return kv_eval(q->kv, q->arena, &queue_heartbeat_script,
 		   &(struct kv_args){ 1, 1 + n, words }) == NULL
 		   ? -1
 		   : 0;
 }
 
 int
-queue_alive(struct queue *q, struct arena *a)
+queue_alive(struct queue *q)
 {
 	const struct kv_word words[] = { KV("SET"),
-		KV(queue_key(a, "errand:node:", q->node)), KV("1"), KV("EX"),
-		KV(QUEUE_ALIVE_S) };
+		KV(queue_key(q->arena, "errand:node:", q->node)), KV("1"),
+		KV("EX"), KV(QUEUE_ALIVE_S) };
 
-	return kv_run(q->kv, a, NELEM(words), words) == NULL ? -1 : 0;
+	return kv_run(q->kv, q->arena, NELEM(words), words) == NULL ? -1 : 0;
 }
 
 void
-queue_gone(struct queue *q, struct arena *a)
+queue_gone(struct queue *q)
 {
 	const struct kv_word words[] = { KV("DEL"),
-		KV(queue_key(a, "errand:node:", q->node)) };
+		KV(queue_key(q->arena, "errand:node:", q->node)) };
 
-	kv_run(q->kv, a, NELEM(words), words);
+	kv_run(q->kv, q->arena, NELEM(words), words);
 }

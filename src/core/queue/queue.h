@@ -15,6 +15,10 @@ struct queue; /* one broker connection's view */
 struct queue *queue_new(struct kv *kv, const char *node);
 void queue_free(struct queue *q);
 
+/* What is asked for and what the broker answers lives in this arena from now
+ * on, so it is to be there before anything else.  Returns the one before. */
+struct arena *queue_use(struct queue *q, struct arena *a);
+
 /* Puts n encoded messages (priority 0) into the named queue, the first to be
  * taken first.  0, or -1 if the broker did not confirm: then some may be
  * there. */
@@ -22,7 +26,7 @@ struct queue_text {
 	const char *data;
 	size_t len;
 };
-int queue_push(struct queue *q, struct arena *a, const char *name,
+int queue_push(struct queue *q, const char *name,
     const struct queue_text *messages, size_t n) MUSTCHECK;
 
 /* A message that was taken; it stays registered as ours until it is
@@ -50,112 +54,112 @@ struct queue_want {
 	const char *kind;
 	size_t most;
 };
-int queue_take(struct queue *q, struct arena *a, const struct queue_want *want,
+int queue_take(struct queue *q, const struct queue_want *want,
     struct queue_item *items) MUSTCHECK;
 
 /* The tag of the first item of the next queue_take.  Who notes it before the
  * take can have somebody else give back what was taken, however we end. */
-const char *queue_next(const struct queue *q, struct arena *a);
+const char *queue_next(const struct queue *q);
 
 /* The tag of item i, counted from 0, of the take whose first tag this is. */
 const char *queue_tag_of(struct arena *a, const char *first, size_t i);
 
 /* Waits until the first of the queues has something, at most ms, shorter if
  * there are several; longer each time that it waits in vain, up to ms. */
-void queue_wait(struct queue *q, struct arena *a, const char *const *names,
-    size_t n, int ms);
+void queue_wait(struct queue *q, const char *const *names, size_t n, int ms);
 
 /* Ends our ownership; result (JSON of celery-task-meta-<id>, see
  * celery_result.h) is stored and published in the same step if it is not
  * NULL.  1 done, 0 it was not ours any more (nothing was stored), -1 broker
  * unreachable. */
-int queue_ack(struct queue *q, struct arena *a, const char *tag, const char *id,
+int queue_ack(struct queue *q, const char *tag, const char *id,
     const char *result) MUSTCHECK;
 
 /* The same for n tags that have no results: 0 even if some were not ours any
  * more, or -1. */
-int queue_ack_all(struct queue *q, struct arena *a, const char *const *tags,
-    size_t n) MUSTCHECK;
+int queue_ack_all(struct queue *q, const char *const *tags, size_t n) MUSTCHECK;
 
 /* Stores and publishes a result without a message.  A success that is stored
  * already stays, here and in queue_ack.  0 or -1. */
-int queue_result(struct queue *q, struct arena *a, const char *id,
-    const char *result) MUSTCHECK;
+int queue_result(struct queue *q, const char *id, const char *result) MUSTCHECK;
 
 /* Forgets what the last runs of n jobs came to.  0 or -1. */
-int queue_result_forget(struct queue *q, struct arena *a,
-    const char *const *ids, size_t n) MUSTCHECK;
+int queue_result_forget(struct queue *q, const char *const *ids, size_t n)
+    MUSTCHECK;
 
 /* The stored result of a job, or NULL with *up false if the broker could not
  * be asked. */
-const char *queue_result_get(struct queue *q, struct arena *a, const char *id,
-    bool *up);
+const char *queue_result_get(struct queue *q, const char *id, bool *up);
 
 /* Puts it back where it is taken next, as it was; restarted: marks it as
  * redelivered.  1, 0 not ours any more, -1. */
-int queue_give_back(struct queue *q, struct arena *a, const char *tag,
-    bool restarted) MUSTCHECK;
+int queue_give_back(struct queue *q, const char *tag, bool restarted) MUSTCHECK;
 
 /* Moves a message that nobody can run to the dead-letter list, with why (no
  * line ends in it).  1, 0 not ours any more, -1. */
-int queue_bury(struct queue *q, struct arena *a, const char *tag,
-    const char *why) MUSTCHECK;
+int queue_bury(struct queue *q, const char *tag, const char *why) MUSTCHECK;
 
 /* Moves it to "<queue>.unregistered".  1, 0 not ours any more, -1. */
-int queue_park(struct queue *q, struct arena *a, const char *tag) MUSTCHECK;
+int queue_park(struct queue *q, const char *tag) MUSTCHECK;
 
 /* Keeps n tags ours: nobody restores what was heard of within the
  * visibility time-out.  At least every min(visibility_timeout / 4, 10 s).
  * 0 or -1. */
-int queue_heartbeat(struct queue *q, struct arena *a, const char *const *tags,
-    size_t n) MUSTCHECK;
+int queue_heartbeat(struct queue *q, const char *const *tags, size_t n)
+    MUSTCHECK;
 
 /* Says that this node lives (for 15 s); before the first queue_take too.
  * queue_gone takes it back: what we still hold is for others at once. */
-int queue_alive(struct queue *q, struct arena *a) MUSTCHECK;
-void queue_gone(struct queue *q, struct arena *a);
+int queue_alive(struct queue *q) MUSTCHECK;
+void queue_gone(struct queue *q);
 
 /* Restores what others left: entries of nodes that are gone and entries of
  * nodes like us without a heartbeat for a minute, at once; entries of anybody
  * that are older than the visibility time-out.  The number of restored
  * messages, or -1. */
-int queue_restore(struct queue *q, struct arena *a) MUSTCHECK;
+int queue_restore(struct queue *q) MUSTCHECK;
 
-/* True if messages may be missing since the last queue_settled: it is another
+/* True if messages may be missing since the last queue_complete: it is another
  * run of the server, its data are gone, or the rows are of another database
  * (source, any word).  False if the broker cannot be reached. */
-bool queue_lost(struct queue *q, struct arena *a, const char *source);
+bool queue_lost(struct queue *q, const char *source);
 
 /* After queue_lost said true and everything was marked to be published again.
  * If data were lost in between, the next queue_lost says true again. */
-int queue_settled(struct queue *q, struct arena *a) MUSTCHECK;
+int queue_complete(struct queue *q) MUSTCHECK;
 
-/* A walk through what is in the broker, zeroed at first: what is taken, then
- * all lists of n queues, then what is taken again, since that may have moved.
- * Whatever is there from the beginning to the end is seen, once or oftener.
- * page is how many are read at once.  1 a page (which may be empty), 0 that
- * was all, -1 broker unreachable: then begin anew. */
+/* A walk through what is in the broker: what is taken, then all lists of the
+ * queues, then what is taken again, since that may have moved.  Whatever is
+ * there from the beginning to the end is seen, once or oftener.  1 a page
+ * (which may be empty), 0 that was all, -1 broker unreachable: then begin
+ * anew. */
 struct queue_look {
-	size_t page;
+	/* Set by the caller. */
+	const char *const *names; /* of the queues */
+	size_t nnames;
+	size_t page; /* how many are read at once */
+
+	/* What a page has; arena. */
+	struct queue_text *texts;
+	size_t n;
+
+	/* The rest is ours, and zero at first. */
 	unsigned part; /* which of the three */
 	size_t list;
 	size_t from;
 	char cursor[24];
 };
-int queue_look(struct queue *q, struct arena *a, const char *const *names,
-    size_t n, struct queue_look *look, struct queue_text **texts, size_t *found)
-    MUSTCHECK;
+int queue_look(struct queue *q, struct queue_look *look) MUSTCHECK;
 
 /* Messages that wait in a queue, all priorities; or -1. */
-int64_t queue_length(struct queue *q, struct arena *a, const char *name)
-    MUSTCHECK;
+int64_t queue_length(struct queue *q, const char *name) MUSTCHECK;
 
 /* Tells the relay that there is something to publish.  Failure is ignored: the
  * relay looks by itself too.  After queue_poke_along it goes along with
  * whatever is sent next over the same connection, and queue_poke sends it only
  * if nothing was. */
-void queue_poke(struct queue *q, struct arena *a);
-void queue_poke_along(struct queue *q, struct arena *a);
+void queue_poke(struct queue *q);
+void queue_poke_along(struct queue *q);
 
 /* The relay's ear, on a connection of its own, which it keeps. */
 struct queue_ear;

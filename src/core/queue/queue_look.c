@@ -11,41 +11,35 @@
 
 enum { LOOK_TAKEN, LOOK_LISTS, LOOK_TAKEN_AGAIN, LOOK_END };
 
-/* What a page has, as it is returned. */
-struct look_page {
-	struct queue_text *texts;
-	size_t n;
-};
-
 static void
-look_add(struct look_page *page, const char *text, size_t len)
+look_add(struct queue_look *look, const char *text, size_t len)
 {
-	page->texts[page->n++] = (struct queue_text){ text, len };
+	look->texts[look->n++] = (struct queue_text){ text, len };
 }
 
 /* Entries, which are scanned in no order. */
 static int
-look_taken(struct queue *q, struct arena *a, struct queue_look *look,
-    struct look_page *page)
+look_taken(struct queue *q, struct queue_look *look)
 {
 	const struct kv_word words[] = { KV("HSCAN"),
-		KV(queue_key(a, "unacked", "")),
+		KV(queue_key(q->arena, "unacked", "")),
 		KV(look->cursor[0] == '\0' ? "0" : look->cursor), KV("COUNT"),
-		KV(arena_printf(a, "%zu", look->page)) };
-	const redisReply *s = kv_run(q->kv, a, NELEM(words), words), *pairs;
+		KV(arena_printf(q->arena, "%zu", look->page)) };
+	const redisReply *s = kv_run(q->kv, q->arena, NELEM(words), words),
+			 *pairs;
 
 	if (!kv_fits(s, "sa", "HSCAN"))
 		return -1;
 	pairs = s->element[1];
-	page->texts =
-	    arena_alloc(a, (pairs->elements + 1) * sizeof(*page->texts));
+	look->texts =
+	    arena_alloc(q->arena, (pairs->elements + 1) * sizeof(*look->texts));
 	for (size_t i = 1; i < pairs->elements; i += 2) {
 		struct queue_entry e = { .value = pairs->element[i]->str,
 			.len = pairs->element[i]->len };
 
-		queue_entry_parse(a, &e);
+		queue_entry_parse(q->arena, &e);
 		if (e.text != NULL)
-			look_add(page, e.text, e.text_len);
+			look_add(look, e.text, e.text_len);
 	}
 	snprintf(look->cursor, sizeof(look->cursor), "%s", s->element[0]->str);
 	if (str_eq(look->cursor, "0")) {
@@ -58,19 +52,24 @@ look_taken(struct queue *q, struct arena *a, struct queue_look *look,
 /* From the end where messages come in: those that come meanwhile only make us
  * see some again, and those that go do not move what we have not seen. */
 static int
-look_list(struct queue *q, struct arena *a, const char *list,
-    struct queue_look *look, struct look_page *page)
+look_list(struct queue *q, struct queue_look *look)
 {
-	const struct kv_word words[] = { KV("LRANGE"), KV(list),
-		KV(arena_printf(a, "%zu", look->from)),
-		KV(arena_printf(a, "%zu", look->from + look->page - 1)) };
-	const redisReply *r = kv_run(q->kv, a, NELEM(words), words);
+	const char *list =
+	    queue_list(q->arena, look->names[look->list / QUEUE_STEPS],
+		3 * (int)(look->list % QUEUE_STEPS));
+	const struct kv_word words[] = {
+		KV("LRANGE"), KV(list),
+		KV(arena_printf(q->arena, "%zu", look->from)),
+		KV(arena_printf(q->arena, "%zu", look->from + look->page - 1))
+	};
+	const redisReply *r = kv_run(q->kv, q->arena, NELEM(words), words);
 
 	if (!kv_fits(r, "*", "LRANGE"))
 		return -1;
-	page->texts = arena_alloc(a, (r->elements + 1) * sizeof(*page->texts));
+	look->texts =
+	    arena_alloc(q->arena, (r->elements + 1) * sizeof(*look->texts));
 	for (size_t i = 0; i < r->elements; i++)
-		look_add(page, r->element[i]->str, r->element[i]->len);
+		look_add(look, r->element[i]->str, r->element[i]->len);
 	look->from += look->page;
 	if (r->elements < look->page) {
 		look->from = 0;
@@ -80,24 +79,14 @@ look_list(struct queue *q, struct arena *a, const char *list,
 }
 
 int
-queue_look(struct queue *q, struct arena *a, const char *const *names, size_t n,
-    struct queue_look *look, struct queue_text **texts, size_t *found)
+queue_look(struct queue *q, struct queue_look *look)
 {
-	struct look_page page = { 0 };
-	int rc;
-
-	if (look->part == LOOK_LISTS && look->list >= n * QUEUE_STEPS)
+	look->n = 0;
+	if (look->part == LOOK_LISTS &&
+	    look->list >= look->nnames * QUEUE_STEPS)
 		look->part++;
 	if (look->part == LOOK_END)
 		return 0;
-	if (look->part == LOOK_LISTS)
-		rc = look_list(q, a,
-		    queue_list(a, names[look->list / QUEUE_STEPS],
-			3 * (int)(look->list % QUEUE_STEPS)),
-		    look, &page);
-	else
-		rc = look_taken(q, a, look, &page);
-	*texts = page.texts;
-	*found = page.n;
-	return rc;
+	return look->part == LOOK_LISTS ? look_list(q, look)
+					: look_taken(q, look);
 }

@@ -42,12 +42,11 @@ queue_entry_parse(struct arena *a, struct queue_entry *e)
 }
 
 int
-queue_entry_get(struct queue *q, struct arena *a, const char *tag,
-    struct queue_entry *e)
+queue_entry_get(struct queue *q, const char *tag, struct queue_entry *e)
 {
 	const struct kv_word words[] = { KV("HGET"),
-		KV(queue_key(a, "unacked", "")), KV(tag) };
-	const redisReply *r = kv_run(q->kv, a, NELEM(words), words);
+		KV(queue_key(q->arena, "unacked", "")), KV(tag) };
+	const redisReply *r = kv_run(q->kv, q->arena, NELEM(words), words);
 
 	*e = (struct queue_entry){ 0 };
 	if (r == NULL)
@@ -56,7 +55,7 @@ queue_entry_get(struct queue *q, struct arena *a, const char *tag,
 		return 0;
 	e->value = r->str;
 	e->len = r->len;
-	queue_entry_parse(a, e);
+	queue_entry_parse(q->arena, e);
 	return 1;
 }
 
@@ -143,15 +142,15 @@ static struct kv_script queue_move_script = {
 };
 
 static int
-queue_run_move(struct queue *q, struct arena *a, const struct queue_move *m,
-    const char *most)
+queue_run_move(struct queue *q, const struct queue_move *m, const char *most)
 {
-	struct kv_word *words = arena_alloc(a, (7 + m->n) * sizeof(*words));
+	struct kv_word *words =
+	    arena_alloc(q->arena, (7 + m->n) * sizeof(*words));
 	const redisReply *r;
 	size_t k = 0;
 
-	words[k++] = KV(queue_key(a, "unacked", ""));
-	words[k++] = KV(queue_key(a, "unacked_index", ""));
+	words[k++] = KV(queue_key(q->arena, "unacked", ""));
+	words[k++] = KV(queue_key(q->arena, "unacked_index", ""));
 	for (size_t i = 0; i < m->n; i++)
 		words[k++] = KV(m->lists[i]);
 	words[k++] = KV(m->tag);
@@ -159,7 +158,7 @@ queue_run_move(struct queue *q, struct arena *a, const struct queue_move *m,
 	words[k++] = m->next ? KV("RPUSH") : KV("LPUSH");
 	words[k++] = KVN(m->text, m->len);
 	words[k++] = KV(most);
-	r = kv_eval(q->kv, a, &queue_move_script,
+	r = kv_eval(q->kv, q->arena, &queue_move_script,
 	    &(struct kv_args){ 2 + m->n, k, words });
 	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
 		return -1;
@@ -167,16 +166,16 @@ queue_run_move(struct queue *q, struct arena *a, const struct queue_move *m,
 }
 
 int
-queue_move(struct queue *q, struct arena *a, const struct queue_move *m)
+queue_move(struct queue *q, const struct queue_move *m)
 {
-	return queue_run_move(q, a, m, "");
+	return queue_run_move(q, m, "");
 }
 
 int
-queue_move_dead(struct queue *q, struct arena *a, const char *tag,
-    const struct queue_entry *e, const char *why)
+queue_move_dead(struct queue *q, const char *tag, const struct queue_entry *e,
+    const char *why)
 {
-	const char *list = queue_key(a, "errand:dead", "");
+	const char *list = queue_key(q->arena, "errand:dead", "");
 	struct queue_move m = { .tag = tag, .seen = e, .n = 1, .lists = &list };
 	struct buf b = { 0 };
 	struct json_write w = json_write(&b);
@@ -193,7 +192,7 @@ queue_move_dead(struct queue *q, struct arena *a, const char *tag,
 	    e->whole ? e->text_len : e->len);
 	m.text = b.data;
 	m.len = b.len;
-	rc = queue_run_move(q, a, &m, QUEUE_DEAD_MAX);
+	rc = queue_run_move(q, &m, QUEUE_DEAD_MAX);
 	buf_free(&b);
 	if (rc == 1)
 		log_error("message went to errand:dead",
@@ -204,59 +203,57 @@ queue_move_dead(struct queue *q, struct arena *a, const char *tag,
 /* Finds the entry behind a tag of ours.  1, 0, -1; what is broken is gone
  * with the answer 0. */
 static int
-queue_entry_of(struct queue *q, struct arena *a, const char *tag,
-    struct queue_entry *e)
+queue_entry_of(struct queue *q, const char *tag, struct queue_entry *e)
 {
-	int rc = queue_entry_get(q, a, tag, e);
+	int rc = queue_entry_get(q, tag, e);
 
 	if (rc != 1 || e->whole)
 		return rc;
-	rc = queue_move_dead(q, a, tag, e, "it is not JSON");
+	rc = queue_move_dead(q, tag, e, "it is not JSON");
 	return rc == -1 ? -1 : 0;
 }
 
 int
-queue_give_back(struct queue *q, struct arena *a, const char *tag,
-    bool restarted)
+queue_give_back(struct queue *q, const char *tag, bool restarted)
 {
 	struct queue_entry e;
 	struct queue_move m = { .tag = tag, .seen = &e, .next = true, .n = 1 };
 	const char *list;
-	int rc = queue_entry_of(q, a, tag, &e);
+	int rc = queue_entry_of(q, tag, &e);
 
 	if (rc != 1)
 		return rc;
-	list = queue_list(a, e.key, e.priority);
+	list = queue_list(q->arena, e.key, e.priority);
 	m.lists = &list;
 	m.text = e.text;
 	m.len = e.text_len;
 	if (restarted)
-		m.text = queue_entry_mark(a, &e, &m.len);
-	return queue_move(q, a, &m);
+		m.text = queue_entry_mark(q->arena, &e, &m.len);
+	return queue_move(q, &m);
 }
 
 int
-queue_bury(struct queue *q, struct arena *a, const char *tag, const char *why)
+queue_bury(struct queue *q, const char *tag, const char *why)
 {
 	struct queue_entry e;
-	int rc = queue_entry_get(q, a, tag, &e);
+	int rc = queue_entry_get(q, tag, &e);
 
-	return rc == 1 ? queue_move_dead(q, a, tag, &e, why) : rc;
+	return rc == 1 ? queue_move_dead(q, tag, &e, why) : rc;
 }
 
 int
-queue_park(struct queue *q, struct arena *a, const char *tag)
+queue_park(struct queue *q, const char *tag)
 {
 	struct queue_entry e;
 	struct queue_move m = { .tag = tag, .seen = &e, .n = 1 };
 	const char *list;
-	int rc = queue_entry_of(q, a, tag, &e);
+	int rc = queue_entry_of(q, tag, &e);
 
 	if (rc != 1)
 		return rc;
-	list = queue_key(a, e.key, ".unregistered");
+	list = queue_key(q->arena, e.key, ".unregistered");
 	m.lists = &list;
 	m.text = e.text;
 	m.len = e.text_len;
-	return queue_move(q, a, &m);
+	return queue_move(q, &m);
 }

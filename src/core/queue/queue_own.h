@@ -40,6 +40,7 @@
 
 struct queue {
 	struct kv *kv;
+	struct arena *arena;   /* of what goes on, see queue_use */
 	char node[QUEUE_NODE]; /* without colons; "" takes nothing */
 	char process[17];
 	uint64_t next; /* number of the next take, also if that was tried */
@@ -71,8 +72,8 @@ struct queue_entry {
 };
 
 /* 1, 0 there is none, -1. */
-int queue_entry_get(struct queue *q, struct arena *a, const char *tag,
-    struct queue_entry *e) MUSTCHECK;
+int queue_entry_get(struct queue *q, const char *tag, struct queue_entry *e)
+    MUSTCHECK;
 void queue_entry_parse(struct arena *a, struct queue_entry *e);
 
 /* The message with both of its redelivered flags set. */
@@ -91,16 +92,15 @@ struct queue_move {
 	const char *text;
 	size_t len;
 };
-int queue_move(struct queue *q, struct arena *a, const struct queue_move *m)
-    MUSTCHECK;
+int queue_move(struct queue *q, const struct queue_move *m) MUSTCHECK;
 
 /* Moves an entry to the dead-letter list.  As queue_move. */
-int queue_move_dead(struct queue *q, struct arena *a, const char *tag,
+int queue_move_dead(struct queue *q, const char *tag,
     const struct queue_entry *e, const char *why) MUSTCHECK;
 
 /* Finds the queues that an exchange sends to by that key.  Their number, 0 if
  * there is none, or -1. */
-int queue_route(struct queue *q, struct arena *a, const char *exchange,
-    const char *key, const char ***names) MUSTCHECK;
+int queue_route(struct queue *q, const char *exchange, const char *key,
+    const char ***names) MUSTCHECK;
 
 #endif

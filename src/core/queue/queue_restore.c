@@ -29,8 +29,7 @@ struct left {
 
 struct restorer {
 	struct queue *q;
-	struct arena *a; /* for the round */
-	double now;      /* of the server */
+	double now; /* of the server */
 	struct left *left;
 	size_t n;
 	char node[NODE_MAX]; /* that was asked about last, and */
@@ -59,7 +58,8 @@ static int
 read_clock(struct restorer *r)
 {
 	const struct kv_word words[] = { KV("TIME") };
-	const redisReply *t = kv_run(r->q->kv, r->a, NELEM(words), words);
+	const redisReply *t =
+	    kv_run(r->q->kv, r->q->arena, NELEM(words), words);
 
 	if (!kv_fits(t, "ss", "TIME"))
 		return -1;
@@ -82,9 +82,10 @@ node_lives(struct restorer *r, const char *tag)
 		return r->lives;
 	memcpy(r->node, node, len);
 	r->node[len] = '\0';
-	key = queue_key(r->a, "errand:node:", r->node);
+	key = queue_key(r->q->arena, "errand:node:", r->node);
 	const struct kv_word words[] = { KV("EXISTS"), KV(key) };
-	const redisReply *e = kv_run(r->q->kv, r->a, NELEM(words), words);
+	const redisReply *e =
+	    kv_run(r->q->kv, r->q->arena, NELEM(words), words);
 
 	r->lives = e == NULL || e->integer != 0;
 	return r->lives;
@@ -107,7 +108,7 @@ find_ours_in(struct restorer *r, const redisReply *page)
 static int
 find_ours(struct restorer *r)
 {
-	const char *key = queue_key(r->a, "unacked_index", "");
+	const char *key = queue_key(r->q->arena, "unacked_index", "");
 	const char *cursor = "0";
 	size_t looked = 0;
 
@@ -116,7 +117,7 @@ find_ours(struct restorer *r)
 			KV(cursor), KV("MATCH"), KV(QUEUE_TAG_MARK "*"),
 			KV("COUNT"), KV("1000") };
 		const redisReply *s =
-		    kv_run(r->q->kv, r->a, NELEM(words), words);
+		    kv_run(r->q->kv, r->q->arena, NELEM(words), words);
 
 		if (!kv_fits(s, "sa", "ZSCAN"))
 			return -1;
@@ -131,8 +132,8 @@ find_ours(struct restorer *r)
 static int
 find_old(struct restorer *r)
 {
-	const char *key = queue_key(r->a, "unacked_index", "");
-	const char *until = arena_printf(r->a, "%.6f",
+	const char *key = queue_key(r->q->arena, "unacked_index", "");
+	const char *until = arena_printf(r->q->arena, "%.6f",
 	    r->now - (double)settings.broker_visibility_timeout / 1000);
 	size_t from = 0;
 	const redisReply *page;
@@ -140,9 +141,10 @@ find_old(struct restorer *r)
 	do {
 		const struct kv_word words[] = { KV("ZRANGEBYSCORE"), KV(key),
 			KV("-inf"), KV(until), KV("WITHSCORES"), KV("LIMIT"),
-			KV(arena_printf(r->a, "%zu", from)), KV("1000") };
+			KV(arena_printf(r->q->arena, "%zu", from)),
+			KV("1000") };
 
-		page = kv_run(r->q->kv, r->a, NELEM(words), words);
+		page = kv_run(r->q->kv, r->q->arena, NELEM(words), words);
 		if (!kv_fits(page, "*", "ZRANGEBYSCORE"))
 			return -1;
 		for (size_t i = 0; i + 1 < page->elements; i += 2)
@@ -164,7 +166,7 @@ static struct kv_script unlock_script = {
 static bool
 lock(struct restorer *r, char word[33])
 {
-	const char *key = queue_key(r->a, "unacked_mutex", "");
+	const char *key = queue_key(r->q->arena, "unacked_mutex", "");
 	uint8_t bytes[16];
 	const redisReply *s;
 
@@ -173,7 +175,7 @@ lock(struct restorer *r, char word[33])
 	const struct kv_word words[] = { KV("SET"), KV(key), KV(word), KV("PX"),
 		KV(LOCK_MS), KV("NX") };
 
-	s = kv_run(r->q->kv, r->a, NELEM(words), words);
+	s = kv_run(r->q->kv, r->q->arena, NELEM(words), words);
 	return s != NULL && s->type == REDIS_REPLY_STATUS;
 }
 
@@ -181,10 +183,10 @@ static void
 unlock(struct restorer *r, const char *word)
 {
 	const struct kv_word words[] = {
-		KV(queue_key(r->a, "unacked_mutex", "")), KV(word)
+		KV(queue_key(r->q->arena, "unacked_mutex", "")), KV(word)
 	};
 
-	kv_eval(r->q->kv, r->a, &unlock_script,
+	kv_eval(r->q->kv, r->q->arena, &unlock_script,
 	    &(struct kv_args){ 1, NELEM(words), words });
 }
 
@@ -204,34 +206,35 @@ tell_kept(struct queue *q, const char *tag, const struct queue_entry *e)
 
 /* 0, or -1 if the broker is gone. */
 static int
-restore_one(struct restorer *r, struct arena *a, const char *tag)
+restore_one(struct restorer *r, const char *tag)
 {
 	struct queue_entry e;
 	struct queue_move m = { .tag = tag, .seen = &e, .next = true };
 	const char **names;
-	int rc = queue_entry_get(r->q, a, tag, &e), n;
+	int rc = queue_entry_get(r->q, tag, &e), n;
 
 	if (rc == -1)
 		return -1;
 	if (rc == 1 && !e.whole) {
-		rc = queue_move_dead(r->q, a, tag, &e, "it is not JSON");
+		rc = queue_move_dead(r->q, tag, &e, "it is not JSON");
 		return rc == -1 ? -1 : 0;
 	}
 	if (rc == 1) {
-		n = queue_route(r->q, a, e.exchange, e.key, &names);
+		n = queue_route(r->q, e.exchange, e.key, &names);
 		if (n <= 0) {
 			if (n == 0)
 				tell_kept(r->q, tag, &e);
 			return n;
 		}
 		for (int i = 0; i < n; i++)
-			names[i] = queue_list(a, names[i], e.priority);
+			names[i] =
+			    queue_list(r->q->arena, names[i], e.priority);
 		m.lists = names;
 		m.n = (size_t)n;
-		m.text = queue_entry_mark(a, &e, &m.len);
+		m.text = queue_entry_mark(r->q->arena, &e, &m.len);
 	}
 	/* What is not there is only cleaned away. */
-	rc = queue_move(r->q, a, &m);
+	rc = queue_move(r->q, &m);
 	if (rc == -1)
 		return -1;
 	r->restored += rc;
@@ -242,15 +245,16 @@ restore_one(struct restorer *r, struct arena *a, const char *tag)
 static int
 restore_all(struct restorer *r)
 {
-	struct arena *each = arena_new();
+	struct arena *each = arena_new(), *round = queue_use(r->q, each);
 	int rc = 0;
 
 	if (r->n > 0)
 		qsort(r->left, r->n, sizeof(*r->left), newest_first);
 	for (size_t i = 0; i < r->n && rc == 0; i++) {
-		rc = restore_one(r, each, r->left[i].tag);
+		rc = restore_one(r, r->left[i].tag);
 		arena_reset(each);
 	}
+	queue_use(r->q, round);
 	arena_free(each);
 	r->n = 0;
 	return rc;
@@ -274,12 +278,12 @@ restore(struct restorer *r)
 }
 
 int
-queue_restore(struct queue *q, struct arena *a)
+queue_restore(struct queue *q)
 {
-	struct restorer r = { .q = q, .a = a };
+	struct restorer r = { .q = q };
 	int rc;
 
-	r.left = arena_alloc(a, MOST * sizeof(*r.left));
+	r.left = arena_alloc(q->arena, MOST * sizeof(*r.left));
 	rc = restore(&r);
 	if (r.restored > 0)
 		log_info("abandoned messages restored",

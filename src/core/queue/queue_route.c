@@ -112,26 +112,26 @@ queue_bound(struct arena *a, const redisReply *member, const char *key)
 }
 
 int
-queue_route(struct queue *q, struct arena *a, const char *exchange,
-    const char *key, const char ***names)
+queue_route(struct queue *q, const char *exchange, const char *key,
+    const char ***names)
 {
 	const struct kv_word words[] = { KV("SMEMBERS"),
-		KV(queue_key(a, "_kombu.binding.", exchange)) };
+		KV(queue_key(q->arena, "_kombu.binding.", exchange)) };
 	const redisReply *r;
 	const char *name;
 	int n = 0;
 
 	if (exchange[0] == '\0') {
-		*names = arena_alloc(a, sizeof(**names));
+		*names = arena_alloc(q->arena, sizeof(**names));
 		(*names)[0] = key;
 		return key[0] == '\0' ? 0 : 1;
 	}
-	r = kv_run(q->kv, a, NELEM(words), words);
+	r = kv_run(q->kv, q->arena, NELEM(words), words);
 	if (r == NULL || r->type != REDIS_REPLY_ARRAY)
 		return -1;
-	*names = arena_alloc(a, (r->elements + 1) * sizeof(**names));
+	*names = arena_alloc(q->arena, (r->elements + 1) * sizeof(**names));
 	for (size_t i = 0; i < r->elements; i++) {
-		name = queue_bound(a, r->element[i], key);
+		name = queue_bound(q->arena, r->element[i], key);
 		if (name != NULL)
 			(*names)[n++] = name;
 	}

@@ -22,7 +22,7 @@
  * one, and the next look finds that.
  */
 static int
-queue_mark_pending(struct queue *q, struct arena *a, const char *fit)
+queue_mark_pending(struct queue *q, const char *fit)
 {
 	uint8_t bytes[16];
 	char hex[33];
@@ -32,55 +32,58 @@ queue_mark_pending(struct queue *q, struct arena *a, const char *fit)
 	snprintf(q->pending, sizeof(q->pending), "pending %s", hex);
 	snprintf(q->fit, sizeof(q->fit), "%s", fit);
 	const struct kv_word words[] = { KV("SET"),
-		KV(queue_key(a, "errand:broker", "")), KV(q->pending) };
+		KV(queue_key(q->arena, "errand:broker", "")), KV(q->pending) };
 
-	return kv_run(q->kv, a, NELEM(words), words) == NULL ? -1 : 0;
+	return kv_run(q->kv, q->arena, NELEM(words), words) == NULL ? -1 : 0;
 }
 
 bool
-queue_lost(struct queue *q, struct arena *a, const char *source)
+queue_lost(struct queue *q, const char *source)
 {
 	const struct kv_word words[] = { KV("GET"),
-		KV(queue_key(a, "errand:broker", "")) };
-	const redisReply *r = kv_run(q->kv, a, NELEM(words), words);
+		KV(queue_key(q->arena, "errand:broker", "")) };
+	const redisReply *r = kv_run(q->kv, q->arena, NELEM(words), words);
 	const char *fit;
 
 	if (r == NULL)
 		return false;
-	fit = arena_printf(a, "%s %s", kv_run_id(q->kv), source);
+	fit = arena_printf(q->arena, "%s %s", kv_run_id(q->kv), source);
 	if (r->type == REDIS_REPLY_STRING && str_eq(r->str, fit))
 		return false;
-	return queue_mark_pending(q, a, fit) == 0;
+	return queue_mark_pending(q, fit) == 0;
 }
 
 /* KEYS: errand:broker.  ARGV: what it must be, and what it becomes. */
-static struct kv_script queue_settle_script = {
+static struct kv_script queue_complete_script = {
 	.text = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
 		"redis.call('SET', KEYS[1], ARGV[2])\n"
 		"return 1\n"
 };
 
 int
-queue_settled(struct queue *q, struct arena *a)
+queue_complete(struct queue *q)
 {
-	const struct kv_word words[] = { KV(queue_key(a, "errand:broker", "")),
-		KV(q->pending), KV(q->fit) };
+	const struct kv_word words[] = {
+		KV(queue_key(q->arena, "errand:broker", "")), KV(q->pending),
+		KV(q->fit)
+	};
 
-	return kv_eval(q->kv, a, &queue_settle_script,
+	return kv_eval(q->kv, q->arena, &queue_complete_script,
 		   &(struct kv_args){ 1, NELEM(words), words }) == NULL
 		   ? -1
 		   : 0;
 }
 
 int64_t
-queue_length(struct queue *q, struct arena *a, const char *name)
+queue_length(struct queue *q, const char *name)
 {
 	int64_t sum = 0;
 
 	for (int i = 0; i < QUEUE_STEPS; i++) {
 		const struct kv_word words[] = { KV("LLEN"),
-			KV(queue_list(a, name, 3 * i)) };
-		const redisReply *r = kv_run(q->kv, a, NELEM(words), words);
+			KV(queue_list(q->arena, name, 3 * i)) };
+		const redisReply *r =
+		    kv_run(q->kv, q->arena, NELEM(words), words);
 
 		if (r == NULL || r->type != REDIS_REPLY_INTEGER)
 			return -1;
@@ -103,16 +106,16 @@ queue_poke_words(struct arena *a)
 }
 
 void
-queue_poke_along(struct queue *q, struct arena *a)
+queue_poke_along(struct queue *q)
 {
-	kv_also(q->kv, POKE_WORDS, queue_poke_words(a));
+	kv_also(q->kv, POKE_WORDS, queue_poke_words(q->arena));
 }
 
 void
-queue_poke(struct queue *q, struct arena *a)
+queue_poke(struct queue *q)
 {
 	if (!kv_also_sent(q->kv))
-		kv_run(q->kv, a, POKE_WORDS, queue_poke_words(a));
+		kv_run(q->kv, q->arena, POKE_WORDS, queue_poke_words(q->arena));
 }
 
 struct queue_ear {

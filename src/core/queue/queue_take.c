@@ -110,10 +110,10 @@ static struct kv_script take_script = {
 #define TAKE_MORE 3
 
 const char *
-queue_next(const struct queue *q, struct arena *a)
+queue_next(const struct queue *q)
 {
-	return arena_printf(a, QUEUE_TAG_MARK "%s:%s:%llu", q->node, q->process,
-	    (unsigned long long)q->next);
+	return arena_printf(q->arena, QUEUE_TAG_MARK "%s:%s:%llu", q->node,
+	    q->process, (unsigned long long)q->next);
 }
 
 const char *
@@ -137,45 +137,44 @@ take_json_name(struct arena *a, const char *name)
 
 /* The words of the script; list i - 1 is of queue names[(turn + i) % n]. */
 static const redisReply *
-take_run(struct queue *q, struct arena *a, const struct queue_want *want,
-    const char *tag)
+take_run(struct queue *q, const struct queue_want *want, const char *tag)
 {
 	struct kv_word words[2 * TAKE_KEYS + TAKE_MORE];
 	size_t nkeys = 4 + want->n * QUEUE_STEPS, k = 0, i;
 	struct kv_word *keys = words, *args = words + nkeys;
 
-	keys[k++] = KV(queue_key(a, "unacked", ""));
-	keys[k++] = KV(queue_key(a, "unacked_index", ""));
-	keys[k++] = KV(queue_key(a, "errand:dead", ""));
-	keys[k++] = KV(queue_key(a, "errand:node:", q->node));
+	keys[k++] = KV(queue_key(q->arena, "unacked", ""));
+	keys[k++] = KV(queue_key(q->arena, "unacked_index", ""));
+	keys[k++] = KV(queue_key(q->arena, "errand:dead", ""));
+	keys[k++] = KV(queue_key(q->arena, "errand:node:", q->node));
 	args[0] = KV(tag);
-	args[1] = KV(arena_printf(a, "%zu", CELERY_MAX));
+	args[1] = KV(arena_printf(q->arena, "%zu", CELERY_MAX));
 	args[2] = KV(QUEUE_DEAD_MAX);
 	args[3] = KV(QUEUE_ALIVE_S);
 	for (i = 0; i < want->n * QUEUE_STEPS; i++, k++) {
 		const char *name = want->names[(q->turn + i) % want->n];
 
-		keys[k] = KV(queue_list(a, name, (int)(i / want->n) * 3));
-		args[k] = KV(take_json_name(a, name));
+		keys[k] =
+		    KV(queue_list(q->arena, name, (int)(i / want->n) * 3));
+		args[k] = KV(take_json_name(q->arena, name));
 	}
-	args[k++] = KV(want->kind == NULL ? "" : take_json_name(a, want->kind));
-	args[k++] = KV(arena_printf(a, "%zu", want->most));
-	args[k++] = KV(arena_printf(a, "%d", QUEUE_MOST));
-	return kv_eval(q->kv, a, &take_script,
+	args[k++] =
+	    KV(want->kind == NULL ? "" : take_json_name(q->arena, want->kind));
+	args[k++] = KV(arena_printf(q->arena, "%zu", want->most));
+	args[k++] = KV(arena_printf(q->arena, "%d", QUEUE_MOST));
+	return kv_eval(q->kv, q->arena, &take_script,
 	    &(struct kv_args){ nkeys, nkeys + k, words });
 }
 
 /* What was registered by a take whose answer got lost.  1, 0, -1. */
 static int
-take_held(struct queue *q, struct arena *a, const redisReply *held,
-    struct queue_item *item)
+take_held(struct queue *q, const redisReply *held, struct queue_item *item)
 {
 	struct queue_entry e = { .value = held->str, .len = held->len };
 
-	queue_entry_parse(a, &e);
+	queue_entry_parse(q->arena, &e);
 	if (!e.whole)
-		return queue_move_dead(q, a, item->tag, &e, "it is not JSON") ==
-			       -1
+		return queue_move_dead(q, item->tag, &e, "it is not JSON") == -1
 			   ? -1
 			   : 0;
 	item->queue = e.key;
@@ -194,21 +193,21 @@ take_tell_dead(long long n)
 
 /* One pair of the answer; queue NULL: it was held.  1, 0 not whole, -1. */
 static int
-take_item(struct queue *q, struct arena *a, redisReply *const *pair,
-    const char *first, const char *queue, struct queue_item *item)
+take_item(struct queue *q, redisReply *const *pair, const char *first,
+    const char *queue, struct queue_item *item)
 {
 	*item = (struct queue_item){ .queue = queue };
 	snprintf(item->tag, sizeof(item->tag), "%s",
-	    queue_tag_of(a, first, (size_t)pair[0]->integer));
+	    queue_tag_of(q->arena, first, (size_t)pair[0]->integer));
 	if (queue == NULL)
-		return take_held(q, a, pair[1], item);
+		return take_held(q, pair[1], item);
 	item->text = pair[1]->str;
 	item->len = pair[1]->len;
 	return 1;
 }
 
 int
-queue_take(struct queue *q, struct arena *a, const struct queue_want *want,
+queue_take(struct queue *q, const struct queue_want *want,
     struct queue_item *items)
 {
 	const char *tag, *queue = NULL;
@@ -219,8 +218,8 @@ queue_take(struct queue *q, struct arena *a, const struct queue_want *want,
 	if (want->n == 0 || want->n > QUEUE_NAMES || q->node[0] == '\0' ||
 	    want->most > QUEUE_MOST)
 		abort();
-	tag = queue_next(q, a);
-	r = take_run(q, a, want, tag);
+	tag = queue_next(q);
+	r = take_run(q, want, tag);
 	if (!kv_fits(r, "ii", "take"))
 		return -1;
 	list = r->element[0]->integer;
@@ -234,7 +233,7 @@ queue_take(struct queue *q, struct arena *a, const struct queue_want *want,
 	for (size_t i = ANSWER_HEAD; i + 1 < r->elements; i += 2) {
 		if (r->element[i + 1]->type != REDIS_REPLY_STRING)
 			return -1;
-		rc = take_item(q, a, &r->element[i], tag, queue, &items[n]);
+		rc = take_item(q, &r->element[i], tag, queue, &items[n]);
 		if (rc == -1)
 			return -1; /* they are still held */
 		n += rc;
