@@ -31,41 +31,34 @@ item_empty(struct slot *s)
 	s->more = 0;
 }
 
-static void
-item_show_args(struct slot *s, const struct celery_message *m)
-{
-	bool none = m->args == NULL || strcmp(m->args, "[]") == 0;
-	const char *kwargs = m->kwargs == NULL ? "{}" : m->kwargs;
-
-	slot_text(s->args, none ? kwargs : m->args);
-}
-
-static int64_t
-item_limit(int64_t said, int64_t own)
-{
-	return said > 0 ? said : own;
-}
-
 void
 item_show(struct item *it)
 {
 	struct slot *s = it->w->slot;
+	const struct celery_message *m = &it->m;
+	bool named = m->args == NULL || strcmp(m->args, "[]") == 0;
 
-	slot_text(s->id, it->m.id);
-	slot_text(s->kind, it->m.kind);
+	slot_text(s->id, m->id);
+	slot_text(s->kind, m->kind);
 	slot_text(s->queue, it->taken->queue);
-	item_show_args(s, &it->m);
+	if (named)
+		slot_text(s->args, m->kwargs == NULL ? "{}" : m->kwargs);
+	else
+		slot_text(s->args, m->args);
 	s->job = it->id;
 	s->wants_result = !it->m.ignore_result;
 	s->retries = it->m.retries;
 	s->started = clock_mono_us();
 }
 
+/* The message's own limits come before those of its kind. */
 void
 item_begin(struct item *it)
 {
-	int64_t soft = item_limit(it->m.soft_limit, it->kind->soft_limit);
-	int64_t hard = item_limit(it->m.hard_limit, it->kind->hard_limit);
+	const struct celery_message *m = &it->m;
+	const struct kind *k = it->kind;
+	int64_t soft = m->soft_limit > 0 ? m->soft_limit : k->soft_limit;
+	int64_t hard = m->hard_limit > 0 ? m->hard_limit : k->hard_limit;
 	struct slot *s = it->w->slot;
 
 	signals_soft = 0;
@@ -79,43 +72,10 @@ item_begin(struct item *it)
 	event_tell(s, EVENT_STARTED, NULL);
 }
 
-/* --- how it ended --- */
-
-static void
-item_count(struct slot *s, enum job_state state)
-{
-	if (state == JOB_RETRYING)
-		s->retried++;
-	else if (state == JOB_FAILED)
-		s->failed++;
-	else
-		s->done++;
-}
-
-static void
-item_event(struct item *it, const struct job_end *end)
+void
+item_tell(struct item *it, const struct job_end *end)
 {
 	struct slot *s = it->w->slot;
-
-	switch (end->state) {
-	case JOB_SUCCEEDED:
-		event_tell(s, EVENT_SUCCEEDED, it->run.result);
-		break;
-	case JOB_RETRYING:
-		event_tell(s, EVENT_RETRIED, end->error);
-		break;
-	case JOB_CANCELLED:
-		event_tell(s, EVENT_REVOKED, "terminated");
-		break;
-	default:
-		event_tell(s, EVENT_FAILED, end->error);
-		break;
-	}
-}
-
-static void
-item_log(const struct item *it, const struct job_end *end)
-{
 	struct log_field f[7] = {
 		LS("job", it->m.id),
 		LS("kind", it->m.kind),
@@ -124,16 +84,26 @@ item_log(const struct item *it, const struct job_end *end)
 		LI("duration_us", clock_mono_us() - it->began),
 	};
 
+	switch (end->state) {
+	case JOB_SUCCEEDED:
+		s->done++;
+		event_tell(s, EVENT_SUCCEEDED, it->run.result);
+		break;
+	case JOB_RETRYING:
+		s->retried++;
+		event_tell(s, EVENT_RETRIED, end->error);
+		break;
+	case JOB_CANCELLED:
+		s->done++;
+		event_tell(s, EVENT_REVOKED, "terminated");
+		break;
+	default:
+		s->failed++;
+		event_tell(s, EVENT_FAILED, end->error);
+		break;
+	}
 	if (end->error != NULL)
 		f[5] = LS("reason", end->error);
 	log_write(end->state == JOB_FAILED ? LOGL_WARNING : LOGL_INFO, "job",
 	    f);
-}
-
-void
-item_tell(struct item *it, const struct job_end *end)
-{
-	item_count(it->w->slot, end->state);
-	item_event(it, end);
-	item_log(it, end);
 }

@@ -12,7 +12,9 @@
 #include "work/message.h"
 #include "work/revoke.h"
 
-bool
+/* True if it is worth another try, after a pause, ITEM_PAUSE at first and then
+ * longer and longer.  What was not started can wait in the queue. */
+static bool
 item_again(struct item *it, int *pause)
 {
 	if (signals_stop)
