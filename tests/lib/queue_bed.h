@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "celery/celery.h"
-#include "celery/celery_result.h"
 #include "conf/conf.h"
 #include "queue/queue.h"
 #include "redis/kv.h"

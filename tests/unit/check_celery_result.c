@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "celery/celery_result.h"
+#include "celery/celery.h"
 #include "text/json.h"
 
 static struct arena *a;

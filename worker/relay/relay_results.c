@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "celery/celery_result.h"
+#include "celery/celery.h"
 #include "crew/signals.h"
 #include "jobs/job_step.h"
 #include "log/log.h"

@@ -5,7 +5,6 @@
 
 #include "base/base.h"
 #include "celery/celery.h"
-#include "celery/celery_result.h"
 #include "jobs/job_step.h"
 #include "jobs/kind.h"
 #include "queue/queue.h"
@@ -48,10 +47,6 @@ void item_begin(struct item *it);
 void item_tell(struct item *it, const struct job_end *end);
 
 /* item_start.c: what comes before the run. */
-
-/* True if it is worth another try, after a pause, ITEM_PAUSE at first and then
- * longer and longer.  What was not started can wait in the queue. */
-bool item_again(struct item *it, int *pause);
 
 /* Decodes; what cannot be run is dealt with, and false. */
 bool item_read(struct item *it);

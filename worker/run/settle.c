@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
-#include "celery/celery_result.h"
+#include "celery/celery.h"
 #include "conf/conf.h"
 #include "crew/event.h"
 #include "crew/proc.h"

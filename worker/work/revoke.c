@@ -4,7 +4,7 @@
 
 #include "revoke.h"
 
-#include "celery/celery_result.h"
+#include "celery/celery.h"
 #include "crew/event.h"
 #include "jobs/job_list.h"
 #include "log/log.h"

@@ -2,7 +2,7 @@
 /* Results in the form that AsyncResult expects, and out of it. */
 #include "config.h"
 
-#include "celery_result.h"
+#include "celery.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
-#include "celery.h"
 #include "text/json_span.h"
 #include "text/json_write.h"
 

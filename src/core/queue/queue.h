@@ -69,7 +69,7 @@ const char *queue_tag_of(struct arena *a, const char *first, size_t i);
 void queue_wait(struct queue *q, const char *const *names, size_t n, int ms);
 
 /* Ends our ownership; result (JSON of celery-task-meta-<id>, see
- * celery_result.h) is stored and published in the same step if it is not
+ * celery.h) is stored and published in the same step if it is not
  * NULL.  1 done, 0 it was not ours any more (nothing was stored), -1 broker
  * unreachable. */
 int queue_ack(struct queue *q, const char *tag, const char *id,
