@@ -106,3 +106,20 @@ new_task '{"title": "new"}'
 api GET '/tasks?limit=3&status=completed,pending'
 expect_header X-Cache miss
 expect_json --arg id "$ID" '.data[0].id == $id'
+
+step "rows and their count are of one moment, whatever is written meanwhile"
+psql_q 'TRUNCATE tasks' >/dev/null
+redis_q flushall >/dev/null
+for ((n = 0; n < 90; n++)); do
+	curl -qsf -m 60 -o /dev/null "http://127.0.0.1:$PORT/tasks" \
+	    -H "Authorization: Bearer $TOKEN" --json "{\"title\": \"$n\"}"
+done &
+writer=$!
+count=0
+while [ "$count" -lt 90 ] && kill -s 0 "$writer"; do
+	api GET '/tasks?limit=100&count=exact'
+	expect_status 200
+	expect_json '(.data | length) == .count'
+	count=$(json .count)
+done
+wait "$writer" || fail "not all tasks were created"

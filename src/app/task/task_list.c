@@ -169,8 +169,8 @@ add_count(struct pg *pg, const struct task_query *q, struct json_write *w)
 	return PG_OK;
 }
 
-enum pg_err
-task_list(struct pg *pg, const struct task_query *q, struct buf *b,
+static enum pg_err
+list_read(struct pg *pg, const struct task_query *q, struct buf *b,
     const char **next_cursor)
 {
 	struct json_write w = json_write(b);
@@ -204,5 +204,23 @@ task_list(struct pg *pg, const struct task_query *q, struct buf *b,
 		err = add_count(pg, q, &w);
 	json_close_object(&w);
 	json_write_end(&w);
+	return err;
+}
+
+enum pg_err
+task_list(struct pg *pg, const struct task_query *q, struct buf *b,
+    const char **next_cursor)
+{
+	enum pg_err err;
+
+	if (!q->count)
+		return list_read(pg, q, b, next_cursor);
+	err = pg_begin_snapshot(pg);
+	if (err != PG_OK)
+		return err;
+	err = list_read(pg, q, b, next_cursor);
+	if (err == PG_OK)
+		return pg_commit(pg);
+	pg_rollback(pg);
 	return err;
 }

@@ -111,6 +111,9 @@ void pg_unknown(struct pg *pg, const char *column, const char *word,
  * pg_commit itself.  The server ends a transaction that is left idle for as
  * long as [database] query_timeout.  Either of the last two ends it. */
 enum pg_err pg_begin(struct pg *pg) MUSTCHECK;
+
+/* The same for reading only: all its statements see one state. */
+enum pg_err pg_begin_snapshot(struct pg *pg) MUSTCHECK;
 enum pg_err pg_commit(struct pg *pg) MUSTCHECK;
 void pg_rollback(struct pg *pg);
 

@@ -28,10 +28,10 @@ pg_command(struct pg *pg, const struct pg_stmt *s, const char *tag, bool *again)
 	return err;
 }
 
-enum pg_err
-pg_begin(struct pg *pg)
+static enum pg_err
+pg_begin_as(struct pg *pg, const char *kind)
 {
-	char sql[128];
+	char sql[160];
 	const struct pg_stmt begin = { .name = "BEGIN", .sql = sql };
 	enum pg_err err;
 	bool again;
@@ -39,8 +39,8 @@ pg_begin(struct pg *pg)
 	if (pg->inside)
 		abort(); /* our own mistake */
 	snprintf(sql, sizeof(sql),
-	    "BEGIN; SET LOCAL idle_in_transaction_session_timeout = %lld",
-	    (long long)settings.database_query_timeout);
+	    "BEGIN%s; SET LOCAL idle_in_transaction_session_timeout = %lld",
+	    kind, (long long)settings.database_query_timeout);
 	for (int try = 0; try < 2; try++) {
 		err = pg_usable(pg);
 		if (err != PG_OK)
@@ -54,6 +54,18 @@ pg_begin(struct pg *pg)
 	}
 	pg->inside = err == PG_OK;
 	return err;
+}
+
+enum pg_err
+pg_begin(struct pg *pg)
+{
+	return pg_begin_as(pg, "");
+}
+
+enum pg_err
+pg_begin_snapshot(struct pg *pg)
+{
+	return pg_begin_as(pg, " ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 
 enum pg_err
