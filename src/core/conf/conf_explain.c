@@ -163,8 +163,8 @@ explain_row(FILE *out, int number)
 		[CONF_BOOL] = "on or off",
 		[CONF_CHOICE] = "one word",
 		[CONF_LIST] = "words, separated by commas or white space",
-		[CONF_RULE] = "names of roles, role:NAME and scope:NAME; a "
-			      "comma for any of, + for all of",
+		[CONF_RULE] =
+		    "names of roles, role:NAME and scope:NAME; a comma for any of, + for all of",
 	};
 	const struct conf_row *row = conf_row_at(number);
 	bool of_job = number >= CONF_ROWS;
