@@ -35,17 +35,6 @@ relay_lost_check(struct work *w, struct relay_lost *l)
 	l->step = RELAY_STEP_UNTIL;
 }
 
-static bool
-lost_until(struct work *w, struct relay_lost *l, enum pg_err *err)
-{
-	*err = job_published_until(w->pg, &l->until);
-	if (*err != PG_OK)
-		return false;
-	l->look = (struct queue_look){ .page = PAGE >> l->smaller };
-	l->step = RELAY_STEP_LOOK;
-	return true;
-}
-
 /* All queues that rows are sent to. */
 static size_t
 lost_queues(const char *names[KIND_MAX + 1])
@@ -168,7 +157,10 @@ relay_lost_run(struct work *w, struct relay_lost *l, enum pg_err *err)
 	case RELAY_STEP_NONE:
 		return RELAY_IDLE;
 	case RELAY_STEP_UNTIL:
-		well = lost_until(w, l, err);
+		*err = job_published_until(w->pg, &l->until);
+		well = *err == PG_OK;
+		l->look = (struct queue_look){ .page = PAGE >> l->smaller };
+		l->step = RELAY_STEP_LOOK;
 		break;
 	case RELAY_STEP_LOOK:
 		well = lost_look(w, l, err);
