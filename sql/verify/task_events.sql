@@ -12,6 +12,8 @@ SELECT 1 / (enum_range(NULL::task_action)::text
 
 SELECT 1 / count(*) FROM pg_trigger
 WHERE tgrelid = 'task_events'::regclass AND tgname = 'task_events_refuse'
-	AND tgenabled = 'O';
+	AND tgenabled = 'O' AND tgtype = 2 + 16 -- BEFORE UPDATE, once
+	AND tgqual IS NULL AND tgattr::text = ''
+	AND tgfoid = 'task_events_refuse()'::regprocedure;
 
 ROLLBACK;

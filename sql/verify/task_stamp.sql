@@ -6,7 +6,9 @@ BEGIN;
 
 SELECT 1 / count(*) FROM pg_trigger
 WHERE tgrelid = 'tasks'::regclass AND tgname = 'task_stamp'
-	AND tgenabled = 'O' AND tgfoid = 'task_stamp()'::regprocedure;
+	AND tgenabled = 'O' AND tgtype = 1 + 2 + 16 -- BEFORE UPDATE, each row
+	AND tgqual IS NULL AND tgattr::text = ''
+	AND tgfoid = 'task_stamp()'::regprocedure;
 
 CREATE TEMPORARY TABLE probe (LIKE tasks INCLUDING DEFAULTS) ON COMMIT DROP;
 CREATE TRIGGER probe_stamp BEFORE UPDATE ON probe

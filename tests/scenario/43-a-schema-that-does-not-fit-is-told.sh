@@ -45,7 +45,8 @@ unfit schema "run errandctl migrate"
 mended_by "ALTER TABLE elsewhere RENAME TO schema_version"
 
 step "the schema says no version"
-after "CREATE TABLE kept AS SELECT * FROM schema_version;
+after "CREATE TABLE kept AS SELECT * FROM schema_version
+	ORDER BY version DESC LIMIT 1;
     DELETE FROM schema_version"
 unfit schema "run errandctl migrate"
 mended_by "INSERT INTO schema_version SELECT * FROM kept"
