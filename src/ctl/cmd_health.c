@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "health/health.h"
 #include "pg/pg.h"
+#include "queue/queue.h"
 #include "redis/kv.h"
 #include "setup/setup.h"
 #include "text/json_write.h"
@@ -80,10 +81,12 @@ static int
 check(bool json)
 {
 	struct arena *a = arena_new();
+	struct kv *broker = kv_new_broker();
 	struct health_sources from = {
 		.arena = a,
 		.pg = pg_new(),
 		.kv = kv_new_redis(),
+		.broker = queue_new(broker, NULL),
 	};
 	struct health_report report = health_run(&from);
 
@@ -91,6 +94,8 @@ check(bool json)
 		print_json(&report);
 	else
 		print_table(&report);
+	queue_free(from.broker);
+	kv_free(broker);
 	kv_free(from.kv);
 	pg_free(from.pg);
 	arena_free(a);
@@ -127,7 +132,7 @@ run(const struct ctl *ctl, int argc, char **argv)
 
 const struct cmd cmd_health = {
 	.name = "health",
-	.summary = "Checks PostgreSQL, schema, Redis and key set",
+	.summary = "Checks all that Errand needs",
 	.usage = "[--json]",
 	.options = "  -j, --json  print an object for programs\n\n"
 		   "exit status: 0 pass, 1 warn, 2 fail, 3 could not check\n",

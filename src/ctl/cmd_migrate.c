@@ -74,8 +74,9 @@ migrate_start(const struct migrate *m)
 	else
 		password = settings.database_password;
 	if (migrate_environment(conninfo, password, &uri) == 0 &&
-	    (m->psql ? migrate_is_empty() == -1 || migrate_psql() == -1
-		     : migrate_sqitch(m, uri.data) == -1))
+	    ((str_eq(m->action, "deploy") && migrate_fits(m->psql) == -1) ||
+		(m->psql ? migrate_psql(m->action)
+			 : migrate_sqitch(m, uri.data)) == -1))
 		fputs(SAY "nothing was changed\n", stderr);
 	buf_free(&uri);
 }
@@ -130,8 +131,11 @@ migrate_judge(const struct migrate *m)
 	}
 	if (i == NELEM(actions))
 		return "it can deploy, revert, status and verify";
-	if (m->psql && (!str_eq(m->action, "deploy") || m->to != NULL))
-		return "--psql can only deploy, and only everything";
+	if (m->psql &&
+	    ((!str_eq(m->action, "deploy") && !str_eq(m->action, "verify")) ||
+		m->to != NULL))
+		return "--psql can only deploy and verify, and only "
+		       "everything";
 	if (m->to != NULL && str_eq(m->action, "status"))
 		return "status takes no --to";
 	if (m->yes && !str_eq(m->action, "revert"))
@@ -180,6 +184,8 @@ const struct cmd cmd_migrate = {
 	    "                         " PKGDATADIR "/sql)\n"
 	    "  -y, --yes              revert without asking\n"
 	    "  -p, --psql             without sqitch: deploy into an empty "
-	    "database\n",
+	    "database\n"
+	    "                         (again, if that failed half way), or "
+	    "verify\n",
 	.run = migrate_run,
 };

@@ -13,9 +13,10 @@
 int migrate_environment(const char *conninfo, const char *password,
     struct buf *uri) MUSTCHECK;
 
-/* 0 if there is nothing in the database yet; else -1, with the reason said on
- * standard error.  Goes by the environment. */
-int migrate_is_empty(void) MUSTCHECK;
+/* 0 if the database has all that Errand needs and, for psql, nothing in it that
+ * somebody else has made; else -1, with the reason said on standard error.  Goes
+ * by the environment. */
+int migrate_fits(bool psql) MUSTCHECK;
 
 /* A command line in the making; embedded, zeroed at first. */
 struct words {
@@ -29,8 +30,9 @@ void words_free(struct words *w);
  * -1, said on standard error, with the Debian packages if it is missing. */
 int migrate_exec(const struct words *w, const char *packages) MUSTCHECK;
 
-/* Becomes psql, which deploys every change of the plan in the current folder.
- * Returns only if that fails: -1, said on standard error. */
-int migrate_psql(void) MUSTCHECK;
+/* Becomes psql, which runs the scripts of that action (deploy or verify) for
+ * every change of the plan in the current folder.  Returns only if that fails:
+ * -1, said on standard error. */
+int migrate_psql(const char *action) MUSTCHECK;
 
 #endif

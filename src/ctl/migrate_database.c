@@ -75,40 +75,77 @@ migrate_environment(const char *conninfo, const char *password, struct buf *uri)
 	return rc;
 }
 
-/* Everything of somebody's in the schemas that names are looked up in, and
- * sqitch's own register. */
-static const char in_use[] =
-    "SELECT min(what), count(*) FROM ("
-    " SELECT format('%I.%I', n.nspname, c.relname)"
-    "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    "  WHERE n.nspname = ANY (current_schemas(false))"
-    "  AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')"
-    " UNION ALL SELECT 'schema ' || nspname FROM pg_namespace"
-    "  WHERE nspname = 'sqitch') AS used (what)";
+/* What would not work in the database, and what there is in it that no script
+ * of ours has made: in the schemas that names are looked up in, and sqitch's own
+ * register.  Our tables are known by a column that others do not have. */
+static const char facts[] =
+    "SELECT current_setting('server_encoding'),"
+    " to_regcollation('pg_catalog.\"und-x-icu\"') IS NOT NULL,"
+    " (SELECT datctype IN ('C', 'POSIX') FROM pg_database"
+    "  WHERE datname = current_database()),"
+    " (SELECT min(what) FROM ("
+    "  SELECT format('%I.%I', n.nspname, c.relname)"
+    "   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    "   WHERE n.nspname = ANY (current_schemas(false))"
+    "   AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')"
+    "   AND c.relname <> 'task_events_id_seq'"
+    "   AND NOT EXISTS (SELECT FROM pg_attribute AS a"
+    "    WHERE a.attrelid = c.oid AND (c.relname, a.attname) IN"
+    "    (('tasks', 'created_by'), ('task_events', 'actor'),"
+    "    ('jobs', 'deaths'), ('stats_days', 'pending_more'),"
+    "    ('schema_version', 'min_program')))"
+    "  UNION ALL SELECT 'schema ' || nspname FROM pg_namespace"
+    "   WHERE nspname = 'sqitch') AS used (what))";
+
+/* Says what is wrong with the row of facts, or what to know. */
+static int
+judge(const PGresult *r, bool psql)
+{
+	if (!str_eq(PQgetvalue(r, 0, 0), "UTF8")) {
+		fprintf(stderr,
+		    SAY "the encoding of the database is %s, and Errand needs "
+			"UTF8: createdb --template template0 --encoding UTF8 "
+			"--locale C.UTF-8\n",
+		    PQgetvalue(r, 0, 0));
+		return -1;
+	}
+	if (!str_eq(PQgetvalue(r, 0, 1), "t")) {
+		fputs(SAY "this PostgreSQL is built without ICU, which Errand "
+			  "needs\n",
+		    stderr);
+		return -1;
+	}
+	if (psql && !PQgetisnull(r, 0, 3)) {
+		fprintf(stderr,
+		    SAY "--psql is for a database with nothing in it but what "
+			"--psql has made, but there is %s; use sqitch\n",
+		    PQgetvalue(r, 0, 3));
+		return -1;
+	}
+	if (str_eq(PQgetvalue(r, 0, 2), "t"))
+		fputs(SAY "note: LC_CTYPE of the database is C: searches for "
+			  "other letters than those of ASCII will be slow; "
+			  "see createdb --locale C.UTF-8\n",
+		    stderr);
+	return 0;
+}
 
 int
-migrate_is_empty(void)
+migrate_fits(bool psql)
 {
 	PGconn *conn = PQconnectdb("connect_timeout=10 "
 				   "options='-c statement_timeout=10s'");
 	PGresult *r = NULL;
 	int rc = -1;
 
-	if (PQstatus(conn) != CONNECTION_OK) {
+	if (PQstatus(conn) == CONNECTION_OK)
+		r = PQexec(conn, facts);
+	else if (!psql)
+		rc = 0; /* sqitch will say so */
+	if (PQresultStatus(r) == PGRES_TUPLES_OK)
+		rc = judge(r, psql);
+	else if (rc == -1)
 		fprintf(stderr, SAY "%s", PQerrorMessage(conn));
-		goto out;
-	}
-	r = PQexec(conn, in_use);
-	if (PQresultStatus(r) != PGRES_TUPLES_OK)
-		fprintf(stderr, SAY "%s", PQerrorMessage(conn));
-	else if (!str_eq(PQgetvalue(r, 0, 1), "0"))
-		fprintf(stderr,
-		    SAY "--psql is for an empty database, but "
-			"there is %s; use sqitch\n",
-		    PQgetvalue(r, 0, 0));
-	else
-		rc = 0;
-out:
 	PQclear(r);
 	PQfinish(conn);
 	return rc;

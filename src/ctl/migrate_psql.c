@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Deploys the changes of a sqitch plan by psql alone. */
+/* Runs the scripts of a sqitch plan by psql alone. */
 #include "config.h"
 
 #include "migrate.h"
@@ -16,10 +16,10 @@
 #define PLAN     "sqitch.plan"
 #define PLAN_MAX ((size_t)1024 * 1024)
 
-/* Adds the deploy script that a line of the plan names: a change's name comes
+/* Adds the script that a line of the plan names: a change's name comes
  * first; tags begin with @, pragmas with %, comments with #. */
 static int
-add_change(struct words *w, char *line)
+add_change(struct words *w, const char *action, char *line)
 {
 	char *name = str_trim(line);
 	struct buf path = { 0 };
@@ -28,7 +28,7 @@ add_change(struct words *w, char *line)
 	name[strcspn(name, " \t[")] = '\0';
 	if (name[0] == '\0' || strchr("@%#", name[0]) != NULL)
 		return 0;
-	buf_printf(&path, "deploy/%s.sql", name);
+	buf_printf(&path, "%s/%s.sql", action, name);
 	if (access(path.data, R_OK) == -1) {
 		fprintf(stderr, SAY "%s: %s\n", path.data, strerror(errno));
 		rc = -1;
@@ -41,7 +41,7 @@ add_change(struct words *w, char *line)
 }
 
 static int
-add_plan(struct words *w)
+add_plan(struct words *w, const char *action)
 {
 	char *text, *line, *next;
 	size_t len;
@@ -55,14 +55,14 @@ add_plan(struct words *w)
 		next = strchr(line, '\n');
 		if (next != NULL)
 			*next++ = '\0';
-		rc = add_change(w, line);
+		rc = add_change(w, action, line);
 	}
 	free(text);
 	return rc;
 }
 
 int
-migrate_psql(void)
+migrate_psql(const char *action)
 {
 	static const char *const head[] = { "psql", "-X", "-q", "-w", "-v",
 		"ON_ERROR_STOP=1" };
@@ -72,7 +72,7 @@ migrate_psql(void)
 
 	for (i = 0; i < NELEM(head); i++)
 		words_add(&w, head[i]);
-	if (add_plan(&w) == 0)
+	if (add_plan(&w, action) == 0)
 		rc = migrate_exec(&w, "postgresql-client");
 	words_free(&w);
 	return rc;

@@ -102,7 +102,8 @@ pool_beat(struct pool *p)
 	if (now < p->beat_at)
 		return;
 	p->beat_at = now + (every < BEAT_MAX ? every : BEAT_MAX);
-	told = queue_alive(p->queue) == 0;
+	told = queue_alive(p->queue) == 0 &&
+	       (p->crew.roles == CREW_RELAY || queue_runs(p->queue) == 0);
 	for (i = 0; i < p->crew.nslots && told; i++)
 		told = pool_beat_slot(p, &p->crew.slots[i]);
 	if (!told)

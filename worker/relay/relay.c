@@ -27,12 +27,13 @@ enum chore {
 	CHORE_RESULTS, /* of kinds that others run */
 	CHORE_PURGE,
 	CHORE_SOURCE, /* is there another database behind the pooler? */
+	CHORE_TELL,   /* that all of that went well */
 	CHORE__MAX
 };
 
 static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
 	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, CLOCK_SECOND / 2, 2 * CLOCK_SECOND,
-	30 * CLOCK_SECOND, 1 * CLOCK_SECOND };
+	30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 1 * CLOCK_SECOND };
 
 struct relay {
 	struct work w;
@@ -41,6 +42,7 @@ struct relay {
 	struct queue_ear *ear;
 	int64_t due[CHORE__MAX];
 	struct relay_well well;
+	bool fine; /* the last round */
 	struct relay_lost lost;
 	struct relay_results results;
 };
@@ -141,6 +143,10 @@ relay_chore(struct relay *r, enum chore c)
 		if (!settings.database_prepared_statements)
 			relay_ok(r, pg_learn_source(r->w.pg));
 		break;
+	case CHORE_TELL:
+		if (r->fine)
+			queue_relayed(r->w.queue);
+		break;
 	case CHORE__MAX:
 		break;
 	}
@@ -197,6 +203,8 @@ relay_round(struct relay *r)
 	dropped = relay_cache_run(r->w.pg, &r->cache, r->w.arena);
 	cache_match_source(r->cache.cache, r->w.arena);
 	arena_reset(r->w.arena);
+	r->fine = back != RELAY_BLOCKED && sent != RELAY_BLOCKED &&
+		  dropped != RELAY_BLOCKED;
 	return back == RELAY_BUSY || sent == RELAY_BUSY ||
 	       dropped == RELAY_BUSY;
 }

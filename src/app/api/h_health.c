@@ -74,6 +74,7 @@ h_health_ready(struct call *c)
 		.arena = c->arena,
 		.pg = c->deps->pg,
 		.kv = c->deps->kv,
+		.broker = c->deps->broker,
 		.issuer = &issuer,
 	};
 	struct health_report report;

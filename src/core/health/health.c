@@ -22,7 +22,13 @@ static const struct {
 	{ "postgresql", "postgresql:responseTime", "datastore",
 	    health_postgresql },
 	{ "schema", "postgresql:schema", "component", health_schema },
+	{ "rights", "postgresql:rights", "component", health_rights },
+	{ "locale", "postgresql:locale", "component", health_locale },
 	{ "redis", "redis:responseTime", "datastore", health_redis },
+	{ "broker", "broker:responseTime", "datastore", health_broker },
+	{ "relay", "relay:lastSuccess", "component", health_relay },
+	{ "pool", "pool:running", "component", health_pool },
+	{ "jobs", "jobs:oldestDue", "component", health_jobs },
 	{ "keyset", "keyset:fetchTime", "component", health_keyset },
 	{ "introspection", "introspection:available", "component",
 	    health_introspection },
@@ -32,6 +38,8 @@ struct health_report
 health_run(const struct health_sources *from)
 {
 	struct health_round round = { .from = from };
+	struct arena *pg_arena = pg_use(from->pg, from->arena);
+	struct arena *broker_arena = queue_use(from->broker, from->arena);
 	struct health_report report = { HEALTH_PASS, 0, NULL };
 	struct check *checks =
 	    arena_alloc(from->arena, sizeof(*checks) * NELEM(rows));
@@ -52,6 +60,8 @@ health_run(const struct health_sources *from)
 			report.worst = k->status;
 		report.n++;
 	}
+	queue_use(from->broker, broker_arena);
+	pg_use(from->pg, pg_arena);
 	report.checks = checks;
 	return report;
 }

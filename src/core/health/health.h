@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/base.h"
 #include "pg/pg.h"
+#include "queue/queue.h"
 #include "redis/kv.h"
 
 enum health { HEALTH_PASS, HEALTH_WARN, HEALTH_FAIL, HEALTH__MAX };
@@ -25,6 +26,7 @@ struct health_sources {
 	struct arena *arena; /* for the report */
 	struct pg *pg;
 	struct kv *kv;
+	struct queue *broker;
 	const struct health_issuer *issuer; /* NULL: its keys are fetched now */
 };
 

@@ -30,12 +30,44 @@ health_schema(struct health_round *r, struct check *k)
 		break;
 	case PG_SCHEMA:
 		k->status = HEALTH_FAIL;
-		k->words = arena_printf(r->from->arena,
-		    "%s; see errandctl migrate", r->pg_why);
+		k->words = r->pg_why;
 		break;
 	default:
 		k->status = HEALTH_FAIL;
 		k->words = "not known without the database";
+	}
+	return true;
+}
+
+/* Without any one of them some request is answered 503, or some job is never
+ * sent. */
+bool
+health_rights(struct health_round *r, struct check *k)
+{
+	k->status = HEALTH_FAIL;
+	if (r->pg_err == PG_OK)
+		r->pg_err = pg_facts(r->from->pg, &r->facts);
+	if (r->pg_err != PG_OK)
+		k->words = "not known without the database";
+	else if (r->facts.missing != NULL)
+		k->words = arena_printf(r->from->arena,
+		    "the role of the database has not the right to %s",
+		    r->facts.missing);
+	else
+		k->status = HEALTH_PASS;
+	return true;
+}
+
+bool
+health_locale(struct health_round *r, struct check *k)
+{
+	if (r->pg_err != PG_OK)
+		return false;
+	if (r->facts.plain_locale) {
+		k->status = HEALTH_WARN;
+		k->words = "LC_CTYPE of the database is C: searches for other "
+			   "letters than those of ASCII are slow; see createdb "
+			   "--locale C.UTF-8";
 	}
 	return true;
 }
@@ -49,8 +81,11 @@ health_redis(struct health_round *r, struct check *k)
 	if (!kv_up(r->from->kv) ||
 	    kv_run(r->from->kv, r->from->arena, NELEM(ping), ping) == NULL) {
 		k->status = HEALTH_WARN;
-		k->words = "Redis cannot be reached; tasks come from "
-			   "PostgreSQL alone";
+		k->words = kv_denied(r->from->kv)
+			       ? "Redis is there, but it refused; tasks come "
+				 "from PostgreSQL alone"
+			       : "Redis cannot be reached; tasks come from "
+				 "PostgreSQL alone";
 	}
 	k->us = clock_mono_us() - start;
 	return true;

@@ -24,6 +24,20 @@ job_get(struct pg *pg, const struct uuid *id, bool *found, struct job *job)
 	return PG_OK;
 }
 
+enum pg_err
+job_oldest_due(struct pg *pg, int64_t *us)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, pg);
+	err = pg_run_row(pg, &STMT_JOB_OLDEST_DUE, &p, &r);
+	if (err == PG_OK)
+		*us = pg_null(r, 0, 0) ? -1 : pg_int(r, 0, 0);
+	return err;
+}
+
 /* The one state that is asked for, or JOB_STATE__MAX. */
 static int
 single_state(const struct job_filter *f)

@@ -9,6 +9,10 @@
 enum pg_err job_get(struct pg *pg, const struct uuid *id, bool *found,
     struct job *job) MUSTCHECK;
 
+/* How long ago, in microseconds, the job fell due that waits longest for being
+ * sent; -1: none waits. */
+enum pg_err job_oldest_due(struct pg *pg, int64_t *us) MUSTCHECK;
+
 /* What is wanted of a list, newest first. */
 struct job_filter {
 	unsigned states;  /* bits by enum job_state; 0: all */

@@ -210,7 +210,7 @@ pg_ping(struct pg *pg, const char **why)
 	static const char *const reasons[PG__MAX] = { NULL,
 		"the database cannot be reached",
 		"the database only reads: it is a standby, or was demoted",
-		"the database schema does not fit this release",
+		"the database lacks what a statement needs; see errandctl migrate",
 		"the database does not answer in time",
 		"the connection to the database broke",
 		"the database is busy or in trouble",
@@ -224,8 +224,10 @@ pg_ping(struct pg *pg, const char **why)
 
 	pg_params_init(&p, pg);
 	err = pg_run(pg, &pg_schema_stmt, &p, &r);
+	if (err == PG_OK)
+		err = pg_judge_schema(pg, r);
 	pg_use(pg, before);
 	arena_free(a);
-	*why = reasons[err];
+	*why = err != PG_OK && err == pg->failure ? pg->why : reasons[err];
 	return err;
 }

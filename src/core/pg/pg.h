@@ -117,9 +117,19 @@ enum pg_err pg_begin_snapshot(struct pg *pg) MUSTCHECK;
 enum pg_err pg_commit(struct pg *pg) MUSTCHECK;
 void pg_rollback(struct pg *pg);
 
-/* Connects if need be and asks PostgreSQL for a sign of life.  *why is a
+/* Connects if need be and asks PostgreSQL for the version of the schema, which
+ * may ask for newer programs by now: then PG_SCHEMA, from now on.  *why is a
  * constant sentence fit for a client if the result is not PG_OK. */
 enum pg_err pg_ping(struct pg *pg, const char **why) MUSTCHECK;
+
+/* What the database is like.  The text lives as pg_use's arena does. */
+struct pg_facts {
+	const char *missing; /* rights that the role has not, such as "INSERT on
+			      * jobs, UPDATE on jobs"; or NULL */
+	bool plain_locale;   /* its letters are those of ASCII: no index serves
+			      * searches for others */
+};
+enum pg_err pg_facts(struct pg *pg, struct pg_facts *facts) MUSTCHECK;
 
 /* Answers failure at once no longer: for whoever keeps pauses of his own. */
 void pg_retry(struct pg *pg);

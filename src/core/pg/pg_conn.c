@@ -59,6 +59,13 @@ pg_log(const char *msg, const char *stmt, const char *sqlstate,
 static enum pg_err
 pg_fail(struct pg *pg, enum pg_err failure, const char *reason)
 {
+	pg->why = failure == PG_SCHEMA
+		      ? "the database schema does not fit this release; see "
+			"errandctl migrate"
+		  : failure == PG_STANDBY
+		      ? "the database only reads: it is a standby, or was "
+			"demoted"
+		      : "the database cannot be reached";
 	if (pg->failure != failure)
 		pg_log(failure == PG_SCHEMA    ? "database schema unusable"
 		       : failure == PG_STANDBY ? "database only reads"
@@ -184,11 +191,37 @@ pg_source(const struct pg *pg)
 	return pg->source;
 }
 
+/* Elsewhere a character is not what Errand takes for one.  A pooler may not
+ * tell the encoding. */
 static enum pg_err
-pg_judge_schema(struct pg *pg, int64_t version, int64_t min_program)
+pg_check_encoding(struct pg *pg)
 {
+	const char *encoding = PQparameterStatus(pg->conn, "server_encoding");
 	char reason[160];
 
+	if (encoding == NULL || str_eq(encoding, "UTF8"))
+		return PG_OK;
+	snprintf(reason, sizeof(reason),
+	    "the encoding of the database is %.40s and must be UTF8: see "
+	    "createdb --template template0 --encoding UTF8",
+	    encoding);
+	pg_fail(pg, PG_SCHEMA, reason);
+	pg->why = "the encoding of the database is not UTF8; see createdb "
+		  "--template template0 --encoding UTF8";
+	return PG_SCHEMA;
+}
+
+enum pg_err
+pg_judge_schema(struct pg *pg, const PGresult *r)
+{
+	int64_t version, min_program;
+	char reason[160];
+
+	if (PQntuples(r) == 0)
+		return pg_fail(pg, PG_SCHEMA,
+		    "it is missing: run errandctl migrate");
+	version = pg_int(r, 0, 0);
+	min_program = pg_int(r, 0, 1);
 	pg->schema = version;
 	if (version >= PG_SCHEMA_VERSION && min_program <= PG_SCHEMA_VERSION)
 		return PG_OK;
@@ -210,10 +243,9 @@ pg_check_schema(struct pg *pg)
 	if (PQsendQueryParams(pg->conn, pg_schema_stmt.sql, 0, NULL, NULL, NULL,
 		NULL, 1) == 1)
 		r = pg_results(pg->conn);
-	if (PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1)
-		err = pg_judge_schema(pg, pg_int(r, 0, 0), pg_int(r, 0, 1));
-	else if (PQresultStatus(r) == PGRES_TUPLES_OK ||
-		 str_eq(pg_sqlstate(r), "42P01"))
+	if (PQresultStatus(r) == PGRES_TUPLES_OK)
+		err = pg_judge_schema(pg, r);
+	else if (str_eq(pg_sqlstate(r), "42P01"))
 		err = pg_fail(pg, PG_SCHEMA,
 		    "it is missing: run errandctl migrate");
 	else
@@ -222,19 +254,38 @@ pg_check_schema(struct pg *pg)
 	return err;
 }
 
+/* True if there was a server, and it said no.  Not all libraries keep its
+ * SQLSTATE. */
+static bool
+pg_refused(const PGconn *conn)
+{
+	return PQconnectionUsedPassword(conn) != 0 ||
+	       PQconnectionNeedsPassword(conn) != 0 ||
+	       strstr(PQerrorMessage(conn), "FATAL:") != NULL;
+}
+
 static enum pg_err
 pg_connect(struct pg *pg)
 {
 	enum pg_err err;
+	bool refused;
 
 	if (pg->retry_at != 0 && clock_mono_us() < pg->retry_at)
 		return pg->failure;
 	pg->conn = pg_open();
-	if (PQstatus(pg->conn) != CONNECTION_OK)
-		return pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
+	if (PQstatus(pg->conn) != CONNECTION_OK) {
+		refused = pg_refused(pg->conn);
+		err = pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
+		if (refused)
+			pg->why = "the database is there, but it refused the "
+				  "connection";
+		return err;
+	}
 	if (PQsetnonblocking(pg->conn, 1) == -1)
 		return pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
-	err = pg_set_session(pg);
+	err = pg_check_encoding(pg);
+	if (err == PG_OK)
+		err = pg_set_session(pg);
 	if (err == PG_OK)
 		err = pg_check_schema(pg);
 	if (err == PG_OK)

@@ -20,7 +20,8 @@ struct pg {
 	const char *told[PG_TOLD_MAX]; /* columns with words not known here */
 	int64_t retry_at;              /* answer failure until then */
 	enum pg_err
-	    failure; /* why there is no connection; PG_OK: all is well */
+	    failure;     /* why there is no connection; PG_OK: all is well */
+	const char *why; /* a constant sentence for clients, unless it is OK */
 };
 
 /* pg_conn.c: connected, and alive as far as one can see; within a transaction
@@ -30,6 +31,9 @@ void pg_close(struct pg *pg);
 
 /* The version of the schema, and what it asks of programs. */
 extern const struct pg_stmt pg_schema_stmt;
+
+/* Judges the answer to that; unless it is PG_OK the connection is closed. */
+enum pg_err pg_judge_schema(struct pg *pg, const PGresult *r) MUSTCHECK;
 
 /* libpq's messages have several lines; the first says what happened. */
 void pg_log(const char *msg, const char *stmt, const char *sqlstate,

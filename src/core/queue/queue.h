@@ -113,6 +113,22 @@ int queue_heartbeat(struct queue *q, const char *const *tags, size_t n)
 int queue_alive(struct queue *q) MUSTCHECK;
 void queue_gone(struct queue *q);
 
+/* Says that somebody runs jobs (for 15 s).  0 or -1. */
+int queue_runs(struct queue *q) MUSTCHECK;
+
+/* Says that a round of the relay has gone well just now. */
+void queue_relayed(struct queue *q);
+
+/* What others have said with these two, and whether the broker takes what is
+ * written. */
+enum queue_life_state { QUEUE_LIFE_OK, QUEUE_LIFE_DOWN, QUEUE_LIFE_REFUSED };
+struct queue_life {
+	enum queue_life_state state; /* else than OK: the rest is not known */
+	bool pool;
+	int64_t relayed; /* us since 1970, -1: not within a day */
+};
+struct queue_life queue_life(struct queue *q);
+
 /* Restores what others left: entries of nodes that are gone and entries of
  * nodes like us without a heartbeat for a minute, at once; entries of anybody
  * that are older than the visibility time-out.  The number of restored

@@ -23,6 +23,9 @@
  *                       line end, and the element as it was
  *   <queue>.unregistered               list of messages of unknown kinds
  *   errand:node:<node>  exists while that pool lives
+ *   errand:pool         exists while some pool runs jobs
+ *   errand:relayed      when a relay's round went well, in us since 1970
+ *   errand:health       written by checks of health
  *   errand:broker       run id of the server whose data are complete, and the
  *                       database that they are complete for
  *   errand:poke         channel
@@ -36,6 +39,7 @@
 #define QUEUE_NODE     56
 #define QUEUE_STEPS    4
 #define QUEUE_ALIVE_S  "15"
+#define QUEUE_DAY_S    "86400"
 #define QUEUE_PAUSE    5 /* ms of the first wait */
 
 struct queue {

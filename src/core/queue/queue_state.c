@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/codec.h"
 #include "base/str.h"
 #include "base/uuid.h"
@@ -72,6 +73,57 @@ queue_complete(struct queue *q)
 		   &(struct kv_args){ 1, NELEM(words), words }) == NULL
 		   ? -1
 		   : 0;
+}
+
+/* SET of a key of ours for some seconds. */
+static int
+queue_note(struct queue *q, const char *key, const char *value,
+    const char *seconds)
+{
+	const struct kv_word words[] = { KV("SET"),
+		KV(queue_key(q->arena, key, "")), KV(value), KV("EX"),
+		KV(seconds) };
+
+	return kv_run(q->kv, q->arena, NELEM(words), words) == NULL ? -1 : 0;
+}
+
+int
+queue_runs(struct queue *q)
+{
+	return queue_note(q, "errand:pool", q->node, QUEUE_ALIVE_S);
+}
+
+void
+queue_relayed(struct queue *q)
+{
+	const char *now =
+	    arena_printf(q->arena, "%lld", (long long)clock_wall_us());
+
+	(void)queue_note(q, "errand:relayed", now, QUEUE_DAY_S);
+}
+
+struct queue_life
+queue_life(struct queue *q)
+{
+	struct queue_life life = { QUEUE_LIFE_DOWN, false, -1 };
+	const struct kv_word words[] = { KV("MGET"),
+		KV(queue_key(q->arena, "errand:pool", "")),
+		KV(queue_key(q->arena, "errand:relayed", "")) };
+	const redisReply *r;
+
+	r = kv_up(q->kv) ? kv_run(q->kv, q->arena, NELEM(words), words) : NULL;
+	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 2 ||
+	    queue_note(q, "errand:health", "1", QUEUE_ALIVE_S) == -1) {
+		if (kv_denied(q->kv))
+			life.state = QUEUE_LIFE_REFUSED;
+		return life;
+	}
+	life.state = QUEUE_LIFE_OK;
+	life.pool = r->element[0]->type == REDIS_REPLY_STRING;
+	if (r->element[1]->type != REDIS_REPLY_STRING ||
+	    str_to_int(r->element[1]->str, 0, INT64_MAX, &life.relayed) == -1)
+		life.relayed = -1;
+	return life;
 }
 
 int64_t

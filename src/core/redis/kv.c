@@ -100,6 +100,7 @@ kv_send(struct kv *kv, size_t n, const struct kv_word *words)
 	}
 	if (kv_is_refusal(r)) {
 		kv_fail(kv, r->str);
+		kv->denied = true;
 		freeReplyObject(r);
 		return NULL;
 	}

@@ -61,6 +61,7 @@ kv_fail(struct kv *kv, const char *reason)
 		log_warning("redis unreachable", LS("server", kv->o.name),
 		    LS("reason", reason), LI("retry_ms", kv->o.retry));
 	kv->down = true;
+	kv->denied = false;
 	kv->retry_at = clock_mono_us() + kv->o.retry * 1000;
 	kv_close(kv);
 }
@@ -116,6 +117,7 @@ kv_greet(struct kv *kv, size_t n, const struct kv_word *words)
 	}
 	if (r->type == REDIS_REPLY_ERROR) {
 		kv_fail(kv, r->str);
+		kv->denied = true;
 		freeReplyObject(r);
 		return NULL;
 	}
@@ -242,6 +244,12 @@ kv_up(struct kv *kv)
 	if (kv->retry_at != 0 && clock_mono_us() < kv->retry_at)
 		return false;
 	return kv_connect(kv) == 0;
+}
+
+bool
+kv_denied(const struct kv *kv)
+{
+	return kv->ctx != NULL || kv->denied;
 }
 
 void

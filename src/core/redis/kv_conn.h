@@ -42,6 +42,10 @@ struct kv_word {
  * connection. */
 bool kv_up(struct kv *kv);
 
+/* After something has failed: true if Redis is there and said no, false if it
+ * cannot be reached. */
+bool kv_denied(const struct kv *kv);
+
 /* Leaves Redis alone no longer: for whoever keeps pauses of its own. */
 void kv_retry(struct kv *kv);
 

@@ -21,7 +21,8 @@ struct kv {
 	char last_run[KV_RUN_ID]; /* kept when the connection is gone */
 	int64_t retry_at; /* leave Redis alone until then; 0: circuit closed */
 	int64_t back_since;
-	bool down; /* said in the log, and not taken back yet */
+	bool down;   /* said in the log, and not taken back yet */
+	bool denied; /* the last that failed: by an error of its own */
 	int64_t refusal_said_at;
 	const struct kv_word *also; /* to be sent as well; or NULL */
 	size_t also_n;

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Health tells of the pool, the relay, the broker, jobs that wait, rights that
+# are missing, the encoding, and a schema that moved on while programs run;
+# errandctl says the same.
+. "${srcdir:-.}/tests/lib/lib.sh"
+. "$TOP/tests/lib/chaos.sh"
+PROCESSES=1
+stack_up database.retry_interval=50ms
+
+# says CHECK NAME STATUS WORDS: in /health as CHECK, in errandctl as NAME.
+says() {
+	api GET /health
+	json_is --arg c "$1" --arg s "$3" --arg w "$4" '
+	    .checks[$c][0] | .status == $s and (.output // "" | test($w))' &&
+	    { ctl_health; true; } >/dev/null &&
+	    jq -e --arg n "$2" --arg s "$3" --arg w "$4" '.checks[$n] |
+	    .status == $s and (.detail // "" | test($w))' \
+		"$D/health.json" >/dev/null
+}
+ctl_health() {
+	"$BUILD/errandctl" -c "$D/errand.ini" health --json >"$D/health.json"
+}
+
+step "nobody runs jobs"
+expect says pool:running pool warn 'no errand-worker runs jobs'
+expect says relay:lastSuccess relay warn 'is errand-worker running'
+psql_q "INSERT INTO jobs (kind, run_at) VALUES ('a', now() - interval '2 h')"
+expect says jobs:oldestDue jobs warn 'waits for 2 h to be sent'
+psql_q "DELETE FROM jobs"
+expect says jobs:oldestDue jobs pass ''
+
+step "somebody does, and stops"
+begin worker
+expect_soon 20 says pool:running pool pass ''
+expect_soon 20 says relay:lastSuccess relay pass ''
+expect ctl_health
+end worker
+redis_q SET errand:relayed 1 >/dev/null
+expect says relay:lastSuccess relay warn 'that went well was [0-9]+ h ago'
+redis_q DEL errand:pool >/dev/null
+expect says pool:running pool warn 'no errand-worker runs jobs'
+
+step "the broker reads, and refuses to write"
+redis_q CONFIG SET min-replicas-to-write 1 >/dev/null
+expect says broker:responseTime broker warn 'is there, but it refused'
+redis_q CONFIG SET min-replicas-to-write 0 >/dev/null
+expect_soon 10 says broker:responseTime broker pass ''
+
+step "rights are missing"
+psql_q "REVOKE INSERT, UPDATE ON jobs FROM errand"
+expect says postgresql:rights rights fail 'INSERT on jobs, UPDATE on jobs$'
+api GET /health/ready
+expect_status 503
+psql_q "GRANT INSERT, UPDATE ON jobs TO errand"
+expect says postgresql:rights rights pass ''
+
+step "the schema moves on while programs run"
+psql_q "INSERT INTO schema_version (version, min_program) VALUES (99, 99)"
+expect says postgresql:schema schema fail 'errandctl migrate'
+api GET /tasks
+expect_status 503
+psql_q "DELETE FROM schema_version WHERE version = 99"
+expect_soon 10 says postgresql:schema schema pass ''
+
+step "a database whose letters are not ours is refused by name"
+end fcgi postgres
+sql="CREATE DATABASE odd OWNER errand TEMPLATE template0"
+pg_run "$PG_BIN/postgres" --single -D "$DATA" postgres \
+    >>"$D/log/setup.log" 2>&1 <<<"$sql ENCODING 'SQL_ASCII' LOCALE 'C'" ||
+    fail "no database"
+printf 'local odd errand scram-sha-256\n' >>"$DATA/pg_hba.conf"
+begin postgres
+odd=${PG/dbname=errand/dbname=odd}
+expect not "$BUILD/errandctl" -c "$D/errand.ini" migrate --sql "$TOP/sql" \
+    --target "$odd" >"$D/log/odd.log" 2>&1
+expect grep -q 'SQL_ASCII.*UTF8' "$D/log/odd.log"
+set_ini "database.conninfo=$odd"
+begin fcgi 1
+expect_soon 20 api_is 200 GET /health/live
+expect says postgresql:schema schema fail 'encoding.*UTF8'
+expect in_log 'SQL_ASCII'
