@@ -86,7 +86,7 @@ static const struct member_case claim_cases[] = {
 };
 
 static const struct {
-	const char *scope;
+	const char *role;
 	const char *label;
 	const char *name;
 	const char *value;
@@ -192,7 +192,7 @@ static void
 put_roles(void)
 {
 	for (size_t i = 0; i < NELEM(role_cases); i++) {
-		const char *scope = role_cases[i].scope;
+		const char *role = role_cases[i].role;
 		const char *const lines[2] = { arena_printf(forge.texts,
 		    "Authorization: Bearer %s",
 		    forge_token(&forge.signers[ALG_RS256],
@@ -201,12 +201,8 @@ put_roles(void)
 			    role_cases[i].value))) };
 
 		forge_put(role_cases[i].label, 403,
-		    arena_printf(forge.texts,
-			FORGE_REALM
-			", error=\"insufficient_scope\", scope=\"%s\"",
-			scope),
-		    "", true,
-		    strcmp(scope, "admin") == 0 ? "GET /jobs" : "GET /me", "",
+		    FORGE_REALM ", error=\"insufficient_scope\"", "", true,
+		    strcmp(role, "admin") == 0 ? "GET /jobs" : "GET /me", "",
 		    lines);
 	}
 }

@@ -64,7 +64,7 @@ all=$REFUSED
 noted between
 expect_same "the number of fetches" "$(fetches)" "$before"
 
-step "kids that are in no key set: a fetch, but at most one a second"
+step "kids that are in no key set: a fetch, but at most one for each"
 expect_soon 20 later "$(($(date +%s) + 1))"
 sent --socket "$RUN/fcgi.sock" --unknown only
 noted after

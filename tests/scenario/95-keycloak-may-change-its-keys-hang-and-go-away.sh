@@ -34,12 +34,12 @@ all() {
 	done
 }
 
-# invented N: as many requests with tokens of keys that nobody has.
+# invented STATUS N: as many requests with tokens of keys that nobody has.
 invented() {
 	local n
-	for ((n = 0; n < $1; n++)); do
+	for ((n = 0; n < $2; n++)); do
 		expect_same "an invented key" \
-		    "$(me "$(token --role user --header "kid=\"$RANDOM-$n\"")")" 401
+		    "$(me "$(token --role user --header "kid=\"$RANDOM-$n\"")")" "$1"
 	done
 }
 
@@ -69,6 +69,7 @@ expect_soon 60 loaded "$KID" 20
 expect all 200 "$OLD"
 key_is_not rsa-generated enabled
 expect_soon 20 all 401 "$OLD"
+expect_soon 20 all 401 "$(token --role user --header 'kid="invented"')"
 TOKEN=$OLD
 api GET /me
 expect_problem 401
@@ -85,7 +86,7 @@ expect_soon 20 all 200 "$NEW"
 freeze keycloak
 BEFORE=$(connections)
 SINCE=$SECONDS
-invented 100
+invented 503 100
 expect all 200 "$NEW"
 # Of a process, two fetches are four seconds apart at least.
 MOST=$((2 * (2 + (SECONDS - SINCE) / 4)))
@@ -108,7 +109,7 @@ expect_soon 60 all 200 "$NEW"
 
 step "Keycloak is stopped"
 end keycloak
-invented 20
+invented 503 20
 expect all 200 "$NEW"
 expect_soon 20 grep -q 'key set not fetched' "$D/log/errand.log"
 expect all 200 "$NEW"

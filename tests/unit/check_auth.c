@@ -343,14 +343,16 @@ START_TEST(unknown_key_looks_like_a_bad_signature)
 }
 END_TEST
 
-/* However lately the set was fetched; but nobody may cause fetches with kids
- * that he invents. */
+/* However lately the set was fetched; but each kid that it does not have is
+ * looked for once in a while only. */
 START_TEST(new_key_is_fetched_at_once_but_rarely)
 {
 	struct auth *auth;
 	char *old, *new, *invented;
+	int i;
 
 	set_up();
+	settings.auth_key_cooldown = 10000;
 	auth = auth_new();
 	old = make(&first);
 	new = make(&second);
@@ -362,13 +364,15 @@ START_TEST(new_key_is_fetched_at_once_but_rarely)
 	/* Its key is gone, and so is the token from the cache. */
 	ck_assert_int_eq(check(auth, old), AUTH_INVALID);
 	ck_assert_int_eq(loopback_count(issuer, CERTS), 3);
-	ck_assert_int_eq(check(auth, invented), AUTH_INVALID);
-	ck_assert_int_eq(check(auth, old), AUTH_INVALID);
-	ck_assert_int_eq(check(auth, new), AUTH_OK);
-	ck_assert_int_eq(loopback_count(issuer, CERTS), 3);
-	settings.auth_key_cooldown = 0;
-	ck_assert_int_eq(check(auth, invented), AUTH_INVALID);
+	for (i = 0; i < 20; i++) {
+		ck_assert_int_eq(check(auth, invented), AUTH_INVALID);
+		ck_assert_int_eq(check(auth, old), AUTH_INVALID);
+		ck_assert_int_eq(check(auth, new), AUTH_OK);
+	}
 	ck_assert_int_eq(loopback_count(issuer, CERTS), 4);
+	later(10001);
+	ck_assert_int_eq(check(auth, invented), AUTH_INVALID);
+	ck_assert_int_eq(loopback_count(issuer, CERTS), 5);
 	free(old);
 	free(new);
 	free(invented);
@@ -376,24 +380,61 @@ START_TEST(new_key_is_fetched_at_once_but_rarely)
 }
 END_TEST
 
-/* Also while the issuer fails: the attempt counts, not the success. */
-START_TEST(failing_issuer_is_not_asked_again_and_again)
+/* Whoever invents kids can neither have the issuer asked without end, nor
+ * have a good token refused. */
+START_TEST(strangers_keep_no_new_key_out)
 {
 	struct auth *auth;
-	char *token;
-	int i;
+	char *new, *invented, kid[16];
+	int i, unavailable = 0;
 
 	set_up();
 	auth = auth_new();
+	new = make(&second);
+	for (i = 0; i < 200; i++) {
+		snprintf(kid, sizeof(kid), "invented-%d", i);
+		invented = make_at(&first, kid, clock_wall_s());
+		if (check(auth, invented) == AUTH_UNAVAILABLE)
+			unavailable++;
+		free(invented);
+	}
+	ck_assert_int_ge(unavailable, 100);
+	ck_assert_int_eq(loopback_count(issuer, CERTS), 201 - unavailable);
+	serve_keys(&second, 1);
+	later(1001);
+	ck_assert_int_eq(check(auth, new), AUTH_OK);
+	free(new);
+	tear_down(auth);
+}
+END_TEST
+
+/* The key may be in the set that could not be fetched. */
+START_TEST(failing_issuer_is_not_asked_again_and_again)
+{
+	struct auth *auth;
+	char *token, *known;
+	int i;
+
+	set_up();
+	settings.auth_token_cache = 0;
+	auth = auth_new();
+	known = make(&first);
 	token = make(&second);
 	loopback_set(issuer, CERTS, 500, NULL, 0);
-	settings.auth_key_cooldown = 0;
-	ck_assert_int_eq(check(auth, token), AUTH_INVALID);
+	for (i = 0; i < 10; i++) {
+		ck_assert_int_eq(check(auth, token), AUTH_UNAVAILABLE);
+		ck_assert_ptr_null(why);
+		ck_assert_int_eq(check(auth, known), AUTH_OK);
+		(void)auth_chores(auth);
+	}
 	ck_assert_int_eq(loopback_count(issuer, CERTS), 2);
-	settings.auth_key_cooldown = HOUR;
-	for (i = 0; i < 10; i++)
-		ck_assert_int_eq(check(auth, token), AUTH_INVALID);
-	ck_assert_int_eq(loopback_count(issuer, CERTS), 2);
+	later(1300);
+	ck_assert_int_eq(check(auth, token), AUTH_UNAVAILABLE);
+	ck_assert_int_eq(loopback_count(issuer, CERTS), 3);
+	serve_keys(&second, 1);
+	later(2500);
+	ck_assert_int_eq(check(auth, token), AUTH_OK);
+	free(known);
 	free(token);
 	tear_down(auth);
 }
@@ -461,6 +502,7 @@ START_TEST(failed_refresh_keeps_the_keys)
 	    len);
 	count = loopback_count(issuer, CERTS);
 	(void)auth_chores(auth);
+	later(1300);
 	(void)auth_chores(auth);
 	ck_assert_int_eq(loopback_count(issuer, CERTS), count + 2);
 	token = make(&first);
@@ -698,6 +740,7 @@ START_TEST(discovery_is_repeated_when_keys_fail)
 	loopback_set(issuer, CERTS, 404, NULL, 0);
 	(void)auth_chores(auth);
 	ck_assert_int_eq(loopback_count(issuer, OPENID), 1);
+	later(1300);
 	(void)auth_chores(auth);
 	ck_assert_int_eq(loopback_count(issuer, OPENID), 2);
 	ck_assert(ready(auth));
@@ -745,8 +788,10 @@ START_TEST(log_has_reasons_but_no_tokens)
 	ck_assert_int_eq(check(auth, forged), AUTH_INVALID);
 	ck_assert_int_eq(check_header(auth, "Bearer se cret"), AUTH_MALFORMED);
 	loopback_set(issuer, CERTS, 500, NULL, 0);
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 5; i++) {
 		(void)auth_chores(auth);
+		later(10000);
+	}
 	serve_keys(&first, 1);
 	for (i = 0; i < 5; i++)
 		(void)auth_chores(auth);
@@ -780,6 +825,7 @@ main(void)
 		{ nothing_is_remembered_for_long, 0, 0 },
 		{ unknown_key_looks_like_a_bad_signature, 0, 0 },
 		{ new_key_is_fetched_at_once_but_rarely, 0, 0 },
+		{ strangers_keep_no_new_key_out, 0, 0 },
 		{ failing_issuer_is_not_asked_again_and_again, 0, 0 },
 		{ other_kinds_of_tokens_fetch_nothing, 0, 0 },
 		{ failed_refresh_keeps_the_keys, NELEM(failures), 0 },

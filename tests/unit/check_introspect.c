@@ -237,29 +237,60 @@ START_TEST(answers_are_judged)
 }
 END_TEST
 
-/* Only a good answer is believed; what made none is asked for again later. */
-START_TEST(only_good_answers_are_remembered)
+/* Both answers are believed for a while; what made none is asked for again. */
+START_TEST(answers_are_remembered)
 {
-	const char *token;
+	const char *token, *revoked;
+	int i;
 
 	set_up();
 	settings.auth_introspect_retry = 0;
+	settings.auth_introspect_ttl = 10000;
 	auth = auth_new();
 	token = make("user");
-	answer(200, INACTIVE);
-	ck_assert_int_eq(confirm(token), AUTH_INVALID);
-	ck_assert_int_eq(confirm(token), AUTH_INVALID);
 	answer(500, NULL);
 	ck_assert_int_eq(confirm(token), AUTH_UNAVAILABLE);
 	answer(200, ACTIVE);
 	ck_assert_int_eq(confirm(token), AUTH_OK);
-	ck_assert_int_eq(asked(), 4);
+	ck_assert_int_eq(asked(), 2);
 	answer(200, INACTIVE);
 	ck_assert_int_eq(confirm(token), AUTH_OK);
 	ck_assert_int_eq(confirm_for(token, ROLE_ADMIN), AUTH_OK);
+	ck_assert_int_eq(asked(), 2);
+	revoked = make("admin");
+	for (i = 0; i < 5; i++) {
+		ck_assert_int_eq(confirm(revoked), AUTH_INVALID);
+		ck_assert_str_eq(why, refusal_texts[REFUSAL_INACTIVE]);
+		ck_assert_int_eq(confirm(token), AUTH_OK);
+	}
+	ck_assert_int_eq(asked(), 3);
+	answer(200, ACTIVE);
+	later(10001);
+	ck_assert_int_eq(confirm(revoked), AUTH_OK);
 	ck_assert_int_eq(asked(), 4);
-	ck_assert_int_eq(confirm(make("admin")), AUTH_INVALID); /* another */
-	ck_assert_int_eq(asked(), 5);
+	tear_down();
+}
+END_TEST
+
+/* However many are revoked: what is known of good ones stays. */
+START_TEST(revoked_tokens_push_no_good_one_out)
+{
+	const char *token;
+	int i;
+
+	set_up();
+	settings.auth_token_cache = 4096;
+	auth = auth_new();
+	token = make("user");
+	ck_assert_int_eq(confirm(token), AUTH_OK);
+	answer(200, INACTIVE);
+	for (i = 0; i < 200; i++)
+		ck_assert_int_eq(confirm(make_until("user",
+				     clock_wall_s() + 300 - i)),
+		    AUTH_INVALID);
+	i = asked();
+	ck_assert_int_eq(confirm(token), AUTH_OK);
+	ck_assert_int_eq(asked(), i);
 	tear_down();
 }
 END_TEST
@@ -704,7 +735,8 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ answers_are_judged, NELEM(answers), 0 },
-		{ only_good_answers_are_remembered, 0, 0 },
+		{ answers_are_remembered, 0, 0 },
+		{ revoked_tokens_push_no_good_one_out, 0, 0 },
 		{ belief_ends, 0, 0 },
 		{ nothing_is_believed_beyond_the_end_of_the_token, 0, 0 },
 		{ without_a_memory_each_request_asks, NELEM(memories), 0 },

@@ -21,6 +21,7 @@ struct auth {
 	struct keyset *keys;
 	struct token_cache *cache;
 	struct introspect *introspect; /* NULL: the issuer is not asked */
+	struct noted revoked;          /* tokens, by their digests */
 	struct rules *rights;
 	struct {                  /* what auth_check looked at last */
 		const char *text; /* borrowed from its caller */
@@ -150,7 +151,7 @@ auth_judge(struct auth *auth, int64_t now, struct arena *a,
 		return AUTH_UNAVAILABLE;
 	key = keyset_find(auth->keys, t.kid, t.kid_len, t.alg, why);
 	if (key == NULL)
-		return AUTH_INVALID;
+		return *why == REFUSAL_NONE ? AUTH_UNAVAILABLE : AUTH_INVALID;
 	*why = token_verify(&t, key, a);
 	if (*why == REFUSAL_NONE)
 		*why = claims_read(&t, &auth->rules, now, a, claims);
@@ -231,9 +232,12 @@ enum auth_result
 auth_confirm(struct auth *auth, const struct principal *who,
     enum conf_rule rule, const char **why)
 {
-	int64_t now = clock_mono_us(), left, ttl;
+	int64_t now = clock_mono_us(),
+		ttl = settings.auth_introspect_ttl * 1000;
+	const char *digest = (const char *)auth->token.digest;
+	enum refusal refusal = REFUSAL_INACTIVE;
 	enum auth_result result;
-	enum refusal refusal;
+	int64_t left;
 
 	if (auth->introspect == NULL ||
 	    (settings.auth_introspect == CONF_introspect_admin &&
@@ -241,17 +245,23 @@ auth_confirm(struct auth *auth, const struct principal *who,
 		return AUTH_OK;
 	if (token_cache_confirmed(auth->cache, auth->token.digest, now))
 		return AUTH_OK;
+	if (noted_has(&auth->revoked, digest, CODEC_SHA256, now)) {
+		*why = auth_refuse(refusal);
+		return AUTH_INVALID;
+	}
 	result = introspect_ask(auth->introspect, auth->token.text,
 	    auth->token.len, who, &refusal);
 	if (result == AUTH_OK) {
 		/* The issuer's word never counts beyond the token's end. */
-		ttl = settings.auth_introspect_ttl * 1000;
 		left = who->expires * CLOCK_SECOND - clock_wall_us();
 		token_cache_confirm(auth->cache, auth->token.digest,
 		    clock_mono_us() + (left < ttl ? left : ttl));
 	}
-	if (result == AUTH_INVALID)
+	if (result == AUTH_INVALID) {
+		noted_add(&auth->revoked, digest, CODEC_SHA256,
+		    clock_mono_us() + ttl);
 		*why = auth_refuse(refusal);
+	}
 	return result;
 }
 

@@ -19,8 +19,7 @@ void auth_free(struct auth *auth);
  * On AUTH_OK *who is set and lives in the arena or in the token cache: until
  * the next call of any function here.  On AUTH_INVALID and AUTH_MALFORMED
  * *why is a constant text fit for error_description; the log has the rest.
- * May fetch the key set once if the key is unknown and [auth] key_cooldown
- * has passed. */
+ * May fetch the key set once if the key is unknown. */
 enum auth_result auth_check(struct auth *auth, const char *authorization,
     struct arena *a, const struct principal **who, const char **why) MUSTCHECK;
 

@@ -123,26 +123,27 @@ enum refusal claims_read(const struct token *t, const struct token_rules *rules,
     int64_t now, struct arena *a, struct claims *out) MUSTCHECK;
 
 /*
- * absent.c: kids that were looked for and are in no key set, for a while.
+ * noted.c: texts that are noted for a while: kids that are in no key set, and
+ * tokens that the issuer has revoked.
  */
-#define ABSENT_KIDS 128
+#define NOTED_PLACES 128
 
-struct absent {
-	struct absent_kid {
+struct noted {
+	struct noted_place {
 		uint64_t hash;
 		int64_t until;
-	} kid[ABSENT_KIDS];
+	} place[NOTED_PLACES];
 };
 
-/* True if the kid was added and now is before its until. */
-bool absent_has(const struct absent *a, const char *kid, size_t len,
+/* True if the text was added and now is before its until. */
+bool noted_has(const struct noted *a, const char *text, size_t len,
     int64_t now);
 
-/* May push another kid out: the memory is fixed. */
-void absent_add(struct absent *a, const char *kid, size_t len, int64_t until);
+/* May push another text out: the memory is fixed. */
+void noted_add(struct noted *a, const char *text, size_t len, int64_t until);
 
 /* Forgets all. */
-void absent_clear(struct absent *a);
+void noted_clear(struct noted *a);
 
 /*
  * keyset.c: the issuer's keys in this process, when to fetch them, how long to
@@ -161,8 +162,9 @@ bool keyset_usable(const struct keyset *ks);
 uint64_t keyset_generation(const struct keyset *ks);
 
 /* The key of that kid and algorithm; lives until the next call.  If the kid
- * is unknown, the set is fetched anew first, but after a fetch in vain not
- * before [auth] key_cooldown is over.  NULL with *why set. */
+ * is unknown, the set is fetched anew first, unless that was done for this kid
+ * less than [auth] key_cooldown ago.  NULL with *why set; REFUSAL_NONE means
+ * that the set cannot be fetched now, so that the key may be in it. */
 const struct jwks_key *keyset_find(struct keyset *ks, const char *kid,
     size_t len, enum alg alg, enum refusal *why);
 

@@ -2,7 +2,8 @@
 /*
  * A set is replaced as a whole or kept: whatever goes wrong with a fetch, the
  * keys at hand stay in use until they are too old.  Tokens with unknown kids
- * can be made by anybody, so that they cause fetches at a bounded rate only.
+ * can be made by anybody, so that they cause fetches at a bounded rate only.  A
+ * fetch for one of them brings all keys, so they keep no new key out.
  */
 #include "config.h"
 
@@ -17,7 +18,17 @@
 #include "log/log.h"
 #include "oidc/jwks_fetch.h"
 
-#define KEYSET_BACKOFF_MAX 30 /* seconds */
+/* After a fetch that failed: 1 s, 2 s, 4 s, 8 s, 8 s and so on.  While there
+ * are keys to work with, ten times what the fetch took if that is more, as each
+ * try holds up the requests of this process. */
+#define KEYSET_PAUSES_MAX 3 /* a power of two, of seconds */
+#define KEYSET_SHARE      10
+#define KEYSET_PAUSE_MAX  (30 * CLOCK_SECOND)
+
+/* Fetches for unknown kids may take a tenth of the time as well, and be ten a
+ * second; after a quiet while, as many as in so long a time at once. */
+#define KEYSET_EVERY  (CLOCK_SECOND / 10)
+#define KEYSET_CREDIT (5 * CLOCK_SECOND)
 
 /* Times are those of clock_mono_us. */
 struct keyset {
@@ -25,12 +36,12 @@ struct keyset {
 	struct jwks_fetch *fetch;
 	uint64_t generation;
 	int64_t loaded; /* when set was last fetched or confirmed */
-	int64_t vain;   /* when a fetch last brought nothing */
-	int64_t next;   /* when chores shall fetch */
+	int64_t next;   /* when chores shall fetch; after failures, anybody */
+	int64_t paid;   /* when the fetches for unknown kids are made up for */
 	int64_t fetch_us;
-	unsigned failures; /* in a row */
-	const char *fault; /* the last one told in the log; NULL: all well */
-	struct absent absent;
+	unsigned failures;   /* in a row */
+	const char *fault;   /* the last one told in the log; NULL: all well */
+	struct noted absent; /* kids */
 };
 
 /* Many processes start at once and must not stay in step. */
@@ -60,14 +71,16 @@ keyset_generation(const struct keyset *ks)
 static void
 keyset_failed(struct keyset *ks, const struct issuer_fault *fault)
 {
-	int64_t wait = KEYSET_BACKOFF_MAX;
+	unsigned power =
+	    ks->failures < KEYSET_PAUSES_MAX ? ks->failures : KEYSET_PAUSES_MAX;
+	int64_t pause = CLOCK_SECOND << power;
 
-	if (keyset_usable(ks))
-		wait = settings.auth_key_cooldown / 1000;
-	else if (ks->failures < 5)
-		wait = (int64_t)1 << ks->failures;
+	if (keyset_usable(ks) && pause < ks->fetch_us * KEYSET_SHARE)
+		pause = ks->fetch_us * KEYSET_SHARE;
+	if (pause > KEYSET_PAUSE_MAX)
+		pause = KEYSET_PAUSE_MAX;
 	ks->failures++;
-	ks->next = clock_mono_us() + keyset_jitter(wait * CLOCK_SECOND);
+	ks->next = clock_mono_us() + keyset_jitter(pause);
 	if (ks->fault != NULL && str_eq(ks->fault, fault->why))
 		return;
 	ks->fault = fault->why;
@@ -85,7 +98,6 @@ keyset_refresh(struct keyset *ks)
 
 	ks->fetch_us = clock_mono_us() - begun;
 	if (set == NULL) {
-		ks->vain = begun;
 		keyset_failed(ks, &fault);
 		return -1;
 	}
@@ -95,7 +107,7 @@ keyset_refresh(struct keyset *ks)
 		jwks_free(ks->set);
 		ks->set = set;
 		ks->generation++;
-		absent_clear(&ks->absent);
+		noted_clear(&ks->absent);
 		log_info("key set taken", LS("url", jwks_fetch_url(ks->fetch)),
 		    LI("keys", jwks_count(set)));
 	}
@@ -121,7 +133,6 @@ keyset_new(void)
 	if (http_is_open(url))
 		log_warning("key set comes over an unprotected connection",
 		    LS("url", url));
-	ks->vain = INT64_MIN / 2;
 	ks->fetch = jwks_fetch_new();
 	(void)keyset_chores(ks);
 	return ks;
@@ -137,26 +148,23 @@ keyset_free(struct keyset *ks)
 	free(ks);
 }
 
-/* A fetch for the sake of one kid, if it is time for one and the last has not
- * shown that the kid is nowhere.  A kid that it finds counts for nothing: only
- * the issuer can make one. */
-static const struct jwks_key *
-keyset_ask(struct keyset *ks, const char *kid, size_t len, enum alg alg,
-    bool *known)
+/* A fetch for the sake of an unknown kid: false if there is none now, and so
+ * no telling whether the issuer has that key. */
+static bool
+keyset_ask(struct keyset *ks)
 {
-	int64_t now = clock_mono_us();
-	int64_t cooldown = settings.auth_key_cooldown * 1000;
-	const struct jwks_key *key;
+	int64_t now = clock_mono_us(), cost;
+	int rc;
 
-	if (now - ks->vain < cooldown ||
-	    absent_has(&ks->absent, kid, len, now) || keyset_refresh(ks) == -1)
-		return NULL;
-	key = jwks_find(ks->set, kid, len, alg, known);
-	if (!*known) {
-		ks->vain = now;
-		absent_add(&ks->absent, kid, len, now + 2 * cooldown);
-	}
-	return key;
+	if (ks->failures > 0 && now < ks->next)
+		return false;
+	if (ks->paid - now > KEYSET_CREDIT)
+		return false;
+	rc = keyset_refresh(ks);
+	cost = ks->fetch_us * KEYSET_SHARE;
+	ks->paid = (ks->paid > now ? ks->paid : now) +
+		   (cost > KEYSET_EVERY ? cost : KEYSET_EVERY);
+	return rc == 0;
 }
 
 const struct jwks_key *
@@ -167,9 +175,18 @@ keyset_find(struct keyset *ks, const char *kid, size_t len, enum alg alg,
 	bool known;
 
 	key = jwks_find(ks->set, kid, len, alg, &known);
-	if (!known)
-		key = keyset_ask(ks, kid, len, alg, &known);
 	*why = known ? REFUSAL_KEY_ALG : REFUSAL_KEY;
+	if (known || noted_has(&ks->absent, kid, len, clock_mono_us()))
+		return key;
+	if (!keyset_ask(ks)) {
+		*why = REFUSAL_NONE;
+		return NULL;
+	}
+	key = jwks_find(ks->set, kid, len, alg, &known);
+	*why = known ? REFUSAL_KEY_ALG : REFUSAL_KEY;
+	if (!known)
+		noted_add(&ks->absent, kid, len,
+		    clock_mono_us() + settings.auth_key_cooldown * 1000);
 	return key;
 }
 

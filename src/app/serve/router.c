@@ -142,7 +142,7 @@ router_accept(struct call *c, enum auth_result result, const char *why)
 		return false;
 	default:
 		problem_unavailable(c,
-		    "tokens cannot be verified at the moment", 5);
+		    "tokens cannot be verified at the moment", 2);
 		return false;
 	}
 }
