@@ -15,14 +15,16 @@ struct ctl {
 };
 
 /* usage goes behind "errandctl NAME "; options is a line for each, indented by
- * two spaces, each line ended.  run gets argv[0] as "errandctl NAME" and calls
- * getopt_long from the start; it returns the exit status.  main answers
- * -h and --help right behind the name. */
+ * two spaces, each line ended.  actions has the words that may follow the name,
+ * then NULL; it is NULL for a command that has none.  run gets argv[0] as
+ * "errandctl NAME" and calls getopt_long from the start; it returns the exit
+ * status.  main answers -h and --help wherever they stand behind the name. */
 struct cmd {
 	const char *name;
 	const char *summary;
 	const char *usage;
 	const char *options;
+	const char *const *actions;
 	int (*run)(const struct ctl *ctl, int argc, char **argv);
 };
 
@@ -37,5 +39,10 @@ extern const struct cmd cmd_token;
  * only the latter, because getopt_long has said what is wrong.  Returns
  * CMD_USAGE. */
 int cmd_misused(const struct cmd *cmd, const char *fmt, ...) PRINTF(2, 3);
+
+/* The place of word in the command's actions, or -1 when it is none of them:
+ * then standard error has been told so, and which word is the nearest.  A word
+ * of NULL is one that is missing. */
+int cmd_action(const struct cmd *cmd, const char *word);
 
 #endif

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/str.h"
 #include "cache/cache.h"
 #include "cmd.h"
 #include "conf/conf.h"
@@ -41,8 +40,11 @@ cache_cmd_run(const struct ctl *ctl, int argc, char **argv)
 
 	if (getopt_long(argc, argv, "", longs, NULL) != -1)
 		return cmd_misused(&cmd_cache, NULL);
-	if (argc - optind != 1 || !str_eq(argv[optind], "flush"))
-		return cmd_misused(&cmd_cache, "it can only flush");
+	if (cmd_action(&cmd_cache, argv[optind]) == -1)
+		return CMD_USAGE;
+	if (argc - optind != 1)
+		return cmd_misused(&cmd_cache, "flush takes no \"%s\"",
+		    argv[optind + 1]);
 	if (setup_load_or_say("errandctl", ctl->conf) == -1)
 		return CMD_FAILED;
 	rc = cache_cmd_flush();
@@ -54,6 +56,7 @@ const struct cmd cmd_cache = {
 	.name = "cache",
 	.summary = "Drops every cached task and list",
 	.usage = "flush",
-	.options = "",
+	.options = "  flush  invalidates all entries; nothing is lost by it\n",
+	.actions = (const char *const[]){ "flush", NULL },
 	.run = cache_cmd_run,
 };

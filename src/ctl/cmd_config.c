@@ -61,10 +61,9 @@ config_run(const struct ctl *ctl, int argc, char **argv)
 
 	if (getopt_long(argc, argv, "", longs, NULL) != -1)
 		return cmd_misused(&cmd_config, NULL);
-	if (argc == optind)
-		return cmd_misused(&cmd_config,
-		    "check, show, explain or sample?");
 	what = argv[optind];
+	if (cmd_action(&cmd_config, what) == -1)
+		return CMD_USAGE;
 	argv += optind + 1;
 	argc -= optind + 1;
 	if (argc > (str_eq(what, "explain") ? 1 : 0))
@@ -78,11 +77,8 @@ config_run(const struct ctl *ctl, int argc, char **argv)
 	}
 	if (str_eq(what, "check"))
 		rc = config_check(ctl);
-	else if (str_eq(what, "show"))
-		rc = config_show(ctl);
 	else
-		return cmd_misused(&cmd_config,
-		    "\"%s\" is neither check, show, explain nor sample", what);
+		rc = config_show(ctl);
 	conf_free();
 	return rc;
 }
@@ -98,5 +94,7 @@ const struct cmd cmd_config = {
 		   "and default\n"
 		   "  sample   prints a file with every setting, its text and "
 		   "its default\n",
+	.actions =
+	    (const char *const[]){ "check", "show", "explain", "sample", NULL },
 	.run = config_run,
 };

@@ -219,8 +219,9 @@ jobs_retry_all(struct jobs *j)
 	return jobs_each(j, jobs_retry_row);
 }
 
-/* What can be done, and which options it knows: one does it to the job of each
- * id that is given, run does it without ids. */
+/* What can be done, in the order of cmd_jobs.actions, and which options it
+ * knows: one does it to the job of each id that is given, run does it without
+ * ids. */
 static const struct action {
 	const char *name;
 	const char *options;
@@ -339,18 +340,6 @@ jobs_start(const struct ctl *ctl, struct jobs *j, const struct action *action)
 	return rc;
 }
 
-static const struct action *
-jobs_action(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < NELEM(actions); i++) {
-		if (str_eq(actions[i].name, name))
-			return &actions[i];
-	}
-	return NULL;
-}
-
 static int
 jobs_run(const struct ctl *ctl, int argc, char **argv)
 {
@@ -364,15 +353,14 @@ jobs_run(const struct ctl *ctl, int argc, char **argv)
 		{ "task", required_argument, NULL, 'T' },
 		{ 0 },
 	};
-	const struct action *action = NULL;
+	const struct action *action;
 	struct jobs j = { .limit = 50 };
-	int c;
+	int c, which;
 
-	if (argc > 1)
-		action = jobs_action(argv[1]);
-	if (action == NULL)
-		return cmd_misused(&cmd_jobs,
-		    "it can list, show, retry, cancel or purge");
+	which = cmd_action(&cmd_jobs, argv[1]);
+	if (which == -1)
+		return CMD_USAGE;
+	action = &actions[which];
 	argv[1] = argv[0];
 	argc--;
 	argv++;
@@ -403,6 +391,10 @@ const struct cmd cmd_jobs = {
 	    "  -n, --limit N      list: so many, newest first (50)\n"
 	    "  -a, --all          retry: all that failed\n"
 	    "  -b, --before TIME  purge: what was finished before (default:\n"
-	    "                     [purge] jobs_age ago)\n",
+	    "                     [purge] jobs_age ago)\n"
+	    "\nstates: queued, published, running, retrying, succeeded, "
+	    "failed, cancelled\n",
+	.actions = (const char *const[]){ "list", "show", "retry", "cancel",
+	    "purge", NULL },
 	.run = jobs_run,
 };

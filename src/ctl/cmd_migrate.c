@@ -26,8 +26,6 @@ struct migrate {
 	bool psql;
 };
 
-static const char *const actions[] = { "deploy", "revert", "status", "verify" };
-
 static int
 migrate_sqitch(const struct migrate *m, const char *uri)
 {
@@ -123,14 +121,6 @@ migrate_options(struct migrate *m, int argc, char **argv)
 static const char *
 migrate_judge(const struct migrate *m)
 {
-	size_t i;
-
-	for (i = 0; i < NELEM(actions); i++) {
-		if (str_eq(m->action, actions[i]))
-			break;
-	}
-	if (i == NELEM(actions))
-		return "it can deploy, revert, status and verify";
 	if (m->psql &&
 	    ((!str_eq(m->action, "deploy") && !str_eq(m->action, "verify")) ||
 		m->to != NULL))
@@ -161,6 +151,8 @@ migrate_run(const struct ctl *ctl, int argc, char **argv)
 		m.action = argv[optind];
 	if (m.sql == NULL || m.sql[0] == '\0')
 		m.sql = PKGDATADIR "/sql";
+	if (cmd_action(&cmd_migrate, m.action) == -1)
+		return CMD_USAGE;
 	why = migrate_judge(&m);
 	if (why != NULL)
 		return cmd_misused(&cmd_migrate, "%s", why);
@@ -187,5 +179,7 @@ const struct cmd cmd_migrate = {
 	    "database\n"
 	    "                         (again, if that failed half way), or "
 	    "verify\n",
+	.actions = (const char *const[]){ "deploy", "revert", "status",
+	    "verify", NULL },
 	.run = migrate_run,
 };

@@ -32,7 +32,9 @@ help(FILE *out)
 	    out);
 	for (i = 0; i < NELEM(cmds); i++)
 		fprintf(out, "  %-8s  %s\n", cmds[i]->name, cmds[i]->summary);
-	fputs("\nSee " NAME "(1).\n", out);
+	fputs("\n\"" NAME " help COMMAND\" tells more about one.  "
+	      "See " NAME "(1).\n",
+	    out);
 }
 
 static int
@@ -57,6 +59,7 @@ find(const char *name)
 			return cmds[i];
 		near_offer(&near, cmds[i]->name);
 	}
+	near_offer(&near, "help");
 	fprintf(stderr, NAME ": there is no command \"%s\"", name);
 	if (near_best(&near) != NULL)
 		fprintf(stderr, "; did you mean %s?\n", near_best(&near));
@@ -65,17 +68,46 @@ find(const char *name)
 	return NULL;
 }
 
+/* errandctl help [COMMAND [ACTION]]; argv[0] is "help". */
+static int
+run_help(int argc, char **argv)
+{
+	const struct cmd *cmd;
+
+	if (argc == 1) {
+		help(stdout);
+		return CMD_OK;
+	}
+	cmd = find(argv[1]);
+	if (cmd == NULL)
+		return CMD_USAGE;
+	if (argc > 3 || (argc == 3 && cmd->actions == NULL)) {
+		fprintf(stderr, NAME ": help %s takes no \"%s\"\n", cmd->name,
+		    argv[argc - 1]);
+		return CMD_USAGE;
+	}
+	if (argc == 3 && cmd_action(cmd, argv[2]) == -1)
+		return CMD_USAGE;
+	return cmd_help(cmd);
+}
+
 /* argv[0] is the command's name. */
 static int
 run(const struct ctl *ctl, int argc, char **argv)
 {
-	const struct cmd *cmd = find(argv[0]);
+	const struct cmd *cmd;
 	static char name[64];
+	int i;
 
+	if (str_eq(argv[0], "help"))
+		return run_help(argc, argv);
+	cmd = find(argv[0]);
 	if (cmd == NULL)
 		return CMD_USAGE;
-	if (argc > 1 && (str_eq(argv[1], "-h") || str_eq(argv[1], "--help")))
-		return cmd_help(cmd);
+	for (i = 1; i < argc && !str_eq(argv[i], "--"); i++) {
+		if (str_eq(argv[i], "-h") || str_eq(argv[i], "--help"))
+			return cmd_help(cmd);
+	}
 	snprintf(name, sizeof(name), NAME " %s", cmd->name);
 	argv[0] = name;
 	optind = 0; /* getopt_long starts anew */

@@ -50,7 +50,18 @@ expect 2 'no command "frobnicate"' frobnicate
 expect 2 'Try "errandctl --help"' --frobnicate
 for command in cache config health jobs migrate token; do
 	expect 0 "^usage: errandctl .* $command " "$command" --help
+	expect 0 "^usage: errandctl .* $command " help "$command"
 done
+expect 0 '^  migrate ' help
+expect 0 '^  -s, --state STATE' jobs list --help
+expect 0 '^  -s, --state STATE' jobs list -n 5 -h
+expect 0 '^  -s, --state STATE' help jobs list
+expect 2 'did you mean help?' hlep
+expect 2 'did you mean jobs?' help jbos
+expect 2 'did you mean retry?' help jobs rerty
+expect 2 'help health takes no "now"' help health now
+expect 2 'help jobs takes no "7"' help jobs show 7
+expect 2 'there is no "--help"' cache -- --help
 
 expect 0 'good.ini: ok' -c "$work/good.ini" config check
 expect 1 'bad.ini:2: \[http\] body_limit: "much"' -c "$work/bad.ini" config check
@@ -58,7 +69,7 @@ expect 1 'bad.ini:3: .*did you mean \[redis\]' -c "$work/bad.ini" config check
 expect 1 'bad.ini:2:' -c "$work/bad.ini" config show
 expect 1 'none.ini: No such file' -c "$work/none.ini" config check
 expect 0 'password = \*\*\* ; .*good.ini:3' -c "$work/good.ini" config show
-expect 2 'check, show, explain or sample' config
+expect 2 'one of: check show explain sample' config
 expect 2 'show takes no "x"' config show x
 expect 0 '^    variable    ERRAND_HTTP_BODY_LIMIT$' config explain http.body_limit
 expect 0 '^    range       1k to 16m$' config explain body_limit
@@ -72,10 +83,13 @@ expect 2 '"cahce.tll"; did you mean cache.ttl?' config explain cahce.tll
 expect 2 'did you mean introspect?' config explain intorspect
 expect 2 'no setting or section "frobnicate"$' config explain frobnicate
 expect 0 '^;body_limit = 64k$' config sample
-expect 2 '"chekc" is neither' config chekc
-expect 2 'only flush' cache
-expect 2 'can list, show' jobs
-expect 2 'can list, show' jobs lst
+expect 2 'no "chekc"; did you mean check?' config chekc
+expect 2 'one of: flush' cache
+expect 2 'did you mean flush?' cache flsuh
+expect 2 'flush takes no "all"' cache flush all
+expect 2 'one of: list show retry' jobs
+expect 2 'no "lst"; did you mean list?' jobs lst
+expect 2 'no "frobnicate"; it takes one of: list show' jobs frobnicate
 expect 2 'needs the id' jobs show
 expect 2 '"7" is no UUID' jobs cancel 7
 expect 2 'not both' jobs retry --all 0191d5a0-0000-7000-8000-000000000000
@@ -111,7 +125,7 @@ expect 7 '^sqitch revert -y ' -c "$work/good.ini" migrate revert --yes
 expect 7 '^h||u|d|p%w$' migrate -t 'postgresql://u:p%25w@h/d' status
 expect 7 '^sqitch status --target db:pg:$' migrate -t "dbname='a b'" status
 expect 2 'nobody to ask' migrate revert
-expect 2 'it can deploy' migrate depoly
+expect 2 'no "depoly"; did you mean deploy?' migrate depoly
 expect 2 'takes no --to' migrate status --to jobs
 expect 2 'only deploy' migrate revert --psql
 expect 1 'connection string is wrong' migrate -t nonsense
