@@ -70,6 +70,7 @@ explain_words(const struct conf_row *row, struct buf *b)
 
 /* Paragraphs. */
 static const char *const sample_head[] = {
+	"SPDX-License-Identifier: ISC",
 	("Errand's settings. errand.ini(5) tells more about each, and "
 	 "\"errandctl config explain KEY\" tells its type and the variable "
 	 "that sets it."),
