@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""Plants each kind of fault that tests/tree/ranks looks for in a copy of the
+"""Plants each kind of fault that tests/lib/ranks.py looks for in a copy of the
 tree, and holds it to refusing just these, with words that name the place.
 """
 
@@ -149,7 +149,7 @@ def main():
         copy, objects = work + "/copy", work + "/objects"
         plant(top, copy, build, objects)
         ranks = subprocess.run(
-            [os.path.join(top, "tests/tree/ranks"), "--tree", copy,
+            [os.path.join(top, "tests/lib/ranks.py"), "--tree", copy,
              "--build", build, "--objects", objects],
             stdout=subprocess.PIPE, universal_newlines=True, check=False)
     # What the compiler says of a header stands below the line of the fault.
