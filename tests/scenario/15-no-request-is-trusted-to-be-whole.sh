@@ -39,8 +39,12 @@ fcgi POST /tasks --stdin '' --announce 20 --param CONTENT_TYPE=application/json
 expect_problem 400
 fcgi POST /tasks --stdin "$TASK" --without CONTENT_TYPE
 expect_problem 415
-fcgi GET /me --stdin "$TASK" --announce 7
+fcgi GET /me --stdin "$TASK" --announce 7x
 expect_problem 400
+fcgi GET /me --stdin "$TASK" --announce 7
+expect_status 200
+fcgi GET /me --stdin " " --spaces 3000000 --without CONTENT_LENGTH
+expect_status 200
 
 step "addresses as no client may write them"
 for uri in '/tasks/%zz' '/tasks/%' '/%00' '/tasks%0a' /tasks/../me /./tasks \

@@ -60,5 +60,42 @@ expect_soon 20 was_cut
 all_done 200
 expect not jq -e . "$D/body.0"
 
+step "nobody waits for a body that is not wanted"
+end fcgi
+set_ini http.io_timeout=1m
+begin fcgi
+PIDS=$(fcgi_pids | sort)
+as nobody
+for _ in 1 2 3 4 5 6 7 8; do
+	fcgi POST /tasks --stdin "$(printf '%2000s' '')" --first 500
+	expect_problem 401
+	fcgi POST /nothing --stdin "$(printf '%2000s' '')" --first 500 \
+	    --without CONTENT_LENGTH
+	expect_problem 401
+	fcgi GET /health/live --stdin "$(printf '%2000s' '')" --first 500
+	expect_status 200
+done
+as user
+for _ in 1 2 3 4 5 6 7 8; do
+	fcgi DELETE /tasks/1 --stdin "$(printf '%2000s' '')" --first 1500
+	expect_problem 403
+	fcgi PUT /tasks --stdin "$(printf '%2000s' '')" --first 1500
+	expect_problem 405
+done
+
+step "nor is anybody held up by those who send a byte now and then"
+as nobody
+for _ in 1 2 3 4 5 6 7 8; do
+	stall POST /tasks --stdin "$(printf '%2000s' '')" --first 500 \
+	    --drip "$D/enough"
+done
+as user
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	api GET /me
+	expect_status 200
+done
+: >"$D/enough"
+all_done 401
+
 step "all this harmed no process"
 expect_same "the processes" "$(fcgi_pids | sort)" "$PIDS"

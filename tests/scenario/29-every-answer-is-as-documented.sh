@@ -61,7 +61,7 @@ refusals() {
 	local -a plain=('')
 	[ "$1" != POST ] || plain=('' -d '')
 	[ "$4" = none ] || plain=('' --json '{"title": "a"}')
-	ask_by_hand 400 "$1" "$2" --announce 7
+	ask_by_hand 400 "$1" "$2" --announce 7x
 	ask_by_hand 413 "$1" "$2" --announce 70000
 	ask_by_hand 414 "$1" "$2?$(printf '%09000d' 0)"
 	[ "$3" = token ] || return 0

@@ -214,6 +214,7 @@ read_request(struct request *req, const char *const *params, struct body *b)
 		env[n] = harness_exact(params[n], strlen(params[n]) + 1);
 	}
 	request_read(req, &r, arena);
+	request_body(req, &r, arena);
 	while (n-- > 0)
 		free(env[n]);
 }

@@ -97,7 +97,8 @@ dispatch(enum method method, const char *uri, const char *authorization)
 	req.nsegments = 0;
 	req.fault = NULL;
 	request_path(&req, call.arena, uri);
-	router_dispatch(&call);
+	if (router_admit(&call))
+		router_run(&call);
 }
 
 /* The answer is a problem with that status and detail (NULL: any). */

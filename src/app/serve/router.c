@@ -265,28 +265,40 @@ router_no_method(struct call *c, const struct route *other)
 	problem(c, 405, arena_printf(c->arena, "allowed here: %s", allow));
 }
 
-void
-router_dispatch(struct call *c)
+bool
+router_admit(struct call *c)
 {
 	const struct route *other, *row;
 
 	cors_headers(c);
 	if (!router_check_address(c))
-		return;
+		return false;
 	row = router_find(c, &other);
 	c->route = row;
 	if (c->req->method == METHOD_OPTIONS) {
 		router_options(c, other);
-		return;
+		return false;
 	}
 	if ((other == NULL || other->rule != ROUTE_PUBLIC) &&
 	    !router_authenticate(c))
-		return;
+		return false;
 	if (other == NULL)
 		problem(c, 404, "there is nothing at this address");
 	else if (row == NULL)
 		router_no_method(c, other);
-	else if ((row->rule == ROUTE_PUBLIC || router_authorize(c, row)) &&
-		 router_check_body(c, row))
-		row->handler(c);
+	return row != NULL &&
+	       (row->rule == ROUTE_PUBLIC || router_authorize(c, row));
+}
+
+bool
+router_wants_body(const struct call *c)
+{
+	return c->route->body != ROUTE_NONE;
+}
+
+void
+router_run(struct call *c)
+{
+	if (router_check_body(c, c->route))
+		c->route->handler(c);
 }

@@ -20,8 +20,14 @@ struct route {
 	const char *operation;
 };
 
-/* Finds the route, checks address, token, method, role and body, in this
- * order, and calls the handler; or answers with a problem. */
-void router_dispatch(struct call *c);
+/* Finds the route and checks address, token, method and role, in this order.
+ * False: it is answered, mostly with a problem. */
+bool router_admit(struct call *c) MUSTCHECK;
+
+/* True if the route of an admitted call wants a body, which is to be read. */
+bool router_wants_body(const struct call *c);
+
+/* Checks the body of an admitted call and runs the handler. */
+void router_run(struct call *c);
 
 #endif

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "linger.h"
 #include "log/log.h"
 #include "router.h"
 
@@ -157,10 +158,29 @@ serve_log(const struct call *c, int64_t start)
 	log_write(LOGL_INFO, "request", f);
 }
 
-/* Answers the request that the library has read. */
+/* Ends the request.  Where all was read, closing at once loses nothing of the
+ * answer; else the connection lingers. */
+static void
+serve_finish(struct lingering *l, struct request *req, FCGX_Request *r)
+{
+	int fd = -1;
+
+	request_skip(req, r);
+	if (req->body_state != REQUEST_BODY_WHOLE)
+		fd = fcntl(r->ipcFd, F_DUPFD_CLOEXEC, 0);
+	/* Without another descriptor the library itself has to linger. */
+	if (req->body_state == REQUEST_BODY_WHOLE || fd != -1)
+		FCGX_Detach(r);
+	FCGX_Finish_r(r);
+	if (fd != -1)
+		linger_add(l, fd);
+}
+
+/* Answers the request whose parameters the library has read.  Nobody waits for
+ * a body before it is known that it is wanted, and from whom. */
 static void
 serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
-    struct response *res)
+    struct response *res, struct lingering *l)
 {
 	int64_t start = clock_mono_us();
 	struct request req;
@@ -170,15 +190,19 @@ serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
 	serve_fd = -1;
 	log_context(req.id);
 	response_reset(res);
-	router_dispatch(&c);
+	if (router_admit(&c)) {
+		if (router_wants_body(&c)) {
+			serve_fd = r->ipcFd; /* the time goes on */
+			request_body(&req, r, a);
+			serve_fd = -1;
+		}
+		router_run(&c);
+	}
 	serve_ticks = 0;
 	serve_fd = r->ipcFd;
 	if (response_write(res, &req, r) == -1)
 		log_debug("web server gone before the answer");
-	/* All was read, so closing at once loses nothing of the answer. */
-	if (req.body_state == REQUEST_BODY_WHOLE)
-		FCGX_Detach(r);
-	FCGX_Finish_r(r);
+	serve_finish(l, &req, r);
 	serve_fd = -1;
 	serve_log(&c, start);
 	log_context(NULL);
@@ -226,6 +250,7 @@ serve_chores(struct deps *deps, int64_t *auth_due)
 static int
 serve_loop(struct deps *deps, struct arena *a, struct response *res)
 {
+	struct lingering linger = { 0 };
 	FCGX_Request r;
 	int64_t auth_due = 0;
 	int fd;
@@ -234,19 +259,23 @@ serve_loop(struct deps *deps, struct arena *a, struct response *res)
 	pg_use(deps->pg, a);
 	queue_use(deps->broker, a);
 	while (!serve_stop) {
+		serve_chores(deps, &auth_due);
+		if (linger.n > 0 && !linger_wait(&linger, 0))
+			continue;
 		fd = accept4(0, NULL, NULL, SOCK_CLOEXEC);
 		if (fd != -1) {
 			if (serve_adopt(&r, fd))
-				serve_request(deps, &r, a, res);
+				serve_request(deps, &r, a, res, &linger);
 		} else if (errno == EBADF || errno == EINVAL ||
 			   errno == ENOTSOCK || errno == EOPNOTSUPP) {
+			linger_clear(&linger);
 			return serve_fail(strerror(errno));
 		} else if (errno != EINTR && errno != EAGAIN &&
 			   errno != ECONNABORTED) {
 			poll(NULL, 0, SERVE_PAUSE_MS); /* out of files */
 		}
-		serve_chores(deps, &auth_due);
 	}
+	linger_clear(&linger);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads a FastCGI request: parameters in one pass, then the body. */
+/* Reads a FastCGI request: parameters in one pass, and the body if it is wanted. */
 #include "config.h"
 
 #include "request.h"
@@ -125,53 +125,20 @@ request_traceparent(const char *text)
 	return text;
 }
 
-/* Reads on until the body ends or is too large. */
 static void
-request_take(struct request *req, FCGX_Request *r, struct arena *a,
-    int64_t limit, int64_t announced)
+request_length(struct request *req, const char *length)
 {
-	size_t size = (size_t)(announced >= 0 ? announced : limit) + 1;
-	char *body = arena_alloc(a, size + 1);
-	size_t len = 0;
-
-	while (len < size) {
-		int n = FCGX_GetStr(body + len, (int)(size - len), r->in);
-
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	req->body = body;
-	req->body_len = len;
-	if (FCGX_GetError(r->in) != 0)
-		req->body_state = REQUEST_BODY_CUT;
-	else if ((int64_t)len > limit)
-		req->body_state = REQUEST_BODY_LARGE;
-	else if (announced >= 0 && (int64_t)len != announced)
-		req->body_state = REQUEST_BODY_CUT;
-}
-
-static void
-request_body(struct request *req, FCGX_Request *r, struct arena *a,
-    const char *length)
-{
-	int64_t limit = settings.http_body_limit, announced = -1;
-
 	req->body = "";
-	req->body_state = REQUEST_BODY_WHOLE;
+	req->body_announced = -1;
 	/* An empty length is none: so nginx passes a chunked or absent body. */
 	if (length != NULL && length[0] != '\0' &&
-	    str_to_int(length, 0, INT64_MAX, &announced) == -1) {
+	    str_to_int(length, 0, INT64_MAX, &req->body_announced) == -1) {
 		req->body_state = REQUEST_BODY_CUT;
 		if (length[strspn(length, "0123456789")] == '\0')
 			req->body_state = REQUEST_BODY_LARGE;
-		return;
-	}
-	if (announced > limit) {
+	} else if (req->body_announced > settings.http_body_limit) {
 		req->body_state = REQUEST_BODY_LARGE;
-		return;
 	}
-	request_take(req, r, a, limit, announced);
 }
 
 void
@@ -197,5 +164,53 @@ request_read(struct request *req, FCGX_Request *r, struct arena *a)
 	req->preflight = found[PARAM_PREFLIGHT];
 	req->remote_addr = found[PARAM_ADDR] == NULL ? "" : found[PARAM_ADDR];
 	request_path(req, a, found[PARAM_URI] == NULL ? "" : found[PARAM_URI]);
-	request_body(req, r, a, found[PARAM_LENGTH]);
+	request_length(req, found[PARAM_LENGTH]);
+}
+
+void
+request_body(struct request *req, FCGX_Request *r, struct arena *a)
+{
+	int64_t limit = settings.http_body_limit;
+	int64_t announced = req->body_announced;
+	size_t size = (size_t)(announced >= 0 ? announced : limit) + 1;
+	char *body;
+	size_t len = 0;
+
+	if (req->body_state != REQUEST_BODY_UNREAD)
+		return;
+	body = arena_alloc(a, size + 1);
+	while (len < size) {
+		int n = FCGX_GetStr(body + len, (int)(size - len), r->in);
+
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	req->body = body;
+	req->body_len = len;
+	req->body_state = REQUEST_BODY_WHOLE;
+	if (FCGX_GetError(r->in) != 0)
+		req->body_state = REQUEST_BODY_CUT;
+	else if ((int64_t)len > limit)
+		req->body_state = REQUEST_BODY_LARGE;
+	else if (announced >= 0 && (int64_t)len != announced)
+		req->body_state = REQUEST_BODY_CUT;
+}
+
+void
+request_skip(struct request *req, FCGX_Request *r)
+{
+	char waste[4096];
+	int fd = r->ipcFd;
+
+	if (req->body_state != REQUEST_BODY_UNREAD)
+		return;
+	/* The library reads ahead; without a descriptor it fails where it would
+	 * have to read on. */
+	r->ipcFd = -1;
+	while (FCGX_GetStr(waste, sizeof(waste), r->in) > 0)
+		;
+	r->ipcFd = fd;
+	if (FCGX_GetError(r->in) == 0)
+		req->body_state = REQUEST_BODY_WHOLE;
 }

@@ -22,6 +22,7 @@ enum method {
 extern const char *const methods[METHOD__MAX];
 
 enum request_body {
+	REQUEST_BODY_UNREAD,
 	REQUEST_BODY_WHOLE, /* maybe empty */
 	REQUEST_BODY_LARGE, /* beyond [http] body_limit, not read to its end */
 	REQUEST_BODY_CUT,   /* shorter or longer than announced */
@@ -55,13 +56,21 @@ struct request {
 	const char *preflight; /* Access-Control-Request-Method */
 	const char *remote_addr;
 
+	int64_t body_announced; /* bytes; -1: it was not said */
 	enum request_body body_state;
 	const char *body;
 	size_t body_len;
 };
 
-/* Takes the parameters and the body out of r into the arena.  The body is
- * read to its end, or until it is larger than allowed. */
+/* Takes the parameters out of r into the arena.  The body stays unread, but a
+ * length that is no number, or too large a one, is told in body_state. */
 void request_read(struct request *req, FCGX_Request *r, struct arena *a);
+
+/* Reads a body that is unread, to its end or until it is larger than allowed. */
+void request_body(struct request *req, FCGX_Request *r, struct arena *a);
+
+/* For a body that nobody wants: it is whole if it came together with the
+ * parameters, as an absent one mostly does.  Waits for nothing. */
+void request_skip(struct request *req, FCGX_Request *r);
 
 #endif
