@@ -33,13 +33,15 @@ main(int argc, char **argv)
 	int rc;
 
 	options_read(&program, argc, argv, &o);
+	if (o.check) {
+		rc = setup_check_or_say(NAME, o.config);
+		if (rc == 0)
+			setup_print_ok();
+		conf_free();
+		return rc == 0 ? 0 : 1;
+	}
 	if (setup_load_or_say(NAME, o.config) == -1)
 		return 1;
-	if (o.check) {
-		setup_print_ok();
-		conf_free();
-		return 0;
-	}
 	if (log_open(NAME) == -1)
 		return 1;
 	curl_global_init(CURL_GLOBAL_DEFAULT);

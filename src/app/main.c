@@ -33,7 +33,10 @@ static const struct options_program program = {
 static int
 load_settings(const struct options *o)
 {
-	if (setup_load_or_say(NAME, o->config) == -1)
+	int rc = o->check ? setup_check_or_say(NAME, o->config)
+			  : setup_load_or_say(NAME, o->config);
+
+	if (rc == -1)
 		return -1;
 	if (settings.auth_issuer[0] != '\0')
 		return 0;

@@ -14,7 +14,7 @@
 static int
 config_check(const struct ctl *ctl)
 {
-	if (setup_load_or_say("errandctl", ctl->conf) == -1)
+	if (setup_check_or_say("errandctl", ctl->conf) == -1)
 		return CMD_FAILED;
 	setup_print_ok();
 	if (settings.auth_issuer[0] == '\0')

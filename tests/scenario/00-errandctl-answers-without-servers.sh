@@ -64,6 +64,13 @@ expect 2 'help jobs takes no "7"' help jobs show 7
 expect 2 'there is no "--help"' cache -- --help
 
 expect 0 'good.ini: ok' -c "$work/good.ini" config check
+[ "$(id -u)" -ne 0 ] ||
+	expect 0 'whether the user of the service may is not judged' \
+		-c "$work/good.ini" config check
+printf '[log]\nfile = /no/such/log\n' >"$work/file.ini"
+expect 1 'file.ini:2: \[log\] file: /no/such: No such' \
+	-c "$work/file.ini" config check
+expect 0 '^file = /no/such/log' -c "$work/file.ini" config show
 expect 1 'bad.ini:2: \[http\] body_limit: "much"' -c "$work/bad.ini" config check
 expect 1 'bad.ini:3: .*did you mean \[redis\]' -c "$work/bad.ini" config check
 expect 1 'bad.ini:2:' -c "$work/bad.ini" config show

@@ -54,6 +54,22 @@ for program in errand.fcgi errand-worker; do
 		"$program" -t -c "$work/bad.ini"
 	expect 1 err "^$program: .*none.ini: No such file" \
 		"$program" -t -c "$work/none.ini"
+	for row in 'log=file=/no/log: \[log\] file: /no: No such file' \
+		"log=file=$work: \[log\] file: $work: Is a directory" \
+		"log=file=$work/good.ini/log: \[log\] file: .*: Not a directory" \
+		'auth=ca_file=/no/ca: \[auth\] ca_file: /no/ca: No such file' \
+		"mail=ca_file=$work/good.ini: \[mail\] ca_file: .*no certificate" \
+		"mail=templates=$work: \[mail\] templates: .*created.text: No such" \
+		'database=conninfo=sslrootcert=/no: \[database\] conninfo: /no: No'
+	do
+		setting=${row%%: *}
+		{
+			cat "$work/good.ini"
+			printf '[%s]\n%s\n' "${setting%%=*}" "${setting#*=}"
+		} >"$work/file.ini"
+		expect 1 err "file.ini:4: ${row#*: }" \
+			"$program" -t -c "$work/file.ini"
+	done
 done
 expect 1 err 'issuer is empty' errand.fcgi -t -c /dev/null
 expect 0 out '/dev/null: ok$' errand-worker -t -c /dev/null

@@ -169,6 +169,17 @@ START_TEST(a_setting_has_a_value_and_a_source)
 }
 END_TEST
 
+#define NO_PAIRS                                                               \
+	"libpq cannot read it: it is made of pairs like host=/run/postgresql " \
+	"dbname=errand that libpq knows; a value with blanks stands in "       \
+	"single quotes, with \\ before ' and \\\n"
+#define NO_ADDRESS                                                             \
+	"libpq cannot read it: an address looks like "                         \
+	"postgresql://user:password@host:port/database, with %XX for "         \
+	"characters like @ / : % in a password, and with options that libpq "  \
+	"knows\n"
+#define RESERVED "this name is reserved: something else is stored under it\n"
+
 static const struct {
 	const char *ini, *env;
 	const char *told;
@@ -314,6 +325,53 @@ static const struct {
 	    "url\n"
 	    "F:3: [broker] password: it counts only together with [broker] "
 	    "url\n" },
+	/* A part of a password is in what libpq would say. */
+	{ "[database]\nconninfo = host=a password=s3 cret\n", "",
+	    "F:2: [database] conninfo: " NO_PAIRS },
+	{ "[database]\nconninfo = errand\n", "",
+	    "F:2: [database] conninfo: " NO_PAIRS },
+	{ "[database]\nconninfo = host=a pasword=s3cret\n", "",
+	    "F:2: [database] conninfo: " NO_PAIRS },
+	{ "", "ERRAND_DATABASE_CONNINFO=host=a password='s3cret",
+	    "ERRAND_DATABASE_CONNINFO: " NO_PAIRS },
+	{ "[database]\nconninfo = postgresql://u:s3%cret@a/b\n", "",
+	    "F:2: [database] conninfo: " NO_ADDRESS },
+	{ "[database]\nconninfo = postgres://[::1/b\n", "",
+	    "F:2: [database] conninfo: " NO_ADDRESS },
+	{ "[database]\nconninfo = port=0\n", "",
+	    "F:2: [database] conninfo: its port is not a number from 1 to "
+	    "65535\n" },
+	{ "[database]\nconninfo = host=a,b port=5432,x\n", "",
+	    "F:2: [database] conninfo: its port is not a number from 1 to "
+	    "65535\n" },
+	{ "[database]\nconninfo = port=123456\n", "",
+	    "F:2: [database] conninfo: its port is not a number from 1 to "
+	    "65535\n" },
+	{ "[database]\nconninfo = host=a,b,c port=1,2\n", "",
+	    "F:2: [database] conninfo: it has another number of ports than "
+	    "of hosts\n" },
+	{ "[database]\nconninfo = sslmode=full\n", "",
+	    "F:2: [database] conninfo: its sslmode is not one of disable, "
+	    "allow, prefer, require, verify-ca, verify-full\n" },
+	{ "[database]\nconninfo = target_session_attrs=write\n", "",
+	    "F:2: [database] conninfo: its target_session_attrs is not one of "
+	    "any, read-write, read-only, primary, standby, prefer-standby\n" },
+	{ "[database]\nconninfo = target_session_attrs=standby\n", "",
+	    "F:2: [database] conninfo: its target_session_attrs asks for a "
+	    "server that does not write\n" },
+	{ "[broker]\nqueue = unacked\n", "", "F:2: [broker] queue: " RESERVED },
+	{ "", "ERRAND_BROKER_QUEUE=unacked_index",
+	    "ERRAND_BROKER_QUEUE: " RESERVED },
+	{ "[broker]\nqueue = _kombu.binding.celery\n", "",
+	    "F:2: [broker] queue: " RESERVED },
+	{ "[broker]\nqueue = two words\n", "",
+	    "F:2: [broker] queue: it must not have white space in it\n" },
+	{ "[job:a]\nqueue = errand:dead\n", "",
+	    "F:2: [job:a] queue: " RESERVED },
+	{ "[job:a]\nqueue = errand.unregistered\n[job:b]\nqueue = "
+	  "tasks:generation\n",
+	    "",
+	    "F:2: [job:a] queue: " RESERVED "F:4: [job:b] queue: " RESERVED },
 	{ "", "ERRAND_REDIS_TIMEOT=1s",
 	    "ERRAND_REDIS_TIMEOT: there is no such setting; did you mean "
 	    "ERRAND_REDIS_TIMEOUT?\n" },

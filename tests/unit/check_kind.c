@@ -145,12 +145,6 @@ static const struct {
 	{ "[job:x]\nqueue = celery\ncommand = true\n",
 	    "[job:x] has a command, but its queue is served by others: give "
 	    "only one of the two\n" },
-	{ "[job:x]\nqueue = errand:dead\n",
-	    "[job:x] has a queue whose name the broker needs for something "
-	    "else, or with white space in it\n" },
-	{ "[job:x]\nqueue = two words\n",
-	    "[job:x] has a queue whose name the broker needs for something "
-	    "else, or with white space in it\n" },
 	{ "[job:errand.send_notification]\nhard_limit = 60s\n",
 	    "[job:errand.send_notification] has a soft_limit that is not "
 	    "shorter than its hard_limit\n" },

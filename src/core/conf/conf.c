@@ -93,7 +93,7 @@ conf_free(void)
 	in_force = NULL;
 }
 
-const struct conf_set *
+struct conf_set *
 conf_in_force(void)
 {
 	return in_force;

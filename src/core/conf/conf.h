@@ -124,6 +124,12 @@ struct conf_set *conf_read(const char *path, conf_fault_fn fault, void *arg)
 /* Frees a set that was not put in force. */
 void conf_set_free(struct conf_set *set);
 
+/* Judges the files and folders that the settings in force name, as far as the
+ * user of this process can: fault is called with arg for each that is missing,
+ * or cannot be read or written.  Returns how many.  It is for who checks the
+ * settings; a service that runs finds out by itself. */
+unsigned conf_check_files(conf_fault_fn fault, void *arg) MUSTCHECK;
+
 /* Puts a set in force and owns it from now on.  The set that was in force is
  * freed: what settings pointed to is dead. */
 void conf_use(struct conf_set *set);

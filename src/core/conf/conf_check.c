@@ -191,6 +191,53 @@ conf_check_cors(struct conf_run *run)
 	}
 }
 
+/* What is wrong with the name of a queue, or NULL: the list of that name would
+ * be a key that Celery or we use for something else. */
+static const char *
+conf_judge_queue(const char *name)
+{
+	static const char *const begins[] = { "unacked", "_kombu.",
+		"celery-task-meta-", "celery-taskset-meta-",
+		"errand:", "task:", "tasks:" };
+	static const char *const ends[] = { ".unregistered",
+		".reply.celery.pidbox" };
+	static const char why[] =
+	    "this name is reserved: something else is stored under it";
+	size_t len = strlen(name), end, i;
+
+	if (strpbrk(name, " \t") != NULL)
+		return "it must not have white space in it";
+	for (i = 0; i < NELEM(begins); i++) {
+		if (str_starts(name, begins[i]))
+			return why;
+	}
+	for (i = 0; i < NELEM(ends); i++) {
+		end = strlen(ends[i]);
+		if (len >= end && str_eq(name + len - end, ends[i]))
+			return why;
+	}
+	return NULL;
+}
+
+static void
+conf_check_queues(struct conf_run *run)
+{
+	const struct conf_set *set = run->set;
+	const char *why = conf_judge_queue(set->values.broker_queue);
+
+	if (why != NULL)
+		FAULT(run, broker, queue, why);
+	for (size_t i = 0; i < set->njobs; i++) {
+		why = set->jobs[i].queue == NULL
+			  ? NULL
+			  : conf_judge_queue(set->jobs[i].queue);
+		if (why != NULL)
+			conf_fault_row(run,
+			    CONF_ROWS + (int)i * CONF_JOB_ROWS + CONF_JOB_queue,
+			    why);
+	}
+}
+
 void
 conf_check(struct conf_run *run)
 {
@@ -225,5 +272,7 @@ conf_check(struct conf_run *run)
 	    s->worker_max_memory_per_child < 32 * CONF_MIB)
 		FAULT(run, worker, max_memory_per_child,
 		    "it must be 0 or at least 32m");
+	conf_check_queues(run);
+	conf_check_database(run);
 	conf_check_mail(run);
 }

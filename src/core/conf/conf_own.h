@@ -3,6 +3,8 @@
 #ifndef CONF_OWN_H
 #define CONF_OWN_H
 
+#include <libpq-fe.h>
+
 #include "base/base.h"
 #include "base/buf.h"
 #include "conf.h"
@@ -73,7 +75,7 @@ struct conf_run {
 /* --- conf.c --- */
 
 /* The set in force, or NULL. */
-const struct conf_set *conf_in_force(void);
+struct conf_set *conf_in_force(void);
 
 /* --- conf_row.c: rows, their values, and faults --- */
 
@@ -155,6 +157,13 @@ void conf_env_read(struct conf_run *run);
 
 /* Judges settings beyond what a row says. */
 void conf_check(struct conf_run *run);
+
+/* The part of it for the section database. */
+void conf_check_database(struct conf_run *run);
+
+/* The value of an option, or "". */
+const char *conf_conninfo_value(const PQconninfoOption *options,
+    const char *keyword);
 
 /* The part of it for the section mail. */
 void conf_check_mail(struct conf_run *run);

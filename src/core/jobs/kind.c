@@ -90,31 +90,12 @@ kind_fault_unknown(struct kind_run *run, const struct conf_job *job)
 	kind_fault(run, job, sentence);
 }
 
-/* A list in the broker has the name of its queue. */
-static bool
-kind_queue_fits(const char *name)
-{
-	static const char *const taken[] = { "unacked",
-		"errand:", "task:", "tasks:", "celery-task-meta-", "_kombu." };
-	size_t i;
-
-	for (i = 0; i < NELEM(taken); i++) {
-		if (str_starts(name, taken[i]))
-			return false;
-	}
-	return strpbrk(name, " \t") == NULL;
-}
-
 static void
 kind_check(struct kind_run *run, const struct conf_job *job,
     const struct kind *k)
 {
 	if (!kind_runs(k) && !k->foreign_queue)
 		kind_fault_unknown(run, job);
-	if (!kind_queue_fits(k->queue))
-		kind_fault(run, job,
-		    "has a queue whose name the broker needs for something "
-		    "else, or with white space in it");
 	if (k->foreign_queue && k->command[0] != '\0')
 		kind_fault(run, job,
 		    "has a command, but its queue is served by others: give "

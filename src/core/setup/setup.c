@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "jobs/kind.h"
@@ -57,9 +58,24 @@ setup_load_or_say(const char *name, const char *path)
 	return faults == 0 ? 0 : -1;
 }
 
+int
+setup_check_or_say(const char *name, const char *path)
+{
+	char *copy = xstrdup(name);
+	unsigned faults = setup_load(path, setup_say, copy);
+
+	if (faults == 0)
+		faults = conf_check_files(setup_say, copy);
+	free(copy);
+	return faults == 0 ? 0 : -1;
+}
+
 void
 setup_print_ok(void)
 {
 	printf("%s: ok\n",
 	    conf_path()[0] == '\0' ? "built-in defaults" : conf_path());
+	if (geteuid() == 0)
+		puts("note: root may read and write all; whether the user of "
+		     "the service may is not judged");
 }

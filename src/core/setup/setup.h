@@ -21,8 +21,12 @@ unsigned setup_reload(void (*ready)(void *arg), conf_fault_fn fault, void *arg)
  * "name: ".  0 or -1. */
 int setup_load_or_say(const char *name, const char *path) MUSTCHECK;
 
-/* Prints that the settings in force are good, and where they are from: the
- * whole answer to --check-config. */
+/* The same, and looks at the files that the settings name: for who checks
+ * settings.  0 or -1. */
+int setup_check_or_say(const char *name, const char *path) MUSTCHECK;
+
+/* Prints that the settings in force are good, where they are from, and what
+ * could not be judged: the whole answer to --check-config. */
 void setup_print_ok(void);
 
 #endif
