@@ -53,4 +53,35 @@ expect not in_log "statement failed"
 expect not in_log "unreachable"
 expect_soon 10 psql_is "SELECT count(*) FROM jobs WHERE relayed_at IS NULL" 0
 expect records_fit
-end worker fcgi pgbouncer
+end worker fcgi
+
+step "what was answered 503 in time is not carried out later"
+set_ini database.query_timeout=500ms
+begin fcgi 4
+expect_soon 20 ready
+new_task '{"title": "held"}'
+PGAPPNAME=locker psql -XAtq -d "$PG" -c "BEGIN; SELECT 1 FROM tasks
+    WHERE id = '$ID' FOR UPDATE; SELECT pg_sleep(600)" \
+    >"$D/log/locker.log" 2>&1 &
+locker_holds() {
+	psql_is "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'
+	    AND application_name = 'locker' AND wait_event = 'PgSleep'" 1
+}
+expect_soon 20 locker_holds
+for n in 1 2 3 4; do
+	send PATCH "/tasks/$ID" "{\"title\": \"late $n\"}"
+	expect_status 503
+	expect_header Retry-After '[0-9]+'
+done
+nobody_waits() {
+	psql_is "SELECT count(*) FROM pg_stat_activity
+	    WHERE wait_event_type = 'Lock'" 0
+}
+expect_soon 20 nobody_waits
+psql_q "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name = 'locker'" >/dev/null
+wait "$!" || true
+send PATCH "/tasks/$ID" '{"status": "completed"}'
+expect_status 200
+expect_json '.title == "held"'
+end fcgi pgbouncer

@@ -112,6 +112,26 @@ pg_prepare(struct pg *pg, const struct pg_stmt *s, bool *again)
 	return err;
 }
 
+/* Sends a statement behind its own time limit, in one transaction and one round
+ * trip: a pooler lets no limit of the session through, and what nobody waits
+ * for any more must not be carried out later. */
+static int
+pg_send_limited(PGconn *conn, const struct pg_stmt *s,
+    const struct pg_params *p)
+{
+	char sql[96];
+
+	snprintf(sql, sizeof(sql),
+	    "SELECT set_config('statement_timeout', '%lld', true)",
+	    (long long)settings.database_query_timeout);
+	return PQenterPipelineMode(conn) == 1 &&
+	       PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 1) ==
+		   1 &&
+	       PQsendQueryParams(conn, s->sql, p->n, NULL, p->value, p->length,
+		   p->format, 1) == 1 &&
+	       PQpipelineSync(conn) == 1;
+}
+
 static enum pg_err
 pg_try(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
     PGresult **out, bool *again)
@@ -127,10 +147,14 @@ pg_try(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
 		if (err != PG_OK)
 			return err;
 	}
-	sent = plain ? PQsendQueryParams(pg->conn, s->sql, p->n, NULL, p->value,
-			   p->length, p->format, 1)
-		     : PQsendQueryPrepared(pg->conn, s->name, p->n, p->value,
-			   p->length, p->format, 1);
+	if (!plain)
+		sent = PQsendQueryPrepared(pg->conn, s->name, p->n, p->value,
+		    p->length, p->format, 1);
+	else if (!settings.database_prepared_statements && !pg->inside)
+		sent = pg_send_limited(pg->conn, s, p);
+	else
+		sent = PQsendQueryParams(pg->conn, s->sql, p->n, NULL, p->value,
+		    p->length, p->format, 1);
 	err = pg_take(pg, s, sent, out, again);
 	if (err == PG_LOST && s->mode != PG_WRITE)
 		*again = true;

@@ -31,7 +31,7 @@ pg_command(struct pg *pg, const struct pg_stmt *s, const char *tag, bool *again)
 static enum pg_err
 pg_begin_as(struct pg *pg, const char *kind)
 {
-	char sql[160];
+	char sql[224];
 	const struct pg_stmt begin = { .name = "BEGIN", .sql = sql };
 	enum pg_err err;
 	bool again;
@@ -39,8 +39,10 @@ pg_begin_as(struct pg *pg, const char *kind)
 	if (pg->inside)
 		abort(); /* our own mistake */
 	snprintf(sql, sizeof(sql),
-	    "BEGIN%s; SET LOCAL idle_in_transaction_session_timeout = %lld",
-	    kind, (long long)settings.database_query_timeout);
+	    "BEGIN%s; SET LOCAL idle_in_transaction_session_timeout = %lld; "
+	    "SET LOCAL statement_timeout = %lld",
+	    kind, (long long)settings.database_query_timeout,
+	    (long long)settings.database_query_timeout);
 	for (int try = 0; try < 2; try++) {
 		err = pg_usable(pg);
 		if (err != PG_OK)

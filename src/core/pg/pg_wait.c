@@ -56,27 +56,42 @@ late:
 	return NULL;
 }
 
+static bool
+pg_is_error(const PGresult *r)
+{
+	return PQresultStatus(r) == PGRES_FATAL_ERROR;
+}
+
+/* The answers to one statement, or to all of a pipeline up to its end. */
 PGresult *
 pg_results(PGconn *conn)
 {
+	bool pipeline = PQpipelineStatus(conn) != PQ_PIPELINE_OFF, late;
 	int64_t deadline =
 	    clock_mono_us() + settings.database_query_timeout * 1000;
 	PGresult *kept = NULL, *r;
-	bool late;
 
-	while ((r = pg_next_result(conn, deadline, &late)) != NULL) {
-		if (kept == NULL) {
-			kept = r;
-		} else if (PQresultStatus(r) == PGRES_FATAL_ERROR) {
+	for (;;) {
+		r = pg_next_result(conn, deadline, &late);
+		if (late) {
+			PQclear(kept);
+			return NULL;
+		}
+		if (r == NULL && pipeline && PQstatus(conn) == CONNECTION_OK)
+			continue; /* the next statement's */
+		if (r == NULL || PQresultStatus(r) == PGRES_PIPELINE_SYNC)
+			break;
+		/* Of a pipeline the last statement is ours. */
+		if (kept == NULL ||
+		    (!pg_is_error(kept) && (pipeline || pg_is_error(r)))) {
 			PQclear(kept);
 			kept = r;
 		} else {
 			PQclear(r);
 		}
 	}
-	if (late) {
-		PQclear(kept);
-		return NULL;
-	}
+	PQclear(r);
+	if (pipeline)
+		PQexitPipelineMode(conn);
 	return kept;
 }

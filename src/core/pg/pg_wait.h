@@ -8,8 +8,8 @@
 #include "base/base.h"
 
 /* Takes all results of what was sent to a non-blocking connection: the first
- * is returned, unless a later one is an error (a failed commit): then that.
- * NULL when there is no answer within [database] query_timeout. */
+ * is returned, of a pipeline the last, unless one is an error: then that.  A
+ * pipeline is left.  NULL when there is no answer within [database] query_timeout. */
 PGresult *pg_results(PGconn *conn) MUSTCHECK;
 
 #endif
