@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# The rights that DESIGN.md names are all that the programs need, and give
-# nobody the schema or the past.
+# The rights that DESIGN.md names for PostgreSQL and README.md for Redis are all
+# that the programs need, and give nobody the schema or the past.
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
 stack_up purge.events_age=365d purge.interval=30d
@@ -26,7 +26,23 @@ expect refused "ALTER TABLE tasks ADD COLUMN x int"
 expect refused "UPDATE task_events SET actor = 'x'"
 expect refused "TRUNCATE jobs"
 
-step "everything works with it"
+step "a user of Redis that may do little"
+user=$(sed -n '/^    ACL SETUSER errand /,/^$/p' "$TOP/README.md" | tr '\n' ' ')
+# shellcheck disable=SC2086 # a word each, and patterns are for Redis alone
+(set -f && expect_same "Redis says" \
+    "$(redis_q ${user//>SECRET/>few} | tr -d '\r')" OK)
+set_ini redis.username=errand redis.password=few
+# limited COMMAND...: refused
+limited() {
+	redis_q --user errand --pass few --no-auth-warning "$@" \
+	    2>&1 | grep -q NOPERM
+}
+expect limited FLUSHALL
+expect limited CONFIG GET dir
+expect limited GET of-somebody-else
+redis_q ACL LOG RESET >>"$D/log/setup.log"
+
+step "everything works with both"
 psql_q "INSERT INTO task_events (task_id, version, action, actor, at)
     SELECT gen_random_uuid(), 1, 'deleted', 'x', now() - interval '400 days'
     FROM generate_series(1, 15)"
@@ -53,6 +69,17 @@ api GET /jobs
 expect_json '[.data[].state] | all(. == "succeeded" or . == "cancelled")'
 expect_json '[.data[].kind] | index("errand.purge") != null'
 expect_same events "$(psql_q "SELECT count(*) FROM task_events")" 4
-"$BUILD/errandctl" -c "$D/errand.ini" health >"$D/log/health.log" ||
-    fail "$(cat "$D/log/health.log")"
+well() {
+	"$BUILD/errandctl" -c "$D/errand.ini" health >"$D/log/health.log" 2>&1
+}
+expect_soon 10 well
+"$BUILD/errandctl" -c "$D/errand.ini" cache flush >"$D/log/flush.log" 2>&1 ||
+    fail "$(cat "$D/log/flush.log")"
+
+step "a pool that died is made up for with it"
+crash worker
+new_task '{"title": "Left behind"}'
+begin worker
+expect_soon 30 none_open
 end worker
+expect_same "refused by Redis" "$(redis_q ACL LOG)" ""
