@@ -27,7 +27,7 @@ add_integer(struct json_object *object, const char *name, int64_t n)
 	json_object_object_add(object, name, json_object_new_int64(n));
 }
 
-/* The same user of the same issuer keeps his sub. */
+/* The same user of the same issuer has the same sub. */
 static void
 add_subject(struct json_object *claims, const struct token_wish *wish)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* One thread, one connection at a time, until it is told to stop; whoever
- * keeps his connection loses it to the next who comes. */
+/* One thread, one connection at a time, until it is told to stop; a connection
+ * that is kept open is closed when the next one comes. */
 #include "config.h"
 
 #include "lib/loopback.h"

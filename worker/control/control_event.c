@@ -88,8 +88,8 @@ control_flow(struct control *c, bool on)
 	}
 }
 
-/* Other workers hear of our being alive, but not of our jobs; so that
- * somebody hears the one says little about the other. */
+/* Other workers listen for heartbeats, but not for events of jobs: a listener
+ * for the one need not listen for the other. */
 void
 control_beat(struct control *c)
 {

@@ -76,7 +76,8 @@ control_request_read(struct arena *a, const char *text, size_t len,
 		return -1;
 	}
 	if (!request_is_plain(body)) {
-		*why = "whom it is for is no list of names and no pattern";
+		*why =
+		    "destination is no list, or pattern or matcher is no text";
 		return -1;
 	}
 	r->arguments = member_object(body, "arguments");

@@ -42,8 +42,8 @@ struct slot {
 	volatile int busy;
 	volatile int settling; /* the parent sets it before there is a child */
 	char tag[QUEUE_TAG];
-	size_t more; /* so many messages may have been taken together with that
-		      * of the tag, and are not begun; see queue_tag_of */
+	size_t more; /* number of further messages taken together with this
+		      * tag's and not yet begun; see queue_tag_of */
 	char id[SLOT_TEXT]; /* message id */
 	struct uuid job;
 	char kind[SLOT_TEXT];

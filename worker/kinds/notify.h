@@ -23,14 +23,14 @@ struct notify {
 	size_t refused; /* for good, by this try */
 };
 
-/* Everybody whom the settings name, and the creator if they say so and the
- * address is usable, each of them once.  Who got the mail by an earlier try
- * (the job's args say so) is not left. */
+/* Lists the recipients that the settings name, and the creator if they say so
+ * and the address is usable, each of them once.  Recipients that got the mail
+ * by an earlier try, as the job's args tell, are not left. */
 void notify_recipients(struct notify *n, const char *creator, size_t len);
 
-/* Sends the message to those who are left.  Those whom the server refuses for
- * now are asked for once more without the others, and then left for the next
- * try, alone: those who have it are written into the job's args. */
+/* Sends the message to the recipients that are left.  Those that the server
+ * refuses for now are tried once more without the others, and are then left for
+ * the next try.  Recipients that have the mail are noted in the job's args. */
 enum job_outcome notify_deliver(struct notify *n, const char *message,
     size_t len);
 

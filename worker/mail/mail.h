@@ -25,8 +25,8 @@ struct mail {
 
 /* Adds the message, every line with CRLF.  The same mail is always the same
  * bytes.  Subject and body may be anything: what cannot be in a mail is
- * replaced.  Addresses and ids must be good: 0, or -1 with *why a sentence
- * without a full stop, in b, and then b has nothing else. */
+ * replaced.  0, or -1 if an address or an id cannot be used: then b has no
+ * message but the reason, to which *why points, without a full stop. */
 int mail_format(struct buf *b, const struct mail *m, const char **why)
     MUSTCHECK;
 

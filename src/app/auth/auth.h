@@ -58,8 +58,8 @@ bool auth_ready(const struct auth *auth, int64_t *age_s, int *keys,
     int64_t *fetch_us);
 
 /* For /health: how the questions go that are asked about tokens where [auth]
- * introspect says so.  While they are asked in vain, nobody is asked for a
- * while now and then; AUTH_ASKS_LATER is that, if it concerns all routes. */
+ * introspect says so.  After a question without an answer the issuer is not
+ * asked for a while; AUTH_ASKS_LATER is that, if it concerns all routes. */
 enum auth_asks {
 	AUTH_ASKS_NOBODY,
 	AUTH_ASKS_WELL,

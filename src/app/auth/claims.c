@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who issued a token, for whom, for how long; and who bears it. */
+/* Issuer, audience and lifetime of a token, and who bears it. */
 #include "config.h"
 
 #include "auth_own.h"

@@ -102,7 +102,7 @@ struct task_match {
 	bool any; /* no condition; n is ignored */
 };
 
-/* A change of a task that exists: which one, by whom, and what became of it.
+/* A change of a task that exists: which one, its author, and its outcome.
  * On TASK_CONFLICT task.version is the stored one. */
 struct task_change {
 	struct uuid id;

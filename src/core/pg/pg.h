@@ -131,7 +131,8 @@ struct pg_facts {
 };
 enum pg_err pg_facts(struct pg *pg, struct pg_facts *facts) MUSTCHECK;
 
-/* Answers failure at once no longer: for whoever keeps pauses of his own. */
+/* Ends the pause after a failed connect, in which everything fails at once: for
+ * callers that pause by themselves. */
 void pg_retry(struct pg *pg);
 
 /* Which database the last connect has found: a word that differs for another

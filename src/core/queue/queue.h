@@ -65,7 +65,8 @@ const char *queue_next(const struct queue *q);
 const char *queue_tag_of(struct arena *a, const char *first, size_t i);
 
 /* Waits until the first of the queues has something, at most ms, shorter if
- * there are several; longer each time that it waits in vain, up to ms. */
+ * there are several.  Each wait that ends with nothing makes the next longer,
+ * up to ms. */
 void queue_wait(struct queue *q, const char *const *names, size_t n, int ms);
 
 /* Ends our ownership; result (JSON of celery-task-meta-<id>, see

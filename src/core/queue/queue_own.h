@@ -75,7 +75,7 @@ struct queue_entry {
 	int priority;
 };
 
-/* 1, 0 there is none, -1. */
+/* 1, 0 if there is none, or -1 if Redis failed. */
 int queue_entry_get(struct queue *q, const char *tag, struct queue_entry *e)
     MUSTCHECK;
 void queue_entry_parse(struct arena *a, struct queue_entry *e);

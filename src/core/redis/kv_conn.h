@@ -46,7 +46,8 @@ bool kv_up(struct kv *kv);
  * cannot be reached. */
 bool kv_denied(const struct kv *kv);
 
-/* Leaves Redis alone no longer: for whoever keeps pauses of its own. */
+/* Closes the circuit, so that the next call tries again: for callers that pause
+ * by themselves. */
 void kv_retry(struct kv *kv);
 
 /* The run id of the server at the other end: changes with every restart of
