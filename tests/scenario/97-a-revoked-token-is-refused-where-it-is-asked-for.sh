@@ -121,6 +121,15 @@ expect_soon 20 gets 401 401
 step "a wrong secret: 503, and the log says so"
 log_in root
 again auth.introspect_secret=wr0ng
+# refused: known before anybody came with a token, and to errandctl.
+refused() {
+	api GET /health
+	[ "$(json '.checks["introspection:available"][0].output')" = "$1" ]
+}
+why='the issuer does not accept [auth] introspect_client and introspect_secret'
+expect_soon 20 refused "$why"
+"$BUILD/errandctl" -c "$D/errand.ini" health >"$D/health.log" || true
+expect grep -qF "$why" "$D/health.log"
 api GET /tasks
 expect_problem 503
 expect_header Retry-After '[1-9][0-9]*'

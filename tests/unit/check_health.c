@@ -219,7 +219,7 @@ START_TEST(servers_that_are_not_there_are_told)
 }
 END_TEST
 
-static const struct {
+static struct {
 	struct health_issuer known;
 	bool there;
 	enum health want;
@@ -244,6 +244,10 @@ START_TEST(introspection_is_told_where_it_is_on)
 		return;
 	ck_assert_int_eq(k->status, asked[_i].want);
 	ck_assert_int_eq(k->words != NULL, asked[_i].want != HEALTH_PASS);
+	asked[_i].known.why = "no";
+	k = find("introspection");
+	if (asked[_i].want != HEALTH_PASS)
+		ck_assert_str_eq(k->words, "no");
 }
 END_TEST
 

@@ -505,11 +505,30 @@ START_TEST(issuer_is_asked_again_after_a_while)
 }
 END_TEST
 
+/* A wrong secret is known before somebody comes with a token. */
+START_TEST(issuer_is_asked_once_without_a_token)
+{
+	const char *words;
+
+	set_up();
+	auth = auth_new();
+	answer(401, "");
+	ck_assert_int_eq(auth_asks(auth, &words), AUTH_ASKS_WELL);
+	ck_assert_ptr_null(words);
+	(void)auth_chores(auth);
+	ck_assert_int_eq(auth_asks(auth, &words), AUTH_ASKS_LATER);
+	ck_assert_ptr_nonnull(strstr(words, "does not accept"));
+	(void)auth_chores(auth);
+	ck_assert_int_eq(asked(), 1);
+	tear_down();
+}
+END_TEST
+
 /* 5 s, then 10, 20, 30 and 30; one answer, and it is 5 s again. */
 START_TEST(pauses_grow_while_there_is_no_answer)
 {
 	static const int pauses[] = { 5, 10, 20, 30, 30 };
-	const char *token;
+	const char *token, *words;
 	size_t i;
 
 	set_up();
@@ -517,21 +536,21 @@ START_TEST(pauses_grow_while_there_is_no_answer)
 	settings.auth_introspect_ttl = 0;
 	auth = auth_new();
 	token = make("user");
-	ck_assert_int_eq(auth_asks(auth), AUTH_ASKS_WELL);
+	ck_assert_int_eq(auth_asks(auth, &words), AUTH_ASKS_WELL);
 	answer(500, "");
 	for (i = 0; i < NELEM(pauses); i++) {
 		ck_assert_int_eq(confirm(token), AUTH_UNAVAILABLE);
-		ck_assert_int_eq(auth_asks(auth), AUTH_ASKS_LATER);
+		ck_assert_int_eq(auth_asks(auth, &words), AUTH_ASKS_LATER);
 		ck_assert_int_eq(asked(), (int)i + 1);
 		later(pauses[i] * 1000 - 900);
 		ck_assert_int_eq(confirm(token), AUTH_UNAVAILABLE);
 		ck_assert_int_eq(asked(), (int)i + 1);
 		later(1000);
-		ck_assert_int_eq(auth_asks(auth), AUTH_ASKS_IN_VAIN);
+		ck_assert_int_eq(auth_asks(auth, &words), AUTH_ASKS_IN_VAIN);
 	}
 	answer(200, ACTIVE);
 	ck_assert_int_eq(confirm(token), AUTH_OK);
-	ck_assert_int_eq(auth_asks(auth), AUTH_ASKS_WELL);
+	ck_assert_int_eq(auth_asks(auth, &words), AUTH_ASKS_WELL);
 	answer(500, "");
 	ck_assert_int_eq(confirm(token), AUTH_UNAVAILABLE);
 	later(5100);
@@ -745,6 +764,7 @@ main(void)
 		{ route_is_unavailable_while_the_issuer_is, 0, 0 },
 		{ failing_issuer_is_left_alone, 0, 0 },
 		{ issuer_is_asked_again_after_a_while, 0, 0 },
+		{ issuer_is_asked_once_without_a_token, 0, 0 },
 		{ pauses_grow_while_there_is_no_answer, 0, 0 },
 		{ answer_has_a_limit, 0, 0 },
 		{ question_is_as_in_the_standard, NELEM(logins), 0 },

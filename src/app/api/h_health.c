@@ -65,10 +65,12 @@ h_health_ready(struct call *c)
 		[AUTH_ASKS_IN_VAIN] = HEALTH_WARN,
 		[AUTH_ASKS_LATER] = HEALTH_FAIL,
 	};
-	const enum auth_asks asks = auth_asks(c->deps->auth);
+	const char *why;
+	const enum auth_asks asks = auth_asks(c->deps->auth, &why);
 	struct health_issuer issuer = {
 		.introspects = asks != AUTH_ASKS_NOBODY,
 		.introspection = introspection[asks],
+		.why = why,
 	};
 	const struct health_sources from = {
 		.arena = c->arena,

@@ -294,6 +294,8 @@ auth_scope(const struct auth *auth, size_t i)
 int64_t
 auth_chores(struct auth *auth)
 {
+	if (auth->introspect != NULL)
+		introspect_first(auth->introspect);
 	return keyset_chores(auth->keys);
 }
 
@@ -305,13 +307,15 @@ auth_ready(const struct auth *auth, int64_t *age_s, int *keys,
 }
 
 enum auth_asks
-auth_asks(const struct auth *auth)
+auth_asks(const struct auth *auth, const char **why)
 {
 	bool paused;
 
+	*why = NULL;
 	if (auth->introspect == NULL)
 		return AUTH_ASKS_NOBODY;
-	if (!introspect_in_vain(auth->introspect, &paused))
+	*why = introspect_in_vain(auth->introspect, &paused);
+	if (*why == NULL)
 		return AUTH_ASKS_WELL;
 	return paused && settings.auth_introspect == CONF_introspect_all
 		   ? AUTH_ASKS_LATER

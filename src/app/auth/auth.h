@@ -59,13 +59,14 @@ bool auth_ready(const struct auth *auth, int64_t *age_s, int *keys,
 
 /* For /health: how the questions go that are asked about tokens where [auth]
  * introspect says so.  After a question without an answer the issuer is not
- * asked for a while; AUTH_ASKS_LATER is that, if it concerns all routes. */
+ * asked for a while; AUTH_ASKS_LATER is that, if it concerns all routes.  *why
+ * is a constant in both cases, else NULL. */
 enum auth_asks {
 	AUTH_ASKS_NOBODY,
 	AUTH_ASKS_WELL,
 	AUTH_ASKS_IN_VAIN,
 	AUTH_ASKS_LATER
 };
-enum auth_asks auth_asks(const struct auth *auth);
+enum auth_asks auth_asks(const struct auth *auth, const char **why);
 
 #endif

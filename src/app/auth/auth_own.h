@@ -189,9 +189,13 @@ void introspect_free(struct introspect *in);
 enum auth_result introspect_ask(struct introspect *in, const char *token,
     size_t len, const struct principal *who, enum refusal *why) MUSTCHECK;
 
-/* True if the last question had no answer; *paused if nobody is asked now
- * because of that. */
-bool introspect_in_vain(const struct introspect *in, bool *paused);
+/* Asks about no token if nothing was asked yet: so a wrong secret is known
+ * before somebody comes with a token. */
+void introspect_first(struct introspect *in);
+
+/* Why the last question had no answer, a constant, or NULL if it had; *paused if
+ * nobody is asked now because of that. */
+const char *introspect_in_vain(const struct introspect *in, bool *paused);
 
 /*
  * token_cache.c: tokens that were verified a moment ago, by their digest.

@@ -15,19 +15,16 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "log/log.h"
-#include "oidc/issuer.h"
+#include "oidc/introspection.h"
 #include "text/json.h"
 #include "text/member.h"
 
-#define INTROSPECT_ANSWER_MAX ((size_t)64 * 1024)
-#define INTROSPECT_DEPTH      16
-#define PAUSE_MAX             ((int64_t)30 * 1000) /* milliseconds */
+#define INTROSPECT_DEPTH 16
+#define PAUSE_MAX        ((int64_t)30 * 1000) /* milliseconds */
 
 struct introspect {
-	struct issuer *issuer;
-	char *found; /* what discovery named, until it fails us; or NULL */
-	struct buf client, secret; /* as values of a form (RFC 6749, 2.3.1) */
-	struct buf form, body;
+	struct introspection *issuer;
+	bool asked;        /* at least once */
 	const char *fault; /* the last one told in the log; NULL: all well */
 	int64_t retry;     /* when to ask again, as of clock_mono_us */
 	int64_t pause;     /* milliseconds until then; 0: all well */
@@ -37,14 +34,8 @@ struct introspect *
 introspect_new(void)
 {
 	struct introspect *in = xcalloc(1, sizeof(*in));
-	const char *client = settings.auth_introspect_client;
-	const char *secret = settings.auth_introspect_secret;
 
-	if (client[0] == '\0')
-		client = settings.auth_audience;
-	http_add_value(&in->client, client, strlen(client));
-	http_add_value(&in->secret, secret, strlen(secret));
-	in->issuer = issuer_new();
+	in->issuer = introspection_new();
 	if (http_is_open(settings.auth_introspect_url))
 		log_warning("tokens and the secret to introspect them go over "
 			    "an unprotected connection",
@@ -57,49 +48,8 @@ introspect_free(struct introspect *in)
 {
 	if (in == NULL)
 		return;
-	issuer_free(in->issuer);
-	free(in->found);
-	buf_free(&in->client);
-	buf_free(&in->secret);
-	buf_free(&in->form);
-	buf_free(&in->body);
+	introspection_free(in->issuer);
 	free(in);
-}
-
-/* Fills in->body with what the issuer says. */
-static int
-introspect_call(struct introspect *in, const char *token, size_t len,
-    struct issuer_fault *fault)
-{
-	struct http_call call = { .url = settings.auth_introspect_url,
-		.user = in->client.data,
-		.password = in->secret.data,
-		.max = INTROSPECT_ANSWER_MAX,
-		.keep = true };
-	long status;
-
-	issuer_begin(in->issuer);
-	if (call.url[0] == '\0') {
-		if (in->found == NULL)
-			in->found = issuer_find(in->issuer,
-			    "introspection_endpoint", &in->body, fault);
-		if (in->found == NULL)
-			return -1;
-		call.url = in->found;
-	}
-	buf_clear(&in->form);
-	buf_adds(&in->form, "token_type_hint=access_token&token=");
-	http_add_value(&in->form, token, len);
-	call.form = in->form.data;
-	status = issuer_call(in->issuer, &call, &in->body, fault);
-	if (status == 200)
-		return 0;
-	if (status == 401 || status == 403)
-		fault->why = "the issuer does not accept [auth] "
-			     "introspect_client and introspect_secret";
-	free(in->found);
-	in->found = NULL;
-	return -1;
 }
 
 /* What the answer says of the token must be what the token says. */
@@ -117,25 +67,24 @@ introspect_fits(struct json_object *answer, const struct principal *who)
 	return member_integer(answer, "exp", exp, exp, &exp) != -1;
 }
 
-/* Takes the issuer's word out of in->body; -1 if there is none. */
+/* Takes the issuer's word out of the body; -1 if there is none. */
 static int
-introspect_read(struct introspect *in, const struct principal *who,
-    enum refusal *why, struct issuer_fault *fault)
+introspect_read(struct introspect *in, const struct buf *body,
+    const struct principal *who, enum refusal *why, struct issuer_fault *fault)
 {
 	struct json_fault unused;
 	struct json_object *answer, *active = NULL;
 	int rc = 0;
 
 	*why = REFUSAL_NONE;
-	answer =
-	    json_read(in->body.data, in->body.len, INTROSPECT_DEPTH, &unused);
+	answer = json_read(body->data, body->len, INTROSPECT_DEPTH, &unused);
 	if (!json_object_is_type(answer, json_type_object))
-		rc = issuer_fail(in->issuer, fault,
-		    "the answer is not a strict JSON object", "");
+		rc = introspection_fail(in->issuer, fault,
+		    "the answer is not a strict JSON object");
 	else if (!json_object_object_get_ex(answer, "active", &active) ||
 		 !json_object_is_type(active, json_type_boolean))
-		rc = issuer_fail(in->issuer, fault,
-		    "the answer has no boolean active", "");
+		rc = introspection_fail(in->issuer, fault,
+		    "the answer has no boolean active");
 	else if (!json_object_get_boolean(active))
 		*why = REFUSAL_INACTIVE;
 	else if (!introspect_fits(answer, who))
@@ -166,11 +115,13 @@ introspect_ask(struct introspect *in, const char *token, size_t len,
     const struct principal *who, enum refusal *why)
 {
 	struct issuer_fault fault = { 0 };
+	const struct buf *body;
 
 	if (clock_mono_us() < in->retry)
 		return AUTH_UNAVAILABLE;
-	if (introspect_call(in, token, len, &fault) == -1 ||
-	    introspect_read(in, who, why, &fault) == -1) {
+	in->asked = true;
+	if (introspection_ask(in->issuer, token, len, &body, &fault) == -1 ||
+	    introspect_read(in, body, who, why, &fault) == -1) {
 		introspect_failed(in, &fault);
 		return AUTH_UNAVAILABLE;
 	}
@@ -181,9 +132,21 @@ introspect_ask(struct introspect *in, const char *token, size_t len,
 	return *why == REFUSAL_NONE ? AUTH_OK : AUTH_INVALID;
 }
 
-bool
+void
+introspect_first(struct introspect *in)
+{
+	struct issuer_fault fault = { 0 };
+
+	if (in->asked)
+		return;
+	in->asked = true;
+	if (introspection_try(in->issuer, &fault) == -1)
+		introspect_failed(in, &fault);
+}
+
+const char *
 introspect_in_vain(const struct introspect *in, bool *paused)
 {
 	*paused = in->fault != NULL && clock_mono_us() < in->retry;
-	return in->fault != NULL;
+	return in->fault;
 }

@@ -19,6 +19,7 @@ struct health_issuer {
 	int64_t fetch_us; /* what the last fetch took */
 	bool introspects; /* it asks whether tokens are still in force */
 	enum health introspection;
+	const char *why; /* it is not HEALTH_PASS: a constant, or NULL */
 };
 
 /* What the checks look at. */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "health_own.h"
+#include "oidc/introspection.h"
 #include "oidc/jwks_fetch.h"
 
 static const char *
@@ -55,16 +56,42 @@ health_keyset(struct health_round *r, struct check *k)
 	return true;
 }
 
-/* The issuer is not asked for this: a health check costs it nothing. */
+/* Asks the issuer as a process that verifies tokens does. */
+static void
+introspection_now(struct arena *a, struct check *k)
+{
+	struct introspection *in = introspection_new();
+	struct issuer_fault fault = { 0 };
+	int64_t start = clock_mono_us();
+
+	if (introspection_try(in, &fault) == -1) {
+		k->status = HEALTH_FAIL;
+		k->words = arena_printf(a, "%s: %s%s%s", fault.url, fault.why,
+		    fault.detail[0] == '\0' ? "" : ": ", fault.detail);
+	}
+	k->us = clock_mono_us() - start;
+	introspection_free(in);
+}
+
+/* The issuer is not asked for a process that asks it anyway: a health check
+ * costs it nothing. */
 bool
 health_introspection(struct health_round *r, struct check *k)
 {
 	const struct health_issuer *issuer = r->from->issuer;
 
-	if (issuer == NULL || !issuer->introspects)
+	if (issuer == NULL) {
+		if (settings.auth_introspect == CONF_introspect_off)
+			return false;
+		introspection_now(r->from->arena, k);
+		return true;
+	}
+	if (!issuer->introspects)
 		return false;
 	k->status = issuer->introspection;
 	if (k->status != HEALTH_PASS)
-		k->words = "the last question about a token had no answer";
+		k->words = issuer->why != NULL ? issuer->why
+					       : "the last question about a "
+						 "token had no answer";
 	return true;
 }
