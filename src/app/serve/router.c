@@ -293,7 +293,7 @@ router_admit(struct call *c)
 bool
 router_wants_body(const struct call *c)
 {
-	return c->route->body != ROUTE_NONE;
+	return c->route->body != ROUTE_NONE || c->route->method != METHOD_GET;
 }
 
 void

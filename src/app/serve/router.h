@@ -24,7 +24,9 @@ struct route {
  * False: it is answered, mostly with a problem. */
 bool router_admit(struct call *c) MUSTCHECK;
 
-/* True if the route of an admitted call wants a body, which is to be read. */
+/* True if the body of an admitted call is to be read: where the route wants
+ * one, and where something is changed, since a request that ends in the middle
+ * must change nothing. */
 bool router_wants_body(const struct call *c);
 
 /* Checks the body of an admitted call and runs the handler. */
