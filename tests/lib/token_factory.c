@@ -93,6 +93,8 @@ static const struct {
 } role_cases[] = {
 #define ROLE(scope, label, name, value) { scope, label, name, value },
 #include "data/token_cases.def"
+
+#define FORGE_TOKEN_MAX 8192 /* [auth] token_limit of who judges them */
 };
 
 /* Keys that must not count: part of their entry is replaced. */
@@ -276,9 +278,10 @@ put_sizes(void)
 		token = forge_token(&forge.signers[ALG_RS256],
 		    forge_plain_header(ALG_RS256), forge_claims("x", b.data));
 		len = strlen(token);
-		n += len < TOKEN_LEN_MAX ? (TOKEN_LEN_MAX - len) * 3 / 4 : 0;
+		n +=
+		    len < FORGE_TOKEN_MAX ? (FORGE_TOKEN_MAX - len) * 3 / 4 : 0;
 		n++;
-	} while (len <= TOKEN_LEN_MAX);
+	} while (len <= FORGE_TOKEN_MAX);
 	forge_put_token("token too long", REFUSAL_LENGTH, token);
 	buf_clear(&b);
 	buf_printf(&b, "\"%0*d\"", 2048, 0);

@@ -178,3 +178,19 @@ expect_json '.paths["/tasks"].post.security == [
     {"bearer": ["user", "scope:tasks.write"]},
     {"bearer": ["scope:tasks.all"]}] and
     .paths["/health"].get.security == []'
+
+step "a token with many roles is good, and one that is too long is told so"
+# many N: sets TOKEN to one with so many roles beside ours.
+many() {
+	TOKEN=$(token --role none --claim "realm_access={\"roles\": $(jq -nc \
+	    "[range($1) | \"dept-\\(.)-contributor\"] + [\"reader\"]")}")
+	fcgi GET /me
+}
+many 800
+[ "${#TOKEN}" -gt 20000 ] || fail "the token has ${#TOKEN} bytes only"
+expect_status 200
+expect_json '.roles == ["user"]'
+many 2000
+expect_problem 401
+expect_header WWW-Authenticate \
+    '.* error_description="the token is longer than this service accepts".*'

@@ -13,7 +13,7 @@ lighttpd_conf() {
 	printf '%s\n' 'server.modules += ( "mod_accesslog" )' \
 	    "accesslog.filename = \"$D/log/access.log\""
 }
-PROCESSES=1 stack_up auth.azp=errandctl,web auth.max_lifetime=1h \
+PROCESSES=1 stack_up auth.azp=errandctl,web auth.max_lifetime=1h auth.token_limit=8k \
     auth.algorithms=RS256,PS256,ES256,ES384,EdDSA \
     auth.key_ttl=1h auth.key_cooldown=1s
 CERTS=$D/www/realms/errand/protocol/openid-connect/certs

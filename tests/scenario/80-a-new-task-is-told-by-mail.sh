@@ -107,6 +107,12 @@ TOKEN=$(token --role user --user eve --email 'eve@example.org, x@example.org')
 notice failed "the creator's address cannot be used"
 expect mails_are 1
 
+step "an address that nobody has verified gets nothing"
+TOKEN=$(token --role user --user mallory --email stranger@example.net \
+    --claim email_verified=false)
+notice succeeded
+expect mails_are 1
+
 step "without a mail server nothing is tried"
 end worker
 set_ini mail.url=

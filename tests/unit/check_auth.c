@@ -66,6 +66,7 @@ set_up(void)
 		.auth_key_ttl = HOUR,
 		.auth_key_stale = 24 * HOUR,
 		.auth_key_cooldown = HOUR,
+		.auth_token_limit = 8192,
 		.auth_fetch_timeout = 60000,
 		.auth_ca_file = "",
 		.auth_token_cache = 64,
@@ -94,7 +95,7 @@ make_at(const struct signer *s, const char *kid, int64_t iat)
 	buf_printf(&p,
 	    "{\"iss\":\"%s\",\"aud\":\"errand-api\",\"iat\":%lld,"
 	    "\"exp\":%lld,\"typ\":\"Bearer\",\"sub\":\"4711\","
-	    "\"preferred_username\":\"alice\",\"email\":\"alice@example.org\","
+	    "\"preferred_username\":\"alice\",\"email\":\"alice@example.org\",\"email_verified\":true,"
 	    "\"realm_access\":{\"roles\":[\"user\"]}}",
 	    issuer_url, (long long)iat, (long long)iat + 300);
 	token = signer_token(s, h.data, p.data);

@@ -80,6 +80,7 @@ set_up(void)
 		.auth_key_ttl = HOUR,
 		.auth_key_stale = 24 * HOUR,
 		.auth_key_cooldown = HOUR,
+		.auth_token_limit = 8192,
 		.auth_fetch_timeout = 60000,
 		.auth_ca_file = "",
 		.auth_token_cache = 64,

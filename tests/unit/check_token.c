@@ -53,6 +53,7 @@ static struct token_rules keycloak = {
 	.audience = "errand-api",
 	.client = "errand-api",
 	.algs = ALL,
+	.limit = 8192,
 	.leeway = 30,
 	.max_lifetime = 86400,
 };
@@ -385,6 +386,7 @@ END_TEST
 
 START_TEST(token_has_a_size)
 {
+	struct token_rules rules = keycloak;
 	struct buf b = { 0 };
 	char *token;
 	size_t len;
@@ -392,14 +394,22 @@ START_TEST(token_has_a_size)
 	buf_printf(&b, "\"%*s\"", 4900, "");
 	token = make(&signers[ALG_RS256], NULL, "x", b.data);
 	len = strlen(token);
-	ck_assert_uint_lt(len, TOKEN_LEN_MAX);
+	ck_assert_uint_lt(len, keycloak.limit);
 	expect(token, &keycloak, NOW, REFUSAL_NONE);
 	free(token);
 	buf_clear(&b);
-	buf_printf(&b, "\"%*s\"", 4900 + (int)(TOKEN_LEN_MAX - len), "");
+	buf_printf(&b, "\"%*s\"", 4900 + (int)(keycloak.limit - len), "");
 	token = make(&signers[ALG_RS256], NULL, "x", b.data);
-	ck_assert_uint_gt(strlen(token), TOKEN_LEN_MAX);
+	ck_assert_uint_gt(strlen(token), keycloak.limit);
 	expect(token, &keycloak, NOW, REFUSAL_LENGTH);
+	free(token);
+	/* Others may allow more. */
+	buf_clear(&b);
+	buf_printf(&b, "\"%*s\"", 40000, "");
+	token = make(&signers[ALG_RS256], NULL, "x", b.data);
+	expect(token, &keycloak, NOW, REFUSAL_LENGTH);
+	rules.limit = 65536;
+	expect(token, &rules, NOW, REFUSAL_NONE);
 	free(token);
 	buf_free(&b);
 }
@@ -771,6 +781,11 @@ static const struct {
 	{ "preferred_username", "\"" N255 "x\"", NULL, "alice@example.org",
 	    true, false },
 	{ "email", NULL, "alice", NULL, true, false },
+	{ "email_verified", NULL, "alice", NULL, true, false },
+	{ "email_verified", "false", "alice", NULL, true, false },
+	{ "email_verified", "null", "alice", NULL, true, false },
+	{ "email_verified", "\"true\"", "alice", NULL, true, false },
+	{ "email_verified", "1", "alice", NULL, true, false },
 	{ "email", "7", "alice", NULL, true, false },
 	{ "email", "\"a@b\\nc\"", "alice", NULL, true, false },
 	{ "realm_access", NULL, ALICE, false, false },
@@ -821,6 +836,22 @@ START_TEST(bearer_is_read)
 	    bearers[_i].admin);
 	ck_assert_int_eq(c.until, 1760317800);
 	ck_assert_int_eq(c.from, 1760317500);
+	arena_free(a);
+	free(token);
+}
+END_TEST
+
+START_TEST(address_may_count_unverified)
+{
+	struct token_rules rules = keycloak;
+	char *token =
+	    make(&signers[ALG_RS256], NULL, "email_verified", "false");
+	struct arena *a = arena_new();
+	struct claims c;
+
+	rules.unverified = true;
+	ck_assert_int_eq(judge(token, &rules, NOW, a, &c), REFUSAL_NONE);
+	ck_assert_str_eq(c.who.email, "alice@example.org");
 	arena_free(a);
 	free(token);
 }
@@ -881,6 +912,7 @@ main(void)
 		{ rfc9068_profile_wants_its_typ, NELEM(rfc9068), 0 },
 		{ rfc9068_client_id_stands_for_azp, 0, 0 },
 		{ bearer_is_read, NELEM(bearers), 0 },
+		{ address_may_count_unverified, 0, 0 },
 		{ client_is_found_by_its_exact_name, 0, 0 },
 		{ texts_fit_their_header, REFUSAL__MAX, 0 },
 	};

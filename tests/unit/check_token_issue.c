@@ -22,6 +22,7 @@ static struct token_rules rules = {
 	.audience = "errand-api",
 	.client = "errand-api",
 	.algs = ALL,
+	.limit = 8192,
 	.leeway = 30,
 	.max_lifetime = 86400,
 };

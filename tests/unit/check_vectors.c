@@ -163,6 +163,7 @@ static struct token_rules rules = {
 	.audience = "errand-api",
 	.client = "errand-api",
 	.algs = ALL,
+	.limit = 8192,
 	.leeway = 30,
 };
 

@@ -40,6 +40,8 @@ auth_rules(struct token_rules *r)
 		r->client = r->audience;
 	r->azp = settings.auth_azp;
 	r->rfc9068 = settings.auth_profile == CONF_profile_rfc9068;
+	r->unverified = settings.mail_to_unverified;
+	r->limit = (size_t)settings.auth_token_limit;
 	r->leeway = settings.auth_leeway / 1000;
 	r->max_lifetime = (settings.auth_max_lifetime + 999) / 1000;
 	r->algs = alg_bits(&settings.auth_algorithms);
@@ -181,7 +183,7 @@ auth_token(struct auth *auth, struct arena *a, const struct principal **who,
 	enum auth_result result;
 
 	*why = REFUSAL_LENGTH;
-	if (auth->token.len > TOKEN_LEN_MAX)
+	if (auth->token.len > auth->rules.limit)
 		return AUTH_INVALID;
 	codec_sha256(auth->token.text, auth->token.len, auth->token.digest);
 	if (keyset_usable(auth->keys)) {

@@ -62,8 +62,6 @@ const char *rules_scope(const struct rules *r, size_t i);
  * token.c: a compact JSON Web Signature is taken apart, its header judged, its
  * signature verified.
  */
-#define TOKEN_LEN_MAX 8192
-
 /* What accepted tokens are like. */
 struct token_rules {
 	const char *issuer; /* "": nothing is accepted */
@@ -73,8 +71,10 @@ struct token_rules {
 	struct conf_list azp;       /* empty: any */
 	unsigned algs;              /* bits 1 << enum alg */
 	bool rfc9068;               /* typ at+jwt is required */
-	int64_t leeway;             /* seconds */
-	int64_t max_lifetime;       /* seconds; 0: no limit */
+	bool unverified;      /* addresses count that nobody has verified */
+	size_t limit;         /* bytes of a whole token */
+	int64_t leeway;       /* seconds */
+	int64_t max_lifetime; /* seconds; 0: no limit */
 };
 
 /* A token whose header was accepted.  Nothing in it is proven yet. */

@@ -110,6 +110,16 @@ claims_judge(struct json_object *claims, const struct token_rules *rules,
 	return REFUSAL_NONE;
 }
 
+static bool
+claims_true(struct json_object *claims, const char *name)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(claims, name, &v) &&
+	       json_object_is_type(v, json_type_boolean) &&
+	       json_object_get_boolean(v);
+}
+
 /* As many whole words as may be told. */
 static const char *
 claims_scopes(const char *scopes, struct arena *a)
@@ -135,7 +145,8 @@ claims_bearer(struct json_object *claims, const struct token_rules *rules,
 	    member_name(claims, "preferred_username", CLAIMS_NAME_MAX);
 	if (who->username == NULL)
 		who->username = who->subject;
-	who->email = member_name(claims, "email", CLAIMS_EMAIL_MAX);
+	if (rules->unverified || claims_true(claims, "email_verified"))
+		who->email = member_name(claims, "email", CLAIMS_EMAIL_MAX);
 	rules_add_roles(rules->rights,
 	    member_array(member_object(claims, "realm_access"), "roles"),
 	    &who->rights);
@@ -152,7 +163,7 @@ claims_read(const struct token *t, const struct token_rules *rules, int64_t now,
     struct arena *a, struct claims *out)
 {
 	struct json_object *claims =
-	    token_json(t->payload, t->payload_len, TOKEN_LEN_MAX, a);
+	    token_json(t->payload, t->payload_len, rules->limit, a);
 	enum refusal why;
 
 	*out = (struct claims){ .from = 0 };

@@ -26,7 +26,7 @@ rights_has(const struct rights *r, size_t right)
 struct principal {
 	const char *subject;
 	const char *username; /* preferred_username, else subject */
-	const char *email;    /* or NULL */
+	const char *email;    /* where mail may go, or NULL */
 	int64_t expires;      /* the exp of the token, in seconds since 1970 */
 	const char *scopes;   /* separated by spaces, maybe not all; or NULL */
 	struct rights rights;

@@ -126,7 +126,7 @@ token_open(const char *text, size_t len, const struct token_rules *rules,
 	struct json_object *header;
 	size_t header_len;
 
-	if (len > TOKEN_LEN_MAX)
+	if (len > rules->limit)
 		return REFUSAL_LENGTH;
 	if (token_split(text, len, t, &header_len) == -1)
 		return REFUSAL_SHAPE;
