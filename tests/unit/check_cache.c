@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "cache/cache.h"
 #include "conf/conf.h"
 
@@ -118,6 +119,104 @@ START_TEST(what_is_put_is_got)
 	ck_assert_mem_eq(e.body, doc.body, doc.len);
 	ck_assert_str_eq(e.tag, "7");
 	ck_assert_str_eq(e.next, "eyJ4Ijox");
+}
+END_TEST
+
+/* What others may leave at our keys: never served, and mended. */
+static const struct {
+	const char *command; /* SET: text in place of ours; else a new type */
+	const char *key;     /* NULL: the slot's data */
+	const char *text;
+	const char *tag; /* in meta, instead */
+	const char *next;
+} foreign[] = {
+	{ "SET", NULL, "{\"m\":1}", "7", "-" },
+	{ "SET", NULL, "{\"n\":\n1}", "7", "-" },
+	{ "SET", NULL, "{\"n\":11111111111111111111\x01, 11111111111}", "7",
+	    "-" },
+	{ "SET", NULL, "{\"n\":\"\x1f\"}", "7", "-" },
+	{ "SET", NULL, "{\"n\":", "7", "-" },
+	{ "SET", NULL, "", "7", "-" },
+	{ "SET", NULL, "{\"n\":1}", "7\r\nSet-Cookie:a=b", "-" },
+	{ "SET", NULL, "{\"n\":1}", "7\"", "-" },
+	{ "SET", NULL, "{\"n\":1}", "7", "x>;rel=up" },
+	{ "SET", NULL, "{\"n\":1}", "7", "x\r\nA:b" },
+	{ "RPUSH", NULL, "x", "7", "-" },
+	{ "SADD", ":meta", "x", "7", "-" },
+	{ "RPUSH", "generation", "x", "7", "-" },
+};
+
+static void
+say(const char *command, const char *key, const char *text)
+{
+	const struct kv_word words[] = { KV(command), KV(key),
+		KV(text == NULL ? "" : text) };
+
+	ck_assert_ptr_nonnull(kv_run(one_kv, a, text == NULL ? 2 : 3, words));
+}
+
+static void
+leave(const char *command, const char *key, const char *text)
+{
+	say("DEL", key, NULL);
+	say(command, key, text);
+}
+
+/* Writes meta again with that tag and that next cursor. */
+static void
+leave_meta(const struct cache_slot *slot, const char *tag, const char *next)
+{
+	const struct kv_word words[] = { KV("GET"), KV(slot->meta) };
+	const redisReply *r = kv_run(one_kv, a, NELEM(words), words);
+	int len;
+
+	ck_assert_ptr_nonnull(r);
+	len = (int)r->len - (int)strlen(" 7 -");
+	say("SET", slot->meta,
+	    arena_printf(a, "%.*s %s %s", len, r->str, tag, next));
+}
+
+START_TEST(what_is_foreign_is_not_served)
+{
+	const char *key = foreign[_i].key;
+	struct cache_entry e;
+
+	for (int list = 0; list < 2; list++) {
+		struct cache_slot slot = slot_of(list);
+
+		snprintf(source[0], sizeof(source[0]), "one");
+		fill(list);
+		leave_meta(&slot, foreign[_i].tag, foreign[_i].next);
+		if (key == NULL)
+			key = slot.data;
+		else if (str_eq(key, ":meta"))
+			key = slot.meta;
+		else if (str_eq(key, "generation"))
+			key = slot.guard;
+		leave(foreign[_i].command, key, foreign[_i].text);
+		slot.begins = "{\"n\":";
+		ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_MISS);
+		ck_assert(slot.leased);
+		cache_put(one, a, &slot, &doc);
+		slot = slot_of(list);
+		slot.begins = "{\"n\":";
+		ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_HIT);
+		ck_assert_str_eq(e.tag, "7");
+		key = foreign[_i].key;
+	}
+}
+END_TEST
+
+/* Whoever fills meets it, and tells Redis the source again. */
+START_TEST(a_foreign_source_is_mended)
+{
+	snprintf(source[0], sizeof(source[0]), "one");
+	fill(_i);
+	leave("RPUSH", "tasks:source", "x");
+	invalidate();
+	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
+	fill(_i);
+	ck_assert_int_eq(look(one, _i), CACHE_HIT);
 }
 END_TEST
 
@@ -407,6 +506,8 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ what_is_put_is_got, BOTH, 0 },
+		{ what_is_foreign_is_not_served, NELEM(foreign), 0 },
+		{ a_foreign_source_is_mended, BOTH, 0 },
 		{ a_write_drops_it, BOTH, 0 },
 		{ a_fill_does_not_overtake_a_write, BOTH, 0 },
 		{ a_fill_does_not_overtake_a_write_and_the_next_lease, BOTH,

@@ -53,6 +53,7 @@ h_task_list(struct call *c)
 		return;
 	}
 	cache_slot_list(&slot, page_canonical(c->arena, &q.page));
+	slot.begins = "{\"data\":[";
 	result = answer_look(c, &slot, &e);
 	if (result != CACHE_HIT) {
 		if (!list_load(c, &q, &e)) {

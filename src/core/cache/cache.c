@@ -52,7 +52,10 @@ struct cache {
 
 /* KEYS: source, both generations.  ARGV: the source that is in force. */
 static struct kv_script cache_source_script = {
-	.text = "local known = redis.call('GET', KEYS[1])\n"
+	.text = "if redis.call('TYPE', KEYS[1]).ok ~= 'string' then\n"
+		"  redis.call('DEL', KEYS[1])\n"
+		"end\n"
+		"local known = redis.call('GET', KEYS[1])\n"
 		"if known == ARGV[1] then return 0 end\n"
 		"redis.call('DEL', KEYS[2], KEYS[3])\n"
 		"redis.call('SET', KEYS[1], ARGV[1])\n"
@@ -64,31 +67,36 @@ static struct kv_script cache_source_script = {
  * entries are of another database, or {"leased", generation}. */
 static struct kv_script cache_lease_script = {
 	.text =
-	    "if ARGV[5] ~= '' and\n"
-	    "    redis.call('GET', KEYS[4]) ~= ARGV[5] then\n"
-	    "  return {'other'}\n"
-	    "end\n"
-	    "local gen = redis.call('GET', KEYS[3])\n"
-	    "if not gen then\n"
-	    "  gen = ARGV[4]\n"
-	    "  redis.call('SET', KEYS[3], gen)\n"
-	    "end\n"
-	    "local meta = redis.call('GET', KEYS[2])\n"
-	    "if meta then\n"
-	    "  local kind, run, a, b = meta:match('^(%a) (%S+) (%S+) (%S+)')\n"
-	    "  if kind == 'v' and run == ARGV[1] and a == gen and\n"
-	    "      redis.call('EXISTS', KEYS[1]) == 1 then\n"
-	    "    return {'filled'}\n"
-	    "  end\n"
-	    "  if kind == 'l' and run == ARGV[1] and b == gen then\n"
-	    "    return {'busy'}\n"
-	    "  end\n"
-	    "end\n"
-	    "redis.call('SET', KEYS[2],\n"
-	    "    'l ' .. ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. gen, 'PX', "
-	    "ARGV[3])\n"
-	    "redis.call('DEL', KEYS[1])\n"
-	    "return {'leased', gen}\n"
+	    /* what is no text is not of ours, and is mended by deleting it */
+	"for _, key in ipairs(KEYS) do\n"
+	"  local kind = redis.call('TYPE', key).ok\n"
+	"  if kind ~= 'string' then redis.call('DEL', key) end\n"
+	"end\n"
+	"if ARGV[5] ~= '' and\n"
+	"    redis.call('GET', KEYS[4]) ~= ARGV[5] then\n"
+	"  return {'other'}\n"
+	"end\n"
+	"local gen = redis.call('GET', KEYS[3])\n"
+	"if not gen then\n"
+	"  gen = ARGV[4]\n"
+	"  redis.call('SET', KEYS[3], gen)\n"
+	"end\n"
+	"local meta = redis.call('GET', KEYS[2])\n"
+	"if meta then\n"
+	"  local kind, run, a, b = meta:match('^(%a) (%S+) (%S+) (%S+)')\n"
+	"  if kind == 'v' and run == ARGV[1] and a == gen and\n"
+	"      redis.call('EXISTS', KEYS[1]) == 1 then\n"
+	"    return {'filled'}\n"
+	"  end\n"
+	"  if kind == 'l' and run == ARGV[1] and b == gen then\n"
+	"    return {'busy'}\n"
+	"  end\n"
+	"end\n"
+	"redis.call('SET', KEYS[2],\n"
+	"    'l ' .. ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. gen, 'PX', "
+	"ARGV[3])\n"
+	"redis.call('DEL', KEYS[1])\n"
+	"return {'leased', gen}\n"
 };
 
 /* KEYS: data, meta, source.  ARGV: the lease, the document, its meta, TTL in
@@ -160,6 +168,16 @@ cache_word(char **rest)
 }
 
 /* True if meta belongs to a document that may be served. */
+/* Words of letters, digits, - and _ alone go into headers. */
+static bool
+cache_is_word(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789-_"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	return word[0] != '\0' && word[strspn(word, plain)] == '\0';
+}
+
 static bool
 cache_read_meta(const struct cache *c, struct arena *a, const redisReply *meta,
     const char *generation, struct cache_entry *e)
@@ -174,7 +192,38 @@ cache_read_meta(const struct cache *c, struct arena *a, const redisReply *meta,
 	e->tag = cache_word(&rest);
 	next = cache_word(&rest);
 	e->next = str_eq(next, "-") ? NULL : next;
-	return e->tag[0] != '\0';
+	return true;
+}
+
+/* True if there is no control character, which JSON has only in escapes. */
+static bool
+cache_is_printable(const char *text, size_t len)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t word, low = 0;
+	size_t i = 0;
+
+	/* of each eight bytes, the top bits of those below a blank */
+	for (; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, text + i, sizeof(word));
+		low |= (word - ones * 0x20) & ~word & ones * 0x80;
+	}
+	for (; i < len; i++)
+		low |= (unsigned char)text[i] < 0x20;
+	return low == 0;
+}
+
+/* True if what stands in Redis can be what belongs there: whoever else writes
+ * there makes neither a header nor another document of it. */
+static bool
+cache_is_ours(const struct cache_slot *slot, const struct cache_entry *e)
+{
+	size_t len = slot->begins == NULL ? 0 : strlen(slot->begins);
+
+	return cache_is_word(e->tag) &&
+	       (e->next == NULL || cache_is_word(e->next)) && e->len > len &&
+	       memcmp(e->body, len == 0 ? "" : slot->begins, len) == 0 &&
+	       cache_is_printable(e->body, e->len - 1);
 }
 
 /* After an outage, entries that a change could not reach may still be there:
@@ -186,6 +235,17 @@ cache_trusted(const struct cache *c)
 
 	return back == 0 ||
 	       clock_mono_us() - back >= settings.cache_settle * 1000;
+}
+
+/* Makes room where something foreign stands. */
+static void
+cache_mend(struct cache *c, struct arena *a, const struct cache_slot *slot)
+{
+	const struct kv_word words[] = { KV("DEL"), KV(slot->data),
+		KV(slot->meta) };
+
+	log_warning("cache entry is none of ours", LS("key", slot->data));
+	kv_run(c->kv, a, NELEM(words), words);
 }
 
 /* One round trip.  HIT, MISS (nothing that may be served) or BYPASS. */
@@ -208,7 +268,10 @@ cache_look(struct cache *c, struct arena *a, const struct cache_slot *slot,
 		return CACHE_MISS;
 	e->body = r->element[0]->str;
 	e->len = r->element[0]->len;
-	return CACHE_HIT;
+	if (cache_is_ours(slot, e))
+		return CACHE_HIT;
+	cache_mend(c, a, slot);
+	return CACHE_MISS;
 }
 
 static void

@@ -34,6 +34,10 @@ struct cache_slot {
 	char data[CACHE_KEY];
 	char meta[CACHE_KEY];
 	const char *guard; /* key of the generation that it belongs to */
+	/* With what its document begins, set by the caller: what begins
+	 * differently is not served.  NULL: any that has a byte.  Control
+	 * characters can be the last byte only. */
+	const char *begins;
 	bool leased;
 	char token[CACHE_TOKEN];
 	char generation[CACHE_TOKEN];
