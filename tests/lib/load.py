@@ -32,7 +32,7 @@ class Answer:
         return json.loads(self.body)
 
     def version(self):
-        return int(self.headers["ETag"].strip('"'))
+        return int(self.headers["ETag"].strip('"').partition("-")[0])
 
 
 class Client:

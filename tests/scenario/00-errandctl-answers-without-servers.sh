@@ -89,7 +89,7 @@ expect 0 '^\[job:KIND\] backoff_max$' -c "$work/bad.ini" config explain
 expect 2 '"cahce.tll"; did you mean cache.ttl?' config explain cahce.tll
 expect 2 'did you mean introspect?' config explain intorspect
 expect 2 'no setting or section "frobnicate"$' config explain frobnicate
-expect 0 '^;body_limit = 64k$' config sample
+expect 0 '^;body_limit = 128k$' config sample
 expect 2 'no "chekc"; did you mean check?' config chekc
 expect 2 'one of: flush' cache
 expect 2 'did you mean flush?' cache flsuh

@@ -113,3 +113,15 @@ for c in 0020 0009 000d 0085 00a0 1680 2003 2028 2029 202f 205f 3000; do
 	send POST /tasks "{\"title\": \"\\u$c.\\u$c\"}"
 	[ "$STATUS" = 201 ] || fail "a title with U+$c is answered $STATUS"
 done
+
+step "the largest task is taken, even if all of it is written in escapes"
+{
+	printf '{"title": "'
+	printf '\\ud83d\\udc22%.0s' {1..255}
+	printf '", "description": "'
+	printf '\\ud83d\\udc22%.0s' {1..10000}
+	printf '", "status": "completed"}'
+} >"$D/sent"
+api POST /tasks -H 'Content-Type: application/json' --data-binary "@$D/sent"
+expect_status 201
+expect_json '(.title | length) == 255 and (.description | length) == 10000'

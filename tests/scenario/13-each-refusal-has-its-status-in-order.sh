@@ -77,7 +77,11 @@ refused 413 POST /tasks -H 'Content-Type: text/plain' --data-binary "@$D/large"
 expect_json '.detail | test("2048 bytes")'
 refused 413 PATCH "$ID_PATH" -H "$JSON" --data-binary "@$D/large"
 for type in text/plain application/x-www-form-urlencoded '' application/jsonx \
-    'application/json; charset=latin1' application/merge-patch+json; do
+    'application/json; charset=latin1' application/merge-patch+json \
+    'application/json; v=1; charset=latin1' 'application/json; charset="latin1"' \
+    'application/json; Charset = utf-8' 'application/json; charset' \
+    'application/json; charset=utf-8; charset=latin1' \
+    'application/json; charset="utf-8' 'application/json charset=utf-8'; do
 	refused 415 POST /tasks -H "Content-Type:$type" -d '{'
 	expect_header Accept application/json
 	refused 415 PUT "$ID_PATH" -H "Content-Type:$type" -d '{'
@@ -88,7 +92,9 @@ refused 415 PATCH "$ID_PATH" -H 'Content-Type: application/json-patch+json' \
     -d '[]'
 expect_header Accept-Patch 'application/merge-patch\+json, application/json'
 for type in application/json 'Application/JSON' 'application/json ;charset=UTF-8' \
-    'application/json; charset="utf-8"'; do
+    'application/json; charset="utf-8"' 'application/json;CHARSET="UTF-8" ' \
+    'application/json; v="a;charset=x\"; b"; charset=Utf-8' \
+    'application/json;' 'application/json; charset=utf-8; v=1'; do
 	refused 400 POST /tasks -H "Content-Type: $type" -d '{'
 done
 refused 404 PUT /tasks/1 -H "$JSON" -H 'If-Match: 7' -d '{'

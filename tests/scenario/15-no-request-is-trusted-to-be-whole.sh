@@ -29,11 +29,11 @@ for length in 19 21 0 64000 -1 1x ' 20' 0x14; do
 	fcgi POST /tasks --stdin "$TASK" --announce "$length"
 	expect_problem 400
 done
-for length in 65537 9223372036854775807 9223372036854775808; do
+for length in 131073 9223372036854775807 9223372036854775808; do
 	fcgi POST /tasks --stdin "$TASK" --announce "$length"
 	expect_problem 413
 done
-fcgi POST /tasks --stdin "$(printf '%070000d' 0)" --without CONTENT_LENGTH
+fcgi POST /tasks --stdin "$TASK" --spaces 140000 --without CONTENT_LENGTH
 expect_problem 413
 fcgi POST /tasks --stdin '' --announce 20 --param CONTENT_TYPE=application/json
 expect_problem 400

@@ -92,3 +92,46 @@ api GET "/tasks?sort=title&offset=1&cursor=$CURSOR"
 expect_problem 422
 api GET "$(printf '/tasks/%s/events?cursor=%s' "$LAST" "$CURSOR")"
 expect_problem 422
+
+step "times that no clock of ours can tell are walked as well"
+psql_q "DELETE FROM tasks"
+psql_q "INSERT INTO tasks (id, title, created_at, updated_at, created_by)
+    SELECT gen_random_uuid(), 'far', at, at, 'x' FROM unnest('{infinity,
+	infinity,-infinity,-infinity,294276-12-31,294250-01-01,10000-01-01,
+	2026-03-01,0001-01-01 BC,4713-01-01 BC}'::timestamptz[]) AS at"
+for sort in created_at -created_at updated_at -updated_at status -status; do
+	path="/tasks?sort=$sort&limit=1"
+	for _ in {1..10}; do
+		api GET "$path"
+		expect_status 200
+		json '.data[].id'
+		expect_json '.data[0].created_at |
+		    test("^(0000|2026|9999)-[0-9T:.-]*Z$")'
+		path="/tasks?sort=$sort&limit=1&cursor=$(json .next_cursor)"
+	done >"$D/met"
+	expect_json '.next_cursor == null'
+	by=${sort#-} down=
+	[ "$by" != status ] || by=created_at
+	[ "$sort" = "${sort#-}" ] || down=DESC
+	expect_same "what $sort meets" "$(cat "$D/met")" \
+	    "$(psql_q "SELECT id FROM tasks ORDER BY $by $down, id $down")"
+done
+psql_q "SELECT id FROM tasks WHERE updated_at = 'infinity'" | while read -r id; do
+	api GET "/tasks/$id"
+	expect_json '.updated_at == "9999-12-31T23:59:59.999999Z"'
+	send PATCH "/tasks/$id" '{"title": "near"}' -H "If-Match: $(header ETag)"
+	expect_status 200
+done
+
+step "an address that headers have no room for is left out of Link"
+long=$(printf '%%F0%%9F%%90%%A2%.0s' {1..255})
+title=$(printf '🐢%.0s' {1..255})
+new_task "{\"title\": \"$title\"}"
+new_task "{\"title\": \"$title\"}"
+api GET "/tasks?limit=1&sort=title&title=$long"
+expect_no_header Link
+CURSOR=$(json .next_cursor)
+FIRST=$(json '.data[0].id')
+api GET "/tasks?limit=1&sort=title&title=$long&cursor=$CURSOR"
+expect_json --arg first "$FIRST" '.next_cursor == null and
+    (.data | length) == 1 and .data[0].id != $first'

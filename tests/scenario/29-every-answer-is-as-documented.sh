@@ -62,7 +62,7 @@ refusals() {
 	[ "$1" != POST ] || plain=('' -d '')
 	[ "$4" = none ] || plain=('' --json '{"title": "a"}')
 	ask_by_hand 400 "$1" "$2" --announce 7x
-	ask_by_hand 413 "$1" "$2" --announce 70000
+	ask_by_hand 413 "$1" "$2" --announce 140000
 	ask_by_hand 414 "$1" "$2?$(printf '%09000d' 0)"
 	[ "$3" = token ] || return 0
 	TOKEN=$NO_ROLE
@@ -120,6 +120,9 @@ for method in PUT PATCH DELETE; do
 	    -H 'If-Match: "77"'
 	ask 400 "$method" '/tasks/{id}' '' --json '{"title": "a"}' \
 	    -H 'If-Match: 77'
+done
+for path in /tasks '/tasks/{id}' '/tasks/{id}/events'; do
+	ask 412 GET "$path" '' -H 'If-Match: "77"'
 done
 ask 409 POST '/jobs/{id}/retry' '' -d ''
 ask 202 POST '/jobs/{id}/cancel' '' -d ''

@@ -36,11 +36,12 @@ expect records_fit
 expect_same "what is stored" "$(counts)" "1|2|4|6"
 
 step "what is refused leaves none"
+printf '{"title": "%0140000d"}' 0 >"$D/large"
 changes_nothing 422 POST /tasks -H "$json_type" -d '{"title": ""}'
 changes_nothing 400 POST /tasks -H "$json_type" -d '{"title": "x"'
 changes_nothing 415 POST /tasks -H 'Content-Type: text/plain' -d 'x'
 changes_nothing 413 POST /tasks -H "$json_type" \
-    -d "{\"title\": \"$(printf '%070000d' 0)\"}"
+    --data-binary "@$D/large"
 changes_nothing 412 PATCH "/tasks/$id" -H "$json_type" -H 'If-Match: "1"' \
     -d '{"title": "new"}'
 changes_nothing 404 PUT "/tasks/00000000-0000-4000-8000-000000000000" \

@@ -95,7 +95,7 @@ static const struct {
 	const char *section, *key;
 	const char *expect; /* value, and where it comes from without F: */
 } good[] = {
-	{ "", "", "http", "body_limit", "64k ; default" },
+	{ "", "", "http", "body_limit", "128k ; default" },
 	{ "[http]\nbody_limit = 128k\n", "", "http", "body_limit",
 	    "128k ; F:2" },
 	{ "\xef\xbb\xbf[http]\r\nbody_limit=1M\r\n", "", "http", "body_limit",

@@ -337,8 +337,9 @@ static const struct {
 	const char *key;
 	int64_t number;
 } forged[] = {
-	{ "", NULL, INT64_MAX },
-	{ "", NULL, INT64_MIN },
+	{ "", NULL, INT64_C(-9000000000000000000) },
+	{ "", NULL, INT64_C(-210866803200000001) },
+	{ "", NULL, INT64_C(-9222426057709551616) },
 	{ "", "text", 0 },
 	{ "sort=title", NULL, 0 },
 	{ "sort=title", "a", 1 },
@@ -348,7 +349,7 @@ static const struct {
 	{ "sort=title", A255 A255 A255 A255 A255, 0 },
 	{ "sort=status", NULL, 0 },
 	{ "sort=status", "done", 0 },
-	{ "sort=status", "pending", INT64_MAX },
+	{ "sort=status", "pending", INT64_C(-9000000000000000000) },
 };
 
 START_TEST(forged_cursors_are_refused)

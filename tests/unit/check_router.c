@@ -323,7 +323,7 @@ START_TEST(bodies_are_judged_on_public_rows_too)
 	setup();
 	req.body_state = REQUEST_BODY_LARGE;
 	dispatch(METHOD_GET, "/openapi.json", NULL);
-	is_problem(413, "the body is larger than 65536 bytes");
+	is_problem(413, "the body is larger than 131072 bytes");
 	req.body_state = REQUEST_BODY_CUT;
 	dispatch(METHOD_GET, "/openapi.json", NULL);
 	is_problem(400, "the body is not as long as announced");

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "answer/answer.h"
+#include "answer/entry.h"
 #include "answer/problem.h"
 #include "base/codec.h"
 #include "handlers.h"
@@ -54,7 +55,7 @@ h_task_list(struct call *c)
 	}
 	cache_slot_list(&slot, page_canonical(c->arena, &q.page));
 	slot.begins = "{\"data\":[";
-	result = answer_look(c, &slot, &e);
+	result = entry_look(c, &slot, &e);
 	if (result != CACHE_HIT) {
 		if (!list_load(c, &q, &e)) {
 			cache_abandon(c->deps->cache, c->arena, &slot);
@@ -62,7 +63,7 @@ h_task_list(struct call *c)
 		}
 		cache_put(c->deps->cache, c->arena, &slot, &e);
 	}
-	answer_entry(c, result, &e, &q.page);
+	entry_answer(c, result, &e, &q.page);
 }
 
 void
@@ -89,6 +90,6 @@ h_task_events(struct call *c)
 		buf_addc(b, '\n');
 		e = (struct cache_entry){ b->data, b->len,
 			list_tag(c->arena, b), h.next_cursor };
-		answer_entry(c, CACHE_BYPASS, &e, &h.page);
+		entry_answer(c, CACHE_BYPASS, &e, &h.page);
 	}
 }

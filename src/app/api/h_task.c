@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "answer/answer.h"
+#include "answer/entry.h"
 #include "answer/problem.h"
 #include "conf/conf.h"
 #include "handlers.h"
@@ -53,18 +54,18 @@ take_input(struct call *c, enum task_body form, struct task_input *in)
 	return false;
 }
 
-/* If-Match as versions; else it is answered. */
+/* If-Match as tags; else it is answered. */
 static bool
 take_match(struct call *c, struct task_match *match)
 {
-	int64_t *versions;
+	const char **tags;
 	bool any;
 	int n;
 
 	*match = (struct task_match){ .any = true };
 	if (c->req->if_none_match != NULL) {
 		/* Only "*" makes sense on a write, and nothing fits it. */
-		if (etag_versions(c->arena, c->req->if_none_match, &versions,
+		if (etag_versions(c->arena, c->req->if_none_match, &tags,
 			&any) == 0 &&
 		    any) {
 			match->any = false;
@@ -75,13 +76,12 @@ take_match(struct call *c, struct task_match *match)
 	}
 	if (c->req->if_match == NULL)
 		return true;
-	n = etag_versions(c->arena, c->req->if_match, &versions, &any);
+	n = etag_versions(c->arena, c->req->if_match, &tags, &any);
 	if (n == -1) {
-		problem(c, 400,
-		    "If-Match is no list of entity tags such as \"7\"");
+		problem(c, 400, ENTRY_BAD_MATCH);
 		return false;
 	}
-	*match = (struct task_match){ versions, (size_t)n, any };
+	*match = (struct task_match){ tags, (size_t)n, any };
 	return true;
 }
 
@@ -122,7 +122,7 @@ answer_task(struct call *c, int status, const struct task *t)
 	c->res->status = status;
 	c->res->content_type = "application/json";
 	c->res->cache_control = ANSWER_REVALIDATE;
-	response_header(c->res, "ETag", "\"%lld\"", (long long)t->version);
+	response_header(c->res, "ETag", "\"%s\"", t->tag);
 	format(c, t);
 }
 
@@ -168,7 +168,7 @@ load_task(struct call *c, const struct uuid *id, struct cache_entry *e)
 	format(c, &t);
 	*e = (struct cache_entry){ .body = c->res->body.data,
 		.len = c->res->body.len,
-		.tag = arena_printf(c->arena, "%lld", (long long)t.version) };
+		.tag = arena_strdup(c->arena, t.tag) };
 	return true;
 }
 
@@ -184,7 +184,8 @@ h_task_get(struct call *c)
 	if (!take_id(c, &id))
 		return;
 	cache_slot_task(&slot, uuid_format(&id, text));
-	result = answer_look(c, &slot, &e);
+	slot.begins = arena_printf(c->arena, "{\"id\":\"%s\",", text);
+	result = entry_look(c, &slot, &e);
 	if (result != CACHE_HIT) {
 		if (!load_task(c, &id, &e)) {
 			cache_abandon(c->deps->cache, c->arena, &slot);
@@ -192,7 +193,7 @@ h_task_get(struct call *c)
 		}
 		cache_put(c->deps->cache, c->arena, &slot, &e);
 	}
-	answer_entry(c, result, &e, NULL);
+	entry_answer(c, result, &e, NULL);
 }
 
 /* Takes {id} and If-Match; else it is answered. */
@@ -223,12 +224,10 @@ changed(struct call *c, enum pg_err err, const struct task_change *ch)
 	if (ch->found == TASK_ABSENT) {
 		not_found(c);
 	} else if (ch->found == TASK_CONFLICT) {
-		response_header(c->res, "ETag", "\"%lld\"",
-		    (long long)ch->task.version);
+		response_header(c->res, "ETag", "\"%s\"", ch->task.tag);
 		problem(c, 412,
-		    arena_printf(c->arena,
-			"the task is at version \"%lld\" now",
-			(long long)ch->task.version));
+		    arena_printf(c->arena, "the task is at version \"%s\" now",
+			ch->task.tag));
 	}
 	return ch->found == TASK_FOUND;
 }

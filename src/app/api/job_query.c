@@ -85,7 +85,7 @@ judge_jobs(struct list_reader *r)
 static bool
 is_job_key(const struct page *p, size_t key_len)
 {
-	return list_is_time(p->key_number) && key_len == 0;
+	return pg_is_time(p->key_number) && key_len == 0;
 }
 
 static const struct list jobs = {

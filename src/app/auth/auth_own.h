@@ -108,7 +108,8 @@ struct json_object *token_json(const char *part, size_t len, size_t max,
 /*
  * claims.c: the claims of a token whose signature was verified.
  */
-#define CLAIMS_NAME_MAX  255 /* bytes of sub and username */
+#define CLAIMS_NAME_MAX  255  /* bytes of sub */
+#define CLAIMS_USER_MAX  1020 /* bytes of the username: 255 characters */
 #define CLAIMS_EMAIL_MAX 320
 #define CLAIMS_SCOPE_MAX 1024 /* bytes of scopes that /me tells */
 

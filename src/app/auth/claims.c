@@ -142,7 +142,7 @@ claims_bearer(struct json_object *claims, const struct token_rules *rules,
 
 	who->subject = member_name(claims, "sub", CLAIMS_NAME_MAX);
 	who->username =
-	    member_name(claims, "preferred_username", CLAIMS_NAME_MAX);
+	    member_name(claims, "preferred_username", CLAIMS_USER_MAX);
 	if (who->username == NULL)
 		who->username = who->subject;
 	if (rules->unverified || claims_true(claims, "email_verified"))

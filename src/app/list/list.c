@@ -10,9 +10,6 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-#define YEAR_0    INT64_C(-62167219200000000) /* microseconds since 1970 */
-#define YEAR_9999 INT64_C(253402300799999999)
-
 void
 list_fault(struct list_reader *r, const char *name, const char *type,
     const char *msg)
@@ -139,10 +136,4 @@ list_add_time(struct buf *b, const char *name, int64_t us)
 	char text[CLOCK_TEXT];
 
 	list_add(b, name, clock_format(us, text));
-}
-
-bool
-list_is_time(int64_t us)
-{
-	return us >= YEAR_0 && us <= YEAR_9999;
 }

@@ -89,7 +89,4 @@ void list_add(struct buf *b, const char *name, const char *value);
 void list_add_int(struct buf *b, const char *name, int64_t value);
 void list_add_time(struct buf *b, const char *name, int64_t us);
 
-/* True if a cursor may have that time: microseconds of the years 0 to 9999. */
-bool list_is_time(int64_t us);
-
 #endif

@@ -74,13 +74,14 @@ page_cursor_parse(struct arena *a, struct page *p, const char *text)
 		return "cursor belongs to another query: filter and sort must "
 		       "stay the same from page to page";
 	text_len = (size_t)n - CURSOR_AT_TEXT;
+	if (memchr(bytes + CURSOR_AT_TEXT, '\0', text_len) != NULL)
+		return "this is no cursor; take it from next_cursor as it is";
 	memcpy(&number, bytes + CURSOR_AT_KEY, sizeof(number));
 	memcpy(p->id.b, bytes + CURSOR_AT_ID, sizeof(p->id.b));
 	p->key_number = (int64_t)be64toh(number);
 	p->key =
 	    arena_strndup(a, (const char *)bytes + CURSOR_AT_TEXT, text_len);
-	if (memchr(p->key, '\0', text_len) != NULL ||
-	    !p->list->sane(p, text_len))
+	if (!p->list->sane(p, text_len))
 		return "this is no cursor; take it from next_cursor as it is";
 	if (text_len == 0)
 		p->key = NULL;

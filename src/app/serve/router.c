@@ -176,19 +176,67 @@ router_authorize(struct call *c, const struct route *row)
 	return false;
 }
 
-/* "Application/JSON ; charset=utf-8" is application/json.  A charset other
- * than UTF-8 is not. */
+/* Takes the next parameter of a media type off *at, ";name=value" with blanks
+ * around the semicolon; the value comes without its quotes.  1, 0 at the end,
+ * or -1 if there is something else. */
+static int
+router_next_param(const char **at, struct buf *name, struct buf *value)
+{
+	static const char ends[] = " \t;=\"";
+	const char *s = *at + strspn(*at, " \t");
+	size_t len;
+
+	name->len = value->len = 0;
+	if (*s == '\0')
+		return 0;
+	if (*s != ';')
+		return -1;
+	s += 1 + strspn(s + 1, " \t");
+	len = strcspn(s, ends);
+	*at = s + len;
+	buf_add(name, s, len);
+	if (len == 0)
+		return *s == ';' || *s == '\0' ? 1 : -1;
+	if (**at != '=')
+		return -1;
+	s = *at + 1;
+	if (*s != '"') {
+		len = strcspn(s, ends);
+		buf_add(value, s, len);
+		*at = s + len;
+		return len > 0 ? 1 : -1;
+	}
+	for (s++; *s != '"'; s++) {
+		if (*s == '\\')
+			s++;
+		if (*s == '\0')
+			return -1;
+		buf_addc(value, *s);
+	}
+	*at = s + 1;
+	return 1;
+}
+
+/* "Application/JSON ; charset=utf-8" is application/json.  With a charset
+ * other than UTF-8 it is not, whatever else is said of it. */
 static bool
 router_type_is(const char *header, const char *type)
 {
 	size_t len = strcspn(header, "; \t");
-	const char *rest = header + len + strspn(header + len, "; \t");
+	struct buf name = { 0 }, value = { 0 };
+	bool utf8 = true;
+	int more;
 
 	if (len != strlen(type) || strncasecmp(header, type, len) != 0)
 		return false;
-	return strncasecmp(rest, "charset=", 8) != 0 ||
-	       strcasecmp(rest + 8, "utf-8") == 0 ||
-	       strcasecmp(rest + 8, "\"utf-8\"") == 0;
+	for (header += len;
+	     (more = router_next_param(&header, &name, &value)) == 1;)
+		if (name.len == 7 && strncasecmp(name.data, "charset", 7) == 0)
+			utf8 = utf8 && value.len == 5 &&
+			       strncasecmp(value.data, "utf-8", 5) == 0;
+	buf_free(&name);
+	buf_free(&value);
+	return more == 0 && utf8;
 }
 
 /* NULL if the body is of a kind that the route takes, else what is wrong. */

@@ -31,6 +31,10 @@ int task_status_parse(const char *name, size_t len, enum task_status *status)
 #define TASK_TITLE_MAX       255   /* code points */
 #define TASK_DESCRIPTION_MAX 10000 /* code points */
 
+/* Of an entity tag: the version, a hyphen, and the time of the last change as
+ * PostgreSQL has it, in 16 hexadecimal digits. */
+#define TASK_TAG 40
+
 /* Texts are borrowed from the result they came with. */
 struct task {
 	struct uuid id;
@@ -46,6 +50,7 @@ struct task {
 	const char *created_by;
 	size_t created_by_len;
 	int64_t version;
+	char tag[TASK_TAG]; /* without quotes; no other state ever has it */
 };
 
 /* What a body asks for.  For PUT and POST every member is set; for PATCH
@@ -95,15 +100,16 @@ enum pg_err task_create(struct pg *pg, const struct task_input *in,
 enum pg_err task_get(struct pg *pg, const struct uuid *id,
     enum task_found *found, struct task *t) MUSTCHECK;
 
-/* Versions of which one must be the stored one (If-Match). */
+/* Tags of which one must be the stored one (If-Match).  Those without a time
+ * are for every task of that version. */
 struct task_match {
-	const int64_t *version;
+	const char *const *tags;
 	size_t n;
 	bool any; /* no condition; n is ignored */
 };
 
 /* A change of a task that exists: which one, its author, and its outcome.
- * On TASK_CONFLICT task.version is the stored one. */
+ * On TASK_CONFLICT task.tag is the stored one. */
 struct task_change {
 	struct uuid id;
 	struct task_match match;

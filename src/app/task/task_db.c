@@ -4,6 +4,8 @@
 
 #include "task.h"
 
+#include <stdio.h>
+
 #include "task_own.h"
 
 /* What a change says behind the columns of the row. */
@@ -12,6 +14,8 @@ enum { COL_MATCHED = TASK_COL__MAX, COL_SUPPRESSED };
 void
 task_row(struct pg *pg, const PGresult *r, int row, struct task *t)
 {
+	char time[PG_HEX];
+
 	*t = (struct task){ .id = pg_uuid(r, row, TASK_COL_ID) };
 	t->title = pg_text(r, row, TASK_COL_TITLE, &t->title_len);
 	if (!pg_null(r, row, TASK_COL_DESCRIPTION))
@@ -28,6 +32,9 @@ task_row(struct pg *pg, const PGresult *r, int row, struct task *t)
 	t->created_by =
 	    pg_text(r, row, TASK_COL_CREATED_BY, &t->created_by_len);
 	t->version = pg_int(r, row, TASK_COL_VERSION);
+	pg_hex(r, row, TASK_COL_UPDATED_AT, time);
+	snprintf(t->tag, sizeof(t->tag), "%lld-%s", (long long)t->version,
+	    time);
 }
 
 enum pg_err
@@ -83,7 +90,7 @@ put_target(struct pg_params *p, const struct task_change *ch)
 	if (ch->match.any)
 		pg_put_null(p);
 	else
-		pg_put_ints(p, ch->match.version, ch->match.n);
+		pg_put_texts(p, ch->match.tags, ch->match.n);
 }
 
 /* Runs a change, and tells what it found. */

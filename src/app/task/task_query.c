@@ -201,10 +201,10 @@ is_task_key(const struct page *p, size_t key_len)
 		return p->key_number == 0 && chars >= 1 &&
 		       chars <= TASK_TITLE_MAX;
 	case TASK_SORT_STATUS:
-		return list_is_time(p->key_number) &&
+		return pg_is_time(p->key_number) &&
 		       task_status_parse(p->key, key_len, &status) == 0;
 	default:
-		return list_is_time(p->key_number) && key_len == 0;
+		return pg_is_time(p->key_number) && key_len == 0;
 	}
 }
 

@@ -8,6 +8,9 @@
 
 #include "base/str.h"
 
+#define ETAG_DIGITS 19 /* of a version */
+#define ETAG_TIME   16
+
 struct etag {
 	bool weak;
 	const char *text; /* between the quotes, without a coding's suffix */
@@ -76,31 +79,53 @@ etag_names(const char *header, const char *tag)
 	return false;
 }
 
-/* A version as we write it: digits without leading zeros. */
+/* A version's tag: digits without leading zeros, and then, unless it is from
+ * before they had one, a hyphen and 16 hexadecimal digits. */
 static bool
-etag_version(struct arena *a, const struct etag *e, int64_t *version)
+etag_is_version(const char *text, size_t len)
 {
-	const char *text = arena_strndup(a, e->text, e->len);
+	const char *hyphen = memchr(text, '-', len);
+	size_t digits = hyphen == NULL ? len : (size_t)(hyphen - text);
 
-	return !e->weak && text[0] >= '1' && text[0] <= '9' &&
-	       str_to_int(text, 1, INT64_MAX, version) == 0;
+	if (digits == 0 || digits > ETAG_DIGITS || text[0] == '0' ||
+	    strspn(text, "0123456789") < digits)
+		return false;
+	return hyphen == NULL ||
+	       (len == digits + 1 + ETAG_TIME &&
+		   strspn(hyphen + 1, "0123456789abcdef") >= ETAG_TIME);
 }
 
 int
-etag_versions(struct arena *a, const char *header, int64_t **versions,
+etag_versions(struct arena *a, const char *header, const char ***tags,
     bool *any)
 {
 	struct etag e;
-	int64_t version;
 	int n = 0, more;
 
 	*any = etag_is_star(header);
 	/* Each tag takes three bytes at least. */
-	*versions = arena_alloc(a, (strlen(header) / 3 + 1) * sizeof(int64_t));
+	*tags = arena_alloc(a, (strlen(header) / 3 + 1) * sizeof(**tags));
 	if (*any)
 		return 0;
+	/* Ours are never weak: what is has been compressed on its way. */
 	while ((more = etag_next(&header, &e)) == 1)
-		if (etag_version(a, &e, &version))
-			(*versions)[n++] = version;
+		if (etag_is_version(e.text, e.len))
+			(*tags)[n++] = arena_strndup(a, e.text, e.len);
 	return more == -1 ? -1 : n;
+}
+
+int
+etag_match(struct arena *a, const char *header, const char *tag)
+{
+	const char **tags;
+	bool any;
+	int i, n = etag_versions(a, header, &tags, &any);
+
+	if (n == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (strchr(tags[i], '-') == NULL && str_starts(tag, tags[i]) &&
+		    tag[strlen(tags[i])] == '-')
+			return 1;
+	return etag_names(header, tag) ? 1 : 0;
 }

@@ -94,10 +94,10 @@ clock_format(int64_t us, char out[CLOCK_TEXT])
 	int fraction, in_day;
 	struct civil c;
 
+	if (us > YEAR9999_S * US + US - 1 || us <= CLOCK_WRAPPED)
+		us = YEAR9999_S * US + US - 1;
 	if (us < YEAR0_S * US)
 		us = YEAR0_S * US;
-	if (us > YEAR9999_S * US + US - 1)
-		us = YEAR9999_S * US + US - 1;
 	s = us / US - (us % US < 0);
 	fraction = (int)(us - s * US);
 	days = s / DAY_S - (s % DAY_S < 0);
@@ -174,7 +174,7 @@ parse_date(const char **p, int64_t *days)
 	return 0;
 }
 
-/* One to nine decimals, cut off after the sixth. */
+/* One decimal or more, cut off after the sixth. */
 static int
 parse_fraction(const char **p, int *us)
 {
@@ -184,7 +184,7 @@ parse_fraction(const char **p, int *us)
 	if (**p != '.')
 		return 0;
 	++*p;
-	for (n = 0; n < 9 && is_digit(**p); n++, ++*p) {
+	for (n = 0; is_digit(**p); n++, ++*p) {
 		*us += (**p - '0') * unit;
 		unit /= 10;
 	}

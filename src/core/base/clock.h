@@ -18,12 +18,17 @@ int64_t clock_wall_us(void);
 /* Seconds since 1970 UTC. */
 int64_t clock_wall_s(void);
 
-/* Writes us (since 1970) as RFC 3339 in UTC with six decimals; years 0 to
- * 9999.  Returns out. */
+/* Times from here down are later than all others: they did not fit, and were
+ * wrapped around. */
+#define CLOCK_WRAPPED (INT64_MIN + INT64_C(946684800000000) - 1)
+
+/* Writes us (since 1970) as RFC 3339 in UTC with six decimals.  What lies
+ * before year 0 or behind year 9999 becomes the first or the last time of
+ * these.  Returns out. */
 char *clock_format(int64_t us, char out[CLOCK_TEXT]);
 
 /* Reads a date (2026-11-22, midnight UTC) or an RFC 3339 time with Z or an
- * offset and up to nine decimals.  0, or -1 if text is neither. */
+ * offset and any number of decimals.  0, or -1 if text is neither. */
 int clock_parse(const char *text, int64_t *us) MUSTCHECK;
 
 #endif

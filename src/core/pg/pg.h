@@ -78,8 +78,8 @@ void pg_put_uuid(struct pg_params *p, const struct uuid *u);
 void pg_put_int(struct pg_params *p, int64_t n); /* int8 */
 void pg_put_bool(struct pg_params *p, bool v);
 void pg_put_time(struct pg_params *p, int64_t us); /* timestamptz */
-/* Text in array form: bigint[] and text[] (borrowed strings). */
-void pg_put_ints(struct pg_params *p, const int64_t *v, size_t n);
+bool pg_is_time(int64_t us); /* false: PostgreSQL has no such time */
+/* text[]. */
 void pg_put_texts(struct pg_params *p, const char *const *v, size_t n);
 
 /* Runs one statement and waits at most [database] query_timeout.  Results are
@@ -153,7 +153,13 @@ bool pg_null(const PGresult *r, int row, int col);
 const char *pg_text(const PGresult *r, int row, int col, size_t *len);
 int64_t pg_int(const PGresult *r, int row, int col); /* int4 and int8 */
 bool pg_bool(const PGresult *r, int row, int col);
-int64_t pg_time(const PGresult *r, int row, int col); /* us since 1970 */
+/* Microseconds since 1970.  Infinity and the last 30 years of timestamptz
+ * come below CLOCK_WRAPPED, which clock_format and pg_put_time understand. */
+int64_t pg_time(const PGresult *r, int row, int col);
+/* A cell of eight bytes as it is, such as a time, as encode(..., 'hex') has
+ * it. */
+#define PG_HEX 17
+void pg_hex(const PGresult *r, int row, int col, char out[PG_HEX]);
 struct uuid pg_uuid(const PGresult *r, int row, int col);
 
 #endif

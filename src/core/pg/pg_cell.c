@@ -7,9 +7,14 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/codec.h"
 #include "pg_own.h"
 
 #define PG_EPOCH_US INT64_C(946684800000000) /* 2000-01-01 since 1970 */
+
+/* What timestamptz can have, since 2000, besides the two infinities. */
+#define PG_TIME_MIN INT64_C(-211813488000000000)
+#define PG_TIME_END INT64_C(9223371331200000000)
 
 void
 pg_params_init(struct pg_params *p, const struct pg *pg)
@@ -72,10 +77,26 @@ pg_put_bool(struct pg_params *p, bool v)
 	pg_put_text(p, v ? "t" : "f");
 }
 
+/* Both ways the latest times wrap around, so that none is lost. */
+static int64_t
+pg_since_2000(int64_t us)
+{
+	return (int64_t)((uint64_t)us - (uint64_t)PG_EPOCH_US);
+}
+
+bool
+pg_is_time(int64_t us)
+{
+	int64_t time = pg_since_2000(us);
+
+	return time == INT64_MIN || time == INT64_MAX ||
+	       (time >= PG_TIME_MIN && time < PG_TIME_END);
+}
+
 void
 pg_put_time(struct pg_params *p, int64_t us)
 {
-	pg_put_int(p, us - PG_EPOCH_US);
+	pg_put_int(p, pg_since_2000(us));
 }
 
 /* The buffer's text moves to the arena as the parameter. */
@@ -84,21 +105,6 @@ pg_put_buf(struct pg_params *p, struct buf *b)
 {
 	pg_put_text(p, arena_strndup(p->arena, b->data, b->len));
 	buf_free(b);
-}
-
-void
-pg_put_ints(struct pg_params *p, const int64_t *v, size_t n)
-{
-	struct buf b = { 0 };
-
-	buf_addc(&b, '{');
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			buf_addc(&b, ',');
-		buf_addint(&b, v[i]);
-	}
-	buf_addc(&b, '}');
-	pg_put_buf(p, &b);
 }
 
 void
@@ -159,7 +165,15 @@ pg_bool(const PGresult *r, int row, int col)
 int64_t
 pg_time(const PGresult *r, int row, int col)
 {
-	return pg_int(r, row, col) + PG_EPOCH_US;
+	return (int64_t)((uint64_t)pg_int(r, row, col) + (uint64_t)PG_EPOCH_US);
+}
+
+void
+pg_hex(const PGresult *r, int row, int col, char out[PG_HEX])
+{
+	uint64_t cell = htobe64((uint64_t)pg_int(r, row, col));
+
+	codec_hex((const uint8_t *)&cell, sizeof(cell), out);
 }
 
 struct uuid
