@@ -70,6 +70,15 @@ as_sql 'status=pending&title=a&created_from=2026-03-02&sort=title' \
     "status = 'pending' AND title ILIKE '%a%' AND created_at >= '2026-03-02Z'" \
     'title COLLATE "C", id'
 
+step "titles are found whatever their case and form"
+new_task '{"title": "MU\u0308LL nach \u0130SPARTA, \u039f\u0394\u039f\u03a3"}'
+for part in m%C3%BCll MU%CC%88LL isparta %C4%B1sparta %CE%BF%CE%B4%CE%BF%CF%83; do
+	api GET "/tasks?title=$part"
+	expect_json --arg id "$ID" '[.data[].id] == [$id]'
+done
+psql_q "DELETE FROM tasks WHERE id = '$ID'"
+redis_q FLUSHALL >/dev/null
+
 step "limit, offset, count"
 ALL=$(list '')
 for limit in 1 2 59 60 100; do
