@@ -127,6 +127,31 @@ jq -r '.components.schemas | to_entries[] | .key as $name
     "$doc" >"$work/found"
 same "objects are not strict"
 
+# What makers of clients cannot read: constants that are no plain values, and
+# arrays of places.
+jq -r 'paths(objects | (.const | type) == "array" or has("prefixItems"))
+    | map(tostring) | join("/")' "$doc" >"$work/found"
+same "lists of constants or places"
+
+# A default makes a member of a body one that has to be there, for some.
+jq -r '.components.schemas | paths(objects | has("default"))
+    | map(tostring) | join("/")' "$doc" >"$work/found"
+same "defaults in bodies"
+
+# A type that says nothing of its own is not a string for all of them.
+jq -r '.components.schemas.DateOrTime | keys[]
+    | select(IN("anyOf", "oneOf"))' "$doc" >"$work/found"
+same "DateOrTime is more than a string"
+
+# Each kind of fault of a query is documented.
+cat "$srcdir"/src/app/*/*.c | tr '\n' ' ' |
+    grep -oE 'list_fault\([^;]*"[a-z_]+",' |
+    sed 's/.*, *"\([a-z_]*\)",$/\1/' | sort -u >"$work/expected"
+jq -r '.components.schemas.QueryFault.properties.type.enum[]' \
+    "$doc" | sort >"$work/types"
+grep -Fx -f "$work/types" "$work/expected" >"$work/found" || :
+same "kinds of faults of a query"
+
 sed -n 's/^AC_INIT(\[errand\], \[\([^]]*\)\].*/\1/p' \
     "$srcdir/configure.ac" >"$work/expected"
 jq -r .info.version "$doc" >"$work/found"
