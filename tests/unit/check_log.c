@@ -460,6 +460,61 @@ START_TEST(each_sink_takes_what_its_level_says)
 }
 END_TEST
 
+static void
+log_to_the_journal(void)
+{
+	struct stat st;
+	char stream[64];
+
+	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	ck_assert_int_eq(log_open("x"), 0);
+	log_debug("one");
+	log_info("two");
+	log_warning("three");
+	log_error("four");
+	log_close();
+	unsetenv("JOURNAL_STREAM");
+}
+
+static void
+log_beside_the_journal(void)
+{
+	setenv("JOURNAL_STREAM", "1:1", 1);
+	ck_assert_int_eq(log_open("x"), 0);
+	log_error("four");
+	log_close();
+	unsetenv("JOURNAL_STREAM");
+}
+
+START_TEST(the_journal_is_told_priorities)
+{
+	char *text, *line;
+	const char *c;
+	static const char expect[] = "<7><6><4><3>";
+	char found[64] = "";
+
+	settle("[log]\nstderr_level = debug\n");
+	text = stderr_of(log_to_the_journal);
+	for (line = strtok(text, "\n"); line != NULL;
+	     line = strtok(NULL, "\n")) {
+		c = strchr(line, '>');
+		ck_assert_ptr_nonnull(c);
+		strncat(found, line, (size_t)(c - line) + 1);
+	}
+	ck_assert_str_eq(found, expect);
+	ck_assert_str_eq(lines_of(path),
+	    "info x two|warning x three|error x four|");
+	free(text);
+	text = stderr_of(log_beside_the_journal);
+	ck_assert_int_ne(text[0], '<');
+	free(text);
+	tidy();
+}
+END_TEST
+
 START_TEST(a_sleeping_reader_of_standard_error_does_not_stop_us)
 {
 	int saved = dup(STDERR_FILENO), p[2], i;
@@ -523,6 +578,7 @@ main(void)
 		{ a_fork_does_not_write_twice, 0, 0 },
 		{ standard_error_before_and_without_a_file, 0, 0 },
 		{ each_sink_takes_what_its_level_says, 0, 0 },
+		{ the_journal_is_told_priorities, 0, 0 },
 		{ a_sleeping_reader_of_standard_error_does_not_stop_us, 0, 0 },
 		{ closed_standard_error_is_not_taken_by_another, 0, 0 },
 	};

@@ -2,12 +2,56 @@
 /* The sink that is always there: standard error. */
 #include "config.h"
 
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "conf/conf.h"
 #include "log_own.h"
 
 static struct log_file log_stderr = { .fd = STDERR_FILENO };
+
+static bool log_stderr_journal; /* the journal reads what we write */
+
+/* The journal says in JOURNAL_STREAM which file it reads; a parent may have
+ * sent standard error elsewhere since. */
+static bool
+log_stderr_is_journal(void)
+{
+	const char *want = getenv("JOURNAL_STREAM");
+	char is[64];
+	struct stat st;
+
+	if (want == NULL || fstat(STDERR_FILENO, &st) == -1)
+		return false;
+	snprintf(is, sizeof(is), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	return strcmp(is, want) == 0;
+}
+
+/* The journal takes a priority of syslog(3) from the front of a line. */
+static bool
+log_stderr_put(struct log_sink *s, struct log_event *e)
+{
+	static const char *const priorities[] = {
+		[LOGL_ERROR] = "<3>",
+		[LOGL_WARNING] = "<4>",
+		[LOGL_INFO] = "<6>",
+		[LOGL_DEBUG] = "<7>",
+	};
+	struct log_file *f = s->own;
+
+	if (log_stderr_journal) {
+		if (f->lines.len == 0)
+			f->since = clock_mono_us();
+		buf_adds(&f->lines, priorities[e->level]);
+	}
+	return log_sink_put(s, e);
+}
 
 static int
 log_stderr_open(struct log_sink *s, const char *program)
@@ -22,6 +66,7 @@ log_stderr_open(struct log_sink *s, const char *program)
 
 	(void)program;
 	s->level = levels[settings.log_stderr_level];
+	log_stderr_journal = log_stderr_is_journal();
 	return log_file_open(s->own, NULL);
 }
 
@@ -31,6 +76,7 @@ log_stderr_close(struct log_sink *s)
 {
 	log_file_close(s->own);
 	log_stderr.fd = STDERR_FILENO;
+	log_stderr_journal = false;
 	s->level = LOGL_WARNING;
 }
 
@@ -38,7 +84,7 @@ struct log_sink log_stderr_sink = {
 	.level = LOGL_WARNING,
 	.own = &log_stderr,
 	.open = log_stderr_open,
-	.put = log_sink_put,
+	.put = log_stderr_put,
 	.follow = log_sink_follow,
 	.flush = log_sink_flush,
 	.chores = log_sink_chores,
