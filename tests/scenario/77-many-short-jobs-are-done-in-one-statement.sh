@@ -111,9 +111,9 @@ step "messages of what is over long since are dropped by the dozen, too"
 changes 300
 expect_soon 20 none_open
 expect_soon 20 nothing_held
+end worker
 psql_q "UPDATE jobs SET state = 'queued', finished_at = NULL
     WHERE kind = 'errand.record_analytics'"
-end worker
 sent
 psql_q "UPDATE jobs SET state = 'succeeded', finished_at = now()
     WHERE state = 'published'"
