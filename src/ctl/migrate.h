@@ -13,9 +13,9 @@
 int migrate_environment(const char *conninfo, const char *password,
     struct buf *uri) MUSTCHECK;
 
-/* 0 if the database has all that Errand needs and, for psql, nothing in it that
- * somebody else has made; else -1, with the reason said on standard error.  Goes
- * by the environment. */
+/* 0 if the database has all that Errand needs and, for psql, nothing in it
+ * that somebody else has made; else -1, with the reason said on standard
+ * error.  Goes by the environment. */
 int migrate_fits(bool psql) MUSTCHECK;
 
 /* A command line in the making; embedded, zeroed at first. */

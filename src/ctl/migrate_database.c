@@ -75,9 +75,10 @@ migrate_environment(const char *conninfo, const char *password, struct buf *uri)
 	return rc;
 }
 
-/* What would not work in the database, and what there is in it that no script
- * of ours has made: in the schemas that names are looked up in, and sqitch's own
- * register.  Our tables are known by a column that others do not have. */
+/* What would not work in the database, and what there is in it that no
+ * script of ours has made: in the schemas that names are looked up in, and
+ * sqitch's own register.  Our tables are known by a column that others do
+ * not have. */
 static const char facts[] =
     "SELECT current_setting('server_encoding'),"
     " to_regcollation('pg_catalog.\"und-x-icu\"') IS NOT NULL,"

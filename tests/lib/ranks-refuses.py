@@ -15,6 +15,8 @@ GUARD = "#ifndef %s\n#define %s\n%s\n#endif\n"
 
 # What is added to the ends of files that are there.
 ADDED = {
+    "src/core/base/buf.c": "#include <pg/pg.h>\n",
+    "src/core/base/arena.c": '#define PLANT "pg/pg.h"\n#include PLANT\n',
     "src/core/base/str.c": '#include "pg/pg.h"\n',
     "src/core/text/near.c": '#include "queue/queue.h"\n',
     "src/core/cache/cache.c": '#include "log/log_own.h"\n',
@@ -70,6 +72,7 @@ NEW = {
     "src/core/log/plant_d.h":
         HEAD + GUARD % ("PLANT_D_H", "PLANT_D_H", '#include "plant_c.h"'),
     "src/core/plant/plant_room.h": HEAD,
+    "src/core/base/plant_long.c": HEAD + "/* %s */\n" % ("x" * 80),
     "tests/lib/plant-script": "#!/bin/sh\n# A plant.\n",
 }
 NOT_BUILT = "src/core/log/plant_unbuilt.c"
@@ -78,6 +81,8 @@ REFUSED = """\
 src/core/plant/plant_room.h: tests/data/rooms does not list its folder
 src/core/base/str.c includes pg/pg.h: src/core/pg does not stand before \
 src/core/base
+src/core/base/buf.c includes <pg/pg.h>: ours stand in quotes
+src/core/base/arena.c includes PLANT, which is no name of a file
 src/core/cache/cache.c includes log/log_own.h: that is only for the files of \
 its folder
 src/core/conf/conf.c includes log.h: it does not name the folder of that
@@ -91,6 +96,7 @@ worker/crew/crew.c includes auth/auth.h: src/app/auth does not stand before \
 worker/crew
 src/ctl/cmd.c includes wire/request.h: src/app/wire does not stand before \
 src/ctl
+src/core/base/plant_long.c:3: longer than 80 columns
 src/core/base/plant_tag.h: no SPDX tag in the first line
 src/core/base/plant_purpose.def: the second line does not say what the file \
 does

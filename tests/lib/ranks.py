@@ -27,6 +27,9 @@ import sys
 import tempfile
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
+SYSTEM = re.compile(r'^[ \t]*#[ \t]*include[ \t]*<(([^/>]+)/[^>]+)>', re.M)
+UNREAD = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([^"< \t].*)', re.M)
+COLUMNS = 80
 PURPOSE = re.compile(r"/\*( \w|\n \* \w)")
 BANNED = re.compile(r"\b(atoi|atol|atoll|strtok|sprintf|vsprintf|strcpy|"
                     r"strcat|gets|alloca)\s*\(")
@@ -156,6 +159,13 @@ class Tree:
             for name in source.includes:
                 if name != "config.h":
                     self.include(source, name)
+            for name, folder in SYSTEM.findall(source.text):
+                if folder in self.table.rooms:
+                    fault("%s includes <%s>: ours stand in quotes" %
+                          (source.path, name))
+            for name in UNREAD.findall(source.text):
+                fault("%s includes %s, which is no name of a file" %
+                      (source.path, name))
 
     def include(self, source, name):
         what = "%s includes %s" % (source.path, name)
@@ -186,6 +196,7 @@ class Tree:
         ours = [(s.path, s.text) for s in self.sources.values()]
         for path, text in ours + others:
             first, _, rest = text.partition("\n")
+            self.lines(path, text)
             if TAG not in first:
                 fault("%s: no SPDX tag in the first line" % path)
             if not PURPOSE.match(rest):
@@ -203,6 +214,16 @@ class Tree:
         for path, text in ours:
             for name in BANNED.findall(LITERAL.sub("", text)):
                 fault("%s: uses %s, which is banned" % (path, name))
+
+    def lines(self, path, text):
+        """Tabs of 8; a text in quotes and a macro may be as long as they
+        are."""
+        for number, line in enumerate(text.split("\n"), 1):
+            if (len(line.expandtabs(8)) > COLUMNS and '"' not in line and
+                    not line.startswith("#define") and
+                    path.endswith((".c", ".h"))):
+                fault("%s:%d: longer than %d columns" %
+                      (path, number, COLUMNS))
 
     def scripts(self):
         """What the shell, Python or automake reads."""

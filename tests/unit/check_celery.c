@@ -49,7 +49,7 @@ START_TEST(what_celery_sends_is_read)
 	ck_assert_int_eq(m.priority, 0);
 	ck_assert_int_eq(m.retries, 0);
 	ck_assert(!m.has_eta && !m.has_expires && !m.ignore_result);
-	ck_assert(!m.redelivered && m.soft_limit == 0 && m.hard_limit == 0);
+	ck_assert(m.soft_limit == 0 && m.hard_limit == 0);
 	ck_assert_ptr_null(m.request_id);
 }
 END_TEST
@@ -95,7 +95,7 @@ START_TEST(what_is_made_is_read)
 	ck_assert(m.has_expires && m.expires == in.expires);
 	ck_assert_int_eq(m.soft_limit, 2000); /* whole seconds, rounded up */
 	ck_assert_int_eq(m.hard_limit, 60000);
-	ck_assert(m.ignore_result && !m.redelivered);
+	ck_assert(m.ignore_result);
 	ck_assert_int_eq(m.priority, 5);
 	ck_assert_str_eq(m.queue, "q");
 	ck_assert_str_eq(m.request_id, "r-1");

@@ -13,8 +13,8 @@
 #include "conf/conf.h"
 #include "crew/proc.h"
 
-/* Runs a command to its end, with one variable from us; what it says on standard
- * error is in b. */
+/* Runs a command to its end, with one variable from us; what it says on
+ * standard error is in b. */
 static void
 run(const char *command, struct buf *b)
 {

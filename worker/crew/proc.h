@@ -13,12 +13,13 @@
  * -1 (logged). */
 pid_t proc_start(int (*fn)(void *arg), void *arg);
 
-/* Starts "/bin/sh -c command" in a process group of its own.  Its environment
- * is ours without what begins with ERRAND_, PG or REDIS, and with the given
- * variables ("NAME=value", NULL at the end).  The ends of its standard input and standard error,
- * which do not block, and a descriptor that is readable when it has ended are
- * ours to close.  What it prints goes nowhere.  It dies with us, and so does
- * what it has started in that group.  0, or -1 with errno set. */
+/* Starts "/bin/sh -c command" in a process group of its own.  Its
+ * environment is ours without what begins with ERRAND_, PG or REDIS, and
+ * with the given variables ("NAME=value", NULL at the end).  The ends of its
+ * standard input and standard error, which do not block, and a descriptor
+ * that is readable when it has ended are ours to close.  What it prints goes
+ * nowhere.  It dies with us, and so does what it has started in that group.
+ * 0, or -1 with errno set. */
 struct proc_command {
 	pid_t pid;
 	int in, err, ended;

@@ -133,8 +133,9 @@ enum settle_message {
 };
 enum settle_message settle_message(const struct settle_row *row);
 
-/* Does all of it, and empties the slot.  Keeps trying while PostgreSQL or the broker cannot be reached, until
- * it is told to stop or until (clock_mono_us; 0: no limit).  True if done. */
+/* Does all of it, and empties the slot.  Keeps trying while PostgreSQL or
+ * the broker cannot be reached, until it is told to stop or until
+ * (clock_mono_us; 0: no limit).  True if done. */
 bool settle_slot(struct work *w, struct slot *slot, int64_t until);
 
 #endif

@@ -146,7 +146,6 @@ message_encode(struct arena *a, struct buf *b, const struct job *job,
 		.kind = job->kind,
 		.retries = job->attempts,
 		.ignore_result = !result,
-		.redelivered = job->deaths > 0,
 		.queue = queue,
 		.request_id = job->request_id,
 		.traceparent = job->traceparent };

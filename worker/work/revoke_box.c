@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Two keys in the broker: what relays have to look at, and all of three hours. */
+/* Two keys in the broker: what relays have to look at, and what was revoked. */
 #include "config.h"
 
 #include "revoke_box.h"

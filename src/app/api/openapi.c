@@ -25,7 +25,8 @@ __asm__(".pushsection .rodata\n"
 
 static char *text;
 
-/* "user + scope:a, b" is [{"bearer": ["user", "scope:a"]}, {"bearer": ["b"]}]. */
+/* "user + scope:a, b" is [{"bearer": ["user", "scope:a"]}, {"bearer":
+ * ["b"]}]. */
 static struct json_object *
 openapi_security(const char *rule)
 {

@@ -5,8 +5,8 @@
 
 #include "base/base.h"
 
-/* openapi.json with servers set to [http] base_path, and with security as [rbac]
- * says.  Made at first use. */
+/* openapi.json with servers set to [http] base_path, and with security as
+ * [rbac] says.  Made at first use. */
 const char *openapi_text(size_t *len);
 
 void openapi_free(void);

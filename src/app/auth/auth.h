@@ -36,7 +36,8 @@ const char *auth_lacks(const struct auth *auth, const struct principal *who,
 const char *auth_role(const struct auth *auth, const struct principal *who,
     size_t *i);
 
-/* The scope number i of those that [rbac] names; NULL: there are not so many. */
+/* The scope number i of those that [rbac] names; NULL: there are not so
+ * many. */
 const char *auth_scope(const struct auth *auth, size_t i);
 
 /* For the token that auth_check has just accepted as that of who, and a route

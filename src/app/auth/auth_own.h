@@ -194,8 +194,8 @@ enum auth_result introspect_ask(struct introspect *in, const char *token,
  * before somebody comes with a token. */
 void introspect_first(struct introspect *in);
 
-/* Why the last question had no answer, a constant, or NULL if it had; *paused if
- * nobody is asked now because of that. */
+/* Why the last question had no answer, a constant, or NULL if it had;
+ * *paused if nobody is asked now because of that. */
 const char *introspect_in_vain(const struct introspect *in, bool *paused);
 
 /*

@@ -17,7 +17,7 @@ static const struct route routes[] = {
 #define PUBLIC    ROUTE_PUBLIC
 #define RULE(key) CONF_RULE_##key
 #define ROUTE(method, pattern, rule, body, handler, operation)                 \
-	{ METHOD_##method, pattern, rule, ROUTE_##body, handler, #operation },
+	{ METHOD_##method, pattern, rule, ROUTE_##body, handler },
 #include "api/routes.def"
 #undef ROUTE
 #undef RULE

@@ -17,7 +17,6 @@ struct route {
 	int rule; /* an enum conf_rule: who may; ROUTE_PUBLIC: everybody */
 	enum route_body body;
 	route_fn handler;
-	const char *operation;
 };
 
 /* Finds the route and checks address, token, method and role, in this order.

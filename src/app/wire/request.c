@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads a FastCGI request: parameters in one pass, and the body if it is wanted. */
+/* Reads a FastCGI request: its parameters, and its body if that is wanted. */
 #include "config.h"
 
 #include "request.h"

@@ -66,7 +66,8 @@ struct request {
  * length that is no number, or too large a one, is told in body_state. */
 void request_read(struct request *req, FCGX_Request *r, struct arena *a);
 
-/* Reads a body that is unread, to its end or until it is larger than allowed. */
+/* Reads a body that is unread, to its end or until it is larger than
+ * allowed. */
 void request_body(struct request *req, FCGX_Request *r, struct arena *a);
 
 /* For a body that nobody wants: it is whole if it came together with the

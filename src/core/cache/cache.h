@@ -82,8 +82,9 @@ int cache_invalidate_all(struct cache *c, struct arena *a);
  * was found not to have like that. */
 void cache_drop(struct cache *c, struct arena *a, const char *id);
 
-/* If the source is another one than that of the entries, drops them all. Whatever reads or fills does that by itself; this is for
- * who looks after the cache of others.  0, or -1 if Redis did not do it. */
+/* If the source is another one than that of the entries, drops them all.
+ * Whatever reads or fills does that by itself; this is for who looks after
+ * the cache of others.  0, or -1 if Redis did not do it. */
 int cache_match_source(struct cache *c, struct arena *a);
 
 /* True after a CACHE_BYPASS because the entries are of another source than

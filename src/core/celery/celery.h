@@ -25,7 +25,6 @@ struct celery_message {
 	int64_t soft_limit; /* milliseconds; 0: it does not say */
 	int64_t hard_limit;
 	bool ignore_result;
-	bool redelivered;
 	int priority;           /* 0 to 9, 0 is served first */
 	const char *queue;      /* routing key it was sent with, or NULL */
 	const char *request_id; /* our own headers, or NULL */

@@ -242,8 +242,6 @@ read_rest(struct decoder *d)
 	m->group = get_text(d, &d->task, "group", TEXT_MAX);
 	m->retries = get_int(&d->task, "retries");
 	m->ignore_result = get_bool(&d->task, "ignore_result");
-	m->redelivered = get_bool(&d->headers, "redelivered") ||
-			 get_bool(&d->info, "redelivered");
 	m->priority = priority > 9 ? 9 : (int)priority;
 	m->queue = get_text(d, &d->info, "routing_key", TEXT_MAX);
 	m->request_id = get_text(d, &d->headers, "request_id", TRACE_MAX);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A job's row: the record that decides what is run, however often it is sent. */
+/* A job's row, which decides what is run, however often it is sent. */
 #ifndef JOB_H
 #define JOB_H
 
@@ -60,9 +60,9 @@ struct job_ids {
 	size_t n;
 };
 
-/* Writes the job as an object of JSON (id, kind, state, task_id, args, attempts,
- * deaths, last_error, worker, run_at, created_at, published_at, started_at,
- * finished_at, request_id). */
+/* Writes the job as an object of JSON (id, kind, state, task_id, args,
+ * attempts, deaths, last_error, worker, run_at, created_at, published_at,
+ * started_at, finished_at, request_id). */
 void job_format(struct json_write *w, const struct job *job);
 
 #endif

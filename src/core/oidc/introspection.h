@@ -13,8 +13,8 @@ struct introspection;
 struct introspection *introspection_new(void);
 void introspection_free(struct introspection *in);
 
-/* Asks about a token, within [auth] fetch_timeout.  0 with the answer as it came
- * in *body, which belongs to in; or -1 with *fault set. */
+/* Asks about a token, within [auth] fetch_timeout.  0 with the answer as it
+ * came in *body, which belongs to in; or -1 with *fault set. */
 int introspection_ask(struct introspection *in, const char *token, size_t len,
     const struct buf **body, struct issuer_fault *fault) MUSTCHECK;
 

@@ -9,7 +9,8 @@
 
 /* Takes all results of what was sent to a non-blocking connection: the first
  * is returned, of a pipeline the last, unless one is an error: then that.  A
- * pipeline is left.  NULL when there is no answer within [database] query_timeout. */
+ * pipeline is left.  NULL when there is no answer within [database]
+ * query_timeout. */
 PGresult *pg_results(PGconn *conn) MUSTCHECK;
 
 #endif

@@ -16,11 +16,11 @@
 #include "base/xalloc.h"
 
 /*
- * errand:broker holds the run id of the server, and which database its messages
- * are of, once everything that should be in it was published.  While it is being published, it holds a word of ours:
- * if that is gone at the end, so may be what was published in between.  If
- * the server was restarted in between, the run id that is written is an old
- * one, and the next look finds that.
+ * errand:broker holds the run id of the server, and which database its
+ * messages are of, once everything that should be in it was published.
+ * Until then it holds a word of ours: if that is gone at the end, so may be
+ * what was published in between.  If the server was restarted in between,
+ * the run id that is written is an old one, and the next look finds that.
  */
 static int
 queue_mark_pending(struct queue *q, const char *fit)
