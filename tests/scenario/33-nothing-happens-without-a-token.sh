@@ -11,7 +11,7 @@ api POST /tasks -H "$json_type" -d '{"title": "one"}'
 expect_status 201
 id=$(json .id)
 job=$(psql_q "SELECT id FROM jobs ORDER BY id LIMIT 1")
-rows=$(sed -nE 's/^ROUTE\(([A-Z]+), "([^"]+)", ROLE\(([a-z_]+)\).*/\1 \2 \3/p' \
+rows=$(sed -nE 's/^ROUTE\(([A-Z]+), "([^"]+)", RULE\(([a-z_]+)\).*/\1 \2 \3/p' \
     "$TOP/src/app/api/routes.def")
 counts() {
 	psql_q "SELECT (SELECT count(*) FROM tasks), (SELECT max(version) FROM tasks),
