@@ -12,9 +12,10 @@
 enum cache_result entry_look(struct call *c, struct cache_slot *slot,
     struct cache_entry *e) MUSTCHECK;
 
-/* Answers with a document that the cache has or could have, with 304 if
- * the client has it already, or with 412 if If-Match names another.  p is NULL unless it is a list.  The document is
- * borrowed until the answer is written. */
+/* Answers with a document that the cache has or could have, with 304 if the
+ * client has it already, or with 412 if If-Match names another.  p is NULL
+ * unless it is a list.  The document is borrowed until the answer is
+ * written. */
 void entry_answer(struct call *c, enum cache_result result,
     const struct cache_entry *e, const struct page *p);
 
