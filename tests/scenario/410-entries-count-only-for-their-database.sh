@@ -142,3 +142,18 @@ PGOPTIONS='-c default_transaction_read_only=off' \
 expect_soon 20 ready
 api GET "/tasks/$TASK"
 expect_json '.title == "isolated"'
+
+step "a change that was never sent leaves alone what can still be read"
+cached "/tasks/$TASK"
+cached /tasks
+end postgres
+for _ in 1 2 3 4; do
+	unavailable PATCH "/tasks/$TASK" --json '{"title": "x"}'
+	unavailable POST /tasks --json '{"title": "x"}'
+done
+api GET "/tasks/$TASK"
+expect_status 200
+expect_header X-Cache hit
+api GET /tasks
+expect_status 200
+expect_header X-Cache hit

@@ -462,6 +462,18 @@ START_TEST(an_evicted_source_takes_all_along)
 }
 END_TEST
 
+/* Off stops reads and fills, but what is there must not outlive a change. */
+START_TEST(what_is_off_still_forgets)
+{
+	fill(_i);
+	settings.cache_enabled = false;
+	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
+	invalidate();
+	settings.cache_enabled = true;
+	ck_assert_int_eq(look(one, _i), CACHE_MISS);
+}
+END_TEST
+
 START_TEST(one_task_is_dropped_and_no_list)
 {
 	fill(false);
@@ -525,6 +537,7 @@ main(void)
 		{ entries_of_another_database_are_none, BOTH, 0 },
 		{ who_is_elsewhere_fills_nothing, BOTH, 0 },
 		{ an_evicted_source_takes_all_along, BOTH, 0 },
+		{ what_is_off_still_forgets, BOTH, 0 },
 		{ one_task_is_dropped_and_no_list, 0, 0 },
 		{ a_flush_drops_all_of_ours, 0, 0 },
 		{ a_full_redis_still_forgets, BOTH, 0 },

@@ -126,6 +126,15 @@ answer_task(struct call *c, int status, const struct task *t)
 	format(c, t);
 }
 
+/* Where nobody knows, what the cache holds is doubtful.  Where nothing was sent
+ * it is all that can be answered, and stays. */
+static bool
+may_have_happened(enum pg_err err)
+{
+	return err == PG_OK || err == PG_TIMEOUT || err == PG_LOST ||
+	       err == PG_ODD;
+}
+
 void
 h_task_create(struct call *c)
 {
@@ -138,7 +147,8 @@ h_task_create(struct call *c)
 	if (!take_input(c, TASK_BODY_WHOLE, &in))
 		return;
 	err = task_create(c->deps->pg, &in, &who, &t);
-	tell_of_change(c, &t.id); /* it may be there after an error, too */
+	if (may_have_happened(err))
+		tell_of_change(c, &t.id);
 	if (err != PG_OK) {
 		problem_database(c, err);
 		return;
@@ -211,8 +221,7 @@ changed(struct call *c, enum pg_err err, const struct task_change *ch)
 {
 	char text[UUID_TEXT];
 
-	/* After an error what the cache holds is doubtful too. */
-	if (err != PG_OK || ch->found == TASK_FOUND)
+	if (may_have_happened(err) && (err != PG_OK || ch->found == TASK_FOUND))
 		tell_of_change(c, &ch->id);
 	if (err != PG_OK) {
 		problem_database(c, err);

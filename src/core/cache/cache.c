@@ -445,8 +445,6 @@ cache_invalidate_all(struct cache *c, struct arena *a)
 	const struct kv_word words[] = { KV("DEL"), KV(CACHE_LISTS),
 		KV(CACHE_TASKS) };
 
-	if (!settings.cache_enabled)
-		return 0;
 	return cache_delete(c, a, words, NELEM(words));
 }
 
@@ -458,8 +456,6 @@ cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
 
 	if (c->owed)
 		return cache_invalidate_all(c, a);
-	if (!settings.cache_enabled)
-		return 0;
 	words[0] = KV("DEL");
 	words[1] = KV(CACHE_LISTS);
 	for (size_t i = 0; i < n; i++) {
