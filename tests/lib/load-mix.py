@@ -13,7 +13,7 @@ import sys
 
 from load import Client, Load
 
-BODY_LIMIT = 65536
+BODY_LIMIT = 128 * 1024
 PARTS = os.environ["ERRAND_USER_TOKEN"].split(".")
 
 
