@@ -386,7 +386,7 @@ END_TEST
 START_TEST(strangers_keep_no_new_key_out)
 {
 	struct auth *auth;
-	char *new, *invented, kid[16];
+	char *new, *invented, kid[32];
 	int i, unavailable = 0;
 
 	set_up();
