@@ -118,9 +118,10 @@ keycloak_start() {
 	# It runs for minutes: what starts fast is better than what runs fast.
 	opts+=' -XX:+UseSerialGC -XX:TieredStopAtLevel=1'
 	opts+=' -XX:+ExitOnOutOfMemoryError -Dfile.encoding=UTF-8'
-	# What it keeps for itself lies in our folder, and not in /tmp.
-	opts+=" -Djava.io.tmpdir=$D/keycloak/tmp"
-	opts+=" -Dvertx.cacheDirBase=$D/keycloak/tmp/vertx-cache"
+	# What it keeps for itself lies in our folder, and not in /tmp.  kc.sh has
+	# xargs split the options, which minds quotes.
+	opts+=" \"-Djava.io.tmpdir=$D/keycloak/tmp\""
+	opts+=" \"-Dvertx.cacheDirBase=$D/keycloak/tmp/vertx-cache\""
 	keycloak_home && keycloak_settings && rm -rf "$import" &&
 	    mkdir -p "$import" "$D/keycloak/tmp" "$D/log" || return 1
 	if [ $# -gt 0 ]; then
