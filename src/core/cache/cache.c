@@ -167,7 +167,6 @@ cache_word(char **rest)
 	return word;
 }
 
-/* True if meta belongs to a document that may be served. */
 /* Words of letters, digits, - and _ alone go into headers. */
 static bool
 cache_is_word(const char *word)
@@ -178,6 +177,7 @@ cache_is_word(const char *word)
 	return word[0] != '\0' && word[strspn(word, plain)] == '\0';
 }
 
+/* True if meta belongs to a document that may be served. */
 static bool
 cache_read_meta(const struct cache *c, struct arena *a, const redisReply *meta,
     const char *generation, struct cache_entry *e)
