@@ -38,9 +38,17 @@ restored() {
 	expect_soon 20 ready
 }
 
-step "a backup is taken, and then more happens"
+step "a process fills the cache with the first that it is asked for"
 new_task '{"title": "old"}'
 TASK=$ID
+end fcgi
+redis_q flushall >/dev/null
+begin fcgi 1
+cached "/tasks/$TASK"
+
+step "a backup is taken, and then more happens"
+end fcgi
+begin fcgi
 end postgres
 tar -C "$RUN/pg" -cf "$D/backup.tar" data
 begin postgres

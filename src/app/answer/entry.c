@@ -34,8 +34,14 @@ entry_fits(struct call *c, const char *tag)
 enum cache_result
 entry_look(struct call *c, struct cache_slot *slot, struct cache_entry *e)
 {
-	enum cache_result result = cache_get(c->deps->cache, c->arena, slot, e);
+	bool unmet = pg_schema(c->deps->pg) == 0;
+	enum cache_result result;
 
+	/* Before the first connect nobody could tell whose the entries are, and
+	 * what is filled is dropped as soon as it is known. */
+	if (unmet && pg_learn_source(c->deps->pg) != PG_OK)
+		log_debug("database not met yet");
+	result = cache_get(c->deps->cache, c->arena, slot, e);
 	if (result == CACHE_BYPASS && cache_is_of_another(c->deps->cache) &&
 	    pg_learn_source(c->deps->pg) != PG_OK)
 		log_debug("database cannot say which one it is");
