@@ -9,6 +9,7 @@
 #include "base/codec.h"
 #include "celery/celery.h"
 #include "conf/conf.h"
+#include "kinds/notify.h"
 #include "oidc/alg.h"
 #include "oidc/jwks.h"
 #include "task/task_query.h"
@@ -100,6 +101,28 @@ read_message(struct arena *a, const char *text, size_t len)
 	ck_assert_int_lt(celery_decode(a, text, len, &m, &why), CELERY__MAX);
 }
 
+/* What a handler of ours makes of a message's arguments. */
+static void
+read_recipients(struct arena *a, const char *text, size_t len)
+{
+	static const char *to[] = { "a@x.org", "b@x.org" };
+	struct job_run run = { .arena = a };
+	struct notify n = { .run = &run };
+	struct json_fault fault;
+
+	settings.mail_to = (struct conf_list){ NELEM(to), to };
+	settings.mail_to_creator = true;
+	run.args = json_read(text, len, 16, &fault);
+	if (run.args == NULL)
+		return;
+	arena_defer(a, json_release, run.args);
+	if (!json_object_is_type(run.args, json_type_object))
+		return;
+	notify_recipients(&n, "b@x.org", 7);
+	ck_assert_uint_eq(n.nwanted, 2);
+	ck_assert_uint_eq(n.nsent + n.nleft, n.nwanted);
+}
+
 static void
 read_path(struct arena *a, const char *text, size_t len)
 {
@@ -150,6 +173,8 @@ static const struct {
 	    "\"content-type\":\"application/json\",\"headers\":{\"id\":\"1\","
 	    "\"task\":\"k\",\"retries\":0,\"eta\":\"2026-11-22T11:05:00\"},"
 	    "\"properties\":{\"body_encoding\":\"base64\",\"priority\":0}}" },
+	{ read_recipients,
+	    "{\"sent\":[\"a@x.org\",\"b@x.org\",\"A@X.org\",\"a@x.org\"]}" },
 	{ read_path, "/tasks/%30%31/events?title=a#b" },
 	{ read_words, "alice.b+c@mail.example.org" },
 	{ read_words, "2026-11-22T11:05:00.123456+02:00" },

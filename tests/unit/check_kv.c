@@ -194,6 +194,21 @@ START_TEST(answers_have_a_form)
 }
 END_TEST
 
+/* As many as somebody's bindings, or our batches, come to. */
+START_TEST(a_command_has_any_number_of_words)
+{
+	struct kv_word words[5000] = { KV("DEL"), KV("k") };
+	const redisReply *r;
+
+	for (size_t i = 2; i < NELEM(words); i++)
+		words[i] = KV("none");
+	ck_assert_ptr_nonnull(set());
+	r = kv_run(kv, a, NELEM(words), words);
+	ck_assert_ptr_nonnull(r);
+	ck_assert_int_eq(r->integer, 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -201,6 +216,7 @@ main(void)
 		{ a_server_that_is_of_no_use_is_left_alone, NELEM(states), 0 },
 		{ a_replica_is_not_read_from, 0, 0 },
 		{ what_goes_along_is_told_to_have_arrived, 0, 0 },
+		{ a_command_has_any_number_of_words, 0, 0 },
 		{ answers_have_a_form, NELEM(shapes), 0 },
 	};
 

@@ -48,7 +48,9 @@ notify_creator(struct notify *n, const char *address, size_t len)
 	log_warning("the creator of a task is not told", LS("why", why));
 }
 
-/* What notify_note has written. */
+/* What notify_note has written, or whoever sent the message: each address
+ * counts once, so that those who have it and those who are left are together
+ * never more than are wanted. */
 static void
 notify_read_sent(struct notify *n)
 {
@@ -58,12 +60,16 @@ notify_read_sent(struct notify *n)
 	if (list == NULL)
 		return;
 	count = json_object_array_length(list);
-	for (size_t i = 0; i < count && n->nsent < n->nwanted; i++) {
+	for (size_t i = 0; i < count; i++) {
+		const char *address;
+
 		each = json_object_array_get_idx(list, i);
-		if (json_object_is_type(each, json_type_string) &&
-		    notify_has(n->wanted, n->nwanted,
-			json_object_get_string(each)))
-			n->sent[n->nsent++] = json_object_get_string(each);
+		if (!json_object_is_type(each, json_type_string))
+			continue;
+		address = json_object_get_string(each);
+		if (notify_has(n->wanted, n->nwanted, address) &&
+		    !notify_has(n->sent, n->nsent, address))
+			n->sent[n->nsent++] = address;
 	}
 }
 

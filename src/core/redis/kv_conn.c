@@ -14,7 +14,7 @@
 #include "log/log.h"
 #include "redis_own.h"
 
-#define KV_WORDS_MAX 4096
+#define KV_WORDS 64 /* of a usual command; more need memory */
 
 struct kv *
 kv_new(const struct kv_options *options)
@@ -82,16 +82,24 @@ kv_reason(const struct kv *kv)
 int
 kv_put(struct kv *kv, size_t n, const struct kv_word *words)
 {
-	const char *argv[KV_WORDS_MAX];
-	size_t lens[KV_WORDS_MAX];
+	const char *few[KV_WORDS] = { NULL }, **argv = few;
+	size_t few_lens[KV_WORDS] = { 0 }, *lens = few_lens;
+	int rc;
 
-	if (n > KV_WORDS_MAX)
-		abort();
+	if (n > KV_WORDS) {
+		argv = xcalloc(n, sizeof(*argv));
+		lens = xcalloc(n, sizeof(*lens));
+	}
 	for (size_t i = 0; i < n; i++) {
 		argv[i] = words[i].data;
 		lens[i] = words[i].len;
 	}
-	return redisAppendCommandArgv(kv->ctx, (int)n, argv, lens);
+	rc = redisAppendCommandArgv(kv->ctx, (int)n, argv, lens);
+	if (n > KV_WORDS) {
+		free(argv);
+		free(lens);
+	}
+	return rc;
 }
 
 redisReply *
