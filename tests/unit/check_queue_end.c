@@ -200,6 +200,137 @@ START_TEST(what_nobody_can_run_is_kept)
 }
 END_TEST
 
+/* Another pool, whose user has every right but this. */
+static struct kv *few_kv;
+
+static struct queue *
+without(const char *right)
+{
+	struct kv_options o;
+
+	redis("ACL SETUSER few reset on >pw ~* &* +@all -%s", right);
+	kv_broker_options(&o);
+	o.username = "few";
+	o.password = "pw";
+	few_kv = kv_new(&o);
+	return queue_new(few_kv, "errand@few");
+}
+
+/* In how many places a message is. */
+static long long
+copies(void)
+{
+	return count("LLEN", "q") + count("LLEN", "q" SEP "3") +
+	       count("HLEN", "unacked") + count("LLEN", "errand:dead") +
+	       count("LLEN", "q.unregistered");
+}
+
+static const char *const rights[] = { "blmove", "del", "eval", "evalsha",
+	"exists", "expire", "get", "hdel", "hget", "hmget", "hset", "lindex",
+	"llen", "lpush", "ltrim", "publish", "rpop", "rpush", "script", "set",
+	"setex", "time", "type", "zadd", "zrem", "zrangebyscore", "zscan" };
+
+/* Whatever is refused in the middle: nothing is lost, and nothing becomes more
+ * and more. */
+START_TEST(a_missing_right_leaves_no_hole)
+{
+	struct queue *few = without(rights[_i]);
+	struct queue_item items[QUEUE_MOST];
+	const struct queue_text no_json = { "{", 1 };
+	int n;
+
+	queue_use(few, a);
+	for (int i = 0; i < 4; i++)
+		push("q", i == 0 ? "1" : "2");
+	ck_assert_int_eq(queue_push(one, "q", &no_json, 1), 0);
+	for (int round = 0; round < 4; round++) {
+		n = queue_take(few, &dozen, items);
+		ck_assert_int_ge(copies(), 5);
+		if (n < 1) {
+			n = queue_take(one, &dozen, items);
+			if (n == -1)
+				break;
+		}
+		if (n > 0 && queue_give_back(few, items[0].tag, true) == -1)
+			(void)!queue_give_back(one, items[0].tag, true);
+		ck_assert_int_ge(copies(), 5);
+		if (n > 1 && queue_bury(few, items[1].tag, "x") == -1)
+			(void)!queue_bury(one, items[1].tag, "x");
+		ck_assert_int_ge(copies(), 5);
+		if (n > 2 && queue_park(few, items[2].tag) == -1)
+			(void)!queue_park(one, items[2].tag);
+		ck_assert_int_ge(copies(), 5);
+		for (int i = 3; i < n; i++)
+			ck_assert_int_eq(queue_give_back(one, items[i].tag,
+					     false),
+			    1);
+		for (int i = 0; i < 4; i++)
+			(void)!queue_restore(few);
+		ck_assert_int_ge(copies(), 5);
+		ck_assert_int_le(copies(), 5 + 3 * (round + 1));
+	}
+	queue_free(few);
+	kv_free(few_kv);
+}
+END_TEST
+
+/* The list that it belongs to is somebody else's string. */
+START_TEST(a_list_of_another_type_holds_up_no_other)
+{
+	const char *text = message("1", 0, "q").data;
+	const struct queue_want both = { names, 2, NULL, 1 };
+	struct queue_item item;
+
+	redis("SET r x");
+	for (int i = 1; i <= 5; i++) {
+		const struct kv_word entry[] = { KV("HSET"), KV("unacked"),
+			KV(arena_printf(a, "t%d", i)),
+			KV(arena_printf(a, "[%s,\"\",\"%s\"]", text,
+			    i % 2 ? "q" : "r")) };
+
+		ck_assert_ptr_nonnull(kv_run(third_kv, a, NELEM(entry), entry));
+		redis("ZADD unacked_index %d t%d", i, i);
+	}
+	push("q", "2");
+	ck_assert_int_eq(queue_restore(one), 5);
+	all_ended();
+	ck_assert_int_eq(count("LLEN", "errand:dead"), 2);
+	ck_assert_int_eq(count("LLEN", "q"), 4);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(queue_take(one, &both, &item), 1);
+	ck_assert_int_eq(queue_take(one, &both, &item), -1);
+}
+END_TEST
+
+/* With no memory left, what is there is worked off all the same. */
+START_TEST(a_full_server_is_emptied)
+{
+	struct queue_item item;
+	const char *tag, *result = success("1");
+	bool up;
+
+	push("q", "1");
+	redis("CONFIG SET maxmemory 1");
+	item = take(one, "1");
+	ck_assert_int_eq(count("EXISTS", "errand:node:errand@one"), 1);
+	redis("CONFIG SET maxmemory 0");
+	make_old(item.tag, 70);
+	redis("CONFIG SET maxmemory 1");
+	tag = item.tag;
+	ck_assert_int_eq(queue_heartbeat(one, &tag, 1), 0);
+	ck_assert_int_eq(queue_alive(one), 0);
+	ck_assert_int_eq(queue_runs(one), 0);
+	queue_relayed(one);
+	ck_assert_int_eq(count("EXISTS", "errand:relayed"), 1);
+	ck_assert_int_eq(queue_restore(two), 0);
+	ck_assert_int_eq(queue_give_back(one, item.tag, true), 1);
+	item = take(two, "1");
+	ck_assert_int_eq(queue_ack(two, item.tag, "1", result), 1);
+	all_ended();
+	ck_assert_str_eq(queue_result_get(two, "1", &up), result);
+}
+END_TEST
+
 /* Without redis-server none runs. */
 int
 main(void)
@@ -213,6 +344,9 @@ main(void)
 		{ what_is_given_back_is_next, 0, 0 },
 		{ a_restart_is_marked_and_the_rest_stays, NELEM(marked), 0 },
 		{ what_nobody_can_run_is_kept, 0, 0 },
+		{ a_missing_right_leaves_no_hole, NELEM(rights), 0 },
+		{ a_list_of_another_type_holds_up_no_other, 0, 0 },
+		{ a_full_server_is_emptied, 0, 0 },
 	};
 
 	if (redis_server_missing())

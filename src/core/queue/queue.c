@@ -176,18 +176,22 @@ queue_wait(struct queue *q, const char *const *names, size_t n, int ms)
 
 /* KEYS: unacked, index, result.  ARGV: tag, result or nothing, seconds. */
 static struct kv_script queue_ack_script = {
-	.text = LUA_STORE "redis.call('ZREM', KEYS[2], ARGV[1])\n"
-			  "if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then\n"
-			  "  return 0\n"
-			  "end\n"
-			  "store()\n"
-			  "return 1\n"
+	.text = LUA_STORE LUA_MAY_REMOVE
+	"if not redis.call('HGET', KEYS[1], ARGV[1]) then\n"
+	"  redis.call('ZREM', KEYS[2], ARGV[1])\n"
+	"  return 0\n"
+	"end\n"
+	"store()\n"
+	"redis.call('HDEL', KEYS[1], ARGV[1])\n"
+	"redis.call('ZREM', KEYS[2], ARGV[1])\n"
+	"return 1\n"
 };
 
 /* KEYS: unacked, index.  ARGV: tags, of what has no result. */
 static struct kv_script queue_ack_all_script = {
-	.text = "redis.call('ZREM', KEYS[2], unpack(ARGV))\n"
-		"return redis.call('HDEL', KEYS[1], unpack(ARGV))\n"
+	.text = "local n = redis.call('HDEL', KEYS[1], unpack(ARGV))\n"
+		"redis.call('ZREM', KEYS[2], unpack(ARGV))\n"
+		"return n\n"
 };
 
 /* A result without a message. */
@@ -278,10 +282,11 @@ queue_result_get(struct queue *q, const char *id, bool *up)
 }
 
 /* KEYS: index.  ARGV: tags.  The clock is the server's, which every pool
- * shares. */
+ * shares.  ZREM of nothing lets ZADD pass where no memory is left. */
 static struct kv_script queue_heartbeat_script = {
 	.text = "local now = redis.call('TIME')\n"
 		"local at = string.format('%d.%06d', now[1], now[2])\n"
+		"redis.call('ZREM', KEYS[1], '')\n"
 		"for i = 1, #ARGV do\n"
 		"  redis.call('ZADD', KEYS[1], 'XX', at, ARGV[i])\n"
 		"end\n"
@@ -302,16 +307,6 @@ queue_heartbeat(struct queue *q, const char *const *tags, size_t n)
 		   &(struct kv_args){ 1, 1 + n, words }) == NULL
 		   ? -1
 		   : 0;
-}
-
-int
-queue_alive(struct queue *q)
-{
-	const struct kv_word words[] = { KV("SET"),
-		KV(queue_key(q->arena, "errand:node:", q->node)), KV("1"),
-		KV("EX"), KV(QUEUE_ALIVE_S) };
-
-	return kv_run(q->kv, q->arena, NELEM(words), words) == NULL ? -1 : 0;
 }
 
 void

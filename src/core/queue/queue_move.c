@@ -123,18 +123,25 @@ queue_entry_mark(struct arena *a, const struct queue_entry *e, size_t *len)
 }
 
 /* KEYS: unacked, index, lists.  ARGV: tag, what we saw, command, element, and
- * how many elements a list may have, or nothing. */
+ * how many elements a list may have, or nothing.  -2: a list is something else.
+ * What was written stays written if a later command is refused, so the entry is
+ * removed last; that it may be is tried with no tag first. */
 static struct kv_script queue_move_script = {
 	.text = "local v = redis.call('HGET', KEYS[1], ARGV[1])\n"
 		"if v ~= ARGV[2] then\n"
 		"  if not v then redis.call('ZREM', KEYS[2], ARGV[1]) end\n"
 		"  return 0\n"
 		"end\n"
+		"for i = 3, #KEYS do\n"
+		"  local t = redis.call('TYPE', KEYS[i])['ok']\n"
+		"  if t ~= 'list' and t ~= 'none' then return -2 end\n"
+		"end\n" LUA_MAY_REMOVE "for i = 3, #KEYS do\n"
+		"  redis.call(ARGV[3], KEYS[i], ARGV[4])\n"
+		"end\n"
 		"redis.call('HDEL', KEYS[1], ARGV[1])\n"
 		"redis.call('ZREM', KEYS[2], ARGV[1])\n"
-		"for i = 3, #KEYS do\n"
-		"  redis.call(ARGV[3], KEYS[i], ARGV[4])\n"
-		"  if ARGV[5] ~= '' then\n"
+		"if ARGV[5] ~= '' then\n"
+		"  for i = 3, #KEYS do\n"
 		"    redis.call('LTRIM', KEYS[i], 0, ARGV[5] - 1)\n"
 		"  end\n"
 		"end\n"
@@ -165,10 +172,15 @@ queue_run_move(struct queue *q, const struct queue_move *m, const char *most)
 	return (int)r->integer;
 }
 
+/* Where its list is a key of somebody else's, it is kept where people look. */
 int
 queue_move(struct queue *q, const struct queue_move *m)
 {
-	return queue_run_move(q, m, "");
+	int rc = queue_run_move(q, m, "");
+
+	return rc != -2 ? rc
+			: queue_move_dead(q, m->tag, m->seen,
+			      "its queue is a key of another type");
 }
 
 int
@@ -194,6 +206,11 @@ queue_move_dead(struct queue *q, const char *tag, const struct queue_entry *e,
 	m.len = b.len;
 	rc = queue_run_move(q, &m, QUEUE_DEAD_MAX);
 	buf_free(&b);
+	if (rc == -2) {
+		log_error("errand:dead is a key of another type",
+		    LS("tag", tag));
+		return -1;
+	}
 	if (rc == 1)
 		log_error("message went to errand:dead",
 		    LS("queue", e->whole ? e->key : ""), LS("reason", why));

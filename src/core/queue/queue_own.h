@@ -42,6 +42,13 @@
 #define QUEUE_DAY_S    "86400"
 #define QUEUE_PAUSE    5 /* ms of the first wait */
 
+/* In scripts, KEYS being unacked and index, before anything is written: fails
+ * if entries may not be removed.  And as these take no memory, a server that
+ * has none left lets pass what the script writes behind them. */
+#define LUA_MAY_REMOVE                                                         \
+	"redis.call('HDEL', KEYS[1], '')\n"                                    \
+	"redis.call('ZREM', KEYS[2], '')\n"
+
 struct queue {
 	struct kv *kv;
 	struct arena *arena;   /* of what goes on, see queue_use */

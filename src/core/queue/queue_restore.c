@@ -190,21 +190,37 @@ unlock(struct restorer *r, const char *word)
 	    &(struct kv_args){ 1, NELEM(words), words });
 }
 
-/* It has no queue: nobody may throw it away, so somebody must know. */
-static void
-tell_kept(struct queue *q, const char *tag, const struct queue_entry *e)
+/* Nobody may throw away what cannot be given back, so somebody must know: at
+ * most once a minute. */
+static bool
+tell_now(struct queue *q)
 {
 	int64_t now = clock_mono_us();
 
 	if (q->kept_said_at != 0 && now - q->kept_said_at < SAY_US)
-		return;
+		return false;
 	q->kept_said_at = now;
+	return true;
+}
+
+static void
+tell_refused(struct queue *q, const char *tag)
+{
+	if (tell_now(q))
+		log_error("taken message cannot be given back", LS("tag", tag));
+}
+
+static void
+tell_kept(struct queue *q, const char *tag, const struct queue_entry *e)
+{
+	if (!tell_now(q))
+		return;
 	log_error("taken message has no queue to go back to",
 	    LS("exchange", e->exchange), LS("routing_key", e->key),
 	    LS("tag", tag));
 }
 
-/* 0, or -1 if the broker is gone. */
+/* 0, or -1 if it could not be restored. */
 static int
 restore_one(struct restorer *r, const char *tag)
 {
@@ -241,7 +257,8 @@ restore_one(struct restorer *r, const char *tag)
 	return 0;
 }
 
-/* Newest first, each to the end that is taken next: so the oldest is. */
+/* Newest first, each to the end that is taken next: so the oldest is.  One that
+ * is refused stays where it is, and holds up none of the others. */
 static int
 restore_all(struct restorer *r)
 {
@@ -252,6 +269,10 @@ restore_all(struct restorer *r)
 		qsort(r->left, r->n, sizeof(*r->left), newest_first);
 	for (size_t i = 0; i < r->n && rc == 0; i++) {
 		rc = restore_one(r, r->left[i].tag);
+		if (rc == -1 && kv_live(r->q->kv) != 0) {
+			tell_refused(r->q, r->left[i].tag);
+			rc = 0;
+		}
 		arena_reset(each);
 	}
 	queue_use(r->q, round);

@@ -75,16 +75,33 @@ queue_complete(struct queue *q)
 		   : 0;
 }
 
-/* SET of a key of ours for some seconds. */
+/* SET of a key of ours for some seconds.  KEYS: it.  ARGV: value, seconds.  A
+ * server that has no memory left refuses SET, but not EXPIRE, nor what a script
+ * does behind that. */
+static struct kv_script queue_note_script = {
+	.text = "redis.call('EXPIRE', KEYS[1], ARGV[2])\n"
+		"redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])\n"
+		"return 1\n"
+};
+
 static int
 queue_note(struct queue *q, const char *key, const char *value,
     const char *seconds)
 {
-	const struct kv_word words[] = { KV("SET"),
-		KV(queue_key(q->arena, key, "")), KV(value), KV("EX"),
-		KV(seconds) };
+	const struct kv_word words[] = { KV(queue_key(q->arena, key, "")),
+		KV(value), KV(seconds) };
 
-	return kv_run(q->kv, q->arena, NELEM(words), words) == NULL ? -1 : 0;
+	return kv_eval(q->kv, q->arena, &queue_note_script,
+		   &(struct kv_args){ 1, NELEM(words), words }) == NULL
+		   ? -1
+		   : 0;
+}
+
+int
+queue_alive(struct queue *q)
+{
+	return queue_note(q, arena_printf(q->arena, "errand:node:%s", q->node),
+	    "1", QUEUE_ALIVE_S);
 }
 
 int
@@ -109,11 +126,14 @@ queue_life(struct queue *q)
 	const struct kv_word words[] = { KV("MGET"),
 		KV(queue_key(q->arena, "errand:pool", "")),
 		KV(queue_key(q->arena, "errand:relayed", "")) };
+	const struct kv_word write[] = { KV("SET"),
+		KV(queue_key(q->arena, "errand:health", "")), KV("1"), KV("EX"),
+		KV(QUEUE_ALIVE_S) };
 	const redisReply *r;
 
 	r = kv_up(q->kv) ? kv_run(q->kv, q->arena, NELEM(words), words) : NULL;
 	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 2 ||
-	    queue_note(q, "errand:health", "1", QUEUE_ALIVE_S) == -1) {
+	    kv_run(q->kv, q->arena, NELEM(write), write) == NULL) {
 		if (kv_denied(q->kv))
 			life.state = QUEUE_LIFE_REFUSED;
 		return life;
