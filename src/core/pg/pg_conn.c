@@ -79,19 +79,67 @@ pg_fail(struct pg *pg, enum pg_err failure, const char *reason)
 }
 
 static PGconn *
-pg_open(void)
+pg_open(struct pg_hosts *h)
 {
 	char timeout[24];
-	const char *keys[] = { "dbname", "fallback_application_name",
-		"client_encoding", "connect_timeout", "password", NULL };
-	const char *values[] = { settings.database_conninfo, "errand", "UTF8",
-		timeout, settings.database_password, NULL };
+	const char *keys[10] = { "dbname", "fallback_application_name",
+		"client_encoding", "connect_timeout" };
+	const char *values[10] = { settings.database_conninfo, "errand", "UTF8",
+		timeout };
+	size_t n = 4;
 
-	if (settings.database_password[0] == '\0')
-		keys[4] = NULL;
 	snprintf(timeout, sizeof(timeout), "%lld",
 	    (long long)(settings.database_connect_timeout + 999) / 1000);
+	if (settings.database_password[0] != '\0') {
+		keys[n] = "password";
+		values[n++] = settings.database_password;
+	}
+	if (h->n > 0) {
+		keys[n] = "host";
+		values[n++] = h->host.data;
+		keys[n] = "hostaddr";
+		values[n++] = h->hostaddr.data;
+		keys[n] = "port";
+		values[n++] = h->port.data;
+	}
 	return PQconnectdbParams(keys, values, 1);
+}
+
+/* True if there was a server, and it said no.  Not all libraries keep its
+ * SQLSTATE. */
+static bool
+pg_refused(const PGconn *conn)
+{
+	return PQconnectionUsedPassword(conn) != 0 ||
+	       PQconnectionNeedsPassword(conn) != 0 ||
+	       strstr(PQerrorMessage(conn), "FATAL:") != NULL;
+}
+
+/* Connects, in a time that has a bound. */
+static enum pg_err
+pg_reach(struct pg *pg)
+{
+	struct pg_hosts h;
+	enum pg_err err = PG_OK;
+	bool refused;
+
+	if (pg_hosts_find(&h) == -1) {
+		err = pg_fail(pg, PG_DOWN, h.why);
+		goto done;
+	}
+	pg->conn = pg_open(&h);
+	if (PQstatus(pg->conn) != CONNECTION_OK) {
+		refused = pg_refused(pg->conn);
+		err = pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
+		if (refused)
+			pg->why = "the database is there, but it refused the "
+				  "connection";
+	} else if (PQsetnonblocking(pg->conn, 1) == -1) {
+		err = pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
+	}
+done:
+	pg_hosts_free(&h);
+	return err;
 }
 
 const char *
@@ -254,36 +302,16 @@ pg_check_schema(struct pg *pg)
 	return err;
 }
 
-/* True if there was a server, and it said no.  Not all libraries keep its
- * SQLSTATE. */
-static bool
-pg_refused(const PGconn *conn)
-{
-	return PQconnectionUsedPassword(conn) != 0 ||
-	       PQconnectionNeedsPassword(conn) != 0 ||
-	       strstr(PQerrorMessage(conn), "FATAL:") != NULL;
-}
-
 static enum pg_err
 pg_connect(struct pg *pg)
 {
 	enum pg_err err;
-	bool refused;
 
 	if (pg->retry_at != 0 && clock_mono_us() < pg->retry_at)
 		return pg->failure;
-	pg->conn = pg_open();
-	if (PQstatus(pg->conn) != CONNECTION_OK) {
-		refused = pg_refused(pg->conn);
-		err = pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
-		if (refused)
-			pg->why = "the database is there, but it refused the "
-				  "connection";
-		return err;
-	}
-	if (PQsetnonblocking(pg->conn, 1) == -1)
-		return pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
-	err = pg_check_encoding(pg);
+	err = pg_reach(pg);
+	if (err == PG_OK)
+		err = pg_check_encoding(pg);
 	if (err == PG_OK)
 		err = pg_set_session(pg);
 	if (err == PG_OK)

@@ -3,6 +3,7 @@
 #ifndef PG_OWN_H
 #define PG_OWN_H
 
+#include "base/buf.h"
 #include "pg.h"
 
 #define PG_PREPARED_MAX 64 /* statements of one connection; others are plain */
@@ -28,6 +29,20 @@ struct pg {
  * only the connection that began it. */
 enum pg_err pg_usable(struct pg *pg) MUSTCHECK;
 void pg_close(struct pg *pg);
+
+/* Where libpq is to connect to: lists of the same length n, for its parameters
+ * of these names; n is 0 if the connection string names no host to look up. */
+struct pg_hosts {
+	size_t n;
+	struct buf host, hostaddr, port;
+	char why[256];
+};
+
+/* Looks up the hosts of the connection string, each for at most [database]
+ * connect_timeout; those that cannot be found are left out.  0, or -1 if none
+ * can be found, and why says it of the last.  The caller frees h either way. */
+int pg_hosts_find(struct pg_hosts *h) MUSTCHECK;
+void pg_hosts_free(struct pg_hosts *h);
 
 /* The version of the schema, and what it asks of programs. */
 extern const struct pg_stmt pg_schema_stmt;

@@ -62,15 +62,16 @@ kv_also_sent(struct kv *kv)
 static redisReply *
 kv_exchange_both(struct kv *kv, size_t n, const struct kv_word *words)
 {
-	void *first = NULL, *second = NULL;
+	redisReply *first, *second;
 
 	if (kv->also == NULL)
 		return kv_exchange(kv, n, words);
 	if (kv_put(kv, n, words) == REDIS_ERR ||
 	    kv_put(kv, kv->also_n, kv->also) == REDIS_ERR ||
-	    redisGetReply(kv->ctx, &first) == REDIS_ERR)
+	    (first = kv_reply(kv)) == NULL)
 		return NULL;
-	if (redisGetReply(kv->ctx, &second) == REDIS_ERR) {
+	second = kv_reply(kv);
+	if (second == NULL) {
 		freeReplyObject(first);
 		return NULL;
 	}
@@ -80,17 +81,19 @@ kv_exchange_both(struct kv *kv, size_t n, const struct kv_word *words)
 	return first;
 }
 
-/* Exchanges with at most one reconnect; never NULL with a closed circuit. */
+/* Exchanges with at most one reconnect, all within one deadline: the time-out,
+ * and ms on top of it.  Never NULL with a closed circuit. */
 static redisReply *
-kv_send(struct kv *kv, size_t n, const struct kv_word *words)
+kv_send_slow(struct kv *kv, size_t n, const struct kv_word *words, int ms)
 {
 	redisReply *r;
 
 	if (!kv_up(kv))
 		return NULL;
+	kv_start(kv, clock_mono_us() + (kv->o.timeout + ms) * 1000);
 	r = kv_exchange_both(kv, n, words);
 	if (r == NULL && kv_was_closed(kv)) {
-		if (kv_connect(kv) == -1)
+		if (kv_connect(kv, kv->deadline) == -1)
 			return NULL;
 		r = kv_exchange_both(kv, n, words);
 	}
@@ -105,6 +108,12 @@ kv_send(struct kv *kv, size_t n, const struct kv_word *words)
 		return NULL;
 	}
 	return r;
+}
+
+static redisReply *
+kv_send(struct kv *kv, size_t n, const struct kv_word *words)
+{
+	return kv_send_slow(kv, n, words, 0);
 }
 
 /* Redis answers, but not this: full, or a script that it does not like. */
@@ -122,9 +131,10 @@ kv_refused(struct kv *kv, const char *reason)
 }
 
 const redisReply *
-kv_run(struct kv *kv, struct arena *a, size_t n, const struct kv_word *words)
+kv_run_slow(struct kv *kv, struct arena *a, size_t n,
+    const struct kv_word *words, int ms)
 {
-	redisReply *r = kv_send(kv, n, words);
+	redisReply *r = kv_send_slow(kv, n, words, ms);
 
 	if (r == NULL)
 		return NULL;
@@ -135,21 +145,10 @@ kv_run(struct kv *kv, struct arena *a, size_t n, const struct kv_word *words)
 	return NULL;
 }
 
-/* Between the two the connection waits longer than usual; a reconnect within
- * kv_run only makes the wait a short one. */
 const redisReply *
-kv_run_slow(struct kv *kv, struct arena *a, size_t n,
-    const struct kv_word *words, int ms)
+kv_run(struct kv *kv, struct arena *a, size_t n, const struct kv_word *words)
 {
-	const redisReply *r;
-
-	if (!kv_up(kv))
-		return NULL;
-	redisSetTimeout(kv->ctx, kv_timeval(kv->o.timeout + ms));
-	r = kv_run(kv, a, n, words);
-	if (kv->ctx != NULL)
-		redisSetTimeout(kv->ctx, kv_timeval(kv->o.timeout));
-	return r;
+	return kv_run_slow(kv, a, n, words, 0);
 }
 
 const redisReply *

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* One blocking hiredis connection with deadlines, and a circuit around it. */
+/* One hiredis connection: made, greeted, and a circuit around it. */
 #include "config.h"
 
 #include "kv_conn.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "log/log.h"
 #include "redis_own.h"
-
-#define KV_WORDS 64 /* of a usual command; more need memory */
 
 struct kv *
 kv_new(const struct kv_options *options)
@@ -23,6 +20,7 @@ kv_new(const struct kv_options *options)
 
 	kv->o = *options;
 	/* conf_read has judged the address already. */
+	kv->why = "no usable address";
 	if (kv_url_parse(kv->o.url, &kv->url) == -1)
 		log_error("address unusable", LS("server", kv->o.name));
 	return kv;
@@ -47,13 +45,6 @@ kv_free(struct kv *kv)
 	free(kv);
 }
 
-struct timeval
-kv_timeval(int64_t ms)
-{
-	return (struct timeval){ .tv_sec = ms / 1000,
-		.tv_usec = ms % 1000 * 1000 };
-}
-
 void
 kv_fail(struct kv *kv, const char *reason)
 {
@@ -64,53 +55,6 @@ kv_fail(struct kv *kv, const char *reason)
 	kv->denied = false;
 	kv->retry_at = clock_mono_us() + kv->o.retry * 1000;
 	kv_close(kv);
-}
-
-const char *
-kv_reason(const struct kv *kv)
-{
-	if (kv->ctx == NULL)
-		return kv->url.host == NULL && kv->url.path == NULL
-			   ? "no usable address"
-			   : "out of memory";
-	if (kv->ctx->err == REDIS_ERR_IO &&
-	    (errno == EAGAIN || errno == EWOULDBLOCK))
-		return "no answer in time";
-	return kv->ctx->errstr;
-}
-
-int
-kv_put(struct kv *kv, size_t n, const struct kv_word *words)
-{
-	const char *few[KV_WORDS] = { NULL }, **argv = few;
-	size_t few_lens[KV_WORDS] = { 0 }, *lens = few_lens;
-	int rc;
-
-	if (n > KV_WORDS) {
-		argv = xcalloc(n, sizeof(*argv));
-		lens = xcalloc(n, sizeof(*lens));
-	}
-	for (size_t i = 0; i < n; i++) {
-		argv[i] = words[i].data;
-		lens[i] = words[i].len;
-	}
-	rc = redisAppendCommandArgv(kv->ctx, (int)n, argv, lens);
-	if (n > KV_WORDS) {
-		free(argv);
-		free(lens);
-	}
-	return rc;
-}
-
-redisReply *
-kv_exchange(struct kv *kv, size_t n, const struct kv_word *words)
-{
-	void *r = NULL;
-
-	if (kv_put(kv, n, words) == REDIS_ERR ||
-	    redisGetReply(kv->ctx, &r) == REDIS_ERR)
-		return NULL;
-	return r;
 }
 
 /* One command of the greeting; its answer must not be an error. */
@@ -213,28 +157,40 @@ kv_note_return(struct kv *kv)
 	memcpy(kv->last_run, kv->run_id, sizeof(kv->last_run));
 }
 
-int
-kv_connect(struct kv *kv)
+/* A context for the address; the deadline counts from here to the end of the
+ * greeting. */
+static redisContext *
+kv_open(struct kv *kv, int64_t deadline)
 {
-	struct timeval timeout = kv_timeval(kv->o.timeout);
+	redisContext *ctx;
+	int fd = kv_dial(&kv->url, deadline, &kv->why);
 
-	kv_close(kv);
-	if (kv->url.path != NULL)
-		kv->ctx = redisConnectUnixWithTimeout(kv->url.path, timeout);
-	else if (kv->url.host != NULL)
-		kv->ctx = redisConnectWithTimeout(kv->url.host, kv->url.port,
-		    timeout);
-	if (kv->ctx == NULL || kv->ctx->err != 0) {
-		kv_fail(kv, kv_reason(kv));
-		return -1;
-	}
-	if (redisSetTimeout(kv->ctx, timeout) == REDIS_ERR) {
-		kv_fail(kv, kv_reason(kv));
-		return -1;
+	if (fd == -1)
+		return NULL;
+	ctx = redisConnectFd(fd);
+	if (ctx == NULL || ctx->err != 0) {
+		kv->why = "out of memory";
+		redisFree(ctx);
+		close(fd);
+		return NULL;
 	}
 	/* Not having it only delays the notice of a silent peer. */
 	if (kv->url.path == NULL)
-		redisEnableKeepAlive(kv->ctx);
+		redisEnableKeepAlive(ctx);
+	return ctx;
+}
+
+int
+kv_connect(struct kv *kv, int64_t deadline)
+{
+	kv_close(kv);
+	kv->ctx = kv_open(kv, deadline);
+	if (kv->ctx == NULL) {
+		kv_fail(kv, kv_reason(kv));
+		return -1;
+	}
+	kv->armed = 0;
+	kv_start(kv, deadline);
 	if (kv_login(kv) == -1 || kv_select(kv) == -1 ||
 	    kv_read_run_id(kv) == -1)
 		return -1;
@@ -251,7 +207,7 @@ kv_up(struct kv *kv)
 		return true;
 	if (kv->retry_at != 0 && clock_mono_us() < kv->retry_at)
 		return false;
-	return kv_connect(kv) == 0;
+	return kv_connect(kv, clock_mono_us() + kv->o.timeout * 1000) == 0;
 }
 
 bool

@@ -3,8 +3,6 @@
 #ifndef REDIS_OWN_H
 #define REDIS_OWN_H
 
-#include <sys/time.h>
-
 #include <hiredis/hiredis.h>
 
 #include "kv_conn.h"
@@ -16,6 +14,10 @@ struct kv {
 	struct kv_options o;
 	struct kv_url url;
 	redisContext *ctx;
+	const char *why;  /* there is none */
+	int64_t deadline; /* of the exchange under way */
+	int64_t armed;    /* when a wait in the kernel ends, in microseconds */
+	bool late;        /* the deadline has passed */
 	unsigned connections;
 	char run_id[KV_RUN_ID];
 	char last_run[KV_RUN_ID]; /* kept when the connection is gone */
@@ -29,9 +31,14 @@ struct kv {
 	bool also_sent; /* it has arrived */
 };
 
-/* Closes what there is, and connects, whatever the circuit says.  0, or -1 with
- * an open circuit. */
-int kv_connect(struct kv *kv) MUSTCHECK;
+/* Closes what there is, and connects until the deadline (clock_mono_us),
+ * whatever the circuit says.  0, or -1 with an open circuit. */
+int kv_connect(struct kv *kv, int64_t deadline) MUSTCHECK;
+
+/* A descriptor that is connected to url, by TCP or by a unix socket; or -1, and
+ * *why is a constant text, or belongs to the C library. */
+int kv_dial(const struct kv_url *url, int64_t deadline, const char **why)
+    MUSTCHECK;
 
 /* Opens the circuit: one line when the trouble begins, none while it lasts. */
 void kv_fail(struct kv *kv, const char *reason);
@@ -39,12 +46,15 @@ void kv_fail(struct kv *kv, const char *reason);
 /* Why the connection is of no use. */
 const char *kv_reason(const struct kv *kv);
 
+/* Until then (clock_mono_us) the exchanges that follow have to be done. */
+void kv_start(struct kv *kv, int64_t deadline);
+
 /* Sends words and reads the answer, which the caller frees; NULL if the
- * connection is broken.  kv_put only puts them behind what is still to be
- * sent; REDIS_OK or REDIS_ERR. */
+ * connection is broken or the deadline has passed.  kv_put only puts them
+ * behind what is still to be sent, REDIS_OK or REDIS_ERR; kv_reply sends that,
+ * and reads one answer. */
 redisReply *kv_exchange(struct kv *kv, size_t n, const struct kv_word *words);
 int kv_put(struct kv *kv, size_t n, const struct kv_word *words) MUSTCHECK;
-
-struct timeval kv_timeval(int64_t ms);
+redisReply *kv_reply(struct kv *kv);
 
 #endif
