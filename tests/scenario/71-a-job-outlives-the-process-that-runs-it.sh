@@ -118,6 +118,18 @@ new_job t.pid
 expect_soon 20 job_is "$ID" succeeded
 expect_same deaths "$(job_get "$ID" deaths)" 0
 
+step "nobody needs the log file to go on"
+mv "$D/log" "$D/log.away"
+for each in $(children_of "$(pid_of worker)"); do
+	kill -9 "$each"
+done
+new_job t.pid
+expect_soon 20 job_is "$ID" succeeded
+kill -HUP "$(pid_of worker)"
+new_job t.pid
+expect_soon 20 job_is "$ID" succeeded
+mv "$D/log.away" "$D/log"
+
 step "a child is replaced after its share of jobs"
 end worker
 : >"$D/pids"

@@ -430,6 +430,34 @@ START_TEST(standard_error_before_and_without_a_file)
 END_TEST
 
 static void
+log_resumed(void)
+{
+	ck_assert_int_eq(log_resume("x"), -1);
+	log_warning("one");
+	log_warning("two");
+}
+
+/* A process that is replaced while the folder is gone goes on. */
+START_TEST(a_log_is_resumed_without_its_file)
+{
+	char *text;
+
+	settle("");
+	ck_assert_int_eq(rmdir(dir), 0);
+	text = stderr_of(log_resumed);
+	ck_assert_ptr_nonnull(strstr(text, "No such file or directory\n"));
+	ck_assert_ptr_nonnull(strstr(text, "] two\n"));
+	free(text);
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	log_reopen();
+	log_warning("three");
+	ck_assert_str_eq(lines_of(path),
+	    "warning x log lines were lost lines=2|warning x three|");
+	tidy();
+}
+END_TEST
+
+static void
 log_at_three_levels(void)
 {
 	ck_assert_int_eq(log_open("x"), 0);
@@ -577,6 +605,7 @@ main(void)
 		{ a_torn_line_is_ended_and_counted, 0, 0 },
 		{ a_fork_does_not_write_twice, 0, 0 },
 		{ standard_error_before_and_without_a_file, 0, 0 },
+		{ a_log_is_resumed_without_its_file, 0, 0 },
 		{ each_sink_takes_what_its_level_says, 0, 0 },
 		{ the_journal_is_told_priorities, 0, 0 },
 		{ a_sleeping_reader_of_standard_error_does_not_stop_us, 0, 0 },

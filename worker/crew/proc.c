@@ -43,8 +43,7 @@ proc_start(int (*fn)(void *arg), void *arg)
 	proc_tie(parent);
 	log_close();
 	close_range(3, ~0U, 0);
-	if (log_open(NAME) == -1)
-		exit(1);
+	log_resume(NAME);
 	exit(fn(arg));
 }
 

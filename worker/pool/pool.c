@@ -74,7 +74,7 @@ pool_reload(struct pool *p)
 		return;
 	}
 	log_close();
-	if (log_open(NAME) == -1)
+	if (log_resume(NAME) == -1)
 		log_error("log file cannot be opened");
 	pool_connect(p);
 	for (i = 0; i < p->crew.nslots; i++) {

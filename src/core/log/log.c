@@ -92,22 +92,31 @@ log_hold_stderr(void)
 }
 
 int
-log_open(const char *name)
+log_resume(const char *name)
 {
+	int rc = 0;
 	size_t i;
 
 	log_close();
 	log_hold_stderr();
 	for (i = 0; i < NELEM(sinks); i++) {
-		if (sinks[i]->open(sinks[i], name) == -1) {
-			log_close();
-			return -1;
-		}
+		if (sinks[i]->open(sinks[i], name) == -1)
+			rc = -1;
 	}
 	log_speaker.program = xstrdup(name);
 	log_speaker.json = settings.log_format == CONF_log_format_json;
 	opened = true;
-	return 0;
+	return rc;
+}
+
+int
+log_open(const char *name)
+{
+	int rc = log_resume(name);
+
+	if (rc == -1)
+		log_close();
+	return rc;
 }
 
 void

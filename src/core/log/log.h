@@ -42,6 +42,10 @@ LI(const char *key, int64_t number)
 int
 log_open(const char *name) MUSTCHECK;
 
+/* The same for a process that is to go on in any case: while the file cannot be
+ * opened, which -1 tells, its lines are counted, and it is tried again. */
+int log_resume(const char *name);
+
 /* Writes out and closes. */
 void log_close(void);
 

@@ -55,11 +55,8 @@ log_file_open(struct log_file *f, const char *path)
 	}
 	f->path = xstrdup(path);
 	f->checked = clock_mono_us();
-	if (log_file_reopen(f) == 0)
-		return 0;
-	free(f->path);
-	f->path = NULL;
-	return -1;
+	f->stranded = log_file_reopen(f) == -1;
+	return f->stranded ? -1 : 0;
 }
 
 void
@@ -259,17 +256,17 @@ log_file_sink_open(struct log_sink *s, const char *program)
 		[CONF_file_level_info] = LOGL_INFO,
 		[CONF_file_level_debug] = LOGL_DEBUG,
 	};
+	int rc;
 
 	if (settings.log_file[0] == '\0')
 		return 0;
-	if (log_file_open(s->own, settings.log_file) == -1) {
+	rc = log_file_open(s->own, settings.log_file);
+	if (rc == -1)
 		fprintf(stderr, "%s: %s: %s\n", program, settings.log_file,
 		    strerror(errno));
-		return -1;
-	}
 	s->level = levels[settings.log_file_level];
 	s->place = log_file.path;
-	return 0;
+	return rc;
 }
 
 static void

@@ -55,7 +55,8 @@ struct log_sink {
 	void *own;         /* what the operations work on */
 
 	/* Opens it as the settings say, which may be not at all, and sets level
-	 * and place.  0, or -1 with the reason on standard error. */
+	 * and place.  0, or -1 with the reason on standard error: then it
+	 * counts lines until follow can open it. */
 	int (*open)(struct log_sink *s, const char *program) MUSTCHECK;
 	/* Takes an event, to go out with the next flush.  True if so much
 	 * waits that there should be one now. */
@@ -94,7 +95,8 @@ struct log_file {
 	struct buf lines;
 };
 
-/* path NULL: standard error.  0, or -1 with errno set. */
+/* path NULL: standard error.  0, or -1 with errno set: then lines are counted
+ * until log_file_follow can open it. */
 int log_file_open(struct log_file *f, const char *path) MUSTCHECK;
 void log_file_close(struct log_file *f);
 
