@@ -194,14 +194,15 @@ jobs_purge(struct jobs *j)
 	int64_t total = 0;
 	size_t n = BATCH;
 
-	if (j->before == 0)
-		j->before = clock_wall_us() - settings.purge_jobs_age * 1000;
 	while (n == BATCH) {
 		struct arena *a = arena_new();
 		enum pg_err err;
 
 		pg_use(j->pg, a);
-		err = job_purge(j->pg, j->before, BATCH, &n);
+		if (j->before != 0)
+			err = job_purge_before(j->pg, j->before, BATCH, &n);
+		else
+			err = job_purge(j->pg, job_purge_age(), BATCH, &n);
 		arena_free(a);
 		if (err != PG_OK)
 			return jobs_failed();

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "lib/harness.h"
+#include "lib/later.h"
 #include "jobs/job_list.h"
 #include "jobs/job_purge.h"
 #include "jobs/job_relay.h"
@@ -88,9 +89,9 @@ start(struct pg *pg, const struct uuid *id, const char *tag, struct job *job)
 
 static bool
 finish(const struct job *job, const char *tag, enum job_state state,
-    int64_t run_at, const char *error)
+    int64_t delay, const char *error)
 {
-	const struct job_end end = { state, run_at, error };
+	const struct job_end end = { state, delay, error };
 	bool ours = false;
 
 	ck_assert_int_eq(job_finish(one, job, tag, &end, &ours), PG_OK);
@@ -134,6 +135,15 @@ START_TEST(a_run)
 	ck_assert_int_eq(job.state, JOB_SUCCEEDED);
 	ck_assert_int_ge(job.finished_at, job.started_at);
 	ck_assert_ptr_null(job.last_error);
+	/* Sent, begun, ended: whatever the order in which that was noted. */
+	id = adopt(0);
+	sql("UPDATE jobs SET published_at = now() + interval '1 s'"
+	    " WHERE state = 'published'");
+	ck_assert_int_eq(start(one, &id, "t1", &job), JOB_TURN_MINE);
+	ck_assert(finish(&job, "t1", JOB_FAILED, 0, NULL));
+	job = get(&id);
+	ck_assert_int_ge(job.started_at, job.published_at);
+	ck_assert_int_ge(job.finished_at, job.started_at);
 }
 END_TEST
 
@@ -147,11 +157,18 @@ START_TEST(retries)
 	ck_assert_int_eq(start(one, &id, "t1", &job), JOB_TURN_LATER);
 	id = adopt(0);
 	ck_assert_int_eq(start(one, &id, "t1", &job), JOB_TURN_MINE);
-	ck_assert(finish(&job, "t1", JOB_RETRYING, soon, "bad \xff\xc3 bytes"));
+	/* The clock that counts is PostgreSQL's, whatever ours says. */
+	later(-120 * MINUTE / 1000);
+	ck_assert(finish(&job, "t1", JOB_RETRYING, MINUTE / 1000,
+	    "bad \xff\xc3 bytes"));
 	ck_assert_int_eq(start(one, &id, "t1", &job), JOB_TURN_LATER);
-	ck_assert_int_eq(job.run_at, soon);
+	ck_assert_str_eq(sql("SELECT run_at BETWEEN now() + interval '50 s'"
+			     " AND now() + interval '60 s' FROM jobs"
+			     " WHERE state = 'retrying'"),
+	    "t");
 	ck_assert_int_eq(job.finished_at, 0);
 	ck_assert_str_eq(job.last_error, "bad ?? bytes");
+	later(120 * MINUTE / 1000);
 	sql("UPDATE jobs SET run_at = now()");
 	ck_assert_int_eq(start(one, &id, "t2", &job), JOB_TURN_MINE);
 	ck_assert_int_eq(job.attempts, 2);
@@ -470,9 +487,11 @@ END_TEST
 
 START_TEST(purging)
 {
-	int64_t now = clock_wall_us();
+	const int64_t day = 24 * 60 * (MINUTE / 1000);
 	bool added;
 	size_t n;
+
+	later(60 * day);
 
 	sql("INSERT INTO jobs (kind, state, created_at, finished_at,"
 	    " relayed_at) SELECT 'k', 'succeeded', at, at,"
@@ -480,20 +499,20 @@ START_TEST(purging)
 	    " LATERAL (SELECT now() - n * interval '1 day' AS at) AS t");
 	sql("UPDATE jobs SET state = 'running', finished_at = NULL"
 	    " WHERE created_at < now() - interval '5 days'");
-	ck_assert_int_eq(job_purge(one, now - 36 * 60 * MINUTE, 2, &n), PG_OK);
+	ck_assert_int_eq(job_purge(one, day * 3 / 2, 2, &n), PG_OK);
 	ck_assert_uint_eq(n, 2);
-	ck_assert_int_eq(job_purge(one, now - 36 * 60 * MINUTE, 2, &n), PG_OK);
+	ck_assert_int_eq(job_purge(one, day * 3 / 2, 2, &n), PG_OK);
 	ck_assert_uint_eq(n, 1);
-	ck_assert_int_eq(job_purge(one, now + MINUTE, 9, &n), PG_OK);
+	ck_assert_int_eq(job_purge(one, -MINUTE, 9, &n), PG_OK);
 	ck_assert_uint_eq(n, 1); /* neither running nor unrelayed */
 	ck_assert_str_eq(sql("SELECT count(*) FROM jobs"), "2");
 	sql("TRUNCATE task_events");
 	sql("INSERT INTO task_events (task_id, version, action, actor, at)"
 	    " SELECT gen_random_uuid(), 1, 'created', 'a',"
 	    " now() - n * interval '1 day' FROM generate_series(0, 3) AS n");
-	ck_assert_int_eq(job_purge_events(one, now - MINUTE, 2, &n), PG_OK);
+	ck_assert_int_eq(job_purge_events(one, MINUTE / 1000, 2, &n), PG_OK);
 	ck_assert_uint_eq(n, 2);
-	ck_assert_int_eq(job_purge_events(one, now - MINUTE, 2, &n), PG_OK);
+	ck_assert_int_eq(job_purge_events(one, MINUTE / 1000, 2, &n), PG_OK);
 	ck_assert_uint_eq(n, 1);
 	/* One tick in thousands of years, whoever asks. */
 	ck_assert_int_eq(job_purge_tick(one, INT64_MAX / 2, &added), PG_OK);
@@ -502,6 +521,7 @@ START_TEST(purging)
 	ck_assert(!added);
 	ck_assert_int_eq(job_purge_tick(two, INT64_MAX / 3, &added), PG_OK);
 	ck_assert(added);
+	later(-60 * day);
 }
 END_TEST
 

@@ -4,7 +4,6 @@
 
 #include "kinds.h"
 
-#include "base/clock.h"
 #include "conf/conf.h"
 #include "jobs/job_purge.h"
 #include "log/log.h"
@@ -12,7 +11,7 @@
 /* So few that none of the statements holds anybody up. */
 #define PURGE_BATCH 1000
 
-typedef enum pg_err (*purge_fn)(struct pg *pg, int64_t before, int64_t limit,
+typedef enum pg_err (*purge_fn)(struct pg *pg, int64_t age, int64_t limit,
     size_t *n);
 
 /* Deletes what is older than age (milliseconds; 0: nothing) until nothing is
@@ -20,12 +19,11 @@ typedef enum pg_err (*purge_fn)(struct pg *pg, int64_t before, int64_t limit,
 static enum pg_err
 purge_all(struct job_run *run, purge_fn fn, int64_t age, size_t *total)
 {
-	int64_t before = clock_wall_us() - age * 1000;
 	size_t n = PURGE_BATCH;
 
 	while (age > 0 && n == PURGE_BATCH && !*run->soft) {
 		struct arena *a = arena_new(), *of_run = pg_use(run->pg, a);
-		enum pg_err err = fn(run->pg, before, PURGE_BATCH, &n);
+		enum pg_err err = fn(run->pg, age, PURGE_BATCH, &n);
 
 		pg_use(run->pg, of_run);
 		arena_free(a);
@@ -43,7 +41,8 @@ j_purge(struct job_run *run)
 	size_t jobs = 0, events = 0;
 	enum pg_err err;
 
-	err = purge_all(run, job_purge, settings.purge_jobs_age, &jobs);
+	err = purge_all(run, job_purge,
+	    settings.purge_jobs_age == 0 ? 0 : job_purge_age(), &jobs);
 	if (err == PG_OK)
 		err = purge_all(run, job_purge_events,
 		    settings.purge_events_age, &events);

@@ -41,7 +41,7 @@ item_judge(struct item *it, enum job_outcome outcome)
 	    retry_delay(it->kind, it->job.attempts - it->job.deaths, random);
 	if (delay != -1) {
 		end.state = JOB_RETRYING;
-		end.run_at = clock_wall_us() + delay * 1000;
+		end.delay = delay;
 	}
 	return end;
 }

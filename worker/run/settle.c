@@ -88,8 +88,7 @@ settle_row(struct work *w, const struct slot *s, const struct settle_end *end,
 			    LS("state", job_states[death.state]),
 			    LS("reason", end->why));
 	} else {
-		const struct job_end retry = { JOB_RETRYING, clock_wall_us(),
-			end->why };
+		const struct job_end retry = { JOB_RETRYING, 0, end->why };
 
 		row->state = JOB_RETRYING;
 		if (job_get(w->pg, &s->job, &row->found, &job) != PG_OK ||

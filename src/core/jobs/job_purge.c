@@ -4,6 +4,7 @@
 
 #include "job_purge.h"
 
+#include "conf/conf.h"
 #include "jobs_own.h"
 
 enum pg_err
@@ -20,26 +21,45 @@ job_purge_tick(struct pg *pg, int64_t interval, bool *added)
 	return err;
 }
 
-static enum pg_err
-purge(struct pg *pg, const struct pg_stmt *s, int64_t before, int64_t limit,
-    size_t *n)
+int64_t
+job_purge_age(void)
+{
+	int64_t back = 2 * settings.broker_visibility_timeout;
+
+	return settings.purge_jobs_age > back ? settings.purge_jobs_age : back;
+}
+
+enum pg_err
+job_purge(struct pg *pg, int64_t age, int64_t limit, size_t *n)
 {
 	struct pg_params p;
 
 	pg_params_init(&p, pg);
+	pg_put_int(&p, age);
+	pg_put_null(&p);
+	pg_put_int(&p, limit);
+	return job_change(pg, &STMT_JOB_PURGE, &p, n);
+}
+
+enum pg_err
+job_purge_before(struct pg *pg, int64_t before, int64_t limit, size_t *n)
+{
+	struct pg_params p;
+
+	pg_params_init(&p, pg);
+	pg_put_null(&p);
 	pg_put_time(&p, before);
 	pg_put_int(&p, limit);
-	return job_change(pg, s, &p, n);
+	return job_change(pg, &STMT_JOB_PURGE, &p, n);
 }
 
 enum pg_err
-job_purge(struct pg *pg, int64_t before, int64_t limit, size_t *n)
+job_purge_events(struct pg *pg, int64_t age, int64_t limit, size_t *n)
 {
-	return purge(pg, &STMT_JOB_PURGE, before, limit, n);
-}
+	struct pg_params p;
 
-enum pg_err
-job_purge_events(struct pg *pg, int64_t before, int64_t limit, size_t *n)
-{
-	return purge(pg, &STMT_JOB_PURGE_EVENTS, before, limit, n);
+	pg_params_init(&p, pg);
+	pg_put_int(&p, age);
+	pg_put_int(&p, limit);
+	return job_change(pg, &STMT_JOB_PURGE_EVENTS, &p, n);
 }

@@ -108,7 +108,10 @@ job_finish(struct pg *pg, const struct job *job, const char *tag,
 	pg_put_text(&p, tag);
 	pg_put_int(&p, job->attempts);
 	pg_put_text(&p, job_states[end->state]);
-	job_put_time(&p, end->state == JOB_RETRYING, end->run_at);
+	if (end->state == JOB_RETRYING)
+		pg_put_int(&p, end->delay);
+	else
+		pg_put_null(&p);
 	pg_put_text(&p, clean(p.arena, end->error));
 	err = job_change(pg, &STMT_JOB_FINISH, &p, &n);
 	if (err == PG_OK)

@@ -42,7 +42,7 @@ enum pg_err job_start(struct pg *pg, const struct uuid *id,
 /* What became of a run. */
 struct job_end {
 	enum job_state state; /* one of the last four, or JOB_RETRYING */
-	int64_t run_at;       /* of JOB_RETRYING */
+	int64_t delay;        /* of JOB_RETRYING: milliseconds from now */
 	const char *error;    /* NULL clears last_error */
 };
 

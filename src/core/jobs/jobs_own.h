@@ -40,6 +40,13 @@ enum job_column {
 #define JOB_DUE                   "state IN ('queued', 'retrying') AND run_at <= now()"
 #define JOB_FINAL                 "('succeeded', 'failed', 'cancelled')"
 
+/* Milliseconds as an interval: times are those of PostgreSQL's clock alone. */
+#define JOB_MS(n) n "::bigint * interval '1 ms'"
+
+/* When a run began.  Its row may have been waited for, and what marked it as
+ * published may have come after this statement did. */
+#define JOB_BEGUN "greatest(clock_timestamp(), published_at)"
+
 /* While PostgreSQL was away no worker could say that it lives. */
 #define JOB_PATIENCE "now() - interval '" STRINGIFY(JOB_ABANDONED_S) " s'"
 #define JOB_IS_ABANDONED                                                       \
