@@ -113,6 +113,25 @@ revokes() {
 		    r.forget()
 	END
 
+	step "however many are revoked at once, none of them is run"
+	celery_python "$python" <<-'END'
+		import uuid
+		from celery.exceptions import TaskRevokedError
+		ids = [str(uuid.uuid4()) for _ in range(1500)]
+		while not any('errand@test' in r for r in app.control.revoke(
+		        ids, reply=True, timeout=5)):
+		    pass
+		sent = [app.send_task('t.ok', task_id=i)
+		        for i in ids[::100] + ids[-10:-1]]
+		for r in sent:
+		    try:
+		        r.get(timeout=180)
+		        raise SystemExit('it was run')
+		    except TaskRevokedError:
+		        pass
+		    r.forget()
+	END
+
 	step "one that runs is ended, and not run again"
 	rm -f "$D/go" "$D/waits"
 	new_job t.waits

@@ -269,6 +269,28 @@ START_TEST(a_take_that_is_sent_again_takes_no_more)
 }
 END_TEST
 
+/* Also those that a lost answer held. */
+START_TEST(revoked_ones_are_marked)
+{
+	struct queue_item items[QUEUE_MOST];
+
+	for (int i = 1; i <= 4; i++)
+		push("q", arena_printf(a, "%d", i));
+	ck_assert(!take(one, "1").revoked);
+	redis("SADD " QUEUE_REVOKED " 3 17");
+	takes(one, items, "2 3 4");
+	ck_assert(!items[0].revoked);
+	ck_assert(items[1].revoked);
+	ck_assert(!items[2].revoked);
+	ck_assert_int_eq(queue_give_back(one, items[1].tag, true), 1);
+	redis("HSET unacked %s %s", queue_next(one),
+	    "[{\"headers\":{\"id\":\"17\"}},\"\",\"q\"]");
+	ck_assert_int_eq(queue_take(one, &any, items), 1);
+	ck_assert(items[0].revoked);
+	ck_assert(take(one, "3").revoked);
+}
+END_TEST
+
 /* Without redis-server none runs. */
 int
 main(void)
@@ -287,6 +309,7 @@ main(void)
 		{ what_was_taken_unawares_is_taken, 0, 0 },
 		{ several_taken_unawares_are_taken, 0, 0 },
 		{ a_take_that_is_sent_again_takes_no_more, 0, 0 },
+		{ revoked_ones_are_marked, 0, 0 },
 	};
 
 	if (redis_server_missing())

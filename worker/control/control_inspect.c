@@ -176,7 +176,7 @@ static void
 inspect_revoked(struct control *c, const struct control_request *r,
     struct json_write *w)
 {
-	const char *ids[REVOKE_MAX];
+	const char **ids = arena_alloc(c->arena, REVOKE_MAX * sizeof(*ids));
 	size_t n = revoke_box_list(c->kv, c->arena, ids), i;
 
 	(void)r;

@@ -52,16 +52,23 @@ static void
 steer_revoke_ids(struct control *c, const struct control_request *r, bool end,
     struct json_write *w)
 {
-	const char *ids[REVOKE_MAX];
-	size_t n = control_request_texts(r, "task_id", ids, REVOKE_MAX), i;
+	const char **ids =
+	    arena_alloc(c->arena, (REVOKE_MAX + 1) * sizeof(*ids));
+	size_t n = control_request_texts(r, "task_id", ids, REVOKE_MAX + 1), i;
 	struct buf text = { 0 };
 
 	if (n == 0) {
 		control_error(w, "task_id names no task");
 		return;
 	}
+	if (n > REVOKE_MAX) {
+		control_error(w, "task_id names too many tasks");
+		return;
+	}
 	if (revoke_box_add(c->kv, c->arena, ids, n) == -1) {
-		control_error(w, "the broker cannot be reached");
+		control_error(w, kv_denied(c->kv)
+				     ? "the broker refused it"
+				     : "the broker cannot be reached");
 		return;
 	}
 	queue_poke(c->queue);

@@ -16,13 +16,13 @@ struct many {
 	size_t n;
 };
 
-/* Where somebody waits for a result, it is run by itself.  All that fit are of
- * one kind, since only that is taken by the dozen. */
+/* What was revoked, and where somebody waits for a result, is run by itself.
+ * All that fit are of one kind, since only that is taken by the dozen. */
 static bool
 many_fits(const struct many *m, size_t i)
 {
 	return !m->over[i] && job_together(m->items[i].kind) != NULL &&
-	       m->items[i].m.ignore_result;
+	       m->items[i].m.ignore_result && !m->items[i].taken->revoked;
 }
 
 static void

@@ -104,7 +104,10 @@ item_start(struct item *it, enum job_turn *turn)
 	enum pg_err err;
 
 	for (;;) {
-		err = job_start(w->pg, &it->id, &by, turn, &it->job);
+		err = it->taken->revoked ? revoke_row(w, it->m.id, &it->id)
+					 : PG_OK;
+		if (err == PG_OK)
+			err = job_start(w->pg, &it->id, &by, turn, &it->job);
 		if (err == PG_OK && *turn == JOB_TURN_UNKNOWN) {
 			why = celery_check_args(&it->m);
 			if (why != NULL) {

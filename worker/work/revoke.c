@@ -4,14 +4,17 @@
 
 #include "revoke.h"
 
+#include "base/clock.h"
 #include "celery/celery.h"
 #include "crew/event.h"
+#include "crew/signals.h"
 #include "jobs/job_list.h"
 #include "log/log.h"
 #include "message.h"
 #include "revoke_box.h"
 
 #define REVOKE_BATCH 100
+#define REVOKE_US    (CLOCK_SECOND / 2) /* then others have their turn */
 #define REVOKE_WHY   "cancelled by Celery's remote control"
 
 /* Whoever waits for the result is told at once, not when the message comes. */
@@ -28,60 +31,87 @@ revoke_tell(struct work *w, const char *id)
 	event_tell_of(&w->crew->slots[0], EVENT_REVOKED, id, "revoked");
 }
 
+/* *running: it was not cancelled, and may have to be later. */
 static enum pg_err
 revoke_cancel(struct work *w, const struct uuid *row, const char *id,
-    bool *done)
+    bool *done, bool *running)
 {
 	enum job_steer steer;
 	struct job job;
 	enum pg_err err;
 
-	*done = false;
 	err = job_cancel(w->pg, row, REVOKE_WHY, &steer, &job);
-	if (err != PG_OK || steer != JOB_STEER_DONE)
-		return err;
-	log_info("job revoked", LS("job", id), LS("kind", job.kind));
-	*done = true;
-	return PG_OK;
+	*done = err == PG_OK && steer == JOB_STEER_DONE;
+	*running = err == PG_OK && steer == JOB_STEER_REFUSED &&
+		   job.state == JOB_RUNNING;
+	if (*done)
+		log_info("job revoked", LS("job", id), LS("kind", job.kind));
+	return err;
 }
 
-/* True when it needs no other look: from here on the row, if there is one,
- * decides. */
-static bool
-revoke_one(struct work *w, const char *id)
+/* Of these ids those need no other look whose row is not running: from here on
+ * the row, if there is one, decides.  How many that are, or -1 if PostgreSQL or
+ * the broker did not answer. */
+static int
+revoke_some(struct work *w, const char *const *ids, size_t n)
 {
-	const struct uuid row = message_job(id);
-	enum pg_err err;
-	bool done;
+	int closed = 0;
 
-	err = revoke_cancel(w, &row, id, &done);
-	if (err != PG_OK && err != PG_FAILED)
-		return false;
-	if (done)
-		revoke_tell(w, id);
-	return revoke_box_close(w->kv, w->arena, id) == 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct uuid row = message_job(ids[i]);
+		enum pg_err err;
+		bool done, running;
+
+		err = revoke_cancel(w, &row, ids[i], &done, &running);
+		if (err != PG_OK && err != PG_FAILED)
+			return -1;
+		if (done)
+			revoke_tell(w, ids[i]);
+		if (running)
+			continue;
+		if (revoke_box_close(w->kv, w->arena, ids[i]) == -1)
+			return -1;
+		closed++;
+	}
+	return closed;
 }
 
 bool
 revoke_run(struct work *w)
 {
+	int64_t until = clock_mono_us() + REVOKE_US;
 	const char *ids[REVOKE_BATCH];
-	size_t i, n;
+	size_t n;
+	int closed;
 
-	n = revoke_box_open(w->kv, w->arena, ids, NELEM(ids));
-	for (i = 0; i < n; i++) {
-		if (!revoke_one(w, ids[i]))
+	do {
+		n = revoke_box_open(w->kv, w->arena, ids, NELEM(ids));
+		closed = revoke_some(w, ids, n);
+		if (closed == -1)
 			return false;
-	}
+		arena_reset(w->arena);
+	} while (closed > 0 && n == NELEM(ids) && !signals_stop &&
+		 clock_mono_us() < until);
 	return true;
+}
+
+enum pg_err
+revoke_row(struct work *w, const char *id, const struct uuid *row)
+{
+	bool done, running;
+	enum pg_err err = revoke_cancel(w, row, id, &done, &running);
+
+	if (err == PG_OK && done)
+		revoke_tell(w, id);
+	return err;
 }
 
 enum pg_err
 revoke_adopted(struct work *w, const char *id, const struct uuid *row)
 {
-	bool done;
+	bool done, running;
 
 	if (!revoke_box_has(w->kv, w->arena, id))
 		return PG_OK;
-	return revoke_cancel(w, row, id, &done);
+	return revoke_cancel(w, row, id, &done, &running);
 }

@@ -11,8 +11,13 @@
  * not answer, and then it is to be called again. */
 bool revoke_run(struct work *w) MUSTCHECK;
 
-/* For a child that has just made a row of somebody else's message: cancels it
- * if it was revoked before. */
+/* For a child that has a message which was revoked: cancels its row, if there
+ * is one that is not running or over. */
+enum pg_err revoke_row(struct work *w, const char *id, const struct uuid *row)
+    MUSTCHECK;
+
+/* For a child that has just made a row of somebody else's message: the same if
+ * it was revoked before. */
 enum pg_err revoke_adopted(struct work *w, const char *id,
     const struct uuid *row) MUSTCHECK;
 

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "queue/queue.h"
 
-#define REVOKE_OPEN   "errand:revoke"  /* a set: relays have to look at it */
+#define REVOKE_OPEN   QUEUE_REVOKED    /* a set: relays have to look at it */
 #define REVOKE_ALL    "errand:revoked" /* a sorted set by time */
 #define REVOKE_KEEP_S "10800"          /* three hours, as stock workers do */
+#define REVOKE_ONCE   ((size_t)1000)   /* ids in one command */
 
 /* A message that has no row yet is found among all of them when it gets one.
  * As many are kept as in stock workers.  KEYS: both.  ARGV: ids.
@@ -38,19 +40,19 @@ revoke_key(struct arena *a, const char *name)
 int
 revoke_box_add(struct kv *kv, struct arena *a, const char *const *ids, size_t n)
 {
-	struct kv_word words[2 + REVOKE_MAX];
-	size_t i;
+	struct kv_word words[2 + REVOKE_ONCE];
+	size_t i, k;
 
-	if (n > REVOKE_MAX)
-		n = REVOKE_MAX;
 	words[0] = KV(revoke_key(a, REVOKE_OPEN));
 	words[1] = KV(revoke_key(a, REVOKE_ALL));
-	for (i = 0; i < n; i++)
-		words[2 + i] = KV(ids[i]);
-	return kv_eval(kv, a, &revoke_script,
-		   &(struct kv_args){ 2, 2 + n, words }) == NULL
-		   ? -1
-		   : 0;
+	for (i = 0; i < n; i += k) {
+		for (k = 0; k < REVOKE_ONCE && i + k < n; k++)
+			words[2 + k] = KV(ids[i + k]);
+		if (kv_eval(kv, a, &revoke_script,
+			&(struct kv_args){ 2, 2 + k, words }) == NULL)
+			return -1;
+	}
+	return 0;
 }
 
 /* The texts of an answer that is a list of them. */

@@ -7,10 +7,12 @@
 #include "base/base.h"
 #include "redis/kv.h"
 
-#define REVOKE_MAX 1000 /* ids at once */
+#define REVOKE_MAX 50000 /* ids, as in stock workers */
 
-/* Puts up to REVOKE_MAX message ids there: for the relays to cancel, and for
- * three hours for those that have no row yet.  0, or -1 without the broker. */
+/* Puts message ids there: for the relays to cancel, and for three hours for
+ * those that have no row yet.  No more than REVOKE_MAX are kept.  From then on
+ * queue_take marks their messages (QUEUE_REVOKED).  0, or -1 without the
+ * broker: then some may be there. */
 int revoke_box_add(struct kv *kv, struct arena *a, const char *const *ids,
     size_t n) MUSTCHECK;
 

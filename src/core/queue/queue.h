@@ -38,7 +38,9 @@ struct queue_item {
 	const char *queue;   /* one of the names that were asked for */
 	const char *text;    /* the element as it was, arena */
 	size_t len;
+	bool revoked; /* its id was in the set QUEUE_REVOKED */
 };
+#define QUEUE_REVOKED "errand:revoke"
 
 /* Takes one message from the queues, urgent ones first, the queues in turn;
  * and if it looks like one of that kind (NULL: none), the most - 1 or fewer of

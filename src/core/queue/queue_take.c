@@ -14,18 +14,24 @@
 #include "text/json_write.h"
 
 #define ANSWER_HEAD 2
+#define ANSWER_EACH 3
 
 /*
- * KEYS: unacked, index, dead, node, lists.  ARGV: tag, largest message, most
- * dead letters, seconds that a node lives, the queue of each list as JSON, and
- * behind them what tells the kind that is taken by the dozen, how many of it,
- * and how many tags a take may have.  All of these are looked at first: a take
- * whose answer got lost, or that was sent twice, must not register anything
- * over what it holds already.
+ * KEYS: unacked, index, dead, node, revoked ids, lists.  ARGV: tag, largest
+ * message, most dead letters, seconds that a node lives, nothing, the queue of
+ * each list as JSON, and behind them what tells the kind that is taken by the
+ * dozen, how many of it, and how many tags a take may have.  All of these are
+ * looked at first: a take whose answer got lost, or that was sent twice, must
+ * not register anything over what it holds already.
+ *
+ * What was written stays written if a later command is refused.  So an element
+ * leaves its list last, when there is a copy; and RPOP of none and EXPIRE come
+ * first: a right that is missing shows there, and a server without memory lets
+ * the rest pass, which frees some in the end.
  *
  * Answers the number of the list (0: these were held already, and are as they
- * were registered), how many were no messages, and then in pairs: the place in
- * the take, the message.
+ * were registered), how many were no messages, and then in threes: the place in
+ * the take, the message, whether it was revoked.
  *
  * Halves of surrogate pairs are overlooked: Python writes them, and the
  * server's reader refuses them.
@@ -39,6 +45,13 @@ static struct kv_script take_script = {
 	    "local got, size = {}, 0\n"
 	    "local function tag(k)\n"
 	    "  return k == 0 and ARGV[1] or ARGV[1] .. '.' .. k\n"
+	    "end\n"
+	    "local some = redis.call('EXISTS', KEYS[5]) == 1\n"
+	    "local function revoked(m)\n"
+	    "  local h = some and type(m) == 'table' and m['headers']\n"
+	    "  local id = type(h) == 'table' and h['id']\n"
+	    "  return type(id) == 'string' and\n"
+	    "    redis.call('SISMEMBER', KEYS[5], id) or 0\n"
 	    "end\n"
 	    "local function fault(raw)\n"
 	    "  if #raw > largest then return 'it is larger than 1 MiB' end\n"
@@ -56,6 +69,7 @@ static struct kv_script take_script = {
 	    "  if t == nil or t == cjson.null then\n"
 	    "    return 'there is no delivery_tag'\n"
 	    "  end\n"
+	    "  return nil, m\n"
 	    "end\n"
 	    "local alive, bad = false, false\n"
 	    "local function ready(i)\n"
@@ -82,8 +96,8 @@ static struct kv_script take_script = {
 	    "  redis.call('LTRIM', KEYS[3], 0, ARGV[3] - 1)\n"
 	    "  dead = dead + 1\n"
 	    "end\n"
-	    "local function register(raw, i)\n"
-	    "  local k = #got / 2\n"
+	    "local function register(raw, i, m)\n"
+	    "  local k = #got / 3\n"
 	    "  redis.call('ZADD', KEYS[2],\n"
 	    "    string.format('%d.%06d', now[1], now[2]), tag(k))\n"
 	    "  redis.call('HSET', KEYS[1], tag(k),\n"
@@ -91,40 +105,43 @@ static struct kv_script take_script = {
 	    "  redis.call('RPOP', KEYS[i])\n"
 	    "  got[#got + 1] = k\n"
 	    "  got[#got + 1] = raw\n"
+	    "  got[#got + 1] = revoked(m)\n"
 	    "  size = size + #raw\n"
 	    "end\n"
 	    "local function alike(raw)\n"
 	    "  return like ~= '' and raw:find(like, 1, true)\n"
 	    "end\n"
 	    "local function more(raw)\n"
-	    "  return #got == 0 or #got < 2 * most and size < largest and\n"
-	    "    alike(got[#got]) and alike(raw)\n"
+	    "  return #got == 0 or #got < 3 * most and size < largest and\n"
+	    "    alike(got[#got - 1]) and alike(raw)\n"
 	    "end\n"
 	    "local tags = {}\n"
 	    "for k = 1, ARGV[#KEYS + 3] do tags[k] = tag(k - 1) end\n"
 	    "for k, held in ipairs(redis.call('HMGET', KEYS[1], unpack(tags))) "
 	    "do\n"
 	    "  if held then\n"
+	    "    local ok, m = pcall(cjson.decode, held)\n"
 	    "    got[#got + 1] = k - 1\n"
 	    "    got[#got + 1] = held\n"
+	    "    got[#got + 1] = revoked(ok and type(m) == 'table' and m[1])\n"
 	    "  end\n"
 	    "end\n"
 	    "if #got > 0 then return {0, 0, unpack(got)} end\n"
-	    "for i = 5, #KEYS do\n"
+	    "for i = 6, #KEYS do\n"
 	    "  local raw = look(i)\n"
 	    "  if raw then ready(i) end\n"
 	    "  while raw and dead < 100 and more(raw) do\n"
-	    "    local why = fault(raw)\n"
-	    "    if why then bury(raw, why, i) else register(raw, i) end\n"
+	    "    local why, m = fault(raw)\n"
+	    "    if why then bury(raw, why, i) else register(raw, i, m) end\n"
 	    "    raw = look(i)\n"
 	    "  end\n"
-	    "  if #got > 0 then return {i - 4, dead, unpack(got)} end\n"
+	    "  if #got > 0 then return {i - 5, dead, unpack(got)} end\n"
 	    "end\n"
 	    "if bad and dead == 0 then return bad end\n"
 	    "return {0, dead}\n"
 };
 
-#define TAKE_KEYS (4 + QUEUE_NAMES * QUEUE_STEPS)
+#define TAKE_KEYS (5 + QUEUE_NAMES * QUEUE_STEPS)
 #define TAKE_MORE 3
 
 const char *
@@ -158,17 +175,19 @@ static const redisReply *
 take_run(struct queue *q, const struct queue_want *want, const char *tag)
 {
 	struct kv_word words[2 * TAKE_KEYS + TAKE_MORE];
-	size_t nkeys = 4 + want->n * QUEUE_STEPS, k = 0, i;
+	size_t nkeys = 5 + want->n * QUEUE_STEPS, k = 0, i;
 	struct kv_word *keys = words, *args = words + nkeys;
 
 	keys[k++] = KV(queue_key(q->arena, "unacked", ""));
 	keys[k++] = KV(queue_key(q->arena, "unacked_index", ""));
 	keys[k++] = KV(queue_key(q->arena, "errand:dead", ""));
 	keys[k++] = KV(queue_key(q->arena, "errand:node:", q->node));
+	keys[k++] = KV(queue_key(q->arena, QUEUE_REVOKED, ""));
 	args[0] = KV(tag);
 	args[1] = KV(arena_printf(q->arena, "%zu", CELERY_MAX));
 	args[2] = KV(QUEUE_DEAD_MAX);
 	args[3] = KV(QUEUE_ALIVE_S);
+	args[4] = KV("");
 	for (i = 0; i < want->n * QUEUE_STEPS; i++, k++) {
 		const char *name = want->names[(q->turn + i) % want->n];
 
@@ -209,18 +228,19 @@ take_tell_dead(long long n)
 		    LI("count", n));
 }
 
-/* One pair of the answer; queue NULL: it was held.  1, 0 not whole, -1. */
+/* One part of the answer; queue NULL: it was held.  1, 0 not whole, -1. */
 static int
-take_item(struct queue *q, redisReply *const *pair, const char *first,
+take_item(struct queue *q, redisReply *const *part, const char *first,
     const char *queue, struct queue_item *item)
 {
-	*item = (struct queue_item){ .queue = queue };
+	*item = (struct queue_item){ .queue = queue,
+		.revoked = part[2]->integer != 0 };
 	snprintf(item->tag, sizeof(item->tag), "%s",
-	    queue_tag_of(q->arena, first, (size_t)pair[0]->integer));
+	    queue_tag_of(q->arena, first, (size_t)part[0]->integer));
 	if (queue == NULL)
-		return take_held(q, pair[1], item);
-	item->text = pair[1]->str;
-	item->len = pair[1]->len;
+		return take_held(q, part[1], item);
+	item->text = part[1]->str;
+	item->len = part[1]->len;
 	return 1;
 }
 
@@ -248,7 +268,7 @@ queue_take(struct queue *q, const struct queue_want *want,
 	}
 	if (r->elements > ANSWER_HEAD)
 		q->pause = QUEUE_PAUSE;
-	for (size_t i = ANSWER_HEAD; i + 1 < r->elements; i += 2) {
+	for (size_t i = ANSWER_HEAD; i + 2 < r->elements; i += ANSWER_EACH) {
 		if (r->element[i + 1]->type != REDIS_REPLY_STRING)
 			return -1;
 		rc = take_item(q, &r->element[i], tag, queue, &items[n]);
