@@ -68,3 +68,30 @@ thaw worker
 expect_soon 10 shows in-progress
 expect_soon 10 psql_is "SELECT count(*) FROM jobs WHERE relayed_at IS NULL" 0
 expect records_fit
+
+step "a broker and a relay that stand still hold nothing up"
+end worker
+launch broker redis-server --port 0 --unixsocket "$RUN/broker.sock" --save ''
+broker_up() {
+	redis-cli -s "$RUN/broker.sock" PING >>"$D/log/setup.log" 2>&1
+}
+expect_soon 10 broker_up
+set_ini "broker.url=unix://$RUN/broker.sock" broker.timeout=10s
+: >"$D/log/errand.log"
+begin worker
+# relay: prints the process id of the one that sends jobs.
+relay() {
+	sed -n 's/.* errand-worker\[\([0-9]*\)] relaying$/\1/p' "$D/log/errand.log" |
+	    tail -n 1 | grep .
+}
+expect_soon 10 relay >>"$D/log/setup.log"
+freeze broker
+kill -s STOP "$(relay)"
+killed_between completed
+expect_soon 10 shows completed
+expect_soon 10 psql_is "SELECT count(*) FROM jobs WHERE relayed_at IS NULL" 0
+
+step "nor the end of the pool"
+end worker
+thaw broker
+end broker

@@ -122,11 +122,11 @@ step "more and fewer children by SIGHUP"
 kids() {
 	[ "$(children_of "$(pid_of worker)" | wc -l)" = "$1" ]
 }
-expect_soon 20 kids 3
+expect_soon 20 kids 4
 set_ini worker.children=5
 tell worker HUP
-expect_soon 20 kids 6
+expect_soon 20 kids 7
 set_ini worker.children=1
 tell worker HUP
-expect_soon 20 kids 2
+expect_soon 20 kids 3
 end worker

@@ -44,7 +44,7 @@ psql_q "INSERT INTO jobs (kind, relayed_at) SELECT 't.wait', now()
     FROM generate_series(1, 4)"
 expect_soon 20 runs 4
 KIDS=$(children_of "$(pid_of worker2)" | wc -l)
-expect_same processes "$KIDS" 3
+expect_same processes "$KIDS" 4
 tell worker2 KILL
 expect_soon 10 gone worker2
 
@@ -90,5 +90,5 @@ new_job t.nap
 expect_soon 20 job_is "$ID" succeeded
 expect_same node "$(job_get "$ID" worker)" errand@two
 expect_same "processes of the relay" \
-    "$(children_of "$(pid_of worker)" | wc -l)" 1
+    "$(children_of "$(pid_of worker)" | wc -l)" 2
 end worker worker2

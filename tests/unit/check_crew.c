@@ -6,7 +6,7 @@
 
 #include "crew/crew.h"
 
-#define MOST ((size_t)SLOT_MAX - 1) /* one slot is the relay's */
+#define MOST ((size_t)SLOT_MAX - CREW_SLOT_JOBS)
 
 static const struct {
 	bool grow;

@@ -13,7 +13,7 @@ crew_stop(struct crew *c)
 int
 crew_grow(struct crew *c, int64_t n)
 {
-	if (n < 1 || n >= (int64_t)(SLOT_MAX - c->want))
+	if (n < 1 || n > (int64_t)(SLOT_MAX - CREW_SLOT_JOBS - c->want))
 		return -1;
 	c->want += (size_t)n;
 	return 0;

@@ -14,6 +14,13 @@ enum crew_roles {
 	CREW_JOBS   /* errand-worker --jobs */
 };
 
+/* The first slots are those of children that run no jobs. */
+enum crew_slot {
+	CREW_SLOT_RELAY,
+	CREW_SLOT_KEEPER,
+	CREW_SLOT_JOBS /* the first of those that do */
+};
+
 /* Written by the parent.  A child has a copy from the moment of its start; only
  * what is behind slots is shared.  The kinds are in kind.h, the settings in
  * conf.h. */

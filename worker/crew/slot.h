@@ -14,7 +14,7 @@
 #define SLOT_MAX  256
 #define SLOT_TEXT 256
 
-enum slot_role { SLOT_FREE, SLOT_JOBS, SLOT_RELAY };
+enum slot_role { SLOT_FREE, SLOT_JOBS, SLOT_RELAY, SLOT_KEEPER };
 
 /* Why the parent killed a child, if it did. */
 enum slot_cause {
@@ -56,6 +56,12 @@ struct slot {
 	int64_t hard_limit; /* milliseconds */
 	bool wants_result;  /* of the message: somebody may wait for it */
 	int64_t retries;    /* runs before this one */
+
+	/* Of relay and keeper: counts their steps, so that the parent sees who
+	 * stands still; whether the last round went well, and whether the
+	 * cache answered in it. */
+	volatile uint64_t progress;
+	volatile bool well, cache;
 
 	/* The parent's: the run (by taken) that Celery has told us to end. */
 	volatile uint64_t revoked;

@@ -25,6 +25,10 @@
 #define POOL_TICK 200 /* milliseconds */
 #define POOL_NODE 256
 
+/* Who has not ended by itself until then is killed. */
+#define POOL_SETTLE (20 * CLOCK_SECOND)
+#define POOL_LAST   (5 * CLOCK_SECOND)
+
 /* --- connections and settings --- */
 
 static void
@@ -102,11 +106,11 @@ pool_kill_all(struct pool *p)
 {
 	size_t i;
 
-	if (pool_alive(p, 1) > 0)
+	if (pool_alive(p, CREW_SLOT_JOBS) > 0)
 		log_warning("jobs are cut short",
-		    LI("children", (int64_t)pool_alive(p, 1)));
+		    LI("children", (int64_t)pool_alive(p, CREW_SLOT_JOBS)));
 	p->killed = true;
-	for (i = 1; i < p->crew.nslots; i++)
+	for (i = CREW_SLOT_JOBS; i < p->crew.nslots; i++)
 		pool_kill(p, i, SLOT_STOPPED);
 }
 
@@ -122,8 +126,42 @@ pool_has_left(const struct pool *p)
 	return false;
 }
 
-/* Children first, what they left next, the relay last; true when all are
- * gone. */
+/* Works off what killed children left; true when that is over. */
+static bool
+pool_settle(struct pool *p)
+{
+	int64_t now = clock_mono_us();
+
+	if (!p->settled && p->settler == 0 && pool_has_left(p)) {
+		p->settler = proc_start(child_settle, &p->crew);
+		p->settled = p->settler == -1;
+		p->settler = p->settled ? 0 : p->settler;
+		p->settle_until = now + POOL_SETTLE;
+	}
+	if (p->settler != 0 && now >= p->settle_until)
+		kill(p->settler, SIGKILL);
+	return p->settler == 0;
+}
+
+/* Relay and keeper; true when they are gone. */
+static bool
+pool_end_last(struct pool *p)
+{
+	int64_t now = clock_mono_us();
+	size_t i;
+
+	if (p->last_until == 0)
+		p->last_until = now + POOL_LAST;
+	for (i = 0; i < CREW_SLOT_JOBS; i++) {
+		pool_tell(p, i, SIGTERM);
+		if (now >= p->last_until)
+			pool_kill(p, i, SLOT_STOPPED);
+	}
+	return pool_alive(p, 0) == 0;
+}
+
+/* Children first, what they left next, relay and keeper last; true when all
+ * are gone. */
 static bool
 pool_end(struct pool *p)
 {
@@ -134,22 +172,14 @@ pool_end(struct pool *p)
 		p->kill_at =
 		    clock_mono_us() + settings.worker_shutdown_timeout * 1000;
 	}
-	for (i = 1; i < p->crew.nslots; i++)
+	for (i = CREW_SLOT_JOBS; i < p->crew.nslots; i++)
 		pool_tell(p, i, SIGTERM);
-	if (pool_alive(p, 1) > 0) {
+	if (pool_alive(p, CREW_SLOT_JOBS) > 0) {
 		if (!p->killed && clock_mono_us() >= p->kill_at)
 			pool_kill_all(p);
 		return false;
 	}
-	if (!p->settled && p->settler == 0 && pool_has_left(p)) {
-		p->settler = proc_start(child_settle, &p->crew);
-		p->settled = p->settler == -1;
-		p->settler = p->settled ? 0 : p->settler;
-	}
-	if (p->settler != 0)
-		return false;
-	pool_tell(p, 0, SIGTERM);
-	return pool_alive(p, 0) == 0;
+	return pool_settle(p) && pool_end_last(p);
 }
 
 /* --- the loop --- */

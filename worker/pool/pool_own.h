@@ -17,8 +17,10 @@ struct pool_child {
 	unsigned failures; /* ends in a row that nobody asked for */
 	int64_t soft_told; /* started of the job whose soft limit was told */
 	enum slot_cause killing;
-	bool stale; /* to be replaced when it is idle */
-	bool told;  /* SIGTERM was sent */
+	bool stale;        /* to be replaced when it is idle */
+	bool told;         /* SIGTERM was sent */
+	uint64_t progress; /* of relay or keeper, when it was last seen, */
+	int64_t still;     /* and for how long since, in us */
 };
 
 struct pool {
@@ -29,10 +31,11 @@ struct pool {
 	struct control *control;
 	struct arena *arena;
 	pid_t settler; /* works off what a killed pool left */
+	int64_t settle_until, last_until; /* who is left then, is killed */
 	bool settled;
 	bool killed;     /* children were killed, as it took too long */
 	int64_t kill_at; /* 0: it was not yet seen that we are to stop */
-	int64_t beat_at, memory_at, control_at;
+	int64_t beat_at, memory_at, control_at, watched;
 	bool reload;
 };
 

@@ -17,36 +17,47 @@
 #define START_PAUSE_MAX (10 * CLOCK_SECOND)
 #define START_WELL      (10 * CLOCK_SECOND) /* who lived so long was well */
 
-/* Slot 0 is the relay's; what a dead child left is settled in its slot. */
+/* What a dead child left is settled in its slot. */
 static bool
 pool_wants(const struct pool *p, size_t i)
 {
 	const struct slot *s = &p->crew.slots[i];
 
-	if (i == 0)
+	if (i < CREW_SLOT_JOBS)
 		return !p->crew.stopping || !p->child[0].told;
 	if (p->crew.stopping)
 		return false;
-	return (p->crew.roles != CREW_RELAY && i <= p->crew.want) ||
+	return (p->crew.roles != CREW_RELAY &&
+		   i < CREW_SLOT_JOBS + p->crew.want) ||
 	       s->tag[0] != '\0';
 }
 
 static void
 pool_start(struct pool *p, size_t i)
 {
+	static const enum slot_role roles[CREW_SLOT_JOBS + 1] = {
+		[CREW_SLOT_RELAY] = SLOT_RELAY,
+		[CREW_SLOT_KEEPER] = SLOT_KEEPER,
+		[CREW_SLOT_JOBS] = SLOT_JOBS,
+	};
 	struct slot *s = &p->crew.slots[i];
 	struct pool_child *c = &p->child[i];
 
-	s->role = i == 0 ? SLOT_RELAY : SLOT_JOBS;
+	s->role = roles[i < CREW_SLOT_JOBS ? i : CREW_SLOT_JOBS];
+	s->well = s->cache = false;
 	s->generation++;
 	s->born = clock_mono_us();
 	c->stale = c->told = false;
-	c->soft_told = 0;
+	c->soft_told = c->still = 0;
 	c->killing = SLOT_CRASHED;
 	c->arg = (struct child){ &p->crew, s };
 	s->settling = s->tag[0] != '\0';
-	s->pid = i == 0 ? proc_start(relay_main, &p->crew)
-			: proc_start(child_main, &c->arg);
+	if (s->role == SLOT_JOBS)
+		s->pid = proc_start(child_main, &c->arg);
+	else
+		s->pid =
+		    proc_start(s->role == SLOT_RELAY ? relay_main : keeper_main,
+			&p->crew);
 	if (s->pid == -1) {
 		s->pid = 0;
 		c->start_at = s->born + START_PAUSE_MAX;

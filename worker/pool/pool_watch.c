@@ -10,6 +10,11 @@
 
 #define BEAT_MAX (5 * CLOCK_SECOND)
 
+/* How long relay or keeper may be without progress: longer than any of their
+ * waits.  If we stood still ourselves, only that much of it counts. */
+#define STILL_MOST (15 * CLOCK_SECOND)
+#define STILL_STEP CLOCK_SECOND
+
 static void
 pool_watch_time(struct pool *p, size_t i, int64_t now)
 {
@@ -54,19 +59,46 @@ pool_watch_memory(struct pool *p, size_t i)
 	}
 }
 
+static void
+pool_watch_progress(struct pool *p, size_t i, int64_t passed)
+{
+	const struct slot *s = &p->crew.slots[i];
+	struct pool_child *c = &p->child[i];
+	int64_t most = STILL_MOST + 2 * 1000 *
+					(settings.database_query_timeout +
+					    settings.broker_timeout +
+					    settings.redis_timeout);
+
+	if (s->progress != c->progress)
+		c->still = 0;
+	else
+		c->still += passed < STILL_STEP ? passed : STILL_STEP;
+	c->progress = s->progress;
+	if (c->still < most || c->killing != SLOT_CRASHED)
+		return;
+	log_warning(i == CREW_SLOT_RELAY
+			? "relay stands still: it is replaced"
+			: "keeper stands still: it is replaced",
+	    LI("child", s->pid));
+	pool_kill(p, i, SLOT_STOPPED);
+}
+
 void
 pool_watch(struct pool *p)
 {
-	int64_t now = clock_mono_us();
+	int64_t now = clock_mono_us(), passed = now - p->watched;
 	bool memory = now >= p->memory_at;
 	size_t i;
 
+	p->watched = now;
 	if (memory)
 		p->memory_at = now + CLOCK_SECOND;
 	for (i = 0; i < p->crew.nslots; i++) {
 		if (p->crew.slots[i].pid == 0)
 			continue;
 		pool_watch_time(p, i, now);
+		if (i < CREW_SLOT_JOBS)
+			pool_watch_progress(p, i, passed);
 		if (memory)
 			pool_watch_memory(p, i);
 	}
@@ -104,7 +136,7 @@ pool_beat(struct pool *p)
 	p->beat_at = now + (every < BEAT_MAX ? every : BEAT_MAX);
 	told = queue_alive(p->queue) == 0 &&
 	       (p->crew.roles == CREW_RELAY || queue_runs(p->queue) == 0);
-	for (i = 0; i < p->crew.nslots && told; i++)
+	for (i = CREW_SLOT_JOBS; i < p->crew.nslots && told; i++)
 		told = pool_beat_slot(p, &p->crew.slots[i]);
 	if (!told)
 		p->beat_at = now + CLOCK_SECOND;
@@ -120,7 +152,7 @@ pool_renew(struct pool *p)
 	bool ending = false;
 	size_t i;
 
-	for (i = 1; i < p->crew.nslots; i++) {
+	for (i = CREW_SLOT_JOBS; i < p->crew.nslots; i++) {
 		const struct slot *s = &p->crew.slots[i];
 
 		if (s->pid != 0 && p->child[i].told && !s->busy)
@@ -128,16 +160,16 @@ pool_renew(struct pool *p)
 	}
 	for (i = 0; i < p->crew.nslots; i++) {
 		const struct slot *s = &p->crew.slots[i];
-		bool extra = i > p->crew.want && !s->settling;
+		bool extra = i >= CREW_SLOT_JOBS + p->crew.want && !s->settling;
 
 		if (s->pid == 0 || p->child[i].told)
 			continue;
 		if (extra) {
 			pool_tell(p, i, SIGTERM);
 		} else if (p->child[i].stale &&
-			   (s->busy || !ending || i == 0)) {
+			   (s->busy || !ending || i < CREW_SLOT_JOBS)) {
 			pool_tell(p, i, SIGTERM);
-			ending |= !s->busy;
+			ending |= i >= CREW_SLOT_JOBS && !s->busy;
 		}
 	}
 }

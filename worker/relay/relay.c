@@ -35,14 +35,17 @@ static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
 	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, CLOCK_SECOND / 2, 2 * CLOCK_SECOND,
 	30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 1 * CLOCK_SECOND };
 
+/* For the cache, since jobs wait.  The keeper has more patience. */
+#define RELAY_CACHE_MS 200
+
 struct relay {
 	struct work w;
 	struct kv *redis, *ear_kv;
-	struct relay_cache cache;
+	struct relay_cache cache; /* while the keeper reaches it, too */
 	struct queue_ear *ear;
 	int64_t due[CHORE__MAX];
+	bool restoring; /* there is more */
 	struct relay_well well;
-	bool fine; /* the last round */
 	struct relay_lost lost;
 	struct relay_results results;
 };
@@ -56,26 +59,12 @@ relay_ok(struct relay *r, enum pg_err err)
 
 /* --- chores --- */
 
-static enum pg_err
-relay_beat(struct relay *r)
-{
-	const struct crew *c = r->w.crew;
-	struct uuid ids[SLOT_MAX];
-	size_t n = 0, i;
-
-	for (i = 0; i < c->nslots && n < NELEM(ids); i++) {
-		if (c->slots[i].busy)
-			ids[n++] = c->slots[i].job;
-	}
-	return job_heartbeat(r->w.pg, c->node, &(struct job_ids){ ids, n });
-}
-
 static void
 relay_keep(struct relay *r)
 {
 	size_t n;
 
-	if (!relay_ok(r, relay_beat(r)) ||
+	if (!relay_ok(r, keeper_beat(&r->w)) ||
 	    !relay_well_long(&r->well, clock_mono_us()))
 		return;
 	if (relay_ok(r, job_revive(r->w.pg, settings.worker_max_deaths,
@@ -88,8 +77,10 @@ relay_keep(struct relay *r)
 static void
 relay_restore(struct relay *r)
 {
+	int64_t begun = clock_mono_us();
 	int n = queue_restore(r->w.queue);
 
+	r->restoring = clock_mono_us() - begun >= QUEUE_RESTORE_US;
 	if (n > 0)
 		log_warning("messages of lost workers restored",
 		    LI("messages", n));
@@ -144,7 +135,7 @@ relay_chore(struct relay *r, enum chore c)
 			relay_ok(r, pg_learn_source(r->w.pg));
 		break;
 	case CHORE_TELL:
-		if (r->fine)
+		if (r->w.slot->well && r->w.crew->slots[CREW_SLOT_KEEPER].well)
 			queue_relayed(r->w.queue);
 		break;
 	case CHORE__MAX:
@@ -172,24 +163,33 @@ relay_chores(struct relay *r)
 			continue;
 		relay_chore(r, c);
 		arena_reset(r->w.arena);
+		r->w.slot->progress++;
 		uuid_random(&random, sizeof(random)); /* relays fall apart */
 		r->due[c] = now + chore_every[c] -
 			    (int64_t)(random % (uint64_t)(chore_every[c] / 5));
 	}
+	if (r->restoring)
+		r->due[CHORE_RESTORE] = now + CLOCK_SECOND;
 }
 
 /* --- the loop --- */
+
+/* The keeper finds out whether it can be reached: that may take long. */
+static bool
+relay_has_cache(const struct relay *r)
+{
+	return r->w.crew->slots[CREW_SLOT_KEEPER].cache && kv_up(r->redis);
+}
 
 /* True if there may be more to do at once. */
 static bool
 relay_round(struct relay *r)
 {
-	enum relay_result back, sent, dropped;
+	enum relay_result back, sent;
 	enum pg_err err;
 
-	/* No request waits here, and entries may be old by now. */
-	pg_retry(r->w.pg);
-	kv_retry(r->redis);
+	pg_retry(r->w.pg); /* no request waits here */
+	r->w.slot->progress++;
 	relay_chores(r);
 	if (r->w.crew->roles == CREW_JOBS)
 		return false;
@@ -197,23 +197,24 @@ relay_round(struct relay *r)
 	if (err != PG_OK)
 		relay_ok(r, err);
 	arena_reset(r->w.arena);
-	sent = relay_publish(&r->w, &r->cache, &err);
+	sent =
+	    relay_publish(&r->w, relay_has_cache(r) ? &r->cache : NULL, &err);
 	relay_ok(r, err);
 	arena_reset(r->w.arena);
-	dropped = relay_cache_run(r->w.pg, &r->cache, r->w.arena);
-	cache_match_source(r->cache.cache, r->w.arena);
-	arena_reset(r->w.arena);
-	r->fine = back != RELAY_BLOCKED && sent != RELAY_BLOCKED &&
-		  dropped != RELAY_BLOCKED;
-	return back == RELAY_BUSY || sent == RELAY_BUSY ||
-	       dropped == RELAY_BUSY;
+	r->w.slot->well = back != RELAY_BLOCKED && sent != RELAY_BLOCKED;
+	return back == RELAY_BUSY || sent == RELAY_BUSY;
 }
 
 static void
 relay_open(struct relay *r, const struct crew *crew)
 {
-	work_open(&r->w, crew, NULL);
-	r->redis = kv_new_redis();
+	struct kv_options options;
+
+	work_open(&r->w, crew, &crew->slots[CREW_SLOT_RELAY]);
+	kv_redis_options(&options);
+	if (options.timeout > RELAY_CACHE_MS)
+		options.timeout = RELAY_CACHE_MS;
+	r->redis = kv_new(&options);
 	r->cache.cache = cache_new(r->redis, pg_source(r->w.pg));
 	r->ear_kv = kv_new_broker();
 	r->ear = queue_ear_new(r->ear_kv);

@@ -5,9 +5,15 @@
 
 #include "crew/crew.h"
 
-/* Runs in its child, until SIGTERM: takes rows to the queue and stale entries
- * out of the cache, keeps this node's running rows fresh, and takes back what
- * dead nodes had.  With CREW_JOBS only the last two: then others publish. */
+/* Each runs in its child, until SIGTERM.
+ *
+ * The relay takes rows to the queues, and takes back what dead nodes had.  With
+ * CREW_JOBS it does only the latter: then others publish.
+ *
+ * The keeper does what may not wait for the broker, or behind much work: it
+ * takes stale entries out of the cache (not with CREW_JOBS), and says in
+ * PostgreSQL that this node's runs go on. */
 int relay_main(void *crew);
+int keeper_main(void *crew);
 
 #endif

@@ -49,9 +49,15 @@ enum relay_result relay_cache_run(struct pg *pg, struct relay_cache *cache,
     struct arena *a) MUSTCHECK;
 
 /* Drops the entries for those of the rows that nobody has marked yet.  True if
- * they are gone, so that all of the rows may be marked. */
+ * they are gone, so that all of the rows may be marked; false if the cache did
+ * not answer at once, and they are left to the keeper. */
 bool relay_cache_drop(struct relay_cache *cache, struct arena *a,
     const struct job_set *jobs);
+
+/* --- keeper.c --- */
+
+/* Says that the runs of this node go on. */
+enum pg_err keeper_beat(struct work *w) MUSTCHECK;
 
 /* --- relay_results.c --- */
 
@@ -109,8 +115,8 @@ enum relay_result relay_lost_run(struct work *w, struct relay_lost *l,
 /* --- relay_publish.c --- */
 
 /* Sends one batch of rows that are due, and drops the cache entries of their
- * changes.  A row that no message can hold is failed.  *err is what PostgreSQL
- * said. */
+ * changes (cache NULL: that is left to the keeper).  A row that no message can
+ * hold is failed.  *err is what PostgreSQL said. */
 enum relay_result relay_publish(struct work *w, struct relay_cache *cache,
     enum pg_err *err) MUSTCHECK;
 

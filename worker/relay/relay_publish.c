@@ -126,7 +126,7 @@ relay_publish(struct work *w, struct relay_cache *cache, enum pg_err *err)
 	if (all.due.n == 0)
 		return RELAY_IDLE;
 	all.large = arena_alloc(a, all.due.n * sizeof(*all.large));
-	relayed = relay_cache_drop(cache, a, &all.due);
+	relayed = cache != NULL && relay_cache_drop(cache, a, &all.due);
 	if (publish_all(w, &all) == -1) {
 		job_unpublished(w->pg);
 		return RELAY_BLOCKED;

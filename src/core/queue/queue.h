@@ -134,8 +134,10 @@ struct queue_life queue_life(struct queue *q);
 
 /* Restores what others left: entries of nodes that are gone and entries of
  * nodes like us without a heartbeat for a minute, at once; entries of anybody
- * that are older than the visibility time-out.  The number of restored
+ * that are older than the visibility time-out.  It ends after about
+ * QUEUE_RESTORE_US; who needs longer calls again.  The number of restored
  * messages, or -1. */
+#define QUEUE_RESTORE_US 500000
 int queue_restore(struct queue *q) MUSTCHECK;
 
 /* True if messages may be missing since the last queue_complete: it is another

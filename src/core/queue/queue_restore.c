@@ -21,6 +21,7 @@
 #define LOCK_MS  "30000"
 #define SAY_US   ((int64_t)60 * 1000 * 1000)
 #define NODE_MAX 64
+#define NODES    32
 
 struct left {
 	const char *tag;
@@ -32,8 +33,12 @@ struct restorer {
 	double now; /* of the server */
 	struct left *left;
 	size_t n;
-	char node[NODE_MAX]; /* that was asked about last, and */
-	bool lives;
+	struct node {
+		char name[NODE_MAX];
+		bool lives;
+	} nodes[NODES]; /* that were asked about, the last ones */
+	size_t asked;
+	int64_t until; /* clock_mono_us: the rest is left to the next time */
 	int restored;
 };
 
@@ -72,23 +77,28 @@ read_clock(struct restorer *r)
 static bool
 node_lives(struct restorer *r, const char *tag)
 {
-	const char *node = tag + strlen(QUEUE_TAG_MARK);
-	const char *key;
-	size_t len = strcspn(node, ":");
+	const char *name = tag + strlen(QUEUE_TAG_MARK);
+	size_t len = strcspn(name, ":"), i;
+	struct node *node;
 
 	if (len >= NODE_MAX)
 		return false;
-	if (strlen(r->node) == len && memcmp(r->node, node, len) == 0)
-		return r->lives;
-	memcpy(r->node, node, len);
-	r->node[len] = '\0';
-	key = queue_key(r->q->arena, "errand:node:", r->node);
-	const struct kv_word words[] = { KV("EXISTS"), KV(key) };
+	for (i = 0; i < r->asked && i < NODES; i++) {
+		node = &r->nodes[i];
+		if (strlen(node->name) == len &&
+		    memcmp(node->name, name, len) == 0)
+			return node->lives;
+	}
+	node = &r->nodes[r->asked++ % NODES];
+	memcpy(node->name, name, len);
+	node->name[len] = '\0';
+	const struct kv_word words[] = { KV("EXISTS"),
+		KV(queue_key(r->q->arena, "errand:node:", node->name)) };
 	const redisReply *e =
 	    kv_run(r->q->kv, r->q->arena, NELEM(words), words);
 
-	r->lives = e == NULL || e->integer != 0;
-	return r->lives;
+	node->lives = e == NULL || e->integer != 0;
+	return node->lives;
 }
 
 static void
@@ -267,7 +277,8 @@ restore_all(struct restorer *r)
 
 	if (r->n > 0)
 		qsort(r->left, r->n, sizeof(*r->left), newest_first);
-	for (size_t i = 0; i < r->n && rc == 0; i++) {
+	for (size_t i = 0; i < r->n && rc == 0 && clock_mono_us() < r->until;
+	     i++) {
 		rc = restore_one(r, r->left[i].tag);
 		if (rc == -1 && kv_live(r->q->kv) != 0) {
 			tell_refused(r->q, r->left[i].tag);
@@ -289,7 +300,7 @@ restore(struct restorer *r)
 
 	if (read_clock(r) == -1 || find_ours(r) == -1 || restore_all(r) == -1)
 		return -1;
-	if (!lock(r, word))
+	if (clock_mono_us() >= r->until || !lock(r, word))
 		return 0;
 	rc = find_old(r);
 	if (rc == 0)
@@ -301,7 +312,8 @@ restore(struct restorer *r)
 int
 queue_restore(struct queue *q)
 {
-	struct restorer r = { .q = q };
+	struct restorer r = { .q = q,
+		.until = clock_mono_us() + QUEUE_RESTORE_US };
 	int rc;
 
 	r.left = arena_alloc(q->arena, MOST * sizeof(*r.left));

@@ -27,7 +27,8 @@ void kv_free(struct kv *kv);
 struct kv *kv_new_redis(void);
 struct kv *kv_new_broker(void);
 
-/* What kv_new_broker would use. */
+/* What kv_new_redis and kv_new_broker would use. */
+void kv_redis_options(struct kv_options *options);
 void kv_broker_options(struct kv_options *options);
 
 /* A command as words; binary safe. */

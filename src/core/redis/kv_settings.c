@@ -6,10 +6,10 @@
 
 #include "conf/conf.h"
 
-struct kv *
-kv_new_redis(void)
+void
+kv_redis_options(struct kv_options *options)
 {
-	const struct kv_options options = {
+	*options = (struct kv_options){
 		.name = "redis",
 		.url = settings.redis_url,
 		.username = settings.redis_username,
@@ -17,7 +17,14 @@ kv_new_redis(void)
 		.timeout = settings.redis_timeout,
 		.retry = settings.redis_retry_interval,
 	};
+}
 
+struct kv *
+kv_new_redis(void)
+{
+	struct kv_options options;
+
+	kv_redis_options(&options);
 	return kv_new(&options);
 }
 
