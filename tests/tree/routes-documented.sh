@@ -127,11 +127,17 @@ jq -r '.components.schemas | to_entries[] | .key as $name
     "$doc" >"$work/found"
 same "objects are not strict"
 
-# What makers of clients cannot read: constants that are no plain values, and
-# arrays of places.
-jq -r 'paths(objects | (.const | type) == "array" or has("prefixItems"))
+# What makers of clients cannot read: constants that are no plain values or
+# have no type, and arrays of places.
+jq -r 'paths(objects | (.const | type) == "array" or has("prefixItems")
+    or (has("const") and (has("type") | not)))
     | map(tostring) | join("/")' "$doc" >"$work/found"
 same "lists of constants or places"
+
+# Some take the first of several schemas that fits loosely, or none if two do.
+jq -r '.components.schemas.FaultsProblem.properties.errors.items | keys[]
+    | select(. != "$ref")' "$doc" >"$work/found"
+same "a fault is one of several schemas"
 
 # A default makes a member of a body one that has to be there, for some.
 jq -r '.components.schemas | paths(objects | has("default"))
@@ -147,7 +153,7 @@ same "DateOrTime is more than a string"
 cat "$srcdir"/src/app/*/*.c | tr '\n' ' ' |
     grep -oE 'list_fault\([^;]*"[a-z_]+",' |
     sed 's/.*, *"\([a-z_]*\)",$/\1/' | sort -u >"$work/expected"
-jq -r '.components.schemas.QueryFault.properties.type.enum[]' \
+jq -r '.components.schemas.Fault.properties.type.enum[]' \
     "$doc" | sort >"$work/types"
 grep -Fx -f "$work/types" "$work/expected" >"$work/found" || :
 same "kinds of faults of a query"
