@@ -3,6 +3,7 @@
 # Jobs that others run, and a broker that is killed: what came back with its
 # data is not sent again, nor what has a result there; all the rest is, once.
 . "${srcdir:-.}/tests/lib/lib.sh"
+. "$TOP/tests/lib/chaos.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
 stack_up worker.children=1
 job_kind t.theirs queue=stock
@@ -60,6 +61,10 @@ saved() {
 }
 expect_soon 20 looked_through
 
+step "a first start is nothing to warn of"
+expect_soon 20 in_log 'nothing is lost'
+expect not in_log ' warning '
+
 step "what waits in the broker, or is held by a worker, is not sent again"
 new_jobs 10
 expect_soon 20 list_has stock 10
@@ -102,6 +107,7 @@ freeze worker
 restart_redis forget_redis_data
 expect_soon 20 list_has stock 50
 expect_same "what was sent" "$(sent stock)" "$(tail -n 50 "$D/open")"
+expect_soon 10 in_log 'messages were lost: they are sent again lost=50'
 expect succeeded 310
 
 step "many results are noted at once"

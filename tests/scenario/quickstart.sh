@@ -96,6 +96,8 @@ start_detached() {
 	done < <(sed -n 's/^  \(curl .*\)/. "$WORK\/one\/env"; \1/p' "$OUT")
 	[ "$n" -ge 3 ] || not_so "it prints curl lines"
 	[ "$(stat -c %a "$WORK/one/env")" = 600 ] || not_so "env is private"
+	! grep ' warning \| error ' "$WORK/one/log/errand.log" >"$OUT" ||
+	    not_so "the first start logs no warning"
 	ok "it starts, detached, and its curl lines work as printed"
 }
 

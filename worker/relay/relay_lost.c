@@ -28,8 +28,8 @@ relay_lost_check(struct work *w, struct relay_lost *l)
 	    !queue_lost(w->queue, pg_source(w->pg)))
 		return;
 	if (!l->told)
-		log_warning(
-		    "broker or database is another one: what is lost is sent again");
+		log_info(
+		    "broker or database is another one: what is lost is looked for");
 	l->told = true;
 	l->since = now;
 	l->step = RELAY_STEP_UNTIL;
@@ -142,7 +142,11 @@ lost_back(struct work *w, struct relay_lost *l, enum pg_err *err)
 		return true;
 	if (queue_complete(w->queue) == -1)
 		return false;
-	log_info("broker looked through", LI("lost", (int64_t)l->back));
+	if (l->back > 0)
+		log_warning("messages were lost: they are sent again",
+		    LI("lost", (int64_t)l->back));
+	else
+		log_info("broker looked through: nothing is lost");
 	*l = (struct relay_lost){ .pause = now + (now - l->since) };
 	return true;
 }
