@@ -41,7 +41,7 @@ main(int argc, char **argv)
 		return rc == 0 ? 0 : 1;
 	}
 	if (setup_load_or_say(NAME, o.config) == -1)
-		return 1;
+		return SETUP_EXIT_FAULT;
 	if (log_open(NAME) == -1)
 		return 1;
 	curl_global_init(CURL_GLOBAL_DEFAULT);

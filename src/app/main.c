@@ -87,7 +87,7 @@ main(int argc, char **argv)
 
 	options_read(&program, argc, argv, &o);
 	if (load_settings(&o) == -1)
-		return 1;
+		return o.check ? 1 : SETUP_EXIT_FAULT;
 	if (o.check) {
 		setup_print_ok();
 		conf_free();

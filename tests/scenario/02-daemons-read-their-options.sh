@@ -54,6 +54,8 @@ for program in errand.fcgi errand-worker; do
 		"$program" -t -c "$work/bad.ini"
 	expect 1 err "^$program: .*none.ini: No such file" \
 		"$program" -t -c "$work/none.ini"
+	expect 78 err "^$program: .*bad.ini:2: \[auth\] leeway: \"long\"" \
+		"$program" -c "$work/bad.ini"
 	for row in 'log=file=/no/log: \[log\] file: /no: No such file' \
 		"log=file=$work: \[log\] file: $work: Is a directory" \
 		"log=file=$work/good.ini/log: \[log\] file: .*: Not a directory" \
@@ -72,6 +74,7 @@ for program in errand.fcgi errand-worker; do
 	done
 done
 expect 1 err 'issuer is empty' errand.fcgi -t -c /dev/null
+expect 78 err 'issuer is empty' errand.fcgi -c /dev/null
 expect 0 out '/dev/null: ok$' errand-worker -t -c /dev/null
 expect 2 err '^usage: errand.fcgi ' errand.fcgi --relay
 for mode in --jobs --relay; do

@@ -91,6 +91,12 @@ refused 2 "usage:" "$app" argument
 refused 1 "$D/none.ini" "$app" -c "$D/none.ini" --check-config
 printf '[http]\nbody_limit = many\n' >"$D/bad.ini"
 refused 1 "$D/bad.ini:2" "$app" -c "$D/bad.ini" --check-config
-refused 1 "body_limit" "$app" -c "$D/bad.ini"
+step "a wrong setting has a status of its own, which supervisors can see"
+refused 78 "body_limit" "$app" -c "$D/bad.ini"
+refused 78 "body_limit" "$BUILD/errand-worker" -c "$D/bad.ini"
+refused 78 "body_limit" spawn-fcgi -n -s "$RUN/s" -- "$app" -c "$D/bad.ini"
+refused 0 "not forking again" spawn-fcgi -n -s "$RUN/s" -- \
+    "$(command -v multiwatch)" -f 2 -r 5 -- "$app" -c "$D/bad.ini"
+step "a log that cannot be opened"
 set_ini "log.file=$D/nowhere/errand.log"
 refused 1 "$D/nowhere/errand.log" "$app" -c "$D/errand.ini" </dev/null

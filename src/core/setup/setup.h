@@ -3,7 +3,13 @@
 #ifndef SETUP_H
 #define SETUP_H
 
+#include <sysexits.h>
+
 #include "conf/conf.h"
+
+/* What a daemon exits with where only other settings can help, so that its
+ * supervisor need not start it again. */
+#define SETUP_EXIT_FAULT EX_CONFIG
 
 /* Reads the settings (path as conf_read takes it) and makes the table of kinds
  * out of them.  If there is no fault they are in force; otherwise everything
