@@ -11,6 +11,10 @@ job_script t.show max_retries=1 backoff=200ms <<'END'
 cat >>shown
 [ ! -e fail ] || exit 75
 END
+job_script t.waits <<'END'
+echo $PPID >>begun
+while [ ! -e go ]; do sleep .05; done
+END
 job_kind theirs.add queue=celery
 job_kind theirs.large queue=large
 job_kind t.sleeps command='exec sleep 60' max_retries=0
@@ -96,6 +100,30 @@ expect_soon 20 list_has errand.unregistered 1
 expect has_result chain FAILURE
 expect_soon 20 nothing_held
 expect_same "the queue" "$(redis_q llen errand)" 0
+
+step "its end is told though the broker has lost the message meanwhile"
+begun() {
+	[ -e "$D/begun" ] && [ "$(wc -l <"$D/begun")" = "$1" ]
+}
+message lost t.waits '{}' "[[], {}, $NO_MORE]"
+expect_soon 20 begun 1
+redis_q flushall >/dev/null
+touch "$D/go"
+expect_soon 20 has_result lost SUCCESS
+
+step "and though the child died when the row said so, and nobody else"
+rm "$D/go"
+message untold t.waits '{}' "[[], {}, $NO_MORE]"
+expect_soon 20 begun 2
+expect row_of untold
+freeze redis
+touch "$D/go"
+expect_soon 20 job_is "$ID" succeeded
+kill -9 "$(tail -n 1 "$D/begun")"
+thaw redis
+expect_soon 60 has_result untold SUCCESS
+expect begun 2
+expect_soon 20 nothing_held
 
 step "a kind that others run is sent to them, and their result is noted"
 new_job theirs.add '{"x": 2}'; GOOD=$ID

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "crew/signals.h"
+#include "jobs/job_list.h"
 #include "log/log.h"
 #include "work/message.h"
 
@@ -46,8 +47,9 @@ item_judge(struct item *it, enum job_outcome outcome)
 	return end;
 }
 
-/* The job is held until PostgreSQL has taken down what became of it. */
-static void
+/* The job is held until PostgreSQL has taken down what became of it.  False if
+ * somebody else had closed the run before. */
+static bool
 item_finish(struct item *it, const struct job_end *end)
 {
 	struct work *w = it->w;
@@ -71,6 +73,7 @@ item_finish(struct item *it, const struct job_end *end)
 	}
 	if (!ours)
 		log_debug("run was closed before", LS("job", it->m.id));
+	return ours;
 }
 
 static const char *
@@ -88,12 +91,36 @@ item_result_of(struct item *it, const struct job_end *end)
 	}
 }
 
+/* Whoever waits is told what the row says, though somebody else has closed it:
+ * NULL where that is nothing yet. */
+static enum pg_err
+item_result_now(struct item *it, const struct job_end *end, const char **result)
+{
+	struct job_end is = { .state = JOB_RUNNING };
+	enum pg_err err;
+	struct job job;
+	bool found;
+
+	*result = NULL;
+	err = job_get(it->w->pg, &it->job.id, &found, &job);
+	if (err != PG_OK || !found)
+		return err;
+	is.state = job.state;
+	is.error = job.last_error;
+	if (job.state == end->state)
+		*result = item_result_of(it, end);
+	else if (job_is_over(job.state))
+		*result = item_result_of(it, &is);
+	return PG_OK;
+}
+
 static void
 item_perform(struct item *it)
 {
 	struct work *w = it->w;
 	struct job_run *run = &it->run;
 	enum job_outcome outcome = JOB_DEAD;
+	const char *result;
 	struct job_end end;
 
 	item_begin(it);
@@ -112,9 +139,10 @@ item_perform(struct item *it)
 		outcome = job_run(run);
 	w->slot->soft_at = w->slot->hard_at = 0;
 	end = item_judge(it, outcome);
-	if (outcome != JOB_CLOSED)
-		item_finish(it, &end);
-	item_ack(it, item_result_of(it, &end));
+	if (outcome == JOB_CLOSED || item_finish(it, &end))
+		item_ack(it, item_result_of(it, &end));
+	else if (item_result_now(it, &end, &result) == PG_OK)
+		item_ack(it, result);
 	item_tell(it, &end);
 	log_context(NULL);
 }

@@ -2,6 +2,7 @@
 /* What the broker is told of a message. */
 #include "config.h"
 
+#include "crew/signals.h"
 #include "log/log.h"
 #include "run_own.h"
 #include "work/message.h"
@@ -36,11 +37,22 @@ item_result(struct item *it, enum celery_state state, const char *value,
 void
 item_ack(struct item *it, const char *result)
 {
+	struct work *w = it->w;
+	int pause = ITEM_PAUSE, refused = 0;
+
 	if (it->m.ignore_result)
 		result = NULL;
-	if (queue_ack(it->w->queue, it->taken->tag, it->m.id, result) == -1)
-		log_warning("message could not be acknowledged",
-		    LS("job", it->m.id), LS("kind", it->m.kind));
+	while (queue_ack(w->queue, it->taken->tag, it->m.id, result) == -1) {
+		if (signals_stop ||
+		    (kv_live(w->kv) != 0 && ++refused == ITEM_REFUSED)) {
+			log_warning("message could not be acknowledged",
+			    LS("job", it->m.id), LS("kind", it->m.kind));
+			return;
+		}
+		signals_pause(pause);
+		pause = pause * 2 > ITEM_PAUSE_MAX ? ITEM_PAUSE_MAX : pause * 2;
+		signals_chores();
+	}
 }
 
 /* Whoever waits for it is told, and so is its row, if there is one. */

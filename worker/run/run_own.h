@@ -67,7 +67,9 @@ void item_give_back(struct item *it);
 const char *item_result(struct item *it, enum celery_state state,
     const char *value, const char *message);
 
-/* It has done its duty; result NULL: nobody is told. */
+/* It has done its duty, and the row says what result tells; NULL: nobody is
+ * told.  Waits for a broker that is away, since without it nothing else is to
+ * be done; what it refuses is left, and told when the message comes again. */
 void item_ack(struct item *it, const char *result);
 
 /* Nobody can run it: to the dead-letter list, with the reason for all. */
@@ -122,14 +124,16 @@ struct settle_row {
 	bool closed; /* the run was that of the child, and is closed now */
 	bool found;  /* if not: there is a row */
 	enum job_state state;
+	const char *error; /* of a row that was found, or NULL; arena */
 };
 
 /* What is done with the message, by what the row is. */
 enum settle_message {
 	SETTLE_GIVE_BACK, /* the row waits for it, or there is none */
 	SETTLE_ACK,       /* the row says all */
-	SETTLE_ACK_LOST   /* so it does, and this was the last death allowed:
-			   * whoever waits for a result is told */
+	SETTLE_ACK_OVER,  /* so it does, and it is over: whoever waits for a
+			   * result is told what it says */
+	SETTLE_ACK_LOST   /* the same, and this was the last death allowed */
 };
 enum settle_message settle_message(const struct settle_row *row);
 

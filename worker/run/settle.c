@@ -59,7 +59,7 @@ settle_message(const struct settle_row *row)
 	if (!row->found || row->state == JOB_PUBLISHED ||
 	    row->state == JOB_QUEUED)
 		return SETTLE_GIVE_BACK;
-	return SETTLE_ACK;
+	return job_is_over(row->state) ? SETTLE_ACK_OVER : SETTLE_ACK;
 }
 
 /* Closes the run, if it is still that of the slot's tag, and sees what the row
@@ -102,24 +102,45 @@ settle_row(struct work *w, const struct slot *s, const struct settle_end *end,
 	if (job_get(w->pg, &s->job, &row->found, &job) != PG_OK)
 		return -1;
 	row->state = job.state;
+	row->error = job.last_error;
 	return 0;
 }
 
 static const char *
-settle_result(struct arena *a, const struct slot *s, const char *why)
+settle_text(struct arena *a, const struct celery_result *r)
 {
-	const struct celery_result r = { .state = CELERY_FAILURE,
-		.id = s->id,
-		.exc_type = "WorkerLostError",
-		.exc_module = "billiard.exceptions",
-		.message = why };
 	struct buf b = { 0 };
 	const char *text;
 
-	celery_result_format(&b, &r);
+	celery_result_format(&b, r);
 	text = arena_strndup(a, b.data, b.len);
 	buf_free(&b);
 	return text;
+}
+
+static const char *
+settle_lost(struct arena *a, const struct slot *s, const char *why)
+{
+	return settle_text(a, &(struct celery_result){ .state = CELERY_FAILURE,
+				  .id = s->id,
+				  .exc_type = "WorkerLostError",
+				  .exc_module = "billiard.exceptions",
+				  .message = why });
+}
+
+/* The child had closed the row, and died before it could tell. */
+static const char *
+settle_over(struct arena *a, const struct slot *s, const struct settle_row *row)
+{
+	struct celery_result r = { .state = CELERY_FAILURE, .id = s->id };
+
+	if (row->state == JOB_SUCCEEDED)
+		r.state = CELERY_SUCCESS;
+	else if (row->state == JOB_CANCELLED)
+		r.state = CELERY_REVOKED;
+	else
+		r.message = row->error;
+	return settle_text(a, &r);
 }
 
 static bool
@@ -143,10 +164,14 @@ settle_try(struct work *w, struct slot *s)
 	case SETTLE_ACK:
 		queue_poke(w->queue);
 		break;
+	case SETTLE_ACK_OVER:
+		if (s->wants_result)
+			result = settle_over(w->arena, s, &row);
+		break;
 	case SETTLE_ACK_LOST:
 		event_tell(s, EVENT_FAILED, end.why);
 		if (s->wants_result)
-			result = settle_result(w->arena, s, end.why);
+			result = settle_lost(w->arena, s, end.why);
 		break;
 	}
 	return queue_ack(w->queue, s->tag, s->id, result) != -1;

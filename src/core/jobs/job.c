@@ -34,6 +34,13 @@ job_state_parse(const char *name, size_t len, enum job_state *state)
 	return -1;
 }
 
+bool
+job_is_over(enum job_state state)
+{
+	return state == JOB_SUCCEEDED || state == JOB_FAILED ||
+	       state == JOB_CANCELLED;
+}
+
 static const char *
 row_text(struct arena *a, const PGresult *r, int row, enum job_column col)
 {

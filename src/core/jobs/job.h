@@ -28,6 +28,9 @@ extern const char *const job_states[JOB_STATE__MAX];
 int job_state_parse(const char *name, size_t len, enum job_state *state)
     MUSTCHECK;
 
+/* True for the states that do not change by themselves any more. */
+bool job_is_over(enum job_state state);
+
 /* A row; texts live in the arena.  Times are microseconds since 1970, 0 for
  * null. */
 struct job {

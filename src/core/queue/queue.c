@@ -177,14 +177,10 @@ queue_wait(struct queue *q, const char *const *names, size_t n, int ms)
 /* KEYS: unacked, index, result.  ARGV: tag, result or nothing, seconds. */
 static struct kv_script queue_ack_script = {
 	.text = LUA_STORE LUA_MAY_REMOVE
-	"if not redis.call('HGET', KEYS[1], ARGV[1]) then\n"
-	"  redis.call('ZREM', KEYS[2], ARGV[1])\n"
-	"  return 0\n"
-	"end\n"
 	"store()\n"
-	"redis.call('HDEL', KEYS[1], ARGV[1])\n"
+	"local n = redis.call('HDEL', KEYS[1], ARGV[1])\n"
 	"redis.call('ZREM', KEYS[2], ARGV[1])\n"
-	"return 1\n"
+	"return n\n"
 };
 
 /* KEYS: unacked, index.  ARGV: tags, of what has no result. */

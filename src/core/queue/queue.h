@@ -71,10 +71,10 @@ const char *queue_tag_of(struct arena *a, const char *first, size_t i);
  * up to ms. */
 void queue_wait(struct queue *q, const char *const *names, size_t n, int ms);
 
-/* Ends our ownership; result (JSON of celery-task-meta-<id>, see
- * celery.h) is stored and published in the same step if it is not
- * NULL.  1 done, 0 it was not ours any more (nothing was stored), -1 broker
- * unreachable. */
+/* Ends our ownership; result (JSON of celery-task-meta-<id>, see celery.h) is
+ * stored and published first if it is not NULL.  It is what the record of the
+ * job says, so it is stored even if the message is not ours any more.  1 done,
+ * 0 the message was not ours, -1 something was not done: ask again. */
 int queue_ack(struct queue *q, const char *tag, const char *id,
     const char *result) MUSTCHECK;
 
