@@ -39,6 +39,9 @@ set_up(void)
 	settings.redis_retry_interval = 10;
 	settings.cache_enabled = true;
 	settings.cache_ttl = 60000;
+	settings.cache_filtered_ttl = 30000;
+	settings.cache_max_document = 4096;
+	settings.cache_task_space = settings.cache_list_space = 1 << 20;
 	settings.cache_settle = 0;
 	a = arena_new();
 	one_kv = kv_new_redis();
@@ -66,7 +69,7 @@ slot_of(bool list)
 	struct cache_slot slot;
 
 	if (list)
-		cache_slot_list(&slot, "limit=20&sort=-created_at");
+		cache_slot_list(&slot, "limit=20&sort=-created_at", false);
 	else
 		cache_slot_task(&slot, ID);
 	return slot;
@@ -171,9 +174,9 @@ leave_meta(const struct cache_slot *slot, const char *tag, const char *next)
 	int len;
 
 	ck_assert_ptr_nonnull(r);
-	len = (int)r->len - (int)strlen(" 7 -");
+	ck_assert_int_eq(sscanf(r->str, "v %*s %*s%n", &len), 0);
 	say("SET", slot->meta,
-	    arena_printf(a, "%.*s %s %s", len, r->str, tag, next));
+	    arena_printf(a, "%.*s %s %s x", len, r->str, tag, next));
 }
 
 START_TEST(what_is_foreign_is_not_served)
@@ -510,6 +513,116 @@ START_TEST(a_full_redis_still_forgets)
 }
 END_TEST
 
+/* A document of that many bytes. */
+static struct cache_entry
+large(size_t len)
+{
+	char *text = arena_alloc(a, len);
+
+	memset(text, 'x', len);
+	return (struct cache_entry){ text, len, "7", NULL };
+}
+
+/* Nobody waits for a fill that does not come, and a change ends it. */
+START_TEST(a_large_document_is_not_kept)
+{
+	struct cache_slot slot = slot_of(_i), next = slot;
+	struct cache_entry e, big = large(settings.cache_max_document + 1);
+
+	fill(_i);
+	invalidate();
+	ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_MISS);
+	cache_put(one, a, &slot, &big);
+	ck_assert_int_eq(cache_get(two, a, &next, &e), CACHE_MISS);
+	ck_assert(!next.leased);
+	invalidate();
+	fill(_i);
+	ck_assert_int_eq(look(two, _i), CACHE_HIT);
+}
+END_TEST
+
+/* Fills the list of the n-th query.  True if it is kept. */
+static bool
+keeps(int n, bool filtered, size_t len)
+{
+	const char *query = arena_printf(a, "title=%d", n);
+	struct cache_entry e, big = large(len);
+	struct cache_slot slot;
+
+	cache_slot_list(&slot, query, filtered);
+	if (cache_get(one, a, &slot, &e) == CACHE_HIT)
+		return true;
+	cache_put(one, a, &slot, &big);
+	cache_slot_list(&slot, query, filtered);
+	return cache_get(two, a, &slot, &e) == CACHE_HIT;
+}
+
+/* What one may fill with queries of his own has an end, and takes nothing from
+ * others. */
+START_TEST(each_sort_has_its_room)
+{
+	const size_t len = 4000;
+	int n;
+
+	settings.cache_list_space = 40 * len;
+	for (n = 0; n < 40 && keeps(n, true, len); n++)
+		continue;
+	ck_assert_int_ge(n, 15);
+	ck_assert_int_le(n, 20);
+	ck_assert(!keeps(n, true, 1));
+	ck_assert(keeps(-1, false, len));
+	fill(false);
+	ck_assert_int_eq(look(two, false), CACHE_HIT);
+	run("DEL", "tasks:filtered"); /* as when its time has passed */
+	ck_assert(keeps(n + 1, true, len));
+}
+END_TEST
+
+/* Small ones, however many, have keys as well. */
+START_TEST(an_entry_is_more_than_its_document)
+{
+	int n;
+
+	settings.cache_list_space = 1 << 16;
+	for (n = 0; n < 1000 && keeps(n, true, 1); n++)
+		continue;
+	ck_assert_int_le(n, 64);
+}
+END_TEST
+
+/* Lists are filled again after each change. */
+START_TEST(who_is_filled_again_needs_no_more_room)
+{
+	const size_t len = 4000;
+	int n;
+
+	settings.cache_list_space = 8 * len;
+	for (n = 0; n < 10; n++) {
+		invalidate();
+		ck_assert(keeps(1, _i, len));
+	}
+	ck_assert(keeps(2, _i, len));
+	ck_assert(!keeps(3, _i, 2 * len));
+	ck_assert(!keeps(4, _i, 2 * len));
+	invalidate();
+	ck_assert(keeps(1, _i, len));
+}
+END_TEST
+
+START_TEST(a_filtered_list_lives_shorter)
+{
+	struct cache_slot all, some;
+
+	cache_slot_list(&all, "a=b", false);
+	cache_slot_list(&some, "a=b", true);
+	ck_assert_int_eq(all.ttl, settings.cache_ttl);
+	ck_assert_int_eq(some.ttl, settings.cache_filtered_ttl);
+	settings.cache_ttl = 1000;
+	cache_slot_list(&some, "a=b", true);
+	ck_assert_int_eq(some.ttl, 1000);
+}
+END_TEST
+
 /* A test between set_up and tear_down; without redis-server none runs. */
 #define BOTH 2
 
@@ -541,6 +654,11 @@ main(void)
 		{ one_task_is_dropped_and_no_list, 0, 0 },
 		{ a_flush_drops_all_of_ours, 0, 0 },
 		{ a_full_redis_still_forgets, BOTH, 0 },
+		{ a_large_document_is_not_kept, BOTH, 0 },
+		{ each_sort_has_its_room, 0, 0 },
+		{ an_entry_is_more_than_its_document, 0, 0 },
+		{ who_is_filled_again_needs_no_more_room, BOTH, 0 },
+		{ a_filtered_list_lives_shorter, 0, 0 },
 	};
 
 	if (redis_server_missing())

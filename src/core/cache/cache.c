@@ -14,56 +14,18 @@
 #include "base/str.h"
 #include "base/uuid.h"
 #include "base/xalloc.h"
+#include "cache_own.h"
 #include "conf/conf.h"
 #include "log/log.h"
 
-/*
- * What is stored (to change it, change the prefixes "v" and "l" as well: two
- * releases may share one Redis):
- *
- *   data         the document itself, nothing else
- *   meta         "v <run> <generation> <tag> <next>" beside a document, or
- *                "l <run> <token> <generation>" while somebody fills the slot
- *   generation   a random word; made by the first reader, deleted by writers:
- *                of all lists by each change, of all tasks when it is not
- *                known which have changed
- *
- *   source       which database filled all this (pg_source); who is connected
- *                to another one deletes both generations
- *
- * An absent next is "-".
- */
-#define CACHE_LISTS    "tasks:generation"
-#define CACHE_TASKS    "task:generation"
-#define CACHE_SOURCE   "tasks:source"
 #define CACHE_LEASE_MS "3000"
 #define CACHE_WAIT_MS  32 /* longest of the waits 1, 2, 4, ... */
 
 const char *const cache_results[CACHE__MAX] = { "hit", "miss", "bypass" };
 
-struct cache {
-	struct kv *kv;
-	const char *now; /* the source that is in force, the owner's */
-	bool owed;       /* Redis did not confirm that it dropped entries */
-	char source[PG_SOURCE]; /* that Redis was told last, */
-	unsigned told;          /* over this connection */
-	bool other;             /* it says another now, or it was evicted */
-};
-
-/* KEYS: source, both generations.  ARGV: the source that is in force. */
-static struct kv_script cache_source_script = {
-	.text = "if redis.call('TYPE', KEYS[1]).ok ~= 'string' then\n"
-		"  redis.call('DEL', KEYS[1])\n"
-		"end\n"
-		"local known = redis.call('GET', KEYS[1])\n"
-		"if known == ARGV[1] then return 0 end\n"
-		"redis.call('DEL', KEYS[2], KEYS[3])\n"
-		"redis.call('SET', KEYS[1], ARGV[1])\n"
-		"return known and 1 or 0\n"
-};
-
-/* KEYS: data, meta, generation, source.  ARGV: run id, token, lease in ms, a
- * new generation, our source.  Answers {"filled"}, {"busy"}, {"other"} if the
+/* KEYS: data, meta, generation, source, filled.  ARGV: run id, token, lease in
+ * ms, a new generation, our source, the most bytes of a window.  Answers
+ * {"filled"}, {"busy"}, {"full"} if nobody shall fill it now, {"other"} if the
  * entries are of another database, or {"leased", generation}. */
 static struct kv_script cache_lease_script = {
 	.text =
@@ -81,41 +43,84 @@ static struct kv_script cache_lease_script = {
 	"  gen = ARGV[4]\n"
 	"  redis.call('SET', KEYS[3], gen)\n"
 	"end\n"
-	"local meta = redis.call('GET', KEYS[2])\n"
+	"local meta, window = redis.call('GET', KEYS[2]), nil\n"
 	"if meta then\n"
-	"  local kind, run, a, b = meta:match('^(%a) (%S+) (%S+) (%S+)')\n"
-	"  if kind == 'v' and run == ARGV[1] and a == gen and\n"
-	"      redis.call('EXISTS', KEYS[1]) == 1 then\n"
-	"    return {'filled'}\n"
+	"  local kind, run, a, b, rest =\n"
+	"      meta:match('^(%a) (%S+) (%S+) (%S+)(.*)')\n"
+	"  if kind == 'v' and redis.call('EXISTS', KEYS[1]) == 1 then\n"
+	"    if run == ARGV[1] and a == gen then return {'filled'} end\n"
+	"    window = rest:match('^ %S+ (%S+)$')\n"
 	"  end\n"
 	"  if kind == 'l' and run == ARGV[1] and b == gen then\n"
 	"    return {'busy'}\n"
 	"  end\n"
+	"  if kind == 'n' and run == ARGV[1] and a == gen then\n"
+	"    return {'full'}\n"
+	"  end\n"
 	"end\n"
-	"redis.call('SET', KEYS[2],\n"
-	"    'l ' .. ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. gen, 'PX', "
-	"ARGV[3])\n"
-	"redis.call('DEL', KEYS[1])\n"
+	"local known, bytes =\n"
+	"    (redis.call('GET', KEYS[5]) or ''):match('^(%S+) (%d+)$')\n"
+	"if known and known ~= window and\n"
+	"    tonumber(bytes) >= tonumber(ARGV[6]) then\n"
+	"  return {'full'}\n"
+	"end\n"
+	"if not window then redis.call('DEL', KEYS[1]) end\n"
+	"redis.call('SET', KEYS[2], 'l ' .. ARGV[1] .. ' ' .. ARGV[2] .. ' ' ..\n"
+	"    gen .. (window and ' ' .. window or ''), 'PX', ARGV[3])\n"
 	"return {'leased', gen}\n"
 };
 
-/* KEYS: data, meta, source.  ARGV: the lease, the document, its meta, TTL in
- * ms, our source. */
+/* What a small entry takes beside its document. */
+#define CACHE_BESIDE "512"
+
+/* KEYS: data, meta, source, filled.  ARGV: the lease, the document, its meta,
+ * TTL in ms, our source, the most bytes of a window, the name of a new one,
+ * the meta that says no, and for how many ms. */
 static struct kv_script cache_put_script = {
 	.text =
-	    "if redis.call('GET', KEYS[2]) ~= ARGV[1] or ARGV[5] ~= '' and\n"
-	    "    redis.call('GET', KEYS[3]) ~= ARGV[5] then\n"
+	    "local meta = redis.call('GET', KEYS[2])\n"
+	    "if not meta or meta:sub(1, #ARGV[1]) ~= ARGV[1] or\n"
+	    "    ARGV[5] ~= '' and redis.call('GET', KEYS[3]) ~= ARGV[5] then\n"
 	    "  return 0\n"
 	    "end\n"
+	    "local known, bytes =\n"
+	    "    (redis.call('GET', KEYS[4]) or ''):match('^(%S+) (%d+)$')\n"
+	    "local more = #ARGV[2] + " CACHE_BESIDE "\n"
+	    "if known and known == meta:sub(#ARGV[1] + 2) then\n"
+	    "  local old = redis.call('GET', KEYS[1])\n"
+	    "  if old then more = math.max(#ARGV[2] - #old, 0) end\n"
+	    "end\n"
+	    "if (tonumber(bytes) or 0) + more > tonumber(ARGV[6]) then\n"
+	    "  redis.call('DEL', KEYS[1])\n"
+	    "  redis.call('SET', KEYS[2], ARGV[8], 'PX', ARGV[9])\n"
+	    "  return 0\n"
+	    "end\n"
+	    "if known then\n"
+	    "  redis.call('SET', KEYS[4],\n"
+	    "      string.format('%s %d', known, bytes + more), 'KEEPTTL')\n"
+	    "else\n"
+	    "  known = ARGV[7]\n"
+	    "  redis.call('SET', KEYS[4],\n"
+	    "      string.format('%s %d', known, more), 'PX', ARGV[4])\n"
+	    "end\n"
 	    "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[4])\n"
-	    "redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])\n"
+	    "redis.call('SET', KEYS[2], ARGV[3] .. ' ' .. known,\n"
+	    "    'PX', ARGV[4])\n"
 	    "return 1\n"
 };
 
-/* KEYS: meta.  ARGV: the lease. */
+/* KEYS: meta, data.  ARGV: the lease, the meta that says no, or "", and for how
+ * many ms. */
 static struct kv_script cache_abandon_script = {
-	.text = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
-		"return redis.call('DEL', KEYS[1])\n"
+	.text = "local meta = redis.call('GET', KEYS[1])\n"
+		"if not meta or meta:sub(1, #ARGV[1]) ~= ARGV[1] then\n"
+		"  return 0\n"
+		"end\n"
+		"redis.call('DEL', KEYS[1], KEYS[2])\n"
+		"if ARGV[2] ~= '' then\n"
+		"  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\n"
+		"end\n"
+		"return 1\n"
 };
 
 struct cache *
@@ -137,20 +142,29 @@ cache_free(struct cache *c)
 void
 cache_slot_task(struct cache_slot *slot, const char *id)
 {
-	*slot = (struct cache_slot){ .guard = CACHE_TASKS };
+	*slot = (struct cache_slot){ .guard = CACHE_TASKS,
+		.filled = CACHE_TASKS_FILLED,
+		.ttl = settings.cache_ttl,
+		.room = settings.cache_task_space };
 	snprintf(slot->data, sizeof(slot->data), "task:%s", id);
 	snprintf(slot->meta, sizeof(slot->meta), "task:%s:meta", id);
 }
 
 void
-cache_slot_list(struct cache_slot *slot, const char *canonical)
+cache_slot_list(struct cache_slot *slot, const char *canonical, bool filtered)
 {
+	int64_t ttl = settings.cache_ttl;
 	uint8_t digest[CODEC_SHA256];
 	char hex[2 * CODEC_SHA256 + 1];
 
 	codec_sha256(canonical, strlen(canonical), digest);
 	codec_hex(digest, CODEC_SHA256 / 2, hex);
-	*slot = (struct cache_slot){ .guard = CACHE_LISTS };
+	if (filtered && settings.cache_filtered_ttl < ttl)
+		ttl = settings.cache_filtered_ttl;
+	*slot = (struct cache_slot){ .guard = CACHE_LISTS,
+		.filled = filtered ? CACHE_FILTERED_FILLED : CACHE_LISTS_FILLED,
+		.ttl = ttl,
+		.room = settings.cache_list_space };
 	snprintf(slot->data, sizeof(slot->data), "tasks:%.32s", hex);
 	snprintf(slot->meta, sizeof(slot->meta), "tasks:%.32s:meta", hex);
 }
@@ -287,8 +301,16 @@ enum cache_turn {
 	CACHE_TURN_MINE,
 	CACHE_TURN_BUSY,
 	CACHE_TURN_FILLED,
+	CACHE_TURN_FULL,
 	CACHE_TURN_DOWN
 };
+
+/* How much may be put into slots of its sort in one window. */
+static const char *
+cache_most(struct arena *a, const struct cache_slot *slot)
+{
+	return arena_printf(a, "%lld", (long long)(slot->room / 2));
+}
 
 /* Asks for the right to fill the slot. */
 static enum cache_turn
@@ -300,18 +322,20 @@ cache_lease(struct cache *c, struct arena *a, struct cache_slot *slot)
 	cache_random_word(slot->token);
 	cache_random_word(generation);
 	const struct kv_word words[] = { KV(slot->data), KV(slot->meta),
-		KV(slot->guard), KV(CACHE_SOURCE), KV(kv_run_id(c->kv)),
-		KV(slot->token), KV(CACHE_LEASE_MS), KV(generation),
-		KV(c->source) };
+		KV(slot->guard), KV(CACHE_SOURCE), KV(slot->filled),
+		KV(kv_run_id(c->kv)), KV(slot->token), KV(CACHE_LEASE_MS),
+		KV(generation), KV(c->source), KV(cache_most(a, slot)) };
 
 	r = kv_eval(c->kv, a, &cache_lease_script,
-	    &(struct kv_args){ 4, NELEM(words), words });
+	    &(struct kv_args){ 5, NELEM(words), words });
 	if (!kv_fits(r, "s", "lease"))
 		return CACHE_TURN_DOWN;
 	if (str_eq(r->element[0]->str, "filled"))
 		return CACHE_TURN_FILLED;
 	if (str_eq(r->element[0]->str, "busy"))
 		return CACHE_TURN_BUSY;
+	if (str_eq(r->element[0]->str, "full"))
+		return CACHE_TURN_FULL;
 	if (str_eq(r->element[0]->str, "other")) {
 		c->other = true;
 		return CACHE_TURN_DOWN;
@@ -349,6 +373,7 @@ cache_get(struct cache *c, struct arena *a, struct cache_slot *slot,
 			return result;
 		switch (cache_lease(c, a, slot)) {
 		case CACHE_TURN_MINE:
+		case CACHE_TURN_FULL:
 			return CACHE_MISS;
 		case CACHE_TURN_DOWN:
 			return CACHE_BYPASS;
@@ -370,6 +395,30 @@ cache_lease_text(struct cache *c, struct arena *a,
 	    slot->generation);
 }
 
+/* What keeps others from filling the slot for a while. */
+static const char *
+cache_no(struct cache *c, struct arena *a, const struct cache_slot *slot)
+{
+	return arena_printf(a, "n %s %s -", kv_run_id(c->kv), slot->generation);
+}
+
+/* Ends the lease.  no: as cache_no, or "" if the next may fill the slot. */
+static void
+cache_give_back(struct cache *c, struct arena *a, struct cache_slot *slot,
+    const char *no)
+{
+	const char *lease;
+
+	if (!slot->leased || !kv_up(c->kv))
+		return;
+	lease = cache_lease_text(c, a, slot);
+	const struct kv_word words[] = { KV(slot->meta), KV(slot->data),
+		KV(lease), KV(no), KV(CACHE_LEASE_MS) };
+	kv_eval(c->kv, a, &cache_abandon_script,
+	    &(struct kv_args){ 2, NELEM(words), words });
+	slot->leased = false;
+}
+
 void
 cache_put(struct cache *c, struct arena *a, struct cache_slot *slot,
     const struct cache_entry *e)
@@ -378,159 +427,26 @@ cache_put(struct cache *c, struct arena *a, struct cache_slot *slot,
 
 	if (!slot->leased || !kv_up(c->kv) || cache_match_source(c, a) == -1)
 		return;
+	if (e->len > (size_t)settings.cache_max_document) {
+		cache_give_back(c, a, slot, cache_no(c, a, slot));
+		return;
+	}
 	lease = cache_lease_text(c, a, slot);
 	meta = arena_printf(a, "v %s %s %s %s", kv_run_id(c->kv),
 	    slot->generation, e->tag, e->next == NULL ? "-" : e->next);
-	ttl = arena_printf(a, "%lld", (long long)settings.cache_ttl);
+	ttl = arena_printf(a, "%lld", (long long)slot->ttl);
 	const struct kv_word words[] = { KV(slot->data), KV(slot->meta),
-		KV(CACHE_SOURCE), KV(lease), KVN(e->body, e->len), KV(meta),
-		KV(ttl), KV(c->source) };
+		KV(CACHE_SOURCE), KV(slot->filled), KV(lease),
+		KVN(e->body, e->len), KV(meta), KV(ttl), KV(c->source),
+		KV(cache_most(a, slot)), KV(slot->token),
+		KV(cache_no(c, a, slot)), KV(CACHE_LEASE_MS) };
 	kv_eval(c->kv, a, &cache_put_script,
-	    &(struct kv_args){ 3, NELEM(words), words });
+	    &(struct kv_args){ 4, NELEM(words), words });
 	slot->leased = false;
 }
 
 void
 cache_abandon(struct cache *c, struct arena *a, struct cache_slot *slot)
 {
-	const char *lease;
-
-	if (!slot->leased || !kv_up(c->kv))
-		return;
-	lease = cache_lease_text(c, a, slot);
-	const struct kv_word words[] = { KV(slot->meta), KV(lease) };
-	kv_eval(c->kv, a, &cache_abandon_script,
-	    &(struct kv_args){ 1, NELEM(words), words });
-	slot->leased = false;
-}
-
-int
-cache_match_source(struct cache *c, struct arena *a)
-{
-	const struct kv_word words[] = { KV(CACHE_SOURCE), KV(CACHE_LISTS),
-		KV(CACHE_TASKS), KV(c->now) };
-	const redisReply *r;
-
-	if (c->now[0] == '\0' ||
-	    (!c->other && c->told != 0 && c->told == kv_live(c->kv) &&
-		str_eq(c->source, c->now)))
-		return 0;
-	r = kv_eval(c->kv, a, &cache_source_script,
-	    &(struct kv_args){ 3, NELEM(words), words });
-	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
-		return -1;
-	if (r->integer == 1)
-		log_info(
-		    "cache was of another database, or another start of it",
-		    LS("source", c->now));
-	snprintf(c->source, sizeof(c->source), "%s", c->now);
-	c->told = kv_live(c->kv);
-	c->other = false;
-	return 0;
-}
-
-/* DEL works when Redis is full.  What it did not confirm is owed: whoever
- * could not drop an entry trusts none before all are dropped. */
-static int
-cache_delete(struct cache *c, struct arena *a, const struct kv_word *words,
-    size_t n)
-{
-	c->owed = kv_run(c->kv, a, n, words) == NULL;
-	return c->owed ? -1 : 0;
-}
-
-int
-cache_invalidate_all(struct cache *c, struct arena *a)
-{
-	const struct kv_word words[] = { KV("DEL"), KV(CACHE_LISTS),
-		KV(CACHE_TASKS) };
-
-	return cache_delete(c, a, words, NELEM(words));
-}
-
-int
-cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
-    size_t n)
-{
-	struct kv_word *words = arena_alloc(a, (2 * n + 2) * sizeof(*words));
-
-	if (c->owed)
-		return cache_invalidate_all(c, a);
-	words[0] = KV("DEL");
-	words[1] = KV(CACHE_LISTS);
-	for (size_t i = 0; i < n; i++) {
-		words[2 * i + 2] = KV(arena_printf(a, "task:%s", ids[i]));
-		words[2 * i + 3] = KV(arena_printf(a, "task:%s:meta", ids[i]));
-	}
-	return cache_delete(c, a, words, 2 * n + 2);
-}
-
-bool
-cache_is_of_another(const struct cache *c)
-{
-	return c->other;
-}
-
-void
-cache_drop(struct cache *c, struct arena *a, const char *id)
-{
-	const struct kv_word words[] = { KV("DEL"),
-		KV(arena_printf(a, "task:%s", id)),
-		KV(arena_printf(a, "task:%s:meta", id)) };
-
-	if (kv_up(c->kv))
-		kv_run(c->kv, a, NELEM(words), words);
-}
-
-/* Deletes one page of keys; adds their number to *dropped. */
-static int
-cache_flush_page(struct cache *c, struct arena *a, const redisReply *keys,
-    int64_t *dropped)
-{
-	struct kv_word *words;
-	const redisReply *r;
-
-	if (keys->elements == 0)
-		return 0;
-	words = arena_alloc(a, (keys->elements + 1) * sizeof(*words));
-	words[0] = KV("DEL");
-	for (size_t i = 0; i < keys->elements; i++)
-		words[i + 1] =
-		    KVN(keys->element[i]->str, keys->element[i]->len);
-	r = kv_run(c->kv, a, keys->elements + 1, words);
-	if (r == NULL)
-		return -1;
-	*dropped += r->integer;
-	return 0;
-}
-
-/* Walks once through the keys that match; the number dropped, or -1. */
-static int64_t
-cache_flush_match(struct cache *c, struct arena *a, const char *pattern)
-{
-	const char *cursor = "0";
-	int64_t dropped = 0;
-
-	do {
-		const struct kv_word words[] = { KV("SCAN"), KV(cursor),
-			KV("MATCH"), KV(pattern), KV("COUNT"), KV("1000") };
-		const redisReply *r = kv_run(c->kv, a, NELEM(words), words);
-
-		if (!kv_fits(r, "sa", "SCAN") ||
-		    cache_flush_page(c, a, r->element[1], &dropped) == -1)
-			return -1;
-		cursor = r->element[0]->str;
-	} while (!str_eq(cursor, "0"));
-	return dropped;
-}
-
-int64_t
-cache_flush(struct cache *c)
-{
-	struct arena *a = arena_new();
-	int64_t tasks = cache_flush_match(c, a, "task:*");
-	int64_t lists = cache_flush_match(c, a, "tasks:*");
-
-	arena_free(a);
-	return tasks == -1 || lists == -1 ? -1 : tasks + lists;
+	cache_give_back(c, a, slot, "");
 }

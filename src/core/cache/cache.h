@@ -33,7 +33,10 @@ struct cache_entry {
 struct cache_slot {
 	char data[CACHE_KEY];
 	char meta[CACHE_KEY];
-	const char *guard; /* key of the generation that it belongs to */
+	const char *guard;  /* key of the generation that it belongs to */
+	const char *filled; /* key that tells how much its sort has, */
+	int64_t room;       /* and how much that may be, in bytes */
+	int64_t ttl;        /* of its document, milliseconds */
 	/* With what its document begins, set by the caller: what begins
 	 * differently is not served.  NULL: any that has a byte.  Control
 	 * characters can be the last byte only. */
@@ -50,9 +53,11 @@ struct cache *cache_new(struct kv *kv, const char *source);
 void cache_free(struct cache *c);
 
 /* The slot of a task (id as lower-case text), or of the list that a canonical
- * query asks for. */
+ * query asks for.  filtered: there are any number of such lists, so that they
+ * get room and a lifetime of their own. */
 void cache_slot_task(struct cache_slot *slot, const char *id);
-void cache_slot_list(struct cache_slot *slot, const char *canonical);
+void cache_slot_list(struct cache_slot *slot, const char *canonical,
+    bool filtered);
 
 /* Looks the slot up; on CACHE_HIT *e is set and lives in the arena.  After
  * CACHE_MISS the caller reads PostgreSQL, and then calls cache_put or
@@ -62,7 +67,8 @@ enum cache_result cache_get(struct cache *c, struct arena *a,
     struct cache_slot *slot, struct cache_entry *e) MUSTCHECK;
 
 /* Fills the slot with what was read after cache_get, unless a change came in
- * between.  Does nothing without a lease. */
+ * between, or it is larger than documents may be, or slots of its sort have no
+ * room left.  Does nothing without a lease. */
 void cache_put(struct cache *c, struct arena *a, struct cache_slot *slot,
     const struct cache_entry *e);
 

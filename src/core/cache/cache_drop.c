@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/* Entries that are dropped: by changes, by another database, by hand. */
+#include "config.h"
+
+#include "cache.h"
+
+#include <stdio.h>
+
+#include "base/str.h"
+#include "cache_own.h"
+#include "log/log.h"
+
+/* KEYS: source, both generations.  ARGV: the source that is in force. */
+static struct kv_script cache_source_script = {
+	.text = "if redis.call('TYPE', KEYS[1]).ok ~= 'string' then\n"
+		"  redis.call('DEL', KEYS[1])\n"
+		"end\n"
+		"local known = redis.call('GET', KEYS[1])\n"
+		"if known == ARGV[1] then return 0 end\n"
+		"redis.call('DEL', KEYS[2], KEYS[3])\n"
+		"redis.call('SET', KEYS[1], ARGV[1])\n"
+		"return known and 1 or 0\n"
+};
+
+int
+cache_match_source(struct cache *c, struct arena *a)
+{
+	const struct kv_word words[] = { KV(CACHE_SOURCE), KV(CACHE_LISTS),
+		KV(CACHE_TASKS), KV(c->now) };
+	const redisReply *r;
+
+	if (c->now[0] == '\0' ||
+	    (!c->other && c->told != 0 && c->told == kv_live(c->kv) &&
+		str_eq(c->source, c->now)))
+		return 0;
+	r = kv_eval(c->kv, a, &cache_source_script,
+	    &(struct kv_args){ 3, NELEM(words), words });
+	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
+		return -1;
+	if (r->integer == 1)
+		log_info(
+		    "cache was of another database, or another start of it",
+		    LS("source", c->now));
+	snprintf(c->source, sizeof(c->source), "%s", c->now);
+	c->told = kv_live(c->kv);
+	c->other = false;
+	return 0;
+}
+
+/* DEL works when Redis is full.  What it did not confirm is owed: whoever
+ * could not drop an entry trusts none before all are dropped. */
+static int
+cache_delete(struct cache *c, struct arena *a, const struct kv_word *words,
+    size_t n)
+{
+	c->owed = kv_run(c->kv, a, n, words) == NULL;
+	return c->owed ? -1 : 0;
+}
+
+int
+cache_invalidate_all(struct cache *c, struct arena *a)
+{
+	const struct kv_word words[] = { KV("DEL"), KV(CACHE_LISTS),
+		KV(CACHE_TASKS) };
+
+	return cache_delete(c, a, words, NELEM(words));
+}
+
+int
+cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
+    size_t n)
+{
+	struct kv_word *words = arena_alloc(a, (2 * n + 2) * sizeof(*words));
+
+	if (c->owed)
+		return cache_invalidate_all(c, a);
+	words[0] = KV("DEL");
+	words[1] = KV(CACHE_LISTS);
+	for (size_t i = 0; i < n; i++) {
+		words[2 * i + 2] = KV(arena_printf(a, "task:%s", ids[i]));
+		words[2 * i + 3] = KV(arena_printf(a, "task:%s:meta", ids[i]));
+	}
+	return cache_delete(c, a, words, 2 * n + 2);
+}
+
+bool
+cache_is_of_another(const struct cache *c)
+{
+	return c->other;
+}
+
+void
+cache_drop(struct cache *c, struct arena *a, const char *id)
+{
+	const struct kv_word words[] = { KV("DEL"),
+		KV(arena_printf(a, "task:%s", id)),
+		KV(arena_printf(a, "task:%s:meta", id)) };
+
+	if (kv_up(c->kv))
+		kv_run(c->kv, a, NELEM(words), words);
+}
+
+/* Deletes one page of keys; adds their number to *dropped. */
+static int
+cache_flush_page(struct cache *c, struct arena *a, const redisReply *keys,
+    int64_t *dropped)
+{
+	struct kv_word *words;
+	const redisReply *r;
+
+	if (keys->elements == 0)
+		return 0;
+	words = arena_alloc(a, (keys->elements + 1) * sizeof(*words));
+	words[0] = KV("DEL");
+	for (size_t i = 0; i < keys->elements; i++)
+		words[i + 1] =
+		    KVN(keys->element[i]->str, keys->element[i]->len);
+	r = kv_run(c->kv, a, keys->elements + 1, words);
+	if (r == NULL)
+		return -1;
+	*dropped += r->integer;
+	return 0;
+}
+
+/* Walks once through the keys that match; the number dropped, or -1. */
+static int64_t
+cache_flush_match(struct cache *c, struct arena *a, const char *pattern)
+{
+	const char *cursor = "0";
+	int64_t dropped = 0;
+
+	do {
+		const struct kv_word words[] = { KV("SCAN"), KV(cursor),
+			KV("MATCH"), KV(pattern), KV("COUNT"), KV("1000") };
+		const redisReply *r = kv_run(c->kv, a, NELEM(words), words);
+
+		if (!kv_fits(r, "sa", "SCAN") ||
+		    cache_flush_page(c, a, r->element[1], &dropped) == -1)
+			return -1;
+		cursor = r->element[0]->str;
+	} while (!str_eq(cursor, "0"));
+	return dropped;
+}
+
+int64_t
+cache_flush(struct cache *c)
+{
+	struct arena *a = arena_new();
+	int64_t tasks = cache_flush_match(c, a, "task:*");
+	int64_t lists = cache_flush_match(c, a, "tasks:*");
+
+	arena_free(a);
+	return tasks == -1 || lists == -1 ? -1 : tasks + lists;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the cache share: its keys, and its state. */
+#ifndef CACHE_OWN_H
+#define CACHE_OWN_H
+
+#include "cache.h"
+
+/*
+ * What is stored (to change it, change the prefixes "v", "l" and "n" as well:
+ * two releases may share one Redis):
+ *
+ *   data         the document itself, nothing else
+ *   meta         "v <run> <generation> <tag> <next> <window>" beside a
+ *                document, "l <run> <token> <generation> <window>" while
+ *                somebody fills the slot, or "n <run> <generation> -" where
+ *                nobody shall
+ *   generation   a random word; made by the first reader, deleted by writers:
+ *                of all lists by each change, of all tasks when it is not
+ *                known which have changed
+ *   source       which database filled all this (pg_source); who is connected
+ *                to another one deletes both generations
+ *   filled       "<window> <bytes>": what was put into the slots of a sort
+ *                since a window began, which lasts as long as an entry lives.
+ *                What is alive was put there in two windows at most, so each
+ *                has half of the room.  An entry that is filled again in its
+ *                window counts only for what it has grown.
+ *
+ * An absent next is "-"; the window of a lease is that of the data that are
+ * still there.
+ */
+#define CACHE_LISTS           "tasks:generation"
+#define CACHE_TASKS           "task:generation"
+#define CACHE_SOURCE          "tasks:source"
+#define CACHE_TASKS_FILLED    "task:filled"
+#define CACHE_LISTS_FILLED    "tasks:filled"
+#define CACHE_FILTERED_FILLED "tasks:filtered"
+
+struct cache {
+	struct kv *kv;
+	const char *now; /* the source that is in force, the owner's */
+	bool owed;       /* Redis did not confirm that it dropped entries */
+	char source[PG_SOURCE]; /* that Redis was told last, */
+	unsigned told;          /* over this connection */
+	bool other;             /* it says another now, or it was evicted */
+};
+
+#endif
