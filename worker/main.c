@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "conf/conf.h"
+#include "crew/proc_command.h"
 #include "log/log.h"
 #include "pool/pool.h"
 #include "setup/options.h"
@@ -32,6 +33,7 @@ main(int argc, char **argv)
 	struct options o;
 	int rc;
 
+	proc_command_hide();
 	options_read(&program, argc, argv, &o);
 	if (o.check) {
 		rc = setup_check_or_say(NAME, o.config);

@@ -8,7 +8,8 @@
 . "$TOP/tests/lib/chaos.sh"
 stack_up worker.children=3 worker.max_deaths=3
 
-# Each run tells the process that runs it and the group of its command.
+# Each run tells the process that runs it and the group of its command; strays
+# are processes that have left that group.
 job_script t.wait <<'END'
 echo $PPID $$ >>runs
 while [ ! -e go ]; do sleep .05; done
@@ -22,8 +23,18 @@ job_script t.soft soft_limit=2s hard_limit=30s max_retries=1 \
     backoff=10ms <<'END'
 echo $PPID $$ >>soft
 sleep 61 &
+setsid sleep 62 &
+echo $! >>strays
+timeout 63 sleep 64 &
+echo $! >>strays
 sleep 60
 END
+# The shell that runs it does not become it.
+job_script t.tidy soft_limit=3s hard_limit=60s max_retries=0 <<'END'
+trap 'sleep .5; : >tidied; exit 0' TERM
+while :; do sleep .1; done
+END
+job_kind t.tidy command="$D/t.tidy; exit \$?"
 # These have to come to their trap before their time is over.
 job_script t.late soft_limit=3s hard_limit=60s max_retries=0 <<'END'
 trap 'exit 0' TERM
@@ -37,6 +48,8 @@ while :; do sleep .1; done
 END
 job_script t.hard soft_limit=0 hard_limit=2s <<'END'
 echo $PPID $$ >>hard
+env -i setsid sleep 62 &
+echo $! >>strays
 sleep 60
 END
 job_script t.pid <<'END'
@@ -49,6 +62,12 @@ runs() {
 }
 is_gone() {
 	! kill -0 "$1" 2>/dev/null
+}
+no_strays() {
+	local each
+	while read -r each; do
+		is_gone "$each" || return 1
+	done <"$D/strays"
 }
 no_group() {
 	! ps -eo pgid=,stat= | awk -v g="$1" '$1 == g && $2 !~ /^Z/' | grep -q .
@@ -87,6 +106,13 @@ while read -r _ COMMAND; do
 	expect no_group "$COMMAND"
 done <"$D/soft"
 
+expect_soon 10 no_strays
+
+step "a program below a shell is asked to end, and has time to"
+new_job t.tidy
+expect_soon 30 job_is "$ID" succeeded
+expect test -e "$D/tidied"
+
 step "one that ends well after that has done its job"
 new_job t.late
 expect_soon 30 job_is "$ID" succeeded
@@ -109,6 +135,8 @@ expect_same "kills for it" "$(grep -c 'past its hard' "$D/log/errand.log")" 3
 while read -r _ COMMAND; do
 	expect no_group "$COMMAND"
 done <"$D/hard"
+
+expect_soon 10 no_strays
 
 step "an idle child that is killed is missed by nobody"
 for each in $(children_of "$(pid_of worker)"); do

@@ -15,6 +15,9 @@ job_script t.waits <<'END'
 echo $PPID >>begun
 while [ ! -e go ]; do sleep .05; done
 END
+job_kind t.json command='echo "{\"n\": [1.50]}"' stdout_result=on
+job_kind t.text command='printf "a \377\n"' stdout_result=on
+job_kind t.long command='head -c 300000 /dev/zero' stdout_result=on
 job_kind theirs.add queue=celery
 job_kind theirs.large queue=large
 job_kind t.sleeps command='exec sleep 60' max_retries=0
@@ -38,6 +41,18 @@ expect_same args "$(jq -c '.args | .args[0], .kwargs' <"$D/shown" |
     tr '\n' ' ')" '1 {"a":"ü"} '
 expect grep -q '[^0-9]12345678901234567890[^0-9]' "$D/shown"
 expect_soon 20 nothing_held
+
+step "what a command prints is its result, if its kind says so"
+expect_same result "$(result $ONE .result)" null
+for each in json text long; do
+	message "prints $each" t.$each '{}' "[[], {}, $NO_MORE]"
+done
+for each in json text long; do
+	expect_soon 20 has_result "prints $each" SUCCESS
+done
+expect_same json "$(result 'prints json' '.result.n[0] * 2')" 3
+expect_same text "$(result 'prints text' .result)" 'a ?'
+expect_same long "$(result 'prints long' .result)" null
 
 step "its id need not be a UUID, and a second copy is not run"
 message 'any id: / ü' t.show '{}' "[[], {}, $NO_MORE]"

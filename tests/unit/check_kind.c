@@ -145,6 +145,8 @@ static const struct {
 	{ "[job:x]\nqueue = celery\ncommand = true\n",
 	    "[job:x] has a command, but its queue is served by others: give "
 	    "only one of the two\n" },
+	{ "[job:errand.purge]\nstdout_result = on\n",
+	    "[job:errand.purge] has stdout_result, but no command\n" },
 	{ "[job:errand.send_notification]\nhard_limit = 60s\n",
 	    "[job:errand.send_notification] has a soft_limit that is not "
 	    "shorter than its hard_limit\n" },

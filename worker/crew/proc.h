@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The only place that forks: children of the pool, and commands of jobs. */
+/* Children of the pool: started, reaped, and what they leave behind. */
 #ifndef PROC_H
 #define PROC_H
 
@@ -13,21 +13,17 @@
  * -1 (logged). */
 pid_t proc_start(int (*fn)(void *arg), void *arg);
 
-/* Starts "/bin/sh -c command" in a process group of its own.  Its
- * environment is ours without what begins with ERRAND_, PG or REDIS, and
- * with the given variables ("NAME=value", NULL at the end).  The ends of its
- * standard input and standard error, which do not block, and a descriptor
- * that is readable when it has ended are ours to close.  What it prints goes
- * nowhere.  It dies with us, and so does what it has started in that group.
- * 0, or -1 with errno set. */
-struct proc_command {
-	pid_t pid;
-	int in, err, ended;
-};
-int proc_command(const char *command, char *const *variables,
-    struct proc_command *c) MUSTCHECK;
+/* From here on this process inherits what its children leave behind when they
+ * die: see proc_sweep.  Who is a child already is left alone. */
+void proc_adopt(void);
 
-/* Takes one child that has ended; its process id, or 0 if there is none. */
+/* Kills all descendants but the children that proc_start has started and what
+ * is below these; how many there were.  Until there are none it is to be called
+ * again. */
+size_t proc_sweep(void);
+
+/* Takes one child that has ended, or what was inherited; its process id, or 0
+ * if there is none. */
 pid_t proc_reap(int *status);
 
 /* How a process ended: "exited with status 3", "was killed by signal 9

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* Jobs that a command does: JSON on its standard input, its exit status is
- * the outcome, and the end of what it says on standard error the reason. */
+/* Jobs that a command does: JSON on its standard input, its exit status is the
+ * outcome, the end of what it says on standard error the reason, and what it
+ * prints the result, if its kind says so. */
 #include "config.h"
 
 #include "kinds.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -17,11 +17,15 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "crew/proc.h"
+#include "crew/proc_command.h"
+#include "log/log.h"
 
 #define COMMAND_SAID  1000 /* bytes of standard error that are kept */
 #define COMMAND_GRACE (5 * CLOCK_SECOND) /* from SIGTERM to SIGKILL */
 #define COMMAND_TICK  100                /* milliseconds */
 #define COMMAND_REST  64                 /* reads after its end */
+
+#define COMMAND_OUTPUT ((size_t)256 * 1024) /* bytes of a result */
 
 struct command {
 	struct job_run *run;
@@ -31,6 +35,8 @@ struct command {
 	char said[2 * COMMAND_SAID]; /* its end is what counts */
 	size_t len;
 	int64_t kill_at; /* 0: it was not asked to end */
+	struct buf output;
+	bool too_much;
 };
 
 static void
@@ -77,68 +83,103 @@ command_listen(struct command *c)
 	return false;
 }
 
+/* Takes what there is of its output, up to a limit. */
 static void
-command_limit(struct command *c)
+command_take(struct command *c)
 {
-	int64_t now = clock_mono_us();
+	char part[4096];
+	ssize_t n = read(c->proc.out, part, sizeof(part));
 
-	if (c->kill_at == 0 && *c->run->soft) {
-		kill(-c->proc.pid, SIGTERM);
-		c->kill_at = now + COMMAND_GRACE;
-	} else if (c->kill_at != 0 && now >= c->kill_at) {
-		kill(-c->proc.pid, SIGKILL);
-	}
+	if (n > 0 && c->output.len + (size_t)n <= COMMAND_OUTPUT)
+		buf_add(&c->output, part, (size_t)n);
+	else if (n > 0)
+		c->too_much = true;
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		command_close(&c->proc.out);
 }
 
-/* Feeds and listens until the command has ended. */
+/* Feeds and listens until the command has ended, or its grace has. */
 static int
 command_attend(struct command *c)
 {
 	int status, i;
 
-	while (waitpid(c->proc.pid, &status, WNOHANG) != c->proc.pid) {
-		struct pollfd p[3] = { { .fd = c->proc.in, .events = POLLOUT },
+	while (!proc_command_over(&c->proc) &&
+	       (c->kill_at == 0 || clock_mono_us() < c->kill_at)) {
+		struct pollfd p[] = { { .fd = c->proc.in, .events = POLLOUT },
 			{ .fd = c->proc.err, .events = POLLIN },
-			{ .fd = c->proc.ended, .events = POLLIN } };
+			{ .fd = c->proc.out, .events = POLLIN },
+			{ .fd = c->proc.over ? -1 : c->proc.ended,
+			    .events = POLLIN } };
 
 		if (poll(p, NELEM(p), COMMAND_TICK) > 0) {
 			if (p[0].revents != 0)
 				command_feed(c);
 			if (p[1].revents != 0)
 				command_listen(c);
+			if (p[2].revents != 0)
+				command_take(c);
 		}
-		command_limit(c);
+		if (c->kill_at == 0 && *c->run->soft) {
+			proc_command_tell(&c->proc);
+			c->kill_at = clock_mono_us() + COMMAND_GRACE;
+		}
 	}
-	kill(-c->proc.pid, SIGKILL); /* what it left behind */
+	status = proc_command_end(&c->proc);
 	for (i = 0; i < COMMAND_REST && c->proc.err != -1; i++) {
 		if (!command_listen(c))
 			break;
 	}
+	for (i = 0; i < COMMAND_REST && c->proc.out != -1; i++)
+		command_take(c);
 	return status;
 }
 
-/* The end of what it said, as text that PostgreSQL takes. */
+/* Text that PostgreSQL and JSON take, without white space around it. */
+static char *
+command_text(struct arena *a, const char *said, size_t len)
+{
+	struct buf b = { 0 };
+	size_t i, n;
+	char *text;
+
+	for (i = 0; i < len; i += n == 0 ? 1 : n) {
+		n = str_utf8_len(said + i, len - i);
+		if (n == 0 || said[i] == '\0')
+			buf_addc(&b, '?');
+		else
+			buf_add(&b, said + i, n);
+	}
+	buf_adds(&b, "");
+	text = arena_strdup(a, b.data);
+	buf_free(&b);
+	return str_trim(text);
+}
+
+/* The end of what it said, from a whole character on. */
 static const char *
 command_said(struct command *c)
 {
-	size_t from = c->len > COMMAND_SAID ? c->len - COMMAND_SAID : 0, i, n;
-	struct buf b = { 0 };
-	char *text;
+	size_t from = c->len > COMMAND_SAID ? c->len - COMMAND_SAID : 0;
 
 	while (from > 0 && from < c->len &&
 	       ((unsigned char)c->said[from] & 0xc0) == 0x80)
 		from++;
-	for (i = from; i < c->len; i += n == 0 ? 1 : n) {
-		n = str_utf8_len(c->said + i, c->len - i);
-		if (n == 0 || c->said[i] == '\0')
-			buf_addc(&b, '?');
-		else
-			buf_add(&b, c->said + i, n);
+	return command_text(c->run->arena, c->said + from, c->len - from);
+}
+
+static const char *
+command_result(struct command *c)
+{
+	const char *text;
+
+	if (c->too_much) {
+		log_warning("what a command printed is too long for a result",
+		    LS("kind", c->run->job->kind));
+		return NULL;
 	}
-	buf_adds(&b, "");
-	text = arena_strdup(c->run->arena, b.data);
-	buf_free(&b);
-	return str_trim(text);
+	text = command_text(c->run->arena, c->output.data, c->output.len);
+	return text[0] == '\0' ? NULL : text;
 }
 
 static enum job_outcome
@@ -148,9 +189,14 @@ command_judge(struct command *c, int status)
 	char how[PROC_TEXT];
 	const char *said = command_said(c);
 
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		run->result = command_result(c);
 		return JOB_DONE;
+	}
 	if (c->kill_at != 0) {
+		/* So says a shell of a program that our signal has ended. */
+		if (str_eq(said, "Terminated"))
+			said = "";
 		run->error = said[0] == '\0' ? "soft time limit"
 					     : arena_printf(run->arena,
 						   "soft time limit: %s", said);
@@ -164,10 +210,10 @@ command_judge(struct command *c, int status)
 	return JOB_DEAD;
 }
 
-static char *const *
+static const char *const *
 command_variables(struct job_run *run)
 {
-	char **v = arena_alloc(run->arena, 4 * sizeof(*v));
+	const char **v = arena_alloc(run->arena, 4 * sizeof(*v));
 	char id[UUID_TEXT];
 
 	v[0] = arena_printf(run->arena, "ERRAND_JOB_ID=%s",
@@ -182,11 +228,12 @@ enum job_outcome
 j_command(struct job_run *run)
 {
 	struct command c = { .run = run };
+	enum job_outcome outcome;
 	struct json_write w;
 	int status;
 
-	if (proc_command(run->kind->command, command_variables(run), &c.proc) ==
-	    -1) {
+	if (proc_command(run->kind->command, command_variables(run),
+		run->kind->stdout_result, &c.proc) == -1) {
 		run->error = arena_printf(run->arena,
 		    "the command cannot be started: %s", strerror(errno));
 		return JOB_RETRY;
@@ -198,8 +245,11 @@ j_command(struct job_run *run)
 	status = command_attend(&c);
 	*run->group = 0;
 	command_close(&c.proc.in);
+	command_close(&c.proc.out);
 	command_close(&c.proc.err);
 	command_close(&c.proc.ended);
+	outcome = command_judge(&c, status);
 	buf_free(&c.input);
-	return command_judge(&c, status);
+	buf_free(&c.output);
+	return outcome;
 }

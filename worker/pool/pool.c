@@ -29,6 +29,9 @@
 #define POOL_SETTLE (20 * CLOCK_SECOND)
 #define POOL_LAST   (5 * CLOCK_SECOND)
 
+#define POOL_SWEEP  10  /* milliseconds between two sweeps at the end, */
+#define POOL_SWEEPS 100 /* of which there are at most so many */
+
 /* --- connections and settings --- */
 
 static void
@@ -292,11 +295,17 @@ pool_name(struct crew *c, char node[POOL_NODE], char owner[POOL_NODE])
 static void
 pool_run(struct pool *p, int signals)
 {
+	int i;
+
 	pool_connect(p);
 	pool_beat(p);
 	while (!p->crew.stopping || !pool_end(p)) {
 		pool_step(p);
 		pool_wait(p, signals);
+		pool_reap(p);
+	}
+	for (i = 0; p->sweeping && i < POOL_SWEEPS; i++) {
+		poll(NULL, 0, POOL_SWEEP);
 		pool_reap(p);
 	}
 	queue_gone(p->queue);
@@ -316,6 +325,7 @@ pool_main(enum crew_roles roles)
 		free(p);
 		return 1;
 	}
+	proc_adopt();
 	p->arena = arena_new();
 	p->crew.nslots = SLOT_MAX;
 	p->crew.roles = roles;

@@ -144,10 +144,15 @@ pool_reap(struct pool *p)
 			continue;
 		}
 		for (i = 0; i < p->crew.nslots; i++) {
-			if (p->crew.slots[i].pid == pid)
-				pool_ended(p, i, status);
+			if (p->crew.slots[i].pid != pid)
+				continue;
+			if (p->crew.slots[i].group != 0)
+				p->sweeping = true;
+			pool_ended(p, i, status);
 		}
 	}
+	if (p->sweeping)
+		p->sweeping = proc_sweep() > 0;
 }
 
 void

@@ -87,12 +87,13 @@ extern const struct conf_rule_row {
 
 #define CONF_DEFAULT_FILE SYSCONFDIR "/errand/errand.ini"
 
-/* A section [job:<kind>]; what it does not say is NULL or -1. */
+/* A section [job:<kind>]; what it does not say is NULL, -1 or false. */
 struct conf_job {
 	const char *kind;
 	unsigned line; /* of the section in the file */
 	const char *queue, *command;
 	int64_t max_retries, soft_limit, hard_limit, backoff, backoff_max;
+	bool stdout_result;
 };
 
 #define CONF_JOBS_MAX 48

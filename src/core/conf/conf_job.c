@@ -48,8 +48,13 @@ conf_job_open(struct conf_run *run, const char *section, unsigned line)
 		    set->path, line, CONF_JOBS_MAX);
 		return -1;
 	}
-	set->jobs[i] = (struct conf_job){ xstrdup(kind), line, NULL, NULL, -1,
-		-1, -1, -1, -1 };
+	set->jobs[i] = (struct conf_job){ .kind = xstrdup(kind),
+		.line = line,
+		.max_retries = -1,
+		.soft_limit = -1,
+		.hard_limit = -1,
+		.backoff = -1,
+		.backoff_max = -1 };
 	set->njobs++;
 	return CONF_ROWS + (int)i * CONF_JOB_ROWS;
 }

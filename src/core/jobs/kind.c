@@ -100,6 +100,8 @@ kind_check(struct kind_run *run, const struct conf_job *job,
 		kind_fault(run, job,
 		    "has a command, but its queue is served by others: give "
 		    "only one of the two");
+	if (k->stdout_result && k->command[0] == '\0')
+		kind_fault(run, job, "has stdout_result, but no command");
 	if (k->soft_limit != 0 && k->hard_limit != 0 &&
 	    k->soft_limit >= k->hard_limit)
 		kind_fault(run, job,
@@ -126,6 +128,8 @@ kind_override(struct kind_run *run, struct kind *k, const struct conf_job *job)
 	k->foreign_queue = !str_eq(k->queue, run->set->values.broker_queue);
 	if (job->command != NULL)
 		k->command = job->command;
+	if (job->stdout_result)
+		k->stdout_result = true;
 	kind_number(&k->max_retries, job->max_retries);
 	kind_number(&k->soft_limit, job->soft_limit);
 	kind_number(&k->hard_limit, job->hard_limit);

@@ -13,6 +13,7 @@ struct kind {
 	int own;             /* its row in jobs.def, or -1 */
 	const char *queue;   /* never "": the default queue is named, too */
 	const char *command; /* "": run by a handler */
+	bool stdout_result;  /* what the command prints is the result */
 	int64_t max_retries;
 	int64_t soft_limit; /* milliseconds; 0: none */
 	int64_t hard_limit;
