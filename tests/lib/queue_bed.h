@@ -60,6 +60,7 @@ set_up(void)
 {
 	redis_server_new(&server, false);
 	settings.broker_url = server.url;
+	settings.broker_result_url = "";
 	settings.broker_username = settings.broker_password = "";
 	settings.broker_timeout = 1000;
 	settings.broker_retry_interval = 10;

@@ -320,6 +320,9 @@ static const struct {
 	{ "[broker]\nurl = redis://\n", "",
 	    "F:2: [broker] url: it must look like redis://host:port/db or "
 	    "unix:///path/to/socket?db=n\n" },
+	{ "[broker]\nresult_url = db1\n", "",
+	    "F:2: [broker] result_url: it must look like redis://host:port/db "
+	    "or unix:///path/to/socket?db=n\n" },
 	{ "[broker]\nusername = u\npassword = p\n", "",
 	    "F:2: [broker] username: it counts only together with [broker] "
 	    "url\n"

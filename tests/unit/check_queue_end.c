@@ -335,6 +335,48 @@ START_TEST(a_full_server_is_emptied)
 }
 END_TEST
 
+/* The same server with another database, or one that is not there. */
+START_TEST(results_may_be_elsewhere)
+{
+	const struct kv_word words[] = { KV("SUBSCRIBE"),
+		KV("celery-task-meta-1") };
+	const char *id = "1", *result = success("1");
+	struct queue *apart;
+	struct queue_item item;
+	bool up;
+
+	settings.broker_result_url = arena_printf(a, "%s?db=1", server.url);
+	apart = queue_new(one_kv, "errand@apart");
+	queue_use(apart, a);
+	ck_assert_ptr_nonnull(kv_run(two_kv, a, NELEM(words), words));
+	push("q", "1");
+	item = take(apart, "1");
+	ck_assert_int_eq(queue_ack(apart, item.tag, "1", result), 1);
+	all_ended();
+	ck_assert_ptr_nonnull(kv_listen(two_kv, a, 10000));
+	ck_assert_int_eq(count("EXISTS", "celery-task-meta-1"), 0);
+	ck_assert_str_eq(queue_result_get(apart, "1", &up), result);
+	redis("SELECT 1");
+	ck_assert_int_eq(count("EXISTS", "celery-task-meta-1"), 1);
+	ck_assert_int_eq(queue_result_forget(apart, &id, 1), 0);
+	ck_assert_int_eq(count("EXISTS", "celery-task-meta-1"), 0);
+	redis("SELECT 0");
+	queue_free(apart);
+
+	settings.broker_result_url = "unix:///nowhere";
+	apart = queue_new(one_kv, "errand@apart");
+	queue_use(apart, a);
+	push("q", "2");
+	item = take(apart, "2");
+	ck_assert_int_eq(queue_ack(apart, item.tag, "2", result), -1);
+	ck_assert_int_eq(count("HLEN", "unacked"), 1);
+	ck_assert_ptr_null(queue_result_get(apart, "2", &up));
+	ck_assert(!up);
+	ck_assert_int_eq(queue_ack(apart, item.tag, "2", NULL), 1);
+	queue_free(apart);
+}
+END_TEST
+
 /* Without redis-server none runs. */
 int
 main(void)
@@ -351,6 +393,7 @@ main(void)
 		{ a_missing_right_leaves_no_hole, NELEM(rights), 0 },
 		{ a_list_of_another_type_holds_up_no_other, 0, 0 },
 		{ a_full_server_is_emptied, 0, 0 },
+		{ results_may_be_elsewhere, 0, 0 },
 	};
 
 	if (redis_server_missing())

@@ -154,6 +154,11 @@ conf_check_redis(struct conf_run *run)
 
 	if (why != NULL)
 		FAULT(run, redis, url, why);
+	if (s->broker_result_url[0] != '\0') {
+		why = conf_judge_redis(s->broker_result_url);
+		if (why != NULL)
+			FAULT(run, broker, result_url, why);
+	}
 	if (s->broker_url[0] != '\0') {
 		why = conf_judge_redis(s->broker_url);
 		if (why != NULL)

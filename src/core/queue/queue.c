@@ -52,6 +52,7 @@ queue_new(struct kv *kv, const char *node)
 	uint8_t process[8];
 
 	q->kv = kv;
+	q->results = kv_new_results();
 	q->pause = QUEUE_PAUSE;
 	if (node != NULL)
 		queue_set_node(q, node);
@@ -63,6 +64,8 @@ queue_new(struct kv *kv, const char *node)
 void
 queue_free(struct queue *q)
 {
+	if (q != NULL)
+		kv_free(q->results);
 	free(q);
 }
 
@@ -207,9 +210,15 @@ queue_result_key(struct arena *a, const char *id)
 	    ended ? "" : "_", id);
 }
 
+static struct kv *
+queue_results(struct queue *q)
+{
+	return q->results == NULL ? q->kv : q->results;
+}
+
 static int
-queue_store(struct queue *q, struct kv_script *script, const char *tag,
-    const char *id, const char *result)
+queue_store(struct queue *q, struct kv *kv, struct kv_script *script,
+    const char *tag, const char *id, const char *result)
 {
 	const char *ttl = arena_printf(q->arena, "%lld",
 	    (long long)(settings.broker_result_ttl / 1000));
@@ -217,7 +226,7 @@ queue_store(struct queue *q, struct kv_script *script, const char *tag,
 		KV(queue_key(q->arena, "unacked_index", "")),
 		KV(queue_result_key(q->arena, id)), KV(tag),
 		KV(result == NULL ? "" : result), KV(ttl) };
-	const redisReply *r = kv_eval(q->kv, q->arena, script,
+	const redisReply *r = kv_eval(kv, q->arena, script,
 	    &(struct kv_args){ 3, NELEM(words), words });
 
 	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
@@ -228,7 +237,12 @@ queue_store(struct queue *q, struct kv_script *script, const char *tag,
 int
 queue_ack(struct queue *q, const char *tag, const char *id, const char *result)
 {
-	return queue_store(q, &queue_ack_script, tag, id, result);
+	if (q->results != NULL && result != NULL) {
+		if (queue_result(q, id, result) == -1)
+			return -1;
+		result = NULL;
+	}
+	return queue_store(q, q->kv, &queue_ack_script, tag, id, result);
 }
 
 int
@@ -249,7 +263,8 @@ queue_ack_all(struct queue *q, const char *const *tags, size_t n)
 int
 queue_result(struct queue *q, const char *id, const char *result)
 {
-	int rc = queue_store(q, &queue_result_script, "", id, result);
+	int rc = queue_store(q, queue_results(q), &queue_result_script, "", id,
+	    result);
 
 	return rc == -1 ? -1 : 0;
 }
@@ -263,7 +278,8 @@ queue_result_forget(struct queue *q, const char *const *ids, size_t n)
 	words[0] = KV("DEL");
 	for (i = 0; i < n; i++)
 		words[i + 1] = KV(queue_result_key(q->arena, ids[i]));
-	return kv_run(q->kv, q->arena, n + 1, words) == NULL ? -1 : 0;
+	return kv_run(queue_results(q), q->arena, n + 1, words) == NULL ? -1
+									: 0;
 }
 
 const char *
@@ -271,7 +287,8 @@ queue_result_get(struct queue *q, const char *id, bool *up)
 {
 	const struct kv_word words[] = { KV("GET"),
 		KV(queue_result_key(q->arena, id)) };
-	const redisReply *r = kv_run(q->kv, q->arena, NELEM(words), words);
+	const redisReply *r =
+	    kv_run(queue_results(q), q->arena, NELEM(words), words);
 
 	*up = r != NULL;
 	return r != NULL && r->type == REDIS_REPLY_STRING ? r->str : NULL;

@@ -9,9 +9,10 @@
 
 struct queue; /* one broker connection's view */
 
-/* Keeps kv.  node is this pool's name, part of every tag, and must be the only
- * one of that name; NULL for a process that takes nothing.  Make it after the
- * fork: each has tags of its own. */
+/* Keeps kv; results go to a connection of its own where the settings say so
+ * (kv_new_results).  node is this pool's name, part of every tag, and must be
+ * the only one of that name; NULL for a process that takes nothing.  Make it
+ * after the fork: each has tags of its own. */
 struct queue *queue_new(struct kv *kv, const char *node);
 void queue_free(struct queue *q);
 

@@ -51,6 +51,7 @@
 
 struct queue {
 	struct kv *kv;
+	struct kv *results;    /* of results that are kept elsewhere, or NULL */
 	struct arena *arena;   /* of what goes on, see queue_use */
 	char node[QUEUE_NODE]; /* without colons; "" takes nothing */
 	char process[17];

@@ -27,6 +27,9 @@ void kv_free(struct kv *kv);
 struct kv *kv_new_redis(void);
 struct kv *kv_new_broker(void);
 
+/* As [broker] result_url says, or NULL where results are on the broker. */
+struct kv *kv_new_results(void);
+
 /* What kv_new_redis and kv_new_broker would use. */
 void kv_redis_options(struct kv_options *options);
 void kv_broker_options(struct kv_options *options);

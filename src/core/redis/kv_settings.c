@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* The two Redis servers that the settings know. */
+/* The Redis servers that the settings know. */
 #include "config.h"
 
 #include "kv_conn.h"
 
 #include "conf/conf.h"
+#include "text/kv_url.h"
 
 void
 kv_redis_options(struct kv_options *options)
@@ -43,6 +44,26 @@ kv_broker_options(struct kv_options *options)
 		.timeout = settings.broker_timeout,
 		.retry = settings.broker_retry_interval,
 	};
+}
+
+struct kv *
+kv_new_results(void)
+{
+	struct kv_options o;
+	struct kv_url url;
+
+	if (settings.broker_result_url == NULL ||
+	    settings.broker_result_url[0] == '\0')
+		return NULL;
+	kv_broker_options(&o);
+	o.name = "results";
+	o.url = settings.broker_result_url;
+	if (kv_url_parse(o.url, &url) == 0) {
+		if (url.password != NULL)
+			o.username = o.password = "";
+		kv_url_clear(&url);
+	}
+	return kv_new(&o);
 }
 
 struct kv *
