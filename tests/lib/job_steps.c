@@ -80,7 +80,9 @@ adopt(int64_t run_at)
 static enum job_turn
 start(struct pg *pg, const struct uuid *id, const char *tag, struct job *job)
 {
-	const struct job_by by = { "node", tag };
+	const struct job_by by = {
+		.worker = "node", .tag = tag, .max_deaths = 3
+	};
 	enum job_turn turn = JOB_TURN_UNKNOWN;
 
 	ck_assert_int_eq(job_start(pg, id, &by, &turn, job), PG_OK);
@@ -91,7 +93,9 @@ static bool
 finish(const struct job *job, const char *tag, enum job_state state,
     int64_t delay, const char *error)
 {
-	const struct job_end end = { state, delay, error };
+	const struct job_end end = {
+		.state = state, .delay = delay, .error = error
+	};
 	bool ours = false;
 
 	ck_assert_int_eq(job_finish(one, job, tag, &end, &ours), PG_OK);
@@ -301,6 +305,30 @@ START_TEST(what_a_broker_still_has)
 }
 END_TEST
 
+/* What could not be begun, or was stopped, has not been tried. */
+START_TEST(a_run_that_was_none)
+{
+	const struct job_end end = {
+		.state = JOB_RETRYING, .error = "no process", .no_try = true
+	};
+	struct uuid id = adopt(0);
+	bool ours = false;
+	struct job job;
+
+	ck_assert_int_eq(start(one, &id, "t1", &job), JOB_TURN_MINE);
+	ck_assert_int_eq(job_finish(one, &job, "t2", &end, &ours), PG_OK);
+	ck_assert(!ours);
+	ck_assert_int_eq(job_finish(one, &job, "t1", &end, &ours), PG_OK);
+	ck_assert(ours);
+	job = get(&id);
+	ck_assert_int_eq(job.state, JOB_RETRYING);
+	ck_assert_int_eq(job.attempts, 0);
+	ck_assert_str_eq(job.last_error, "no process");
+	ck_assert_int_eq(start(one, &id, "t3", &job), JOB_TURN_MINE);
+	ck_assert_int_eq(job.attempts, 1);
+}
+END_TEST
+
 START_TEST(deaths)
 {
 	struct uuid id = adopt(0);
@@ -354,7 +382,7 @@ server_runs_for(int seconds)
  * said nothing is gone. */
 START_TEST(lost_nodes)
 {
-	struct uuid lost, alive, last;
+	struct uuid lost, alive, last, once;
 	struct job job;
 
 	server_runs_for(29);
@@ -379,11 +407,21 @@ START_TEST(lost_nodes)
 	ck_assert_int_eq(get(&last).state, JOB_FAILED);
 	ck_assert_str_eq(get(&last).last_error,
 	    "worker node was lost while it ran");
-	/* A message may come before the relay does. */
-	sql("UPDATE jobs SET heartbeat_at = now() - interval '31 s'");
+	/* A message may come before the relay does, but is not run when that
+	 * would be one run too many. */
+	sql("UPDATE jobs SET heartbeat_at = now() - interval '31 s',"
+	    " deaths = 2");
+	ck_assert_int_eq(start(two, &alive, "t4", &job), JOB_TURN_ELSEWHERE);
+	sql("UPDATE jobs SET deaths = 0");
 	ck_assert_int_eq(start(two, &alive, "t4", &job), JOB_TURN_MINE);
 	ck_assert_int_eq(job.deaths, 1);
 	ck_assert_int_eq(job.attempts, 2);
+	/* Each kind has its own limit. */
+	once = adopt(0);
+	sql("UPDATE jobs SET kind = 't.once', state = 'running', tag = 't5',"
+	    " heartbeat_at = now() - interval '31 s' WHERE state = 'published'");
+	ck_assert_uint_eq(revive(), 1);
+	ck_assert_int_eq(get(&once).state, JOB_FAILED);
 	sql("DROP SCHEMA first CASCADE");
 }
 END_TEST
@@ -407,7 +445,7 @@ START_TEST(counted_once)
 	};
 	struct uuid ids[NELEM(args)];
 	char text[UUID_TEXT];
-	const struct job_by by = { "node", "t" };
+	const struct job_by by = { .worker = "node", .tag = "t" };
 	const struct job_ids all = { ids, NELEM(ids) };
 	struct job_set done;
 	struct job job;
@@ -457,7 +495,7 @@ START_TEST(only_its_own_are_counted)
 	};
 	struct uuid ids[NELEM(rows) + 2];
 	char text[UUID_TEXT];
-	const struct job_by by = { "node", "t" };
+	const struct job_by by = { .worker = "node", .tag = "t" };
 	const struct job_ids all = { ids, NELEM(ids) };
 	struct job_set done;
 
@@ -602,6 +640,7 @@ main(void)
 		{ batches_are_bounded, 0, 0 },
 		{ a_lost_broker, 0, 0 },
 		{ what_a_broker_still_has, 0, 0 },
+		{ a_run_that_was_none, 0, 0 },
 		{ deaths, 0, 0 },
 		{ lost_nodes, 0, 0 },
 		{ counted_once, 0, 0 },

@@ -8,6 +8,8 @@
 folder
 postgres_new
 set_ini "database.conninfo=$PG options='-c search_path=first,pg_catalog,public'"
+ini_set "$D/errand.ini" job:t.once command true
+ini_set "$D/errand.ini" job:t.once max_retries 0
 
 step "the steps, which job_steps tells itself"
 ERRAND_CONFIG=$D/errand.ini "$BUILD/tests/lib/job_steps" ||

@@ -52,6 +52,10 @@ env -i setsid sleep 62 &
 echo $! >>strays
 sleep 60
 END
+job_script t.once hard_limit=2s max_retries=0 <<'END'
+echo $PPID $$ >>once
+sleep 60
+END
 job_script t.pid <<'END'
 echo $PPID >>pids
 END
@@ -137,6 +141,27 @@ while read -r _ COMMAND; do
 done <"$D/hard"
 
 expect_soon 10 no_strays
+
+step "without retries nothing is run twice"
+new_job t.once
+expect_soon 30 job_is "$ID" failed
+expect runs once 1
+expect_same deaths "$(job_get "$ID" deaths)" 1
+
+step "a command that cannot be started has not been tried"
+for each in $(children_of "$(pid_of worker)"); do
+	prlimit --pid "$each" --nofile=3:
+done
+new_job t.pid
+expect_soon 20 job_is "$ID" retrying
+expect_same attempts "$(job_get "$ID" attempts)" 0
+expect_same error "$(job_get "$ID" last_error)" \
+    'the command cannot be started: Too many open files'
+for each in $(children_of "$(pid_of worker)"); do
+	prlimit --pid "$each" --nofile=1024:
+done
+expect_soon 30 job_is "$ID" succeeded
+expect_same attempts "$(job_get "$ID" attempts)" 1
 
 step "an idle child that is killed is missed by nobody"
 for each in $(children_of "$(pid_of worker)"); do

@@ -77,9 +77,10 @@ static const struct {
 		.backoff = 60 * CONF_SEC,
 		.backoff_max = 600 * CONF_SEC } },
 	{ "[job:x]\ncommand = echo a; false\nsoft_limit = 1s\n"
-	  "[log]\nformat = json\n[job:x]\nmax_retries = 7\n",
+	  "[log]\nformat = json\n[job:x]\nmax_retries = 7\nmax_deaths = 2\n",
 	    "x",
 	    { .own = -1,
+		.max_deaths = 2,
 		.queue = "errand",
 		.command = "echo a; false",
 		.max_retries = 7,
@@ -123,6 +124,11 @@ START_TEST(a_kind_is_as_the_settings_say)
 	ck_assert_str_eq(got->queue, want->queue);
 	ck_assert_str_eq(got->command, want->command);
 	ck_assert_int_eq(got->max_retries, want->max_retries);
+	if (want->max_deaths != 0)
+		ck_assert_int_eq(got->max_deaths, want->max_deaths);
+	else
+		ck_assert_int_eq(got->max_deaths,
+		    want->max_retries == 0 ? 1 : 3);
 	ck_assert_int_eq(got->soft_limit, want->soft_limit);
 	ck_assert_int_eq(got->hard_limit, want->hard_limit);
 	ck_assert_int_eq(got->backoff, want->backoff);
@@ -145,6 +151,9 @@ static const struct {
 	{ "[job:x]\nqueue = celery\ncommand = true\n",
 	    "[job:x] has a command, but its queue is served by others: give "
 	    "only one of the two\n" },
+	{ "[job:errand.purge]\nmax_retries = 0\nmax_deaths = 2\n",
+	    "[job:errand.purge] has max_retries = 0, so that it is never run "
+	    "twice: its max_deaths can only be 1\n" },
 	{ "[job:errand.purge]\nstdout_result = on\n",
 	    "[job:errand.purge] has stdout_result, but no command\n" },
 	{ "[job:errand.send_notification]\nhard_limit = 60s\n",

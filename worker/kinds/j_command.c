@@ -18,11 +18,13 @@
 #include "base/str.h"
 #include "crew/proc.h"
 #include "crew/proc_command.h"
+#include "crew/signals.h"
 #include "log/log.h"
 
 #define COMMAND_SAID  1000 /* bytes of standard error that are kept */
 #define COMMAND_GRACE (5 * CLOCK_SECOND) /* from SIGTERM to SIGKILL */
 #define COMMAND_TICK  100                /* milliseconds */
+#define COMMAND_PAUSE 1000               /* when none can be started */
 #define COMMAND_REST  64                 /* reads after its end */
 
 #define COMMAND_OUTPUT ((size_t)256 * 1024) /* bytes of a result */
@@ -236,7 +238,8 @@ j_command(struct job_run *run)
 		run->kind->stdout_result, &c.proc) == -1) {
 		run->error = arena_printf(run->arena,
 		    "the command cannot be started: %s", strerror(errno));
-		return JOB_RETRY;
+		signals_pause(COMMAND_PAUSE);
+		return JOB_LATER;
 	}
 	*run->group = c.proc.pid;
 	w = json_write(&c.input);

@@ -29,12 +29,19 @@ item_judge(struct item *it, enum job_outcome outcome)
 		end.state = JOB_CANCELLED;
 		return end;
 	case JOB_RETRY:
+	case JOB_LATER:
 		break;
 	}
 	/* A relay that saw the row while it ran looks no more. */
 	if (s->revoked == s->taken)
 		return (struct job_end){ .state = JOB_CANCELLED,
 			.error = "ended by Celery's remote control" };
+	if (outcome == JOB_LATER) {
+		end.state = JOB_RETRYING;
+		end.delay = ITEM_LATER;
+		end.no_try = true;
+		return end;
+	}
 	if (end.error == NULL)
 		end.error = signals_soft ? "soft time limit" : "tried again";
 	uuid_random(&random, sizeof(random));

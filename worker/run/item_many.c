@@ -97,7 +97,8 @@ many_do(struct many *m)
 {
 	struct work *w = m->w;
 	struct item **first = arena_alloc(w->arena, m->n * sizeof(*first));
-	const struct job_by by = { w->crew->node, w->slot->tag };
+	const struct job_by by = { .worker = w->crew->node,
+		.tag = w->slot->tag };
 	const struct job_ids ids = many_ids(m);
 	int64_t began = clock_mono_us();
 	struct job_set done;

@@ -98,7 +98,9 @@ bool
 item_start(struct item *it, enum job_turn *turn)
 {
 	struct work *w = it->w;
-	const struct job_by by = { w->crew->node, it->taken->tag };
+	const struct job_by by = { .worker = w->crew->node,
+		.tag = it->taken->tag,
+		.max_deaths = it->kind->max_deaths };
 	int pause = ITEM_PAUSE, refused = 0;
 	const char *why;
 	enum pg_err err;

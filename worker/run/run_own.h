@@ -13,7 +13,8 @@
 
 #define ITEM_PAUSE     100 /* milliseconds, doubled with each failure */
 #define ITEM_PAUSE_MAX 2000
-#define ITEM_REFUSED   5 /* tries of what PostgreSQL refuses */
+#define ITEM_LATER     5000 /* until what could not be begun is */
+#define ITEM_REFUSED   5    /* tries of what PostgreSQL refuses */
 
 struct item {
 	struct work *w;

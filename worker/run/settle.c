@@ -68,16 +68,19 @@ static int
 settle_row(struct work *w, const struct slot *s, const struct settle_end *end,
     struct settle_row *row)
 {
+	const struct kind *kind = kind_find(s->kind, NULL);
 	struct job_death death = { .id = s->job,
 		.tag = s->tag,
-		.max_deaths = settings.worker_max_deaths,
+		.max_deaths = kind == NULL ? settings.worker_max_deaths
+					   : kind->max_deaths,
 		.why = end->why };
 	struct job job = { 0 };
 
 	*row = (struct settle_row){ 0 };
 	if (end->row == SETTLE_ROW_LEAVE)
 		return 0;
-	if (end->row == SETTLE_ROW_DEATH) {
+	if (end->row == SETTLE_ROW_DEATH ||
+	    (kind != NULL && kind->max_retries == 0)) {
 		if (job_died(w->pg, &death) != PG_OK)
 			return -1;
 		row->closed = death.ours;
@@ -88,7 +91,9 @@ settle_row(struct work *w, const struct slot *s, const struct settle_end *end,
 			    LS("state", job_states[death.state]),
 			    LS("reason", end->why));
 	} else {
-		const struct job_end retry = { JOB_RETRYING, 0, end->why };
+		const struct job_end retry = {
+			.state = JOB_RETRYING, .error = end->why, .no_try = true
+		};
 
 		row->state = JOB_RETRYING;
 		if (job_get(w->pg, &s->job, &row->found, &job) != PG_OK ||

@@ -16,6 +16,7 @@
 enum job_outcome {
 	JOB_DONE,
 	JOB_RETRY,    /* try again later, as often as its kind allows */
+	JOB_LATER,    /* it could not be begun: the same without having tried */
 	JOB_DEAD,     /* no use in trying again */
 	JOB_UNWANTED, /* nothing to do: cancelled, with the reason kept */
 	JOB_CLOSED    /* done, and the handler has closed the row itself */

@@ -94,6 +94,7 @@ struct conf_job {
 	const char *queue, *command;
 	int64_t max_retries, soft_limit, hard_limit, backoff, backoff_max;
 	bool stdout_result;
+	int64_t max_deaths;
 };
 
 #define CONF_JOBS_MAX 48

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "jobs_own.h"
+#include "kind.h"
 
 #define BATCH_BYTES ((size_t)4 * 1024 * 1024)
 
@@ -189,10 +190,19 @@ job_heartbeat(struct pg *pg, const char *worker, const struct job_ids *ids)
 enum pg_err
 job_revive(struct pg *pg, int64_t max_deaths, int64_t limit, size_t *n)
 {
+	const char *names[KIND_MAX], *most[KIND_MAX];
 	struct pg_params p;
+	size_t i;
 
 	pg_params_init(&p, pg);
 	pg_put_int(&p, max_deaths);
 	pg_put_int(&p, limit);
+	for (i = 0; i < kind_count(); i++) {
+		names[i] = kind_at(i)->name;
+		most[i] = arena_printf(p.arena, "%lld",
+		    (long long)kind_at(i)->max_deaths);
+	}
+	pg_put_texts(&p, names, i);
+	pg_put_texts(&p, most, i);
 	return job_change(pg, &STMT_JOB_REVIVE, &p, n);
 }

@@ -85,6 +85,7 @@ job_start(struct pg *pg, const struct uuid *id, const struct job_by *by,
 	pg_put_uuid(&p, id);
 	pg_put_text(&p, by->worker);
 	pg_put_text(&p, by->tag);
+	pg_put_int(&p, by->max_deaths);
 	err = pg_run(pg, &STMT_JOB_START, &p, &r);
 	if (err != PG_OK)
 		return err;
@@ -95,6 +96,27 @@ job_start(struct pg *pg, const struct uuid *id, const struct job_by *by,
 	return PG_OK;
 }
 
+/* The run was none. */
+static enum pg_err
+job_put_back(struct pg *pg, const struct job *job, const char *tag,
+    const struct job_end *end, bool *ours)
+{
+	struct pg_params p;
+	enum pg_err err;
+	size_t n = 0;
+
+	pg_params_init(&p, pg);
+	pg_put_uuid(&p, &job->id);
+	pg_put_text(&p, tag);
+	pg_put_int(&p, job->attempts);
+	pg_put_int(&p, end->delay);
+	pg_put_text(&p, clean(p.arena, end->error));
+	err = job_change(pg, &STMT_JOB_PUT_BACK, &p, &n);
+	if (err == PG_OK)
+		*ours = n > 0;
+	return err;
+}
+
 enum pg_err
 job_finish(struct pg *pg, const struct job *job, const char *tag,
     const struct job_end *end, bool *ours)
@@ -103,6 +125,8 @@ job_finish(struct pg *pg, const struct job *job, const char *tag,
 	enum pg_err err;
 	size_t n = 0;
 
+	if (end->no_try)
+		return job_put_back(pg, job, tag, end, ours);
 	pg_params_init(&p, pg);
 	pg_put_uuid(&p, &job->id);
 	pg_put_text(&p, tag);

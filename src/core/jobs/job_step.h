@@ -22,6 +22,7 @@ enum pg_err job_adopt(struct pg *pg, const struct job_foreign *f) MUSTCHECK;
 struct job_by {
 	const char *worker;
 	const char *tag;
+	int64_t max_deaths; /* see job_start; 0: any number */
 };
 
 enum job_turn {
@@ -35,7 +36,8 @@ enum job_turn {
 };
 
 /* Marks the job as running.  A run that has been without a heartbeat for
- * JOB_ABANDONED_S is taken over, which counts a death. */
+ * JOB_ABANDONED_S is taken over, which counts a death, unless it would be the
+ * last that is allowed. */
 enum pg_err job_start(struct pg *pg, const struct uuid *id,
     const struct job_by *by, enum job_turn *turn, struct job *job) MUSTCHECK;
 
@@ -44,6 +46,7 @@ struct job_end {
 	enum job_state state; /* one of the last four, or JOB_RETRYING */
 	int64_t delay;        /* of JOB_RETRYING: milliseconds from now */
 	const char *error;    /* NULL clears last_error */
+	bool no_try;          /* of JOB_RETRYING: the run does not count */
 };
 
 /* Closes a run that job_start gave us.  *ours is false if the row is not

@@ -100,6 +100,10 @@ kind_check(struct kind_run *run, const struct conf_job *job,
 		kind_fault(run, job,
 		    "has a command, but its queue is served by others: give "
 		    "only one of the two");
+	if (k->max_retries == 0 && k->max_deaths > 1)
+		kind_fault(run, job,
+		    "has max_retries = 0, so that it is never run twice: its "
+		    "max_deaths can only be 1");
 	if (k->stdout_result && k->command[0] == '\0')
 		kind_fault(run, job, "has stdout_result, but no command");
 	if (k->soft_limit != 0 && k->hard_limit != 0 &&
@@ -131,6 +135,7 @@ kind_override(struct kind_run *run, struct kind *k, const struct conf_job *job)
 	if (job->stdout_result)
 		k->stdout_result = true;
 	kind_number(&k->max_retries, job->max_retries);
+	kind_number(&k->max_deaths, job->max_deaths);
 	kind_number(&k->soft_limit, job->soft_limit);
 	kind_number(&k->hard_limit, job->hard_limit);
 	kind_number(&k->backoff, job->backoff);
@@ -173,6 +178,13 @@ kind_load(const struct conf_set *set, conf_fault_fn fault, void *arg)
 
 		kind_override(&run, k, job);
 		kind_check(&run, job, k);
+	}
+	for (i = 0; i < run.n; i++) {
+		if (run.v[i].max_deaths != 0)
+			continue;
+		run.v[i].max_deaths = run.v[i].max_retries == 0
+					  ? 1
+					  : set->values.worker_max_deaths;
 	}
 	if (run.faults == 0 && set->faults == 0) {
 		memcpy(kinds, run.v, sizeof(kinds));

@@ -14,7 +14,8 @@ struct kind {
 	const char *queue;   /* never "": the default queue is named, too */
 	const char *command; /* "": run by a handler */
 	bool stdout_result;  /* what the command prints is the result */
-	int64_t max_retries;
+	int64_t max_retries; /* 0: it is never run twice */
+	int64_t max_deaths;
 	int64_t soft_limit; /* milliseconds; 0: none */
 	int64_t hard_limit;
 	int64_t backoff; /* milliseconds before the first retry */
