@@ -21,6 +21,7 @@ static struct queue *one, *two; /* of two pools */
 static struct arena *a;
 
 static const char *const names[] = { "q", "r" };
+static const char *steps[] = { "0", "3", "6", "9" };
 static const struct queue_want any = { names, NELEM(names), NULL, 1 };
 
 /* A command, its words separated by single blanks. */
@@ -60,7 +61,9 @@ set_up(void)
 {
 	redis_server_new(&server, false);
 	settings.broker_url = server.url;
-	settings.broker_result_url = "";
+	settings.broker_result_url = settings.broker_sep = "";
+	settings.broker_priority_steps =
+	    (struct conf_list){ NELEM(steps), steps };
 	settings.broker_username = settings.broker_password = "";
 	settings.broker_timeout = 1000;
 	settings.broker_retry_interval = 10;

@@ -320,6 +320,13 @@ static const struct {
 	{ "[broker]\nurl = redis://\n", "",
 	    "F:2: [broker] url: it must look like redis://host:port/db or "
 	    "unix:///path/to/socket?db=n\n" },
+	{ "[broker]\npriority_steps = 0 4 4\n", "",
+	    "F:2: [broker] priority_steps: it must be numbers from 0 to 9 that "
+	    "rise from 0\n" },
+	{ "[broker]\npriority_steps = 1\nsep = 0\n", "",
+	    "F:2: [broker] priority_steps: it must be numbers from 0 to 9 that "
+	    "rise from 0\nF:3: [broker] sep: it must not have blanks or "
+	    "digits\n" },
 	{ "[broker]\nresult_url = db1\n", "",
 	    "F:2: [broker] result_url: it must look like redis://host:port/db "
 	    "or unix:///path/to/socket?db=n\n" },

@@ -177,6 +177,57 @@ START_TEST(half_an_entry_is_cleaned_away)
 }
 END_TEST
 
+/* Where Celery's programs have other steps and another separator. */
+START_TEST(lists_are_named_as_celery_is_told)
+{
+	static const char *all[] = { "0", "1", "5", "9" };
+	static const struct {
+		const char *id, *list;
+	} rows[] = { { "0", "q" }, { "3", "q:1" }, { "7", "q:5" },
+		{ "9", "q:9" } };
+	struct queue_item item;
+
+	settings.broker_sep = ":";
+	settings.broker_priority_steps = (struct conf_list){ NELEM(all), all };
+	for (size_t i = NELEM(rows); i-- > 0;)
+		redis("LPUSH %s %s", rows[i].list,
+		    message(rows[i].id, rows[i].id[0] - '0', "q").data);
+	ck_assert_int_eq(queue_length(one, "q"), NELEM(rows));
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		item = take(one, rows[i].id);
+		ck_assert_int_eq(queue_give_back(one, item.tag, false), 1);
+		ck_assert_int_eq(count("LLEN", rows[i].list), 1);
+		item = take(one, rows[i].id);
+	}
+	redis("SADD _kombu.binding.e k::q");
+	redis("HSET unacked t %s",
+	    "[{\"properties\":{\"priority\":6}},\"e\",\"k\"]");
+	redis("ZADD unacked_index 1 t");
+	ck_assert_int_eq(queue_restore(two), 1);
+	ck_assert_int_eq(count("LLEN", "q:5"), 1);
+}
+END_TEST
+
+/* Of these lists the second and the third are read by nobody. */
+START_TEST(lists_that_nobody_reads_are_told_of)
+{
+	const char *text = message("1", 0, "q").data;
+	struct queue_unread u = { 0 };
+
+	redis("LPUSH q%s3 %s", SEP, text);
+	redis("LPUSH q:3 %s", text);
+	redis("LPUSH q.unregistered %s", text);
+	redis("LPUSH q2 %s", message("2", 0, "q2").data);
+	redis("LPUSH q3 x");
+	redis("SET q4 %s", text);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(u.said_at != 0, i > 1);
+		queue_look_unread(one, &u, names, NELEM(names));
+	}
+	ck_assert_uint_eq(u.turn, 1);
+}
+END_TEST
+
 /* Without redis-server none runs. */
 int
 main(void)
@@ -190,6 +241,8 @@ main(void)
 		{ without_a_queue_it_is_kept, 0, 0 },
 		{ broken_entries_are_put_aside, NELEM(no_entries), 0 },
 		{ half_an_entry_is_cleaned_away, 0, 0 },
+		{ lists_are_named_as_celery_is_told, 0, 0 },
+		{ lists_that_nobody_reads_are_told_of, 0, 0 },
 	};
 
 	if (redis_server_missing())

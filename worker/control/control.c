@@ -20,7 +20,6 @@
 #define CONTROL_IDLE     200 /* milliseconds */
 #define CONTROL_FLOWING  20
 #define CONTROL_EXCHANGE "reply.celery.pidbox"
-#define CONTROL_SEP      "\x06\x16"
 
 /* KEYS: who waits for answers, and the list of one of them.  ARGV: the one,
  * the answer.  Nobody reads the answer to who went away, so it is not written,
@@ -134,9 +133,8 @@ control_send(struct control *c, const struct control_request *r)
 		    prefix)),
 		KV(arena_printf(c->arena, "%s%s." CONTROL_EXCHANGE, prefix,
 		    to)),
-		KV(arena_printf(c->arena,
-		    "%s" CONTROL_SEP CONTROL_SEP "%s." CONTROL_EXCHANGE, to,
-		    to)),
+		KV(arena_printf(c->arena, "%s%s%s%s." CONTROL_EXCHANGE, to,
+		    queue_sep(), queue_sep(), to)),
 	};
 	const redisReply *reply;
 

@@ -27,13 +27,15 @@ enum chore {
 	CHORE_RESULTS, /* of kinds that others run */
 	CHORE_PURGE,
 	CHORE_SOURCE, /* is there another database behind the pooler? */
+	CHORE_UNREAD, /* messages to our queues in lists that we do not read */
 	CHORE_TELL,   /* that all of that went well */
 	CHORE__MAX
 };
 
 static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
 	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, CLOCK_SECOND / 2, 2 * CLOCK_SECOND,
-	30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 1 * CLOCK_SECOND };
+	30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 5 * CLOCK_SECOND,
+	1 * CLOCK_SECOND };
 
 /* For the cache, since jobs wait.  The keeper has more patience. */
 #define RELAY_CACHE_MS 200
@@ -48,6 +50,7 @@ struct relay {
 	struct relay_well well;
 	struct relay_lost lost;
 	struct relay_results results;
+	struct queue_unread unread;
 };
 
 static bool
@@ -133,6 +136,10 @@ relay_chore(struct relay *r, enum chore c)
 	case CHORE_SOURCE:
 		if (!settings.database_prepared_statements)
 			relay_ok(r, pg_learn_source(r->w.pg));
+		break;
+	case CHORE_UNREAD:
+		queue_look_unread(r->w.queue, &r->unread, r->w.crew->queues,
+		    r->w.crew->nqueues);
 		break;
 	case CHORE_TELL:
 		if (r->w.slot->well && r->w.crew->slots[CREW_SLOT_KEEPER].well)

@@ -224,6 +224,27 @@ conf_judge_queue(const char *name)
 	return NULL;
 }
 
+/* Celery's bindings have it between their parts, too. */
+static void
+conf_check_lists(struct conf_run *run)
+{
+	const struct conf_list *steps = &run->set->values.broker_priority_steps;
+	const char *sep = run->set->values.broker_sep;
+	int64_t step, least = 0;
+	size_t i;
+
+	for (i = 0; i < steps->n; i++) {
+		if (str_to_int(steps->v[i], least, i == 0 ? 0 : 9, &step) == -1)
+			break;
+		least = step + 1;
+	}
+	if (i < steps->n)
+		FAULT(run, broker, priority_steps,
+		    "it must be numbers from 0 to 9 that rise from 0");
+	if (strpbrk(sep, " \t0123456789") != NULL)
+		FAULT(run, broker, sep, "it must not have blanks or digits");
+}
+
 static void
 conf_check_queues(struct conf_run *run)
 {
@@ -232,6 +253,7 @@ conf_check_queues(struct conf_run *run)
 
 	if (why != NULL)
 		FAULT(run, broker, queue, why);
+	conf_check_lists(run);
 	for (size_t i = 0; i < set->njobs; i++) {
 		why = set->jobs[i].queue == NULL
 			  ? NULL

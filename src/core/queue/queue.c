@@ -86,12 +86,38 @@ queue_key(struct arena *a, const char *first, const char *second)
 }
 
 const char *
+queue_sep(void)
+{
+	const char *sep = settings.broker_sep;
+
+	return sep == NULL || sep[0] == '\0' ? "\x06\x16" : sep;
+}
+
+size_t
+queue_steps(void)
+{
+	return settings.broker_priority_steps.n;
+}
+
+const char *
+queue_list_at(struct arena *a, const char *name, size_t i)
+{
+	if (i == 0)
+		return queue_key(a, name, "");
+	return arena_printf(a, "%s%s%s%s", settings.broker_key_prefix, name,
+	    queue_sep(), settings.broker_priority_steps.v[i]);
+}
+
+const char *
 queue_list(struct arena *a, const char *name, int priority)
 {
-	static const char *const steps[QUEUE_STEPS] = { "", QUEUE_SEP "3",
-		QUEUE_SEP "6", QUEUE_SEP "9" };
+	size_t i = queue_steps();
 
-	return queue_key(a, name, steps[priority / 3]);
+	/* Each is one digit: conf_check has looked. */
+	while (i > 1 &&
+	       settings.broker_priority_steps.v[i - 1][0] - '0' > priority)
+		i--;
+	return queue_list_at(a, name, i == 0 ? 0 : i - 1);
 }
 
 int

@@ -20,6 +20,9 @@ void queue_free(struct queue *q);
  * on, so it is to be there before anything else.  Returns the one before. */
 struct arena *queue_use(struct queue *q, struct arena *a);
 
+/* What stands between the parts of Celery's keys and bindings. */
+const char *queue_sep(void);
+
 /* Puts n encoded messages (priority 0) into the named queue, the first to be
  * taken first.  0, or -1 if the broker did not confirm: then some may be
  * there. */
@@ -172,6 +175,20 @@ struct queue_look {
 	char cursor[24];
 };
 int queue_look(struct queue *q, struct queue_look *look) MUSTCHECK;
+
+/* Looks for lists with messages to these queues that we do not read, since
+ * their senders have other priority_steps or another sep: a page of keys at
+ * each call.  One whose next message is the same at two looks is told of, at
+ * most once a minute.  Zeroed at first. */
+#define QUEUE_UNREAD 8
+struct queue_unread {
+	char cursor[24];
+	uint64_t seen[QUEUE_UNREAD]; /* list and next message */
+	size_t turn;
+	int64_t said_at;
+};
+void queue_look_unread(struct queue *q, struct queue_unread *u,
+    const char *const *names, size_t n);
 
 /* Messages that wait in a queue, all priorities; or -1. */
 int64_t queue_length(struct queue *q, const char *name) MUSTCHECK;

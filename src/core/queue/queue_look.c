@@ -55,8 +55,8 @@ static int
 look_list(struct queue *q, struct queue_look *look)
 {
 	const char *list =
-	    queue_list(q->arena, look->names[look->list / QUEUE_STEPS],
-		3 * (int)(look->list % QUEUE_STEPS));
+	    queue_list_at(q->arena, look->names[look->list / queue_steps()],
+		look->list % queue_steps());
 	const struct kv_word words[] = {
 		KV("LRANGE"), KV(list),
 		KV(arena_printf(q->arena, "%zu", look->from)),
@@ -83,7 +83,7 @@ queue_look(struct queue *q, struct queue_look *look)
 {
 	look->n = 0;
 	if (look->part == LOOK_LISTS &&
-	    look->list >= look->nnames * QUEUE_STEPS)
+	    look->list >= look->nnames * queue_steps())
 		look->part++;
 	if (look->part == LOOK_END)
 		return 0;

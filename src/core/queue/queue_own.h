@@ -10,7 +10,8 @@
  * Celery's own:
  *
  *   <queue>, <queue>SEP3, SEP6, SEP9   lists: in from the left, out at the
- *                       right; SEP is the bytes 06 16
+ *                       right; the numbers are [broker] priority_steps, SEP is
+ *                       its sep, or the bytes 06 16
  *   unacked             hash: tag, [<message>, "<exchange>", "<routing key>"]
  *   unacked_index       sorted set: tag by the time when it was heard of
  *   unacked_mutex       held by who restores
@@ -33,11 +34,10 @@
  * Tags are errand:<node>:<process>:<number>; of the further messages of one
  * take, .1 and so on behind it.
  */
-#define QUEUE_SEP      "\x06\x16"
 #define QUEUE_TAG_MARK "errand:"
 #define QUEUE_DEAD_MAX "10000"
 #define QUEUE_NODE     56
-#define QUEUE_STEPS    4
+#define QUEUE_STEPS    10 /* lists of a queue, at most */
 #define QUEUE_ALIVE_S  "15"
 #define QUEUE_DAY_S    "86400"
 #define QUEUE_PAUSE    5 /* ms of the first wait */
@@ -66,6 +66,10 @@ struct queue {
 
 /* "<prefix><a><b>" in the arena. */
 const char *queue_key(struct arena *a, const char *first, const char *second);
+
+/* How many lists a queue has, and the i-th of them, urgent ones first. */
+size_t queue_steps(void);
+const char *queue_list_at(struct arena *a, const char *name, size_t i);
 
 /* The list of a queue for messages of a priority. */
 const char *queue_list(struct arena *a, const char *name, int priority);

@@ -81,14 +81,14 @@ topic_matches(const char *start, const char *key)
 static char *
 queue_cut(char **rest)
 {
-	char *part = *rest, *end = strstr(part, QUEUE_SEP);
+	char *part = *rest, *end = strstr(part, queue_sep());
 
 	if (end == NULL) {
 		*rest = part + strlen(part);
 		return part;
 	}
 	*end = '\0';
-	*rest = end + strlen(QUEUE_SEP);
+	*rest = end + strlen(queue_sep());
 	return part;
 }
 

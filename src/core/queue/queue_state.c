@@ -151,9 +151,9 @@ queue_length(struct queue *q, const char *name)
 {
 	int64_t sum = 0;
 
-	for (int i = 0; i < QUEUE_STEPS; i++) {
+	for (size_t i = 0; i < queue_steps(); i++) {
 		const struct kv_word words[] = { KV("LLEN"),
-			KV(queue_list(q->arena, name, 3 * i)) };
+			KV(queue_list_at(q->arena, name, i)) };
 		const redisReply *r =
 		    kv_run(q->kv, q->arena, NELEM(words), words);
 

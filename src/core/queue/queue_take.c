@@ -175,7 +175,7 @@ static const redisReply *
 take_run(struct queue *q, const struct queue_want *want, const char *tag)
 {
 	struct kv_word words[2 * TAKE_KEYS + TAKE_MORE];
-	size_t nkeys = 5 + want->n * QUEUE_STEPS, k = 0, i;
+	size_t nkeys = 5 + want->n * queue_steps(), k = 0, i;
 	struct kv_word *keys = words, *args = words + nkeys;
 
 	keys[k++] = KV(queue_key(q->arena, "unacked", ""));
@@ -188,11 +188,10 @@ take_run(struct queue *q, const struct queue_want *want, const char *tag)
 	args[2] = KV(QUEUE_DEAD_MAX);
 	args[3] = KV(QUEUE_ALIVE_S);
 	args[4] = KV("");
-	for (i = 0; i < want->n * QUEUE_STEPS; i++, k++) {
+	for (i = 0; i < want->n * queue_steps(); i++, k++) {
 		const char *name = want->names[(q->turn + i) % want->n];
 
-		keys[k] =
-		    KV(queue_list(q->arena, name, (int)(i / want->n) * 3));
+		keys[k] = KV(queue_list_at(q->arena, name, i / want->n));
 		args[k] = KV(take_json_name(q->arena, name));
 	}
 	args[k++] =
