@@ -129,7 +129,7 @@ deps_provide() {
 		die "packages are missing: apt-get install ${missing[*]}"
 	fi
 	say "Installing ${missing[*]}"
-	log=$(mktemp /tmp/errand-apt-XXXXXX)
+	log=$(mktemp -t errand-apt-XXXXXX)
 	if ! deps_install "$log" "${missing[@]}"; then
 		tail -n 15 "$log" >&2
 		die "this failed (all of it is in $log):" \

@@ -118,6 +118,7 @@ keycloak_start() {
 	# It runs for minutes: what starts fast is better than what runs fast.
 	opts+=' -XX:+UseSerialGC -XX:TieredStopAtLevel=1'
 	opts+=' -XX:+ExitOnOutOfMemoryError -Dfile.encoding=UTF-8'
+	opts+=' -XX:-UsePerfData'
 	# What it keeps for itself lies in our folder, and not in /tmp.  kc.sh has
 	# xargs split the options, which minds quotes.
 	opts+=" \"-Djava.io.tmpdir=$D/keycloak/tmp\""

@@ -7,6 +7,7 @@
 # BUILD  where the built programs are
 # D      the folder: errand.ini, data and logs
 # RUN    a short folder for sockets, whose names may have 107 bytes
+# RUN_IN where RUN should be, if that is short enough
 # PORT   lighttpd's port on 127.0.0.1, the only thing on TCP but mail and Keycloak
 #
 # Each *_start returns 1 if it does not come up, and has said nothing then:
@@ -18,9 +19,23 @@ if [ "$(id -u)" = 0 ]; then
 	PG_AS=(setpriv --reuid=postgres --regid=postgres --init-groups --)
 fi
 
+# run_place: prints the first of RUN_IN, TMPDIR and /tmp which is short enough
+# and which whoever runs PostgreSQL may enter.
+run_place() {
+	local LC_ALL=C in
+	for in in "${RUN_IN:-}" "${TMPDIR:-}" /tmp; do
+		if [ -w "$in" ] && [[ $in = /* ]] && ((${#in} <= 70)) &&
+		    pg_reaches "$in"; then
+			printf '%s' "$in"
+			return
+		fi
+	done
+	return 1
+}
+
 # run_new: makes RUN, with a part where PostgreSQL may put its socket.
 run_new() {
-	RUN=$(mktemp -d /tmp/errand-XXXXXXXX) && chmod 711 "$RUN" &&
+	RUN=$(mktemp -d "$(run_place)/errand-XXXXXXXX") && chmod 711 "$RUN" &&
 	    ln -s "$D" "$RUN/home" && ln -sfn "$RUN" "$D/run" &&
 	    mkdir -m 711 "$RUN/pg" && pg_give "$RUN/pg"
 }
@@ -28,7 +43,7 @@ run_new() {
 # run_find: sets RUN to the folder that an earlier start made for D, or to "".
 run_find() {
 	RUN=$(readlink "$D/run" 2>/dev/null) || RUN=
-	if [[ $RUN != /tmp/errand-* || ! -O $RUN ||
+	if [[ $RUN != /*/errand-* || ! -O $RUN ||
 	    $(readlink "$RUN/home" 2>/dev/null) != "$D" ]]; then
 		RUN=
 	fi

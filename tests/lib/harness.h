@@ -55,6 +55,21 @@ harness_run(const char *name, const struct harness_test *tests, size_t n)
 	return harness_run_in(name, NULL, NULL, tests, n);
 }
 
+#define HARNESS_DIR 96 /* room for the path of harness_dir */
+
+/* A new folder, in $TMPDIR if the path of a socket in it is short enough; the
+ * caller removes it. */
+static inline void
+harness_dir(char path[HARNESS_DIR])
+{
+	const char *in = getenv("TMPDIR");
+
+	if (in == NULL || strlen(in) > 64)
+		in = "/tmp";
+	snprintf(path, HARNESS_DIR, "%.64s/errand-check-XXXXXX", in);
+	ck_assert_ptr_nonnull(mkdtemp(path));
+}
+
 /* A new file with that text; the caller unlinks and frees the path. */
 static inline char *
 harness_file(const void *text, size_t len)

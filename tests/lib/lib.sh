@@ -35,6 +35,7 @@ unset http_proxy https_proxy all_proxy no_proxy
 
 D=$BUILD/tests/scenario/$ME.run
 RUN=''
+RUN_IN=$BUILD/tests/tmp
 PORT=0
 BASE=''
 TOKEN=''
@@ -300,6 +301,16 @@ signal_all() {
 	done
 }
 
+# on_a_port COMMAND...: runs it with FREE, a port that nobody has; if somebody
+# takes that meanwhile it fails, and is tried with another.
+on_a_port() {
+	local last=$((PORT + 300))
+	for ((FREE = PORT + 1; FREE < last; FREE++)); do
+		port_taken "$FREE" || not "$@" || return 0
+	done
+	fail "no port is free"
+}
+
 # forget_redis_data: for its next start; it must not run.
 forget_redis_data() {
 	rm -rf "$D/redis"
@@ -342,7 +353,8 @@ folder() {
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	run_new || fail "no folder for sockets"
+	mkdir -p "$RUN_IN" && chmod 711 "$RUN_IN" && run_new ||
+	    fail "no folder for sockets"
 	DATA=$RUN/pg/data
 	pg_conninfo "$PASSWORD"
 	export ASAN_OPTIONS="log_path=$D/log/sanitizer:abort_on_error=0"

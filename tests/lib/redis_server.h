@@ -27,9 +27,9 @@
 	} while (0)
 
 struct redis_server {
-	char dir[64];
-	char path[80]; /* of its socket */
-	char url[96];
+	char dir[HARNESS_DIR];
+	char path[HARNESS_DIR + 2]; /* of its socket */
+	char url[HARNESS_DIR + 16];
 	char port[8]; /* on the loopback address; "0": none */
 	pid_t pid;
 };
@@ -49,9 +49,18 @@ redis_server_up(const struct redis_server *s)
 	return up;
 }
 
-/* Starts it (again), and waits until it answers. */
-static inline void
-redis_server_start(struct redis_server *s)
+/* True if it answers or has ended, as it does if its port is taken. */
+static inline bool
+redis_server_decided(struct redis_server *s)
+{
+	if (waitpid(s->pid, NULL, WNOHANG) == s->pid)
+		s->pid = 0;
+	return s->pid == 0 || redis_server_up(s);
+}
+
+/* Starts it, and waits until it answers; false if it ends instead. */
+static inline bool
+redis_server_try(struct redis_server *s)
 {
 	s->pid = fork();
 	ck_assert_int_ne(s->pid, -1);
@@ -62,43 +71,66 @@ redis_server_start(struct redis_server *s)
 		    "log", "--save", "", "--dbfilename", "dump", (char *)NULL);
 		_exit(127);
 	}
-	EVENTUALLY(redis_server_up(s));
+	EVENTUALLY(redis_server_decided(s));
+	return s->pid != 0;
+}
+
+/* Starts it again, and waits until it answers. */
+static inline void
+redis_server_start(struct redis_server *s)
+{
+	ck_assert(redis_server_try(s));
 }
 
 static inline void
 redis_server_stop(struct redis_server *s, int sig)
 {
-	kill(s->pid, sig);
-	waitpid(s->pid, NULL, 0);
+	if (s->pid > 0) {
+		kill(s->pid, sig);
+		waitpid(s->pid, NULL, 0);
+	}
 	unlink(s->path);
 }
 
-/* A new folder with a server; tcp: on some port as well. */
+/* Sets a port that nobody has now. */
 static inline void
-redis_server_new(struct redis_server *s, bool tcp)
+redis_server_port(struct redis_server *s)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(sa);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	snprintf(s->dir, sizeof(s->dir), "/tmp/errand-check-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(s->dir));
-	snprintf(s->path, sizeof(s->path), "%s/s", s->dir);
-	snprintf(s->url, sizeof(s->url), "unix://%s", s->path);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sa, len), 0);
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
-	snprintf(s->port, sizeof(s->port), "%d", tcp ? ntohs(sa.sin_port) : 0);
+	snprintf(s->port, sizeof(s->port), "%d", ntohs(sa.sin_port));
 	close(fd);
+}
+
+/* A new folder with a server; tcp: on some port as well.  If somebody takes
+ * that meanwhile, on another. */
+static inline void
+redis_server_new(struct redis_server *s, bool tcp)
+{
+	int tries = 0;
+
+	harness_dir(s->dir);
+	snprintf(s->path, sizeof(s->path), "%s/s", s->dir);
+	snprintf(s->url, sizeof(s->url), "unix://%s", s->path);
+	snprintf(s->port, sizeof(s->port), "0");
 	signal(SIGPIPE, SIG_IGN); /* as the programs do */
-	redis_server_start(s);
+	do {
+		ck_assert_int_lt(tries++, 10);
+		if (tcp)
+			redis_server_port(s);
+	} while (!redis_server_try(s));
 }
 
 /* Ends the server, and removes the folder. */
 static inline void
 redis_server_free(struct redis_server *s)
 {
-	char command[96];
+	char command[HARNESS_DIR + 8];
 
 	redis_server_stop(s, SIGKILL);
 	snprintf(command, sizeof(command), "rm -r %s", s->dir);

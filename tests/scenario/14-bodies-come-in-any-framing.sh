@@ -70,16 +70,15 @@ framings 'Expect: 100-continue'
 too_large 'Expect: 100-continue'
 
 step "past the web server, on TCP: who sends on is not cut off"
-port=$((PORT + 1))
-while port_taken "$port"; do
-	port=$((port + 1))
-done
-launch tcp spawn-fcgi -n -a 127.0.0.1 -p "$port" -- "$BUILD/errand.fcgi" \
-    -c "$D/errand.ini"
-expect_soon 20 port_taken "$port"
+spawn_tcp() {
+	launch tcp spawn-fcgi -n -a 127.0.0.1 -p "$FREE" -- \
+	    "$BUILD/errand.fcgi" -c "$D/errand.ini" &&
+	    await tcp 20 port_taken "$FREE"
+}
+on_a_port spawn_tcp
 # What is too large is not read to its end before the answer.  If the connection
 # were closed then, it would be reset, and the answer could be lost.
-STATUS=$("$TOP/tests/lib/fcgi-client" "127.0.0.1:$port" "$HEADERS" "$BODY" \
+STATUS=$("$TOP/tests/lib/fcgi-client" "127.0.0.1:$FREE" "$HEADERS" "$BODY" \
     POST /tasks --param "HTTP_AUTHORIZATION=Bearer $TOKEN" \
     --spaces 200000 --times 300 2>"$D/log/client.log") ||
     fail "fcgi-client failed"

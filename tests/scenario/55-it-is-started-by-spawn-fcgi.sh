@@ -20,7 +20,8 @@ spawn() {
 	local n=$1
 	shift
 	(cd / && spawn-fcgi -F "$n" -P "$D/pids" "$@" -- "$app" \
-	    -c "$D/errand.ini") </dev/null >>"$D/log/spawn.log" 2>&1
+	    -c "$D/errand.ini") </dev/null >>"$D/log/spawn.log" 2>&1 ||
+	    return 1
 	spawned=$(tr '\n' ' ' <"$D/pids")
 	expect_same "the number of processes" "$(wc -w <<<"$spawned")" "$n"
 }
@@ -53,16 +54,17 @@ spawn 3 -s "$RUN/fcgi.sock" -M 0600
 serve_and_end
 
 step "three processes on TCP"
-port=$((PORT + 1))
-while port_taken "$port"; do
-	port=$((port + 1))
-done
 end lighttpd
-sed "s|\"socket\" => .*|\"host\" => \"127.0.0.1\", \"port\" => $port,|" \
-    "$D/lighttpd.conf" >"$D/tcp.conf"
-launch lighttpd lighttpd -D -f "$D/tcp.conf"
-expect await lighttpd 20 issuer_up
-spawn 3 -a 127.0.0.1 -p "$port"
+spawn_tcp() {
+	sed "s|\"socket\" => .*|\"host\" => \"127.0.0.1\", \"port\" => $FREE,|" \
+	    "$D/lighttpd.conf" >"$D/tcp.conf"
+	launch lighttpd lighttpd -D -f "$D/tcp.conf" &&
+	    await lighttpd 20 issuer_up &&
+	    spawn 3 -a 127.0.0.1 -p "$FREE" && return
+	stop lighttpd
+	return 1
+}
+on_a_port spawn_tcp
 serve_and_end
 
 step "standard input that is no listening socket"

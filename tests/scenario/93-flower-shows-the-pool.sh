@@ -27,22 +27,18 @@ flower_json() {
 }
 
 flower_start() {
-	for ((FLOWER = 20000 + RANDOM % 10000; ; FLOWER++)); do
-		port_taken "$FLOWER" || break
-	done
-	if ! launch flower env PYTHONPATH="$D" HOME="$D" \
+	FLOWER=$FREE
+	launch flower env PYTHONPATH="$D" HOME="$D" \
 	    FLOWER_UNAUTHENTICATED_API=true "$python" -m celery -A tapp \
-	    --workdir "$D" flower --address=127.0.0.1 --port="$FLOWER" ||
-	    ! await flower 60 flower_page /workers; then
-		fail "Flower did not start"
-	fi
+	    --workdir "$D" flower --address=127.0.0.1 --port="$FLOWER" &&
+	    await flower 60 flower_page /workers
 }
 
 task_is() {
 	flower_json "/api/task/info/$1" ".state == \"$2\""
 }
 
-flower_start
+on_a_port flower_start
 
 step "the worker's pages"
 expect_soon 30 flower_json /api/workers '.["errand@test"].stats.pid > 1'

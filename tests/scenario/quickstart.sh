@@ -15,7 +15,7 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 # What the shell of a user has must not matter.
 export ERRAND_DATABASE_CONNINFO=host=/nowhere PGHOST=/nowhere
 QUICK=$TOP/contrib/quickstart
-WORK=$(mktemp -d /var/tmp/errand-quick-XXXXXX)
+WORK=$(mktemp -d "${TMPDIR:-/var/tmp}/errand-quick-XXXXXX")
 chmod 755 "$WORK"
 OUT=$WORK/out
 MOUNTED=''

@@ -49,7 +49,7 @@ static const struct {
 	{ false, false, INFO, "$9000\r\n0123456789", false, LARGE },
 };
 
-static char dir[64], url[128];
+static char dir[HARNESS_DIR], url[128];
 static int listener, others[8];
 static pid_t server;
 
@@ -134,8 +134,7 @@ START_TEST(a_wait_ends)
 	struct kv *kv;
 
 	memset(word, 'x', cases[_i].size);
-	snprintf(dir, sizeof(dir), "/tmp/errand-check-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	harness_dir(dir);
 	listen_at(_i);
 	server = fork();
 	ck_assert_int_ne(server, -1);

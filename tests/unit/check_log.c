@@ -129,7 +129,7 @@ START_TEST(long_texts_are_cut_between_characters)
 END_TEST
 
 /* Settings for a log into a new folder; the path is static. */
-static char dir[64], path[80], other[80];
+static char dir[HARNESS_DIR], path[HARNESS_DIR + 8], other[HARNESS_DIR + 8];
 
 static void
 settle(const char *ini)
@@ -139,8 +139,7 @@ settle(const char *ini)
 	ck_assert_int_eq(setup_load_or_say("check", conf), 0);
 	unlink(conf);
 	free(conf);
-	snprintf(dir, sizeof(dir), "/tmp/errand-log-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	harness_dir(dir);
 	snprintf(path, sizeof(path), "%s/log", dir);
 	snprintf(other, sizeof(other), "%s/other", dir);
 	settings.log_file = path;
