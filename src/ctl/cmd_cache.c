@@ -6,29 +6,37 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "cache/cache.h"
 #include "cmd.h"
 #include "conf/conf.h"
 #include "redis/kv.h"
 #include "setup/setup.h"
 
+#define FLUSH_TIME (60 * CLOCK_SECOND)
+
 static int
 cache_cmd_flush(void)
 {
 	struct kv *kv = kv_new_redis();
 	struct cache *cache = cache_new(kv, "");
-	int64_t n = -1;
+	int64_t until = clock_mono_us() + FLUSH_TIME, dropped;
+	bool whole;
+	int rc = -1;
 
 	if (kv_up(kv))
-		n = cache_flush(cache);
+		rc = cache_flush(cache, until, &dropped, &whole);
 	cache_free(cache);
 	kv_free(kv);
-	if (n == -1) {
+	if (rc == -1) {
 		fprintf(stderr, "errandctl cache: Redis could not be reached, "
 				"or did not do it; see [redis]\n");
 		return CMD_FAILED;
 	}
-	printf("%" PRId64 " entries dropped\n", n);
+	printf("%" PRId64 " entries dropped\n", dropped);
+	if (!whole)
+		puts("this has taken a minute: what is left is void, and "
+		     "expires");
 	return CMD_OK;
 }
 

@@ -97,8 +97,11 @@ int cache_match_source(struct cache *c, struct arena *a);
  * ours: the owner should look whether ours is still right. */
 bool cache_is_of_another(const struct cache *c);
 
-/* Deletes every entry.  The number of dropped entries, or -1.  For
- * administrators: it walks through the whole key space. */
-int64_t cache_flush(struct cache *c) MUSTCHECK;
+/* Makes every entry void at once, then deletes them, which takes a walk through
+ * the whole key space and ends at until (clock_mono_us) at the latest: the rest
+ * expires.  Sets *dropped to the number of deleted keys, and *whole if none is
+ * left.  0, or -1 if Redis did not do it.  For administrators. */
+int cache_flush(struct cache *c, int64_t until, int64_t *dropped, bool *whole)
+    MUSTCHECK;
 
 #endif

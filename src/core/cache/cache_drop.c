@@ -5,7 +5,9 @@
 #include "cache.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "cache_own.h"
 #include "log/log.h"
@@ -100,55 +102,66 @@ cache_drop(struct cache *c, struct arena *a, const char *id)
 		kv_run(c->kv, a, NELEM(words), words);
 }
 
-/* Deletes one page of keys; adds their number to *dropped. */
+/* Deletes those of one page of keys that are ours; adds their number to
+ * *dropped. */
 static int
 cache_flush_page(struct cache *c, struct arena *a, const redisReply *keys,
     int64_t *dropped)
 {
-	struct kv_word *words;
+	struct kv_word *words =
+	    arena_alloc(a, (keys->elements + 1) * sizeof(*words));
 	const redisReply *r;
+	size_t n = 1, i;
 
-	if (keys->elements == 0)
-		return 0;
-	words = arena_alloc(a, (keys->elements + 1) * sizeof(*words));
 	words[0] = KV("DEL");
-	for (size_t i = 0; i < keys->elements; i++)
-		words[i + 1] =
-		    KVN(keys->element[i]->str, keys->element[i]->len);
-	r = kv_run(c->kv, a, keys->elements + 1, words);
+	for (i = 0; i < keys->elements; i++) {
+		const redisReply *key = keys->element[i];
+
+		if (strncmp(key->str, "task:", 5) == 0 ||
+		    strncmp(key->str, "tasks:", 6) == 0)
+			words[n++] = KVN(key->str, key->len);
+	}
+	if (n == 1)
+		return 0;
+	r = kv_run(c->kv, a, n, words);
 	if (r == NULL)
 		return -1;
 	*dropped += r->integer;
 	return 0;
 }
 
-/* Walks once through the keys that match; the number dropped, or -1. */
-static int64_t
-cache_flush_match(struct cache *c, struct arena *a, const char *pattern)
+/* Walks through all keys until then; sets *whole if it came to their end. */
+static int
+cache_flush_walk(struct cache *c, struct arena *a, int64_t until,
+    int64_t *dropped, bool *whole)
 {
-	const char *cursor = "0";
-	int64_t dropped = 0;
+	char cursor[24] = "0";
 
 	do {
 		const struct kv_word words[] = { KV("SCAN"), KV(cursor),
-			KV("MATCH"), KV(pattern), KV("COUNT"), KV("1000") };
+			KV("MATCH"), KV("task*:*"), KV("COUNT"), KV("1000") };
 		const redisReply *r = kv_run(c->kv, a, NELEM(words), words);
 
 		if (!kv_fits(r, "sa", "SCAN") ||
-		    cache_flush_page(c, a, r->element[1], &dropped) == -1)
+		    cache_flush_page(c, a, r->element[1], dropped) == -1)
 			return -1;
-		cursor = r->element[0]->str;
-	} while (!str_eq(cursor, "0"));
-	return dropped;
+		snprintf(cursor, sizeof(cursor), "%s", r->element[0]->str);
+		arena_reset(a);
+		*whole = str_eq(cursor, "0");
+	} while (!*whole && clock_mono_us() < until);
+	return 0;
 }
 
-int64_t
-cache_flush(struct cache *c)
+int
+cache_flush(struct cache *c, int64_t until, int64_t *dropped, bool *whole)
 {
 	struct arena *a = arena_new();
-	int64_t tasks = cache_flush_match(c, a, "task:*");
-	int64_t lists = cache_flush_match(c, a, "tasks:*");
+	int rc = cache_invalidate_all(c, a);
 
+	*dropped = 0;
+	*whole = false;
+	if (rc == 0)
+		rc = cache_flush_walk(c, a, until, dropped, whole);
 	arena_free(a);
-	return tasks == -1 || lists == -1 ? -1 : tasks + lists;
+	return rc;
 }
