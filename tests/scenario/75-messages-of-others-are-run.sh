@@ -18,6 +18,8 @@ END
 job_kind t.json command='echo "{\"n\": [1.50]}"' stdout_result=on
 job_kind t.text command='printf "a \377\n"' stdout_result=on
 job_kind t.long command='head -c 300000 /dev/zero' stdout_result=on
+job_kind t.sleepy command='exec sleep 60' max_retries=3
+job_kind t.brief command='exec sleep 60' soft_limit=1s max_retries=0
 job_kind theirs.add queue=celery
 job_kind theirs.large queue=large
 job_kind t.sleeps command='exec sleep 60' max_retries=0
@@ -73,6 +75,23 @@ expect_same attempts "$(job_get "$ID" attempts)" 2
 expect_same "last args" "$(tail -n 1 "$D/shown" | jq -c .args)" \
     '{"args":[7],"kwargs":{}}'
 rm "$D/fail"
+
+step "the sender's own time limits end it for good, and widen none"
+message soft t.sleepy '{"timelimit": [null, 1]}' "[[], {}, $NO_MORE]"
+message hard t.sleepy '{"timelimit": [1, null]}' "[[], {}, $NO_MORE]"
+message wide t.brief '{"timelimit": [3600, 3000]}' "[[], {}, $NO_MORE]"
+expect_soon 20 has_result soft FAILURE
+expect_soon 20 has_result hard FAILURE
+expect_soon 20 has_result wide FAILURE
+expect_same soft "$(result soft '.result | .exc_module + " " + .exc_type')" \
+    'billiard.exceptions SoftTimeLimitExceeded'
+expect_same hard "$(result hard '.result | .exc_module + " " + .exc_type')" \
+    'billiard.exceptions TimeLimitExceeded'
+expect_same wide "$(result wide .result.exc_type)" RuntimeError
+for each in soft hard wide; do
+	expect row_of $each
+	expect_same attempts "$(job_get "$ID" attempts)" 1
+done
 
 step "an eta is kept in the row, and what has expired is not run"
 message soon t.show "{\"eta\": \"$(date -u -d '+3 seconds' +%FT%T.123456+00:00)\"}" \

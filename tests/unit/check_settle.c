@@ -14,21 +14,29 @@ static const struct {
 	int status;
 	enum settle_deed row;
 	const char *why;
+	bool own, last; /* the limit is the message's; that ends the job */
 } ends[] = {
 	{ true, SLOT_CRASHED, EXIT(3), SETTLE_ROW_DEATH,
-	    "its process exited with status 3" },
+	    "its process exited with status 3", false, false },
 	{ true, SLOT_CRASHED, 11, SETTLE_ROW_DEATH,
-	    "its process was killed by signal 11 (SIGSEGV)" },
+	    "its process was killed by signal 11 (SIGSEGV)", false, false },
 	{ true, SLOT_HARD, 9, SETTLE_ROW_DEATH,
-	    "its process was killed at the hard time limit of 2500 ms" },
+	    "its process was killed at the hard time limit of 2500 ms", false,
+	    false },
+	{ true, SLOT_HARD, 9, SETTLE_ROW_DEATH,
+	    "its process was killed at the hard time limit of 2500 ms", true,
+	    true },
+	{ true, SLOT_CRASHED, EXIT(1), SETTLE_ROW_DEATH,
+	    "its process exited with status 1", true, false },
 	{ true, SLOT_MEMORY, 9, SETTLE_ROW_DEATH,
-	    "its process was killed, since it used far too much memory" },
+	    "its process was killed, since it used far too much memory", false,
+	    false },
 	{ true, SLOT_STOPPED, 9, SETTLE_ROW_RETRY,
-	    "its worker was stopped before it had ended" },
-	{ false, SLOT_CRASHED, 11, SETTLE_ROW_LEAVE, NULL },
-	{ false, SLOT_HARD, 9, SETTLE_ROW_LEAVE, NULL },
-	{ false, SLOT_MEMORY, 9, SETTLE_ROW_LEAVE, NULL },
-	{ false, SLOT_STOPPED, 9, SETTLE_ROW_LEAVE, NULL },
+	    "its worker was stopped before it had ended", false, false },
+	{ false, SLOT_CRASHED, 11, SETTLE_ROW_LEAVE, NULL, false, false },
+	{ false, SLOT_HARD, 9, SETTLE_ROW_LEAVE, NULL, false, false },
+	{ false, SLOT_MEMORY, 9, SETTLE_ROW_LEAVE, NULL, false, false },
+	{ false, SLOT_STOPPED, 9, SETTLE_ROW_LEAVE, NULL, false, false },
 };
 
 START_TEST(the_row_depends_on_how_the_child_died)
@@ -42,9 +50,14 @@ START_TEST(the_row_depends_on_how_the_child_died)
 	s->cause = ends[_i].cause;
 	s->status = ends[_i].status;
 	s->hard_limit = 2500;
+	s->hard_is_own = ends[_i].own;
 	end = settle_end(a, s);
 	ck_assert_int_eq(end.row, ends[_i].row);
 	ck_assert_pstr_eq(end.why, ends[_i].why);
+	ck_assert_int_eq(end.last, ends[_i].last);
+	if (end.why != NULL)
+		ck_assert_str_eq(end.exc_type,
+		    end.last ? "TimeLimitExceeded" : "WorkerLostError");
 	arena_free(a);
 }
 END_TEST

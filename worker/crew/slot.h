@@ -54,6 +54,7 @@ struct slot {
 	int64_t soft_at; /* 0: no limit */
 	int64_t hard_at;
 	int64_t hard_limit; /* milliseconds */
+	bool hard_is_own;   /* of the message: it ends the job for good */
 	bool wants_result;  /* of the message: somebody may wait for it */
 	int64_t retries;    /* runs before this one */
 

@@ -44,6 +44,11 @@ item_judge(struct item *it, enum job_outcome outcome)
 	}
 	if (end.error == NULL)
 		end.error = signals_soft ? "soft time limit" : "tried again";
+	/* That of the message ends it, as with Celery. */
+	if (it->soft_is_own && signals_soft) {
+		it->exc_type = "SoftTimeLimitExceeded";
+		return end;
+	}
 	uuid_random(&random, sizeof(random));
 	delay =
 	    retry_delay(it->kind, it->job.attempts - it->job.deaths, random);

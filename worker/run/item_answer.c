@@ -28,6 +28,10 @@ item_result(struct item *it, enum celery_state state, const char *value,
 	struct buf b = { 0 };
 	const char *text;
 
+	if (state == CELERY_FAILURE && it->exc_type != NULL) {
+		r.exc_type = it->exc_type;
+		r.exc_module = "billiard.exceptions";
+	}
 	celery_result_format(&b, &r);
 	text = arena_strndup(it->w->arena, b.data, b.len);
 	buf_free(&b);

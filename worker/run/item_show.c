@@ -51,16 +51,24 @@ item_show(struct item *it)
 	s->started = clock_mono_us();
 }
 
-/* The message's own limits come before those of its kind. */
+/* The message's own limit, where it is narrower than that of its kind. */
+static int64_t
+item_limit(int64_t own, int64_t kind, bool *is_own)
+{
+	*is_own = own > 0 && (kind == 0 || own < kind);
+	return *is_own ? own : kind;
+}
+
 void
 item_begin(struct item *it)
 {
 	const struct celery_message *m = &it->m;
 	const struct kind *k = it->kind;
-	int64_t soft = m->soft_limit > 0 ? m->soft_limit : k->soft_limit;
-	int64_t hard = m->hard_limit > 0 ? m->hard_limit : k->hard_limit;
 	struct slot *s = it->w->slot;
+	int64_t soft, hard;
 
+	soft = item_limit(m->soft_limit, k->soft_limit, &it->soft_is_own);
+	hard = item_limit(m->hard_limit, k->hard_limit, &s->hard_is_own);
 	signals_soft = 0;
 	it->began = s->started = clock_mono_us();
 	s->hard_limit = hard;

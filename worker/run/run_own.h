@@ -26,6 +26,8 @@ struct item {
 	struct job job;
 	struct job_run run;
 	int64_t began;
+	bool soft_is_own;     /* the soft limit is the message's */
+	const char *exc_type; /* of billiard.exceptions; NULL: no special one */
 };
 
 /* item_many.c: runs the n messages of a take, to their very end; or gives them
@@ -116,6 +118,8 @@ enum settle_deed {
  * the run had not begun. */
 struct settle_end {
 	enum settle_deed row;
+	bool last;            /* however often it may die */
+	const char *exc_type; /* of billiard.exceptions */
 	const char *why;
 };
 struct settle_end settle_end(struct arena *a, const struct slot *s);

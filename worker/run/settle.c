@@ -20,7 +20,8 @@
 struct settle_end
 settle_end(struct arena *a, const struct slot *s)
 {
-	struct settle_end end = { .row = SETTLE_ROW_DEATH };
+	struct settle_end end = { .row = SETTLE_ROW_DEATH,
+		.exc_type = "WorkerLostError" };
 	char how[PROC_TEXT];
 
 	if (!s->busy)
@@ -31,6 +32,9 @@ settle_end(struct arena *a, const struct slot *s)
 		    proc_ended(s->status, how));
 		break;
 	case SLOT_HARD:
+		end.last = s->hard_is_own;
+		if (end.last)
+			end.exc_type = "TimeLimitExceeded";
 		end.why = arena_printf(a,
 		    "its process was killed at the hard time limit of %" PRId64
 		    " ms",
@@ -76,6 +80,8 @@ settle_row(struct work *w, const struct slot *s, const struct settle_end *end,
 		.why = end->why };
 	struct job job = { 0 };
 
+	if (end->last)
+		death.max_deaths = 1;
 	*row = (struct settle_row){ 0 };
 	if (end->row == SETTLE_ROW_LEAVE)
 		return 0;
@@ -124,13 +130,13 @@ settle_text(struct arena *a, const struct celery_result *r)
 }
 
 static const char *
-settle_lost(struct arena *a, const struct slot *s, const char *why)
+settle_lost(struct arena *a, const struct slot *s, const struct settle_end *end)
 {
 	return settle_text(a, &(struct celery_result){ .state = CELERY_FAILURE,
 				  .id = s->id,
-				  .exc_type = "WorkerLostError",
+				  .exc_type = end->exc_type,
 				  .exc_module = "billiard.exceptions",
-				  .message = why });
+				  .message = end->why });
 }
 
 /* The child had closed the row, and died before it could tell. */
@@ -176,7 +182,7 @@ settle_try(struct work *w, struct slot *s)
 	case SETTLE_ACK_LOST:
 		event_tell(s, EVENT_FAILED, end.why);
 		if (s->wants_result)
-			result = settle_lost(w->arena, s, end.why);
+			result = settle_lost(w->arena, s, &end);
 		break;
 	}
 	return queue_ack(w->queue, s->tag, s->id, result) != -1;
