@@ -181,12 +181,15 @@ START_TEST(retries)
 }
 END_TEST
 
+static const struct job_kinds all_kinds = { .others = true };
+
 static size_t
 publishable(struct pg *pg, int64_t limit, struct job_set *due)
 {
 	bool more;
 
-	ck_assert_int_eq(job_publishable(pg, limit, due, &more), PG_OK);
+	ck_assert_int_eq(job_publishable(pg, &all_kinds, limit, due, &more),
+	    PG_OK);
 	return due->n;
 }
 
@@ -200,6 +203,65 @@ in_state(const char *state)
 #define FIVE                                                                   \
 	"INSERT INTO jobs (kind, run_at)"                                      \
 	" SELECT 'k', now() - n * interval '1 s' FROM generate_series(0, 4) n"
+
+/* PostgreSQL ends the transaction of a relay that stands still, but not of one
+ * whose broker is slow. */
+START_TEST(a_slow_push_is_waited_for)
+{
+	int64_t timeout = settings.database_query_timeout;
+	struct job_set due;
+
+	sql(FIVE);
+	settings.database_query_timeout = 200;
+	ck_assert_uint_eq(publishable(one, 9, &due), 5);
+	sql("SELECT pg_sleep(0.6)");
+	ck_assert_int_ne(job_published(one, &due, true), PG_OK);
+	ck_assert_uint_eq(publishable(one, 9, &due), 5);
+	ck_assert_int_eq(job_publish_slowly(one, 60000), PG_OK);
+	sql("SELECT pg_sleep(0.6)");
+	ck_assert_int_eq(job_published(one, &due, true), PG_OK);
+	settings.database_query_timeout = timeout;
+	ck_assert_str_eq(in_state("published"), "5");
+}
+END_TEST
+
+static const struct {
+	const char *const v[2];
+	size_t n;
+	bool others;
+	const char *oldest; /* of five k, then one l and one m */
+	size_t due;
+} kinds[] = {
+	{ { "k" }, 1, false, "k", 5 },
+	{ { "k" }, 1, true, "l", 2 },
+	{ { "k", "l" }, 2, true, "m", 1 },
+	{ { "m", "l" }, 2, false, "l", 2 },
+	{ { "x" }, 1, false, NULL, 0 },
+	{ { NULL }, 0, false, NULL, 0 },
+	{ { NULL }, 0, true, "k", 7 },
+};
+
+START_TEST(some_kinds_are_left_alone)
+{
+	const struct job_kinds of = {
+		.v = kinds[_i].v, .n = kinds[_i].n, .others = kinds[_i].others
+	};
+	struct job_set due;
+	const char *kind;
+	bool more;
+
+	sql(FIVE
+	    "; INSERT INTO jobs (kind, run_at) VALUES"
+	    " ('l', now() + interval '1 us'), ('m', now() + interval '2 us'),"
+	    " ('x', now() + interval '1 h')");
+	ck_assert_int_eq(job_due_kind(one, &of, &kind), PG_OK);
+	ck_assert_pstr_eq(kind, kinds[_i].oldest);
+	ck_assert_int_eq(job_publishable(one, &of, 9, &due, &more), PG_OK);
+	ck_assert_uint_eq(due.n, kinds[_i].due);
+	if (due.n > 0)
+		job_unpublished(one);
+}
+END_TEST
 
 START_TEST(relays_share)
 {
@@ -224,7 +286,7 @@ START_TEST(relays_share)
 }
 END_TEST
 
-/* Arguments of 100 kB each: a batch ends with the fetch that has brought 4 MiB,
+/* Arguments of 100 kB each: a batch ends with the fetch that brings 512 KiB,
  * however many rows are wanted. */
 START_TEST(batches_are_bounded)
 {
@@ -236,7 +298,8 @@ START_TEST(batches_are_bounded)
 	    " jsonb_build_object('a', repeat('x', 100000))"
 	    " FROM generate_series(1, 120)");
 	for (size_t i = 0; i < NELEM(batches); i++) {
-		ck_assert_int_eq(job_publishable(one, 1000, &due, &more),
+		ck_assert_int_eq(job_publishable(one, &all_kinds, 1000, &due,
+				     &more),
 		    PG_OK);
 		ck_assert_uint_eq(due.n, batches[i]);
 		ck_assert(more == (i < 2));
@@ -637,6 +700,8 @@ main(void)
 		{ a_run, 0, 0 },
 		{ retries, 0, 0 },
 		{ relays_share, 0, 0 },
+		{ a_slow_push_is_waited_for, 0, 0 },
+		{ some_kinds_are_left_alone, NELEM(kinds), 0 },
 		{ batches_are_bounded, 0, 0 },
 		{ a_lost_broker, 0, 0 },
 		{ what_a_broker_still_has, 0, 0 },

@@ -48,6 +48,7 @@ struct relay {
 	int64_t due[CHORE__MAX];
 	bool restoring; /* there is more */
 	struct relay_well well;
+	struct relay_queues queues;
 	struct relay_lost lost;
 	struct relay_results results;
 	struct queue_unread unread;
@@ -204,8 +205,8 @@ relay_round(struct relay *r)
 	if (err != PG_OK)
 		relay_ok(r, err);
 	arena_reset(r->w.arena);
-	sent =
-	    relay_publish(&r->w, relay_has_cache(r) ? &r->cache : NULL, &err);
+	sent = relay_publish(&r->w, &r->queues,
+	    relay_has_cache(r) ? &r->cache : NULL, &err);
 	relay_ok(r, err);
 	arena_reset(r->w.arena);
 	r->w.slot->well = back != RELAY_BLOCKED && sent != RELAY_BLOCKED;
@@ -223,6 +224,7 @@ relay_open(struct relay *r, const struct crew *crew)
 		options.timeout = RELAY_CACHE_MS;
 	r->redis = kv_new(&options);
 	r->cache.cache = cache_new(r->redis, pg_source(r->w.pg));
+	relay_queues_init(&r->queues);
 	r->ear_kv = kv_new_broker();
 	r->ear = queue_ear_new(r->ear_kv);
 }

@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "cache/cache.h"
 #include "jobs/job_list.h"
+#include "jobs/job_relay.h"
 #include "jobs/kind.h"
 #include "pg/pg.h"
 #include "queue/queue.h"
@@ -53,6 +54,37 @@ enum relay_result relay_cache_run(struct pg *pg, struct relay_cache *cache,
  * not answer at once, and they are left to the keeper. */
 bool relay_cache_drop(struct relay_cache *cache, struct arena *a,
     const struct job_set *jobs);
+
+/* --- relay_queues.c --- */
+
+/* All queues that rows are sent to; the first is that of kinds that we do not
+ * know. */
+struct relay_queue {
+	const char *name;
+	int64_t until; /* it is left alone; clock_mono_us */
+	int64_t pause; /* how long that was; 0: it took the last ones */
+};
+struct relay_queues {
+	struct relay_queue v[KIND_MAX + 1];
+	size_t n;
+	/* What is sent to one at once. */
+	size_t bytes;
+	int64_t rows;
+};
+
+/* Fills it in from the kinds. */
+void relay_queues_init(struct relay_queues *q);
+
+/* The kinds whose queues are in the set, in the arena. */
+struct job_kinds relay_queues_kinds(const struct relay_queues *q,
+    struct arena *a, const bool *in);
+
+/* The index of the queue of a kind. */
+size_t relay_queues_of(const struct relay_queues *q, const char *kind);
+
+/* It has refused what we asked of it (such as "write"), or done it. */
+void relay_queue_refused(struct relay_queue *q, const char *what);
+void relay_queue_fine(struct relay_queue *q);
 
 /* --- keeper.c --- */
 
@@ -114,10 +146,11 @@ enum relay_result relay_lost_run(struct work *w, struct relay_lost *l,
 
 /* --- relay_publish.c --- */
 
-/* Sends one batch of rows that are due, and drops the cache entries of their
- * changes (cache NULL: that is left to the keeper).  A row that no message can
- * hold is failed.  *err is what PostgreSQL said. */
-enum relay_result relay_publish(struct work *w, struct relay_cache *cache,
-    enum pg_err *err) MUSTCHECK;
+/* Sends rows that are due, queue by queue, for about a second at most, and
+ * drops the cache entries of their changes (cache NULL: left to the keeper).
+ * A row that no message can hold is failed; a queue that does not take any is
+ * left alone for a while.  *err is what PostgreSQL said. */
+enum relay_result relay_publish(struct work *w, struct relay_queues *q,
+    struct relay_cache *cache, enum pg_err *err) MUSTCHECK;
 
 #endif

@@ -4,105 +4,118 @@
 
 #include "relay_own.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "celery/celery.h"
 #include "conf/conf.h"
-#include "jobs/job_relay.h"
+#include "crew/signals.h"
 #include "jobs/job_step.h"
-#include "jobs/kind.h"
 #include "log/log.h"
 #include "work/message.h"
 
-/* Rows that are being published. */
+#define ROUND       CLOCK_SECOND /* until others have their turn */
+#define BYTES_LEAST ((size_t)16 * 1024)
+#define MARGIN_MS   1000
+
+/* Rows of one queue that are being published. */
 struct batch {
+	struct relay_queue *queue;
 	struct job_set due;
-	bool *large; /* of each: no message can hold it */
+	struct queue_text
+	    *texts;   /* of each row; NULL: no message can hold it */
+	size_t bytes; /* of all texts */
 };
+
+/* Makes the messages of as many rows as may be sent at once, at least of one;
+ * the others stay due.  True if there are some. */
+static bool
+publish_encode(struct arena *a, struct batch *b, size_t most)
+{
+	struct buf text = { 0 };
+	size_t i;
+
+	b->texts = arena_alloc(a, b->due.n * sizeof(*b->texts));
+	for (i = 0; i < b->due.n; i++) {
+		const struct job *job = &b->due.v[i];
+		const struct kind *k = kind_find(job->kind, NULL);
+
+		buf_clear(&text);
+		message_encode(a, &text, job, b->queue->name,
+		    (k != NULL && k->foreign_queue) || job->message_id != NULL);
+		b->texts[i] = (struct queue_text){ 0 };
+		if (text.len > CELERY_MAX)
+			continue;
+		if (b->bytes > 0 && b->bytes + text.len > most)
+			break;
+		b->texts[i].data = arena_strndup(a, text.data, text.len);
+		b->texts[i].len = text.len;
+		b->bytes += text.len;
+	}
+	buf_free(&text);
+	if (i == b->due.n)
+		return false;
+	b->due.n = i;
+	return true;
+}
 
 /* A job that is sent once more, by hand, is not what it came to before; one
  * that the broker may have lost is. */
 static int
-publish_forget(struct work *w, const struct batch *all, const char *kind,
-    bool others)
+publish_forget(struct work *w, const struct batch *b)
 {
-	const char **ids = arena_alloc(w->arena, all->due.n * sizeof(*ids));
+	const char **ids = arena_alloc(w->arena, b->due.n * sizeof(*ids));
 	size_t n = 0, i;
 
-	for (i = 0; i < all->due.n; i++) {
-		const struct job *job = &all->due.v[i];
+	for (i = 0; i < b->due.n; i++) {
+		const struct job *job = &b->due.v[i];
+		const struct kind *k = kind_find(job->kind, NULL);
 
-		if (!str_eq(job->kind, kind) || job->published_at != 0)
-			continue;
-		if (others || job->message_id != NULL)
+		if (job->published_at == 0 &&
+		    ((k != NULL && k->foreign_queue) ||
+			job->message_id != NULL))
 			ids[n++] = message_id(w->arena, job);
 	}
 	return n == 0 ? 0 : queue_result_forget(w->queue, ids, n);
 }
 
-/* Pushes those of the rows that are of that kind. */
-static int
-publish_kind(struct work *w, const struct batch *all, const char *kind)
-{
-	const struct kind *k = kind_find(kind, NULL);
-	const char *queue = k == NULL ? settings.broker_queue : k->queue;
-	bool others = k != NULL && k->foreign_queue;
-	struct arena *a = w->arena;
-	struct queue_text *texts = arena_alloc(a, all->due.n * sizeof(*texts));
-	struct buf b = { 0 };
-	size_t found = 0, i;
-
-	for (i = 0; i < all->due.n; i++) {
-		const struct job *job = &all->due.v[i];
-
-		if (!str_eq(job->kind, kind))
-			continue;
-		buf_clear(&b);
-		message_encode(a, &b, job, queue,
-		    others || job->message_id != NULL);
-		all->large[i] = b.len > CELERY_MAX;
-		if (all->large[i])
-			continue;
-		texts[found].data = arena_strndup(a, b.data, b.len);
-		texts[found++].len = b.len;
-	}
-	buf_free(&b);
-	if (publish_forget(w, all, kind, others) == -1)
-		return -1;
-	return found == 0 ? 0 : queue_push(w->queue, queue, texts, found);
-}
-
 /* Kind by kind, since those of a kind that lie side by side in a queue can be
  * taken together. */
 static int
-publish_all(struct work *w, const struct batch *all)
+publish_push(struct work *w, const struct batch *b)
 {
-	size_t i, k;
+	struct queue_text *sorted =
+	    arena_alloc(w->arena, b->due.n * sizeof(*sorted));
+	bool *done = arena_alloc(w->arena, b->due.n * sizeof(*done));
+	size_t n = 0, i, k;
 
-	for (i = 0; i < all->due.n; i++) {
-		for (k = 0; k < i; k++) {
-			if (str_eq(all->due.v[k].kind, all->due.v[i].kind))
-				break;
+	for (i = 0; i < b->due.n; i++)
+		done[i] = b->texts[i].data == NULL;
+	for (i = 0; i < b->due.n; i++) {
+		for (k = i; k < b->due.n && !done[i]; k++) {
+			if (done[k] ||
+			    !str_eq(b->due.v[k].kind, b->due.v[i].kind))
+				continue;
+			sorted[n++] = b->texts[k];
+			done[k] = k != i;
 		}
-		if (k == i && publish_kind(w, all, all->due.v[i].kind) == -1)
-			return -1;
 	}
-	return 0;
+	return n == 0 ? 0 : queue_push(w->queue, b->queue->name, sorted, n);
 }
 
 /* Fails the rows that could not be sent; if that does not work, they stay
  * published, and their time comes when the broker is a new one. */
 static enum pg_err
-publish_refuse(struct work *w, const struct batch *all)
+publish_refuse(struct work *w, const struct batch *b)
 {
 	const char *why = "its arguments are too large for a message";
 	enum pg_err err = PG_OK;
 	size_t i;
 	bool changed;
 
-	for (i = 0; i < all->due.n && err == PG_OK; i++) {
-		const struct job *job = &all->due.v[i];
+	for (i = 0; i < b->due.n && err == PG_OK; i++) {
+		const struct job *job = &b->due.v[i];
 
-		if (!all->large[i])
+		if (b->texts[i].data != NULL)
 			continue;
 		log_warning("job cannot be sent",
 		    LS("job", message_id(w->arena, job)), LS("kind", job->kind),
@@ -112,30 +125,119 @@ publish_refuse(struct work *w, const struct batch *all)
 	return err;
 }
 
-enum relay_result
-relay_publish(struct work *w, struct relay_cache *cache, enum pg_err *err)
+/* PostgreSQL is to wait for as long as the broker may take. */
+static enum pg_err
+publish_patience(struct work *w, const struct batch *b)
 {
-	struct arena *a = w->arena;
-	struct batch all = { 0 };
-	bool relayed, more;
+	int64_t ms =
+	    queue_push_ms(b->bytes) + settings.broker_timeout + MARGIN_MS;
 
-	*err = job_publishable(w->pg, settings.worker_relay_batch, &all.due,
-	    &more);
+	return ms <= settings.database_query_timeout
+		   ? PG_OK
+		   : job_publish_slowly(w->pg, ms);
+}
+
+/* Where the broker needs too long, less is sent at once. */
+static enum relay_result
+publish_failed(struct work *w, struct relay_queues *q, struct batch *b)
+{
+	job_unpublished(w->pg);
+	if (queue_refused(w->queue)) {
+		relay_queue_refused(b->queue, "write");
+		return RELAY_IDLE;
+	}
+	if (q->bytes / 2 >= BYTES_LEAST)
+		q->bytes /= 2;
+	return RELAY_BLOCKED;
+}
+
+/* Rows are not to be read again and again because only few can be sent. */
+static void
+publish_adapt(struct relay_queues *q, size_t sent, bool cut)
+{
+	q->rows = 2 * (cut ? (int64_t)sent : q->rows);
+	if (q->rows > settings.worker_relay_batch)
+		q->rows = settings.worker_relay_batch;
+}
+
+/* One portion of a queue.  Idle: no more of it can be sent now. */
+static enum relay_result
+publish_some(struct work *w, struct relay_queues *q, size_t queue,
+    struct relay_cache *cache, enum pg_err *err)
+{
+	bool in[KIND_MAX + 1] = { false }, relayed, more, cut;
+	struct batch b = { .queue = &q->v[queue] };
+	struct arena *a = w->arena;
+	struct job_kinds of;
+
+	in[queue] = true;
+	of = relay_queues_kinds(q, a, in);
+	*err = job_publishable(w->pg, &of, q->rows, &b.due, &more);
 	if (*err != PG_OK)
 		return RELAY_BLOCKED;
-	if (all.due.n == 0)
+	if (b.due.n == 0)
 		return RELAY_IDLE;
-	all.large = arena_alloc(a, all.due.n * sizeof(*all.large));
-	relayed = cache != NULL && relay_cache_drop(cache, a, &all.due);
-	if (publish_all(w, &all) == -1) {
+	cut = publish_encode(a, &b, q->bytes);
+	more |= cut;
+	publish_adapt(q, b.due.n, cut);
+	*err = publish_patience(w, &b);
+	if (*err != PG_OK) {
 		job_unpublished(w->pg);
 		return RELAY_BLOCKED;
 	}
-	*err = job_published(w->pg, &all.due, relayed);
+	relayed = cache != NULL && relay_cache_drop(cache, a, &b.due);
+	if (publish_forget(w, &b) == -1 || publish_push(w, &b) == -1)
+		return publish_failed(w, q, &b);
+	*err = job_published(w->pg, &b.due, relayed);
 	if (*err == PG_OK)
-		*err = publish_refuse(w, &all);
+		*err = publish_refuse(w, &b);
 	if (*err != PG_OK)
 		return RELAY_BLOCKED;
-	log_debug("published", LI("jobs", (int64_t)all.due.n));
+	relay_queue_fine(b.queue);
+	if (q->bytes < QUEUE_PUSH_BYTES)
+		q->bytes *= 2;
+	log_debug("published", LI("jobs", (int64_t)b.due.n),
+	    LS("queue", b.queue->name));
 	return more ? RELAY_BUSY : RELAY_IDLE;
+}
+
+/* The queue of the job that waits longest is next, but none that has no more or
+ * is left alone. */
+enum relay_result
+relay_publish(struct work *w, struct relay_queues *q, struct relay_cache *cache,
+    enum pg_err *err)
+{
+	int64_t now = clock_mono_us(), until = now + ROUND;
+	enum relay_result rc = RELAY_IDLE;
+	bool in[KIND_MAX + 1];
+	struct job_kinds of;
+	const char *kind;
+	size_t left = 0, i;
+
+	*err = PG_OK;
+	for (i = 0; i < q->n; i++) {
+		in[i] = now >= q->v[i].until;
+		left += in[i];
+	}
+	for (; left > 0 && !signals_stop; now = clock_mono_us()) {
+		if (now >= until)
+			return RELAY_BUSY;
+		of = relay_queues_kinds(q, w->arena, in);
+		*err = job_due_kind(w->pg, &of, &kind);
+		if (*err != PG_OK)
+			return RELAY_BLOCKED;
+		if (kind == NULL)
+			break;
+		i = relay_queues_of(q, kind);
+		rc = publish_some(w, q, i, cache, err);
+		if (rc == RELAY_BLOCKED)
+			return rc;
+		if (rc == RELAY_IDLE) {
+			in[i] = false;
+			left--;
+		}
+		w->slot->progress++;
+		arena_reset(w->arena);
+	}
+	return RELAY_IDLE;
 }

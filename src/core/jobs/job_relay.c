@@ -9,38 +9,68 @@
 #include "jobs_own.h"
 #include "kind.h"
 
-#define BATCH_BYTES ((size_t)4 * 1024 * 1024)
+#define BATCH_BYTES ((size_t)512 * 1024)
 
-/* Fetches rows behind those that are there; *got is how many, *bytes grows by
- * what their args have. */
+/* Fetches rows behind those that are there; *more is false if these were the
+ * last, *bytes grows by what their args have. */
 static enum pg_err
-fetch(struct pg *pg, struct job_set *jobs, int64_t room, size_t *got,
+fetch(struct pg *pg, struct job_set *jobs, int64_t room, bool *more,
     size_t *bytes)
 {
 	struct pg_params p;
+	bool some = room >= JOB_FETCH;
 	enum pg_err err;
 	PGresult *r;
+	int got;
 
 	pg_params_init(&p, pg);
-	err = pg_run(pg,
-	    room >= JOB_FETCH ? &STMT_JOB_FETCH_SOME : &STMT_JOB_FETCH_ONE, &p,
+	err = pg_run(pg, some ? &STMT_JOB_FETCH_SOME : &STMT_JOB_FETCH_ONE, &p,
 	    &r);
 	if (err != PG_OK)
 		return err;
-	*got = (size_t)PQntuples(r);
-	for (size_t i = 0; i < *got; i++) {
+	got = PQntuples(r);
+	*more = got == (some ? JOB_FETCH : 1);
+	for (int i = 0; i < got; i++) {
 		struct job *job = &jobs->v[jobs->n++];
 
-		job_row(pg, r, (int)i, job);
+		job_row(pg, r, i, job);
 		*bytes += strlen(job->args);
 	}
 	return PG_OK;
 }
 
-enum pg_err
-job_publishable(struct pg *pg, int64_t limit, struct job_set *due, bool *more)
+static void
+put_kinds(struct pg_params *p, const struct job_kinds *of)
 {
-	size_t bytes = 0, got = 1;
+	pg_put_texts(p, of->v, of->n);
+	pg_put_bool(p, !of->others);
+}
+
+enum pg_err
+job_due_kind(struct pg *pg, const struct job_kinds *of, const char **kind)
+{
+	struct pg_params p;
+	enum pg_err err;
+	const char *text;
+	PGresult *r;
+	size_t len;
+
+	*kind = NULL;
+	pg_params_init(&p, pg);
+	put_kinds(&p, of);
+	err = pg_run(pg, &STMT_JOB_DUE_KIND, &p, &r);
+	if (err != PG_OK || PQntuples(r) == 0)
+		return err;
+	text = pg_text(r, 0, 0, &len);
+	*kind = arena_strndup(pg_arena(pg), text, len);
+	return PG_OK;
+}
+
+enum pg_err
+job_publishable(struct pg *pg, const struct job_kinds *of, int64_t limit,
+    struct job_set *due, bool *more)
+{
+	size_t bytes = 0;
 	struct pg_params p;
 	enum pg_err err;
 	PGresult *r;
@@ -52,16 +82,29 @@ job_publishable(struct pg *pg, int64_t limit, struct job_set *due, bool *more)
 		return err;
 	due->v = arena_alloc(pg_arena(pg), (size_t)limit * sizeof(*due->v));
 	pg_params_init(&p, pg);
+	put_kinds(&p, of);
 	err = pg_run(pg, &STMT_JOB_PUBLISHABLE, &p, &r);
-	while (err == PG_OK && got > 0 && (int64_t)due->n < limit &&
-	       bytes < BATCH_BYTES)
-		err = fetch(pg, due, limit - (int64_t)due->n, &got, &bytes);
-	*more = err == PG_OK && got > 0;
+	*more = err == PG_OK;
+	while (*more && (int64_t)due->n < limit && bytes < BATCH_BYTES) {
+		err = fetch(pg, due, limit - (int64_t)due->n, more, &bytes);
+		*more &= err == PG_OK;
+	}
 	if (err != PG_OK)
 		due->n = 0;
 	if (due->n == 0)
 		pg_rollback(pg);
 	return err;
+}
+
+enum pg_err
+job_publish_slowly(struct pg *pg, int64_t ms)
+{
+	struct pg_params p;
+	PGresult *r;
+
+	pg_params_init(&p, pg);
+	pg_put_int(&p, ms);
+	return pg_run(pg, &STMT_JOB_PATIENT, &p, &r);
 }
 
 enum pg_err

@@ -5,18 +5,32 @@
 
 #include "job.h"
 
+/* These kinds, or all but these. */
+struct job_kinds {
+	const char *const *v;
+	size_t n;
+	bool others;
+};
+
+/* The kind of the oldest row of those kinds that is due; NULL: none is. */
+enum pg_err job_due_kind(struct pg *pg, const struct job_kinds *of,
+    const char **kind) MUSTCHECK;
+
 /*
  * Publishing.  job_publishable begins a transaction and takes up to limit
- * rows that are due and that no other relay holds, oldest first, or fewer if
- * their args have more than a few MiB; *more is true if it stopped before the
- * end.  If due->n is not 0 (and only then), the transaction stays open, and the
- * caller pushes the messages and then calls job_published, which marks all of
- * them (as relayed too, if their cache entries are gone) and commits; or, if
- * they were not pushed, job_unpublished.  Nothing else may run on pg in
- * between.  A crash leaves the rows due: they are sent twice, never lost.
+ * rows of those kinds that are due and that no other relay holds, oldest first,
+ * or fewer if their args have more than half a MiB; *more is true if it stopped
+ * before the end.  If due->n is not 0 (and only then), the transaction stays
+ * open, and the caller pushes the messages and then calls job_published, which
+ * marks those that it names (as relayed too, if their cache entries are gone)
+ * and commits; or, if none was pushed, job_unpublished.  Nothing else may run
+ * on pg in between but job_publish_slowly: PostgreSQL ends the transaction when
+ * it is idle for query_timeout, or for ms then.  A crash leaves the rows due:
+ * they are sent twice, never lost.
  */
-enum pg_err job_publishable(struct pg *pg, int64_t limit, struct job_set *due,
-    bool *more) MUSTCHECK;
+enum pg_err job_publishable(struct pg *pg, const struct job_kinds *of,
+    int64_t limit, struct job_set *due, bool *more) MUSTCHECK;
+enum pg_err job_publish_slowly(struct pg *pg, int64_t ms) MUSTCHECK;
 enum pg_err job_published(struct pg *pg, const struct job_set *due,
     bool relayed) MUSTCHECK;
 void job_unpublished(struct pg *pg);

@@ -19,10 +19,10 @@
 #include "text/json.h"
 
 /* A push whose answer comes too late was done all the same, so it is small,
- * and more time is given than usual. */
-#define PUSH_AT_ONCE ((size_t)1000)
-#define PUSH_BYTES   ((size_t)512 * 1024)
+ * and more time is given than usual: the more for what is large. */
 #define PUSH_MORE_MS 2000
+#define PUSH_SMALL   ((size_t)64 * 1024)
+#define PUSH_SLOW    32 /* bytes a millisecond */
 #define NO_PEEK_US   ((int64_t)60 * 1000 * 1000)
 #define NAP_MAX      100
 
@@ -120,27 +120,48 @@ queue_list(struct arena *a, const char *name, int priority)
 	return queue_list_at(a, name, i == 0 ? 0 : i - 1);
 }
 
+static int
+push_more_ms(size_t bytes)
+{
+	return PUSH_MORE_MS +
+	       (bytes <= PUSH_SMALL ? 0
+				    : (int)((bytes - PUSH_SMALL) / PUSH_SLOW));
+}
+
+int64_t
+queue_push_ms(size_t bytes)
+{
+	return settings.broker_timeout + push_more_ms(bytes);
+}
+
+bool
+queue_refused(const struct queue *q)
+{
+	return kv_live(q->kv) != 0;
+}
+
 int
 queue_push(struct queue *q, const char *name, const struct queue_text *messages,
     size_t n)
 {
 	struct kv_word *words = arena_alloc(q->arena,
-	    (2 + (n < PUSH_AT_ONCE ? n : PUSH_AT_ONCE)) * sizeof(*words));
+	    (2 + (n < QUEUE_PUSH_MOST ? n : QUEUE_PUSH_MOST)) * sizeof(*words));
 	size_t i, k, bytes;
 
 	words[0] = KV("LPUSH");
 	words[1] = KV(queue_list(q->arena, name, 0));
 	for (i = 0; i < n; i += k) {
 		bytes = 0;
-		for (k = 0; k < PUSH_AT_ONCE && i + k < n &&
-			    (k == 0 || bytes < PUSH_BYTES);
+		for (k = 0; k < QUEUE_PUSH_MOST && i + k < n &&
+			    (k == 0 || bytes + messages[i + k].len <=
+					   QUEUE_PUSH_BYTES);
 		     k++) {
 			words[2 + k] =
 			    KVN(messages[i + k].data, messages[i + k].len);
 			bytes += messages[i + k].len;
 		}
-		if (kv_run_slow(q->kv, q->arena, 2 + k, words, PUSH_MORE_MS) ==
-		    NULL)
+		if (kv_run_slow(q->kv, q->arena, 2 + k, words,
+			push_more_ms(bytes)) == NULL)
 			return -1;
 	}
 	return 0;

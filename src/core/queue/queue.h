@@ -25,13 +25,24 @@ const char *queue_sep(void);
 
 /* Puts n encoded messages (priority 0) into the named queue, the first to be
  * taken first.  0, or -1 if the broker did not confirm: then some may be
- * there. */
+ * there, or if it refused (queue_refused): then what has not more than
+ * QUEUE_PUSH_MOST messages and QUEUE_PUSH_BYTES is not there. */
+#define QUEUE_PUSH_MOST  ((size_t)2000)
+#define QUEUE_PUSH_BYTES ((size_t)512 * 1024)
 struct queue_text {
 	const char *data;
 	size_t len;
 };
 int queue_push(struct queue *q, const char *name,
     const struct queue_text *messages, size_t n) MUSTCHECK;
+
+/* For how many milliseconds a push of so many bytes may last, however slow the
+ * way to the broker is. */
+int64_t queue_push_ms(size_t bytes);
+
+/* After a failure: true if the broker is there and did not want just that, as
+ * when our user has no right to that key; false if it cannot be reached. */
+bool queue_refused(const struct queue *q);
 
 /* A message that was taken; it stays registered as ours until it is
  * acknowledged, given back, or restored by somebody because its heartbeat

@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# The broker refuses us a queue: it is named, its jobs wait, and all the others
+# are sent, once.
+. "${srcdir:-.}/tests/lib/lib.sh"
+. "$TOP/tests/lib/lib-jobs.sh"
+stack_up worker.children=1
+job_kind t.bad queue=bad
+job_kind t.good queue=good
+job_script t.ok <<<'exit 0'
+KEYS=()
+for each in errand unacked _kombu celery-task-meta- task / good; do
+	KEYS+=("~$each*")
+done
+# rights RULE...: all that the worker's user of Redis may.
+rights() {
+	expect_same "Redis says" "$(redis_q ACL SETUSER app reset on '>pw' \
+	    '&*' +@all "${KEYS[@]}" "$@")" OK
+}
+set_ini redis.username=app redis.password=pw
+rights
+
+step "a queue that may not be written holds up no other"
+psql_q "INSERT INTO jobs (kind, run_at, relayed_at) VALUES
+    ('t.good', now() - interval '2 s', now()),
+    ('t.bad', now() - interval '1 s', now())"
+begin worker
+for _ in 1 2 3; do
+	new_job t.ok
+	expect_soon 20 job_is "$ID" succeeded
+done
+expect list_has good 1
+expect grep -q 'queue was refused .*queue=bad' "$D/log/errand.log"
+expect job_states "kind = 't.bad'" 't.bad queued'
+
+step "it is written when that is allowed"
+rights '~bad*'
+expect_soon 40 list_has bad 1
+expect list_has good 1
+expect_soon 10 job_states "kind = 't.bad'" 't.bad published'
+end worker
