@@ -153,11 +153,16 @@ static void
 read_words(struct arena *a, const char *text, size_t len)
 {
 	uint8_t *bytes = arena_alloc(a, len + 1);
+	const char *address, *why;
 	struct kv_url u;
 	int64_t us;
 
-	(void)mail_address_judge(text, len);
-	(void)mail_domain_judge(text, len);
+	address = mail_address_ascii(a, text, len, &why);
+	assert((address == NULL) == (why != NULL));
+	if (address != NULL)
+		assert(mail_address_judge(address, strlen(address)) == NULL);
+	address = mail_domain_ascii(a, text, len, &why);
+	assert((address == NULL) == (why != NULL));
 	assert(clock_parse(text, &us) <= (long)len);
 	assert(celery_time_parse(text, &us) <= (long)len);
 	assert(codec_b64url_decode(text, len, bytes) <= (long)len);
@@ -370,6 +375,10 @@ const struct decoder decoders[] = {
 	    "{\"sent\":[\"a@x.org\",\"b@x.org\",\"A@X.org\",\"a@x.org\"]}" },
 	{ "path", read_path, "/tasks/%30%31/events?title=a#b" },
 	{ "words", read_words, "alice.b+c@mail.example.org" },
+	{ "words", read_words,
+	    "a@stra\xc3\x9f"
+	    "e.mu\xcc\x88ller\xe3\x80\x82"
+	    "\xe4\xbe\x8b" },
 	{ "words", read_words, "2026-11-22T11:05:00.123456+02:00" },
 	{ "words", read_words, "redis://user:pa%20ss@[::1]:6379/7" },
 	{ "words", read_words, "unix:///run/redis.sock?db=3" },

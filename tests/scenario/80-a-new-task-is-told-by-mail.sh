@@ -113,6 +113,21 @@ TOKEN=$(token --role user --user mallory --email stranger@example.net \
 notice succeeded
 expect mails_are 1
 
+step "domains of other scripts are sent in ASCII"
+end worker
+set_ini mail.to='kai@Müller.example' mail.from='task@straße.example' \
+    mail.host=
+begin worker
+forget_mails
+TOKEN=$(token --role user --user ana --email 'ana@例え.テスト')
+notice succeeded
+mails
+expect_json '[.[].envelope_to[]] | unique ==
+    ["ana@xn--r8jz45g.xn--zckzah", "kai@xn--mller-kva.example"]'
+expect_json '.[0] | .defects == [] and .from == .envelope_from and
+    .from == "task@xn--strae-oqa.example" and .peer == "xn--strae-oqa.example"
+    and (.id | endswith("@xn--strae-oqa.example>"))'
+
 step "without a mail server nothing is tried"
 end worker
 set_ini mail.url=

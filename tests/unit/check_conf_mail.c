@@ -52,7 +52,13 @@ static const struct {
 	{ "to = a@example.org, b@example.org c@example.org", NULL },
 	{ "to = a@example.org, b@", "to: \"b@\": there is no domain" },
 	{ "to = j\xc3\xb6@example.org", "that are not ASCII" },
+	{ "to = kai@m\xc3\xbcller.example\nfrom = a@\xc3\xa9t\xc3\xa9.fr",
+	    NULL },
+	{ "from = a@m\xc3\xbc\xe2\x80\xaeller.example",
+	    "that no domain can have" },
+	{ "url = smtp://m\xc3\xbcller.example", "url: the host is not ASCII" },
 	{ "host = tasks.example.org", NULL },
+	{ "host = m\xc3\xbcller.example", NULL },
 	{ "host = tasks_1", "host: only letters, digits" },
 	{ "host = a..b", "host: there is a dot too many" },
 };

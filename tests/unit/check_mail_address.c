@@ -81,6 +81,55 @@ START_TEST(an_address_is_one_plain_address)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	const char *ascii; /* or NULL */
+	const char *why;
+} international[] = {
+	{ "a@example.org", "a@example.org", NULL },
+	{ "a@xn--mller-kva.example", "a@xn--mller-kva.example", NULL },
+	{ "a@m\xc3\xbcller.example", "a@xn--mller-kva.example", NULL },
+	{ "A.b@M\xc3\x9cLLER.Example", "A.b@xn--mller-kva.example", NULL },
+	/* the same, its letter in two parts */
+	{ "a@mu\xcc\x88ller.example", "a@xn--mller-kva.example", NULL },
+	{ "a@stra\xc3\x9f"
+	  "e.example",
+	    "a@xn--strae-oqa.example", NULL },
+	{ "a@\xe4\xbe\x8b\xe3\x81\x88\xe3\x80\x82\xe3\x83\x86"
+	  "\xe3\x82\xb9\xe3\x83\x88",
+	    "a@xn--r8jz45g.xn--zckzah", NULL },
+	{ "j\xc3\xb6rg@m\xc3\xbcller.example", NULL,
+	    "before the @ that are not ASCII" },
+	{ "j\xc3\xb6rg@example.org", NULL, "before the @ that are not ASCII" },
+	{ "a@m\xfcller.example", NULL, "that no domain can have" },
+	{ "a@\xc3\xbc\xe2\x80\xae.example", NULL, "that no domain can have" },
+	{ "a@\xe2\x98\x83_\xe2\x82\xac.x", NULL, "that no domain can have" },
+	{ "a@m\xc3\xbcller..example", NULL, "dot too many in the domain" },
+	{ "a@m\xc3\xbc_ller.example", NULL, "only letters, digits" },
+	{ "a@b@m\xc3\xbcller.example", NULL, "that no domain can have" },
+	{ "a@m\xc3\xbcller.example, b@c", NULL, LIST },
+	{ "a@m\xc3\xbcller.example\r\nBcc: b@c", NULL, CONTROL },
+	{ "@m\xc3\xbcller.example", NULL, "nothing before the @" },
+	{ "", NULL, "it is empty" },
+};
+
+START_TEST(a_domain_of_any_script_has_its_form_in_ascii)
+{
+	const char *text = international[_i].text, *why;
+	struct arena *a = arena_new();
+	const char *got = mail_address_ascii(a, text, strlen(text), &why);
+
+	if (international[_i].ascii != NULL) {
+		ck_assert_ptr_null(why);
+		ck_assert_str_eq(got, international[_i].ascii);
+	} else {
+		ck_assert_ptr_null(got);
+		ck_assert_ptr_nonnull(strstr(why, international[_i].why));
+	}
+	arena_free(a);
+}
+END_TEST
+
 START_TEST(what_is_behind_the_at_is_the_domain)
 {
 	ck_assert_str_eq(mail_address_domain("a@b.example"), "b.example");
@@ -92,6 +141,8 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ an_address_is_one_plain_address, NELEM(addresses), 0 },
+		{ a_domain_of_any_script_has_its_form_in_ascii,
+		    NELEM(international), 0 },
 		{ what_is_behind_the_at_is_the_domain, 0, 0 },
 	};
 

@@ -139,12 +139,16 @@ notice_read(struct notice *n)
 static const char *
 notice_host(struct arena *a)
 {
+	const char *host = settings.mail_host, *why;
 	char name[MAIL_DOMAIN_MAX + 1];
 
-	if (settings.mail_host[0] != '\0')
-		return settings.mail_host;
+	if (host[0] != '\0') {
+		host = mail_domain_ascii(a, host, strlen(host), &why);
+		return host != NULL ? host : settings.mail_host;
+	}
 	if (settings.mail_from[0] != '\0')
-		return mail_address_domain(settings.mail_from);
+		return mail_address_domain(notify_address(a,
+		    settings.mail_from));
 	if (gethostname(name, sizeof(name)) == -1)
 		return "localhost";
 	name[sizeof(name) - 1] = '\0';
@@ -219,7 +223,8 @@ notice_message(struct notice *n, struct notify *notify)
 	int64_t created = n->run->job->created_at;
 	struct mail m = {
 		.from = n->from,
-		.reply_to = settings.mail_reply_to,
+		.reply_to =
+		    notify_address(n->run->arena, settings.mail_reply_to),
 		.to = notify->wanted,
 		.nto = notify->nwanted,
 		.subject = n->subject.data,
@@ -250,7 +255,7 @@ notice_run(struct notice *n)
 	if (notice_read(n) == -1)
 		return JOB_DEAD;
 	n->host = notice_host(n->run->arena);
-	n->from = settings.mail_from;
+	n->from = notify_address(n->run->arena, settings.mail_from);
 	if (n->from[0] == '\0')
 		n->from = arena_printf(n->run->arena, "errand@%s", n->host);
 	notify = (struct notify){ .run = n->run,

@@ -24,6 +24,16 @@ notify_has(const char *const *list, size_t n, const char *address)
 	return false;
 }
 
+const char *
+notify_address(struct arena *a, const char *text)
+{
+	const char *why, *address;
+
+	address = mail_address_ascii(a, text, strlen(text), &why);
+	return address != NULL ? address : text;
+}
+
+/* The address is one that mail servers take. */
 static void
 notify_want(struct notify *n, const char *address)
 {
@@ -38,9 +48,9 @@ notify_creator(struct notify *n, const char *address, size_t len)
 
 	if (!settings.mail_to_creator || len == 0)
 		return;
-	why = mail_address_judge(address, len);
-	if (why == NULL) {
-		notify_want(n, arena_strndup(n->run->arena, address, len));
+	address = mail_address_ascii(n->run->arena, address, len, &why);
+	if (address != NULL) {
+		notify_want(n, address);
 		return;
 	}
 	n->unusable = arena_printf(n->run->arena,
@@ -82,7 +92,8 @@ notify_recipients(struct notify *n, const char *creator, size_t len)
 	n->sent = arena_alloc(n->run->arena, most * sizeof(*n->sent));
 	n->left = arena_alloc(n->run->arena, most * sizeof(*n->left));
 	for (size_t i = 0; i < settings.mail_to.n; i++)
-		notify_want(n, settings.mail_to.v[i]);
+		notify_want(n,
+		    notify_address(n->run->arena, settings.mail_to.v[i]));
 	notify_creator(n, creator, len);
 	notify_read_sent(n);
 	for (size_t i = 0; i < n->nwanted; i++) {

@@ -23,6 +23,9 @@ struct notify {
 	size_t refused; /* for good, by this try */
 };
 
+/* The address that a setting has, as mail servers take it. */
+const char *notify_address(struct arena *a, const char *text);
+
 /* Lists the recipients that the settings name, and the creator if they say so
  * and the address is usable, each of them once.  Recipients that got the mail
  * by an earlier try, as the job's args tell, are not left. */

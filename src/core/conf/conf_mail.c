@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 #include "conf_own.h"
 #include "text/mail_address.h"
@@ -60,6 +61,12 @@ conf_mail_judge_url(CURLU *url, const char *text)
 	    conf_mail_has(url, CURLUPART_QUERY) ||
 	    conf_mail_has(url, CURLUPART_FRAGMENT))
 		return "it must end with the host or the port";
+	/* What libcurl would make of it depends on the locale. */
+	for (; *text != '\0'; text++) {
+		if (*text & 0x80)
+			return "the host is not ASCII; its form with xn-- is "
+			       "needed";
+	}
 	return NULL;
 }
 
@@ -90,20 +97,33 @@ conf_mail_server(struct conf_run *run)
 static void
 conf_mail_address(struct conf_run *run, int row, const char *text)
 {
-	const char *why = mail_address_judge(text, strlen(text));
+	struct arena *a = arena_new();
 	char sentence[MAIL_ADDRESS_MAX + 120];
+	const char *why;
 
-	if (why == NULL)
-		return;
-	snprintf(sentence, sizeof(sentence), "\"%.60s\": %s", text, why);
-	conf_fault_row(run, row, sentence);
+	if (mail_address_ascii(a, text, strlen(text), &why) == NULL) {
+		snprintf(sentence, sizeof(sentence), "\"%.60s\": %s", text,
+		    why);
+		conf_fault_row(run, row, sentence);
+	}
+	arena_free(a);
+}
+
+static void
+conf_mail_host(struct conf_run *run, const char *text)
+{
+	struct arena *a = arena_new();
+	const char *why;
+
+	if (mail_domain_ascii(a, text, strlen(text), &why) == NULL)
+		FAULT(run, host, why);
+	arena_free(a);
 }
 
 void
 conf_check_mail(struct conf_run *run)
 {
 	const struct conf *s = &run->set->values;
-	const char *host = s->mail_host, *why;
 
 	conf_mail_server(run);
 	if (s->mail_from[0] != '\0')
@@ -113,7 +133,6 @@ conf_check_mail(struct conf_run *run)
 		    s->mail_reply_to);
 	for (size_t i = 0; i < s->mail_to.n; i++)
 		conf_mail_address(run, CONF_ROW_mail_to, s->mail_to.v[i]);
-	why = host[0] == '\0' ? NULL : mail_domain_judge(host, strlen(host));
-	if (why != NULL)
-		FAULT(run, host, why);
+	if (s->mail_host[0] != '\0')
+		conf_mail_host(run, s->mail_host);
 }

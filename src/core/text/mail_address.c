@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <idn2.h>
+
 #define LOCAL_MAX 64
 #define LABEL_MAX 63
 
@@ -116,6 +118,72 @@ mail_address_judge(const char *text, size_t len)
 	if (why != NULL)
 		return why;
 	return mail_domain_judge(at + 1, (size_t)(text + len - at - 1));
+}
+
+static bool
+is_ascii(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] & 0x80)
+			return false;
+	}
+	return true;
+}
+
+/* What stands in it is UTF-8 whatever the locale, and is mapped as browsers do
+ * it: one domain has one form, and a sharp s is no ss. */
+static const char *
+domain_encode(struct arena *a, const char *text, size_t len)
+{
+	const char *result = NULL;
+	char *out = NULL;
+
+	if (idn2_to_ascii_8z(arena_strndup(a, text, len), &out,
+		IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK)
+		result = arena_strdup(a, out);
+	idn2_free(out);
+	return result;
+}
+
+const char *
+mail_domain_ascii(struct arena *a, const char *text, size_t len,
+    const char **why)
+{
+	const char *domain;
+
+	*why = judge_characters(text, len);
+	if (*why != NULL)
+		return NULL;
+	domain = is_ascii(text, len) ? arena_strndup(a, text, len)
+				     : domain_encode(a, text, len);
+	*why = domain == NULL ? "the domain has characters, or an order of "
+				"them, that no domain can have"
+			      : mail_domain_judge(domain, strlen(domain));
+	return *why == NULL ? domain : NULL;
+}
+
+const char *
+mail_address_ascii(struct arena *a, const char *text, size_t len,
+    const char **why)
+{
+	const char *at = memchr(text, '@', len), *domain;
+
+	if (at == NULL || is_ascii(at, (size_t)(text + len - at))) {
+		*why = mail_address_judge(text, len);
+		return *why == NULL ? arena_strndup(a, text, len) : NULL;
+	}
+	*why = judge_characters(text, len);
+	if (*why == NULL)
+		*why = judge_local(text, (size_t)(at - text));
+	if (*why != NULL)
+		return NULL;
+	domain =
+	    mail_domain_ascii(a, at + 1, (size_t)(text + len - at - 1), why);
+	if (domain == NULL)
+		return NULL;
+	text = arena_printf(a, "%.*s@%s", (int)(at - text), text, domain);
+	*why = mail_address_judge(text, strlen(text));
+	return *why == NULL ? text : NULL;
 }
 
 const char *

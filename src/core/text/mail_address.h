@@ -3,6 +3,7 @@
 #ifndef MAIL_ADDRESS_H
 #define MAIL_ADDRESS_H
 
+#include "base/arena.h"
 #include "base/base.h"
 
 #define MAIL_ADDRESS_MAX 254 /* RFC 5321, without the angle brackets */
@@ -15,6 +16,16 @@ const char *mail_address_judge(const char *text, size_t len);
 
 /* The same for a domain or the name of a host. */
 const char *mail_domain_judge(const char *text, size_t len);
+
+/* The address as mail servers take it, in the arena: a domain in other scripts,
+ * in UTF-8, becomes its form with xn--.  NULL if that is no good address, with
+ * *why as above. */
+const char *mail_address_ascii(struct arena *a, const char *text, size_t len,
+    const char **why) MUSTCHECK;
+
+/* The same for a domain. */
+const char *mail_domain_ascii(struct arena *a, const char *text, size_t len,
+    const char **why) MUSTCHECK;
 
 /* What stands behind the @ of a good address. */
 const char *mail_address_domain(const char *address);
