@@ -377,6 +377,63 @@ START_TEST(results_may_be_elsewhere)
 }
 END_TEST
 
+/* In one step, also those of other lists; what is not ours is left out. */
+START_TEST(many_are_given_back_in_order)
+{
+	struct queue_item items[QUEUE_MOST];
+	const struct queue_item *back[3];
+
+	for (int i = 1; i <= 4; i++)
+		push("q", arena_printf(a, "%d", i));
+	takes(one, items, "1 2 3 4");
+	for (int i = 0; i < 3; i++)
+		back[i] = &items[i + 1];
+	ck_assert_int_eq(queue_ack(one, items[2].tag, "3", NULL), 1);
+	ck_assert_int_eq(queue_give_back_all(one, back, 0), 0);
+	ck_assert_int_eq(queue_give_back_all(one, back, 3), 0);
+	ck_assert_int_eq(queue_give_back_all(one, back, 3), 0);
+	ck_assert_int_eq(queue_ack(one, items[0].tag, "1", NULL), 1);
+	all_ended();
+	takes(two, items, "2 4");
+	nothing(two);
+	redis("LPUSH q" SEP "3 %s", message("5", 5, "q").data);
+	items[0] = take(one, "5");
+	back[0] = &items[0];
+	ck_assert_int_eq(queue_give_back_all(one, back, 1), 0);
+	ck_assert_int_eq(count("LLEN", "q" SEP "3"), 1);
+}
+END_TEST
+
+START_TEST(results_are_asked_for_together)
+{
+	static const char *const ids[] = { "1", "2", "3", "4" };
+	const char *texts[4];
+
+	ck_assert_int_eq(queue_result(one, "1", "a"), 0);
+	redis("LPUSH celery-task-meta-2 x");
+	ck_assert_int_eq(queue_result(one, "4", "d"), 0);
+	ck_assert_int_eq(queue_results_get(one, ids, 4, texts), 0);
+	ck_assert_str_eq(texts[0], "a");
+	ck_assert_ptr_null(texts[1]);
+	ck_assert_ptr_null(texts[2]);
+	ck_assert_str_eq(texts[3], "d");
+}
+END_TEST
+
+/* The oldest go. */
+START_TEST(what_is_put_aside_is_bounded)
+{
+	redis("EVAL %s 0",
+	    "for\ti=1,10000\tdo\tredis.call('LPUSH','q.unregistered',i)\tend");
+	push("q", "1");
+	ck_assert_int_eq(queue_park(one, take(one, "1").tag), 1);
+	ck_assert_int_eq(count("LLEN", "q.unregistered"), 10000);
+	ck_assert_str_eq(redis("LINDEX q.unregistered -1")->str, "2");
+	ck_assert_ptr_nonnull(strstr(redis("LINDEX q.unregistered 0")->str,
+	    "errand.test"));
+}
+END_TEST
+
 /* Without redis-server none runs. */
 int
 main(void)
@@ -394,6 +451,9 @@ main(void)
 		{ a_list_of_another_type_holds_up_no_other, 0, 0 },
 		{ a_full_server_is_emptied, 0, 0 },
 		{ results_may_be_elsewhere, 0, 0 },
+		{ many_are_given_back_in_order, 0, 0 },
+		{ results_are_asked_for_together, 0, 0 },
+		{ what_is_put_aside_is_bounded, 0, 0 },
 	};
 
 	if (redis_server_missing())

@@ -15,24 +15,22 @@
 #define PAGE  100
 #define PAGES 50 /* in one round */
 
-/* What became of one job, if a worker says so.  False if somebody could not be
- * asked. */
+/* What became of one job, if a worker says so in this text.  False if
+ * PostgreSQL could not be asked. */
 static bool
-results_one(struct work *w, const struct job *job, enum pg_err *err)
+results_note(struct work *w, const struct job *job, const char *text,
+    enum pg_err *err)
 {
 	static const enum job_state states[CELERY_STATE__MAX] = {
 		[CELERY_SUCCESS] = JOB_SUCCEEDED,
 		[CELERY_FAILURE] = JOB_FAILED,
 		[CELERY_REVOKED] = JOB_CANCELLED,
 	};
-	const char *text, *id = message_id(w->arena, job);
+	const char *id = message_id(w->arena, job);
 	enum celery_state state;
-	bool up, final, changed;
+	bool final, changed;
 	char exc[512];
 
-	text = queue_result_get(w->queue, id, &up);
-	if (text == NULL)
-		return up;
 	state =
 	    celery_result_state(text, strlen(text), &final, exc, sizeof(exc));
 	if (state == CELERY_STATE__MAX || !final)
@@ -45,6 +43,31 @@ results_one(struct work *w, const struct job *job, enum pg_err *err)
 		log_info("job", LS("job", id), LS("kind", job->kind),
 		    LS("state", job_states[states[state]]));
 	return true;
+}
+
+/* All of a page in one question, and one by one if that was too much. */
+static bool
+results_many(struct work *w, const struct job_set *jobs, enum pg_err *err)
+{
+	const char **ids = arena_alloc(w->arena, (jobs->n + 1) * sizeof(*ids));
+	const char **texts =
+	    arena_alloc(w->arena, (jobs->n + 1) * sizeof(*texts));
+	bool many, up = true;
+	size_t i;
+
+	for (i = 0; i < jobs->n; i++)
+		ids[i] = message_id(w->arena, &jobs->v[i]);
+	many = jobs->n > 0 &&
+	       queue_results_get(w->queue, ids, jobs->n, texts) == 0;
+	for (i = 0; i < jobs->n && up; i++) {
+		if (!many)
+			texts[i] = queue_result_get(w->queue, ids[i], &up);
+		if (signals_stop ||
+		    (texts[i] != NULL &&
+			!results_note(w, &jobs->v[i], texts[i], err)))
+			return false;
+	}
+	return up;
 }
 
 bool
@@ -61,10 +84,8 @@ relay_results_page(struct work *w, struct relay_results *r, size_t kind,
 	*err = job_list(w->pg, f, &jobs, more);
 	if (*err != PG_OK)
 		return false;
-	for (size_t i = 0; i < jobs.n; i++) {
-		if (signals_stop || !results_one(w, &jobs.v[i], err))
-			return false;
-	}
+	if (!results_many(w, &jobs, err))
+		return false;
 	*more = *more && jobs.n > 0;
 	f->has_cursor = *more;
 	if (*more) {

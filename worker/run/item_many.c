@@ -127,17 +127,20 @@ many_drop(struct many *m)
 		many_ack(m, &over, first);
 }
 
-/* All but the first that is left, the last one first, so that they are in order
- * again. */
+/* All but the first that is left, in order again. */
 static void
 many_give_back(struct many *m, size_t first)
 {
-	size_t i;
+	const struct queue_item **left =
+	    arena_alloc(m->w->arena, m->n * sizeof(*left));
+	size_t n = 0;
 
-	for (i = m->n; i-- > first + 1;) {
+	for (size_t i = first + 1; i < m->n; i++) {
 		if (!m->over[i])
-			item_give_back(&m->items[i]);
+			left[n++] = m->items[i].taken;
 	}
+	if (queue_give_back_all(m->w->queue, left, n) == -1)
+		log_warning("messages left to others", LI("count", (int64_t)n));
 }
 
 void

@@ -341,6 +341,26 @@ queue_result_get(struct queue *q, const char *id, bool *up)
 	return r != NULL && r->type == REDIS_REPLY_STRING ? r->str : NULL;
 }
 
+int
+queue_results_get(struct queue *q, const char *const *ids, size_t n,
+    const char **texts)
+{
+	struct kv_word *words = arena_alloc(q->arena, (n + 1) * sizeof(*words));
+	const redisReply *r;
+
+	words[0] = KV("MGET");
+	for (size_t i = 0; i < n; i++)
+		words[i + 1] = KV(queue_result_key(q->arena, ids[i]));
+	r = kv_run(queue_results(q), q->arena, n + 1, words);
+	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != n)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		texts[i] = r->element[i]->type == REDIS_REPLY_STRING
+			       ? r->element[i]->str
+			       : NULL;
+	return 0;
+}
+
 /* KEYS: index.  ARGV: tags.  The clock is the server's, which every pool
  * shares.  ZREM of nothing lets ZADD pass where no memory is left. */
 static struct kv_script queue_heartbeat_script = {

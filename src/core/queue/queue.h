@@ -109,15 +109,25 @@ int queue_result_forget(struct queue *q, const char *const *ids, size_t n)
  * be asked. */
 const char *queue_result_get(struct queue *q, const char *id, bool *up);
 
+/* The same for n jobs in one question: texts[i] is NULL where there is none.
+ * 0, or -1 if the broker did not answer that: then ask one by one. */
+int queue_results_get(struct queue *q, const char *const *ids, size_t n,
+    const char **texts) MUSTCHECK;
+
 /* Puts it back where it is taken next, as it was; restarted: marks it as
  * redelivered.  1, 0 not ours any more, -1. */
 int queue_give_back(struct queue *q, const char *tag, bool restarted) MUSTCHECK;
+
+/* Puts back n items of a take, the first of them to be taken next; what is not
+ * ours any more is left out.  0 or -1. */
+int queue_give_back_all(struct queue *q, const struct queue_item *const *items,
+    size_t n) MUSTCHECK;
 
 /* Moves a message that nobody can run to the dead-letter list, with why (no
  * line ends in it).  1, 0 not ours any more, -1. */
 int queue_bury(struct queue *q, const char *tag, const char *why) MUSTCHECK;
 
-/* Moves it to "<queue>.unregistered".  1, 0 not ours any more, -1. */
+/* Moves it to "<queue>.unregistered", where the newest are kept.  1, 0 not ours any more, -1. */
 int queue_park(struct queue *q, const char *tag) MUSTCHECK;
 
 /* Keeps n tags ours: nobody restores what was heard of within the

@@ -15,11 +15,22 @@
 #define DEPTH   258 /* a message and the array around it */
 #define KEY_MAX ((size_t)512)
 
+static int
+queue_priority(const struct json_span *message)
+{
+	struct json_span v;
+	int64_t priority = 0;
+
+	if (!json_span_get(message, "properties", &v) ||
+	    !json_span_get(&v, "priority", &v) || !json_span_int(&v, &priority))
+		return 0;
+	return priority < 0 ? 0 : priority > 9 ? 9 : (int)priority;
+}
+
 void
 queue_entry_parse(struct arena *a, struct queue_entry *e)
 {
-	struct json_span tuple, message, exchange, key, v;
-	int64_t priority = 0;
+	struct json_span tuple, message, exchange, key;
 	unsigned odd;
 
 	if (json_span_read(e->value, e->len, DEPTH, &tuple, &odd) != NULL ||
@@ -33,11 +44,7 @@ queue_entry_parse(struct arena *a, struct queue_entry *e)
 	e->text_len = message.len;
 	e->exchange = json_span_text(a, &exchange, KEY_MAX);
 	e->key = json_span_text(a, &key, KEY_MAX);
-	if (json_span_get(&message, "properties", &v) &&
-	    json_span_get(&v, "priority", &v) && json_span_int(&v, &priority))
-		e->priority = priority < 0   ? 0
-			      : priority > 9 ? 9
-					     : (int)priority;
+	e->priority = queue_priority(&message);
 	e->whole = e->exchange != NULL && e->key != NULL;
 }
 
@@ -149,7 +156,7 @@ static struct kv_script queue_move_script = {
 };
 
 static int
-queue_run_move(struct queue *q, const struct queue_move *m, const char *most)
+queue_run_move(struct queue *q, const struct queue_move *m)
 {
 	struct kv_word *words =
 	    arena_alloc(q->arena, (7 + m->n) * sizeof(*words));
@@ -164,7 +171,7 @@ queue_run_move(struct queue *q, const struct queue_move *m, const char *most)
 	words[k++] = KVN(m->seen->value, m->seen->len);
 	words[k++] = m->next ? KV("RPUSH") : KV("LPUSH");
 	words[k++] = KVN(m->text, m->len);
-	words[k++] = KV(most);
+	words[k++] = KV(m->most == NULL ? "" : m->most);
 	r = kv_eval(q->kv, q->arena, &queue_move_script,
 	    &(struct kv_args){ 2 + m->n, k, words });
 	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
@@ -176,7 +183,7 @@ queue_run_move(struct queue *q, const struct queue_move *m, const char *most)
 int
 queue_move(struct queue *q, const struct queue_move *m)
 {
-	int rc = queue_run_move(q, m, "");
+	int rc = queue_run_move(q, m);
 
 	return rc != -2 ? rc
 			: queue_move_dead(q, m->tag, m->seen,
@@ -188,7 +195,11 @@ queue_move_dead(struct queue *q, const char *tag, const struct queue_entry *e,
     const char *why)
 {
 	const char *list = queue_key(q->arena, "errand:dead", "");
-	struct queue_move m = { .tag = tag, .seen = e, .n = 1, .lists = &list };
+	struct queue_move m = { .tag = tag,
+		.seen = e,
+		.n = 1,
+		.lists = &list,
+		.most = QUEUE_DEAD_MAX };
 	struct buf b = { 0 };
 	struct json_write w = json_write(&b);
 	int rc;
@@ -204,7 +215,7 @@ queue_move_dead(struct queue *q, const char *tag, const struct queue_entry *e,
 	    e->whole ? e->text_len : e->len);
 	m.text = b.data;
 	m.len = b.len;
-	rc = queue_run_move(q, &m, QUEUE_DEAD_MAX);
+	rc = queue_run_move(q, &m);
 	buf_free(&b);
 	if (rc == -2) {
 		log_error("errand:dead is a key of another type",
@@ -249,6 +260,58 @@ queue_give_back(struct queue *q, const char *tag, bool restarted)
 	return queue_move(q, &m);
 }
 
+/* KEYS: unacked, index, a list for each.  ARGV: for each, its tag and its text.
+ * As queue_move: what may fail comes first, and an entry is removed last. */
+static struct kv_script queue_give_back_script = {
+	.text = "for i = 3, #KEYS do\n"
+		"  local t = redis.call('TYPE', KEYS[i])['ok']\n"
+		"  if t ~= 'list' and t ~= 'none' then return -2 end\n"
+		"end\n" LUA_MAY_REMOVE "for i = 3, #KEYS do\n"
+		"  local tag, text = ARGV[2 * i - 5], ARGV[2 * i - 4]\n"
+		"  if redis.call('HGET', KEYS[1], tag) then\n"
+		"    redis.call('RPUSH', KEYS[i], text)\n"
+		"    redis.call('HDEL', KEYS[1], tag)\n"
+		"  end\n"
+		"  redis.call('ZREM', KEYS[2], tag)\n"
+		"end\n"
+		"return 1\n"
+};
+
+int
+queue_give_back_all(struct queue *q, const struct queue_item *const *items,
+    size_t n)
+{
+	struct kv_word *words =
+	    arena_alloc(q->arena, (2 + 3 * n) * sizeof(*words));
+	struct json_span message;
+	const redisReply *r;
+	unsigned odd;
+	size_t i, k;
+
+	if (n == 0)
+		return 0;
+	words[0] = KV(queue_key(q->arena, "unacked", ""));
+	words[1] = KV(queue_key(q->arena, "unacked_index", ""));
+	/* The last one first, so that the first is next. */
+	for (i = 0; i < n; i++) {
+		const struct queue_item *it = items[n - 1 - i];
+		int priority = 0;
+
+		if (json_span_read(it->text, it->len, DEPTH, &message, &odd) ==
+		    NULL)
+			priority = queue_priority(&message);
+		words[2 + i] = KV(queue_list(q->arena, it->queue, priority));
+		k = 2 + n + 2 * i;
+		words[k] = KV(it->tag);
+		words[k + 1] = KVN(it->text, it->len);
+	}
+	r = kv_eval(q->kv, q->arena, &queue_give_back_script,
+	    &(struct kv_args){ 2 + n, 2 + 3 * n, words });
+	return r == NULL || r->type != REDIS_REPLY_INTEGER || r->integer != 1
+		   ? -1
+		   : 0;
+}
+
 int
 queue_bury(struct queue *q, const char *tag, const char *why)
 {
@@ -262,7 +325,9 @@ int
 queue_park(struct queue *q, const char *tag)
 {
 	struct queue_entry e;
-	struct queue_move m = { .tag = tag, .seen = &e, .n = 1 };
+	struct queue_move m = {
+		.tag = tag, .seen = &e, .n = 1, .most = QUEUE_DEAD_MAX
+	};
 	const char *list;
 	int rc = queue_entry_of(q, tag, &e);
 

@@ -22,7 +22,8 @@
  *
  *   errand:dead         list, newest left: {"at", "queue", "why"} in JSON, a
  *                       line end, and the element as it was
- *   <queue>.unregistered               list of messages of unknown kinds
+ *   <queue>.unregistered               list of messages of unknown kinds,
+ *                       newest left
  *   errand:node:<node>  exists while that pool lives
  *   errand:pool         exists while some pool runs jobs
  *   errand:relayed      when a relay's round went well, in us since 1970
@@ -107,6 +108,7 @@ struct queue_move {
 	const char *const *lists;
 	const char *text;
 	size_t len;
+	const char *most; /* elements that a list keeps; NULL: all */
 };
 int queue_move(struct queue *q, const struct queue_move *m) MUSTCHECK;
 
