@@ -83,3 +83,18 @@ begin worker
 expect_soon 30 none_open
 end worker
 expect_same "refused by Redis" "$(redis_q ACL LOG)" ""
+
+step "without INFO and channels jobs go on, and it is said what is missing"
+redis_q ACL SETUSER errand -info resetchannels >>"$D/log/setup.log"
+end fcgi
+begin fcgi 2
+begin worker
+new_task '{"title": "Fewer rights"}'
+expect_soon 30 none_open
+# named RIGHT: by errandctl health.
+named() {
+	"$BUILD/errandctl" -c "$D/errand.ini" health >"$D/log/health.log" 2>&1 ||
+	    true
+	grep -q "not the right to $1" "$D/log/health.log"
+}
+expect_soon 10 named 'run info'

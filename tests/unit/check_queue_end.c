@@ -234,6 +234,53 @@ static const char *const rights[] = { "blmove", "del", "eval", "evalsha",
 	"llen", "lpush", "ltrim", "publish", "rpop", "rpush", "script", "set",
 	"setex", "time", "type", "zadd", "zrem", "zrangebyscore", "zscan" };
 
+/* What our user lacks is known by name, and others hear of it. */
+static const struct {
+	const char *without, *right;
+} lacking[] = { { "zadd", "run zadd" }, { "hmget", "run hmget" },
+	{ "evalsha", "run evalsha" }, { "info", "run info" },
+	{ "lindex", "run lindex" } };
+
+START_TEST(a_missing_right_is_named)
+{
+	struct queue *few = without(lacking[_i].without);
+	struct queue_item item;
+
+	queue_use(few, a);
+	push("q", "1");
+	if (strcmp(lacking[_i].without, "info") == 0)
+		ck_assert_int_eq(queue_take(few, &any, &item), 1);
+	else
+		ck_assert_int_eq(queue_take(few, &any, &item), -1);
+	ck_assert_pstr_eq(kv_missing_right(few_kv), lacking[_i].right);
+	queue_tell_refused(few);
+	if (strcmp(lacking[_i].without, "evalsha") != 0)
+		ck_assert_pstr_eq(queue_life(one).missing, lacking[_i].right);
+	queue_free(few);
+	kv_free(few_kv);
+}
+END_TEST
+
+START_TEST(who_has_no_channels_acknowledges_all_the_same)
+{
+	struct queue *few = without("info +info resetchannels");
+	const char *result = success("1");
+	struct queue_item item;
+	bool up;
+
+	queue_use(few, a);
+	push("q", "1");
+	item = take(few, "1");
+	ck_assert_int_eq(queue_ack(few, item.tag, "1", result), 1);
+	all_ended();
+	ck_assert_str_eq(queue_result_get(one, "1", &up), result);
+	queue_tell_refused(few);
+	ck_assert_pstr_eq(queue_life(one).missing, "use its channels");
+	queue_free(few);
+	kv_free(few_kv);
+}
+END_TEST
+
 /* Whatever is refused in the middle: nothing is lost, and nothing becomes more
  * and more. */
 START_TEST(a_missing_right_leaves_no_hole)
@@ -447,6 +494,8 @@ main(void)
 		{ what_is_given_back_is_next, 0, 0 },
 		{ a_restart_is_marked_and_the_rest_stays, NELEM(marked), 0 },
 		{ what_nobody_can_run_is_kept, 0, 0 },
+		{ a_missing_right_is_named, NELEM(lacking), 0 },
+		{ who_has_no_channels_acknowledges_all_the_same, 0, 0 },
 		{ a_missing_right_leaves_no_hole, NELEM(rights), 0 },
 		{ a_list_of_another_type_holds_up_no_other, 0, 0 },
 		{ a_full_server_is_emptied, 0, 0 },

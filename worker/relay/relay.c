@@ -143,6 +143,7 @@ relay_chore(struct relay *r, enum chore c)
 		    r->w.crew->nqueues);
 		break;
 	case CHORE_TELL:
+		queue_tell_refused(r->w.queue);
 		if (r->w.slot->well && r->w.crew->slots[CREW_SLOT_KEEPER].well)
 			queue_relayed(r->w.queue);
 		break;

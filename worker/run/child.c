@@ -28,6 +28,7 @@ child_step(struct work *w, size_t most)
 	item_hold(w->slot, queue_next(w->queue), QUEUE_MOST - 1);
 	n = queue_take(w->queue, &want, items);
 	if (n == -1) {
+		queue_tell_refused(w->queue);
 		signals_pause(CHILD_PAUSE);
 		return;
 	}

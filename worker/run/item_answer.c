@@ -51,12 +51,13 @@ item_ack(struct item *it, const char *result)
 		    (kv_live(w->kv) != 0 && ++refused == ITEM_REFUSED)) {
 			log_warning("message could not be acknowledged",
 			    LS("job", it->m.id), LS("kind", it->m.kind));
-			return;
+			break;
 		}
 		signals_pause(pause);
 		pause = pause * 2 > ITEM_PAUSE_MAX ? ITEM_PAUSE_MAX : pause * 2;
 		signals_chores();
 	}
+	queue_tell_refused(w->queue);
 }
 
 /* Whoever waits for it is told, and so is its row, if there is one. */

@@ -26,20 +26,23 @@ health_age(struct arena *a, int64_t us)
 bool
 health_broker(struct health_round *r, struct check *k)
 {
-	static const char *const words[] = {
-		[QUEUE_LIFE_DOWN] = "the broker cannot be reached; jobs wait "
-				    "in PostgreSQL",
-		[QUEUE_LIFE_REFUSED] = "the broker is there, but it refused; "
-				       "jobs wait in PostgreSQL",
-	};
 	int64_t start = clock_mono_us();
 
 	r->life = queue_life(r->from->broker);
 	k->us = clock_mono_us() - start;
-	if (r->life.state != QUEUE_LIFE_OK) {
+	if (r->life.state != QUEUE_LIFE_OK || r->life.missing != NULL)
 		k->status = HEALTH_WARN;
-		k->words = words[r->life.state];
-	}
+	if (r->life.missing != NULL)
+		k->words = arena_printf(r->from->arena,
+		    "the user of the broker has not the right to %.64s; see "
+		    "README.md for what it needs",
+		    r->life.missing);
+	else if (r->life.state == QUEUE_LIFE_REFUSED)
+		k->words = "the broker is there, but it refused; jobs wait in "
+			   "PostgreSQL";
+	else if (r->life.state == QUEUE_LIFE_DOWN)
+		k->words = "the broker cannot be reached; jobs wait in "
+			   "PostgreSQL";
 	return true;
 }
 

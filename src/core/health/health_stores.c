@@ -81,7 +81,12 @@ health_redis(struct health_round *r, struct check *k)
 	if (!kv_up(r->from->kv) ||
 	    kv_run(r->from->kv, r->from->arena, NELEM(ping), ping) == NULL) {
 		k->status = HEALTH_WARN;
-		k->words = kv_denied(r->from->kv)
+		k->words = kv_missing_right(r->from->kv) != NULL
+			       ? arena_printf(r->from->arena,
+				     "the user of Redis has not the right to "
+				     "%s; tasks come from PostgreSQL alone",
+				     kv_missing_right(r->from->kv))
+			   : kv_denied(r->from->kv)
 			       ? "Redis is there, but it refused; tasks come "
 				 "from PostgreSQL alone"
 			       : "Redis cannot be reached; tasks come from "

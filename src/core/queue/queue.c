@@ -25,6 +25,7 @@
 #define PUSH_SLOW    32 /* bytes a millisecond */
 #define NO_PEEK_US   ((int64_t)60 * 1000 * 1000)
 #define NAP_MAX      100
+#define UNTOLD_US    (60 * CLOCK_SECOND)
 
 /* The name as part of tags and keys: short, and without our separator. */
 static void
@@ -209,28 +210,31 @@ queue_wait(struct queue *q, const char *const *names, size_t n, int ms)
 }
 
 /* Stores the result ARGV[2] for ARGV[3] seconds as KEYS[3], and tells it,
- * unless a success is there or there is none. */
+ * unless a success is there or there is none.  A key of another type is
+ * overwritten.  2 if there is no right to tell it, else 0. */
 #define LUA_STORE                                                              \
 	"local function store()\n"                                             \
-	"  if ARGV[2] == '' then return end\n"                                 \
-	"  local old = redis.call('GET', KEYS[3])\n"                           \
+	"  if ARGV[2] == '' then return 0 end\n"                               \
+	"  local old = redis.pcall('GET', KEYS[3])\n"                          \
 	"  if old then\n"                                                      \
 	"    local ok, m = pcall(cjson.decode, old)\n"                         \
 	"    if ok and type(m) == 'table' and m['status'] == 'SUCCESS' then\n" \
-	"      return\n"                                                       \
+	"      return 0\n"                                                     \
 	"    end\n"                                                            \
 	"  end\n"                                                              \
 	"  redis.call('SETEX', KEYS[3], ARGV[3], ARGV[2])\n"                   \
-	"  redis.call('PUBLISH', KEYS[3], ARGV[2])\n"                          \
+	"  local n = redis.pcall('PUBLISH', KEYS[3], ARGV[2])\n"               \
+	"  return type(n) == 'table' and 2 or 0\n"                             \
 	"end\n"
+#define STORE_UNTOLD 2
 
 /* KEYS: unacked, index, result.  ARGV: tag, result or nothing, seconds. */
 static struct kv_script queue_ack_script = {
 	.text = LUA_STORE LUA_MAY_REMOVE
-	"store()\n"
+	"local untold = store()\n"
 	"local n = redis.call('HDEL', KEYS[1], ARGV[1])\n"
 	"redis.call('ZREM', KEYS[2], ARGV[1])\n"
-	"return n\n"
+	"return n + untold\n"
 };
 
 /* KEYS: unacked, index.  ARGV: tags, of what has no result. */
@@ -241,9 +245,8 @@ static struct kv_script queue_ack_all_script = {
 };
 
 /* A result without a message. */
-static struct kv_script queue_result_script = { .text =
-						    LUA_STORE "store()\n"
-							      "return 1\n" };
+static struct kv_script queue_result_script = { .text = LUA_STORE
+						"return store()\n" };
 
 /* Celery ends the prefix of results in a separator. */
 static const char *
@@ -255,6 +258,18 @@ queue_result_key(struct arena *a, const char *id)
 
 	return arena_printf(a, "%s%scelery-task-meta-%s", prefix,
 	    ended ? "" : "_", id);
+}
+
+/* AsyncResult finds it when it asks again. */
+static void
+queue_note_untold(struct queue *q)
+{
+	int64_t now = clock_mono_us();
+
+	if (q->untold_at == 0 || now - q->untold_at > UNTOLD_US)
+		log_warning("results are stored but not told to who waits",
+		    LS("missing_right", QUEUE_CHANNELS));
+	q->untold_at = now;
 }
 
 static struct kv *
@@ -278,7 +293,9 @@ queue_store(struct queue *q, struct kv *kv, struct kv_script *script,
 
 	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
 		return -1;
-	return (int)r->integer;
+	if ((r->integer & STORE_UNTOLD) != 0)
+		queue_note_untold(q);
+	return (int)(r->integer & ~STORE_UNTOLD);
 }
 
 int

@@ -147,13 +147,17 @@ int queue_runs(struct queue *q) MUSTCHECK;
 /* Says that a round of the relay has gone well just now. */
 void queue_relayed(struct queue *q);
 
-/* What others have said with these two, and whether the broker takes what is
+/* Says which right our user was found to lack, if any: for health. */
+void queue_tell_refused(struct queue *q);
+
+/* What others have said with these three, and whether the broker takes what is
  * written. */
 enum queue_life_state { QUEUE_LIFE_OK, QUEUE_LIFE_DOWN, QUEUE_LIFE_REFUSED };
 struct queue_life {
 	enum queue_life_state state; /* else than OK: the rest is not known */
 	bool pool;
-	int64_t relayed; /* us since 1970, -1: not within a day */
+	const char *missing; /* a right, as kv_missing_right; or NULL */
+	int64_t relayed;     /* us since 1970, -1: not within a day */
 };
 struct queue_life queue_life(struct queue *q);
 

@@ -27,6 +27,7 @@
  *   errand:node:<node>  exists while that pool lives
  *   errand:pool         exists while some pool runs jobs
  *   errand:relayed      when a relay's round went well, in us since 1970
+ *   errand:refused      what a pool has no right to, for a minute
  *   errand:health       written by checks of health
  *   errand:broker       run id of the server whose data are complete, and the
  *                       database that they are complete for
@@ -41,6 +42,7 @@
 #define QUEUE_STEPS    10 /* lists of a queue, at most */
 #define QUEUE_ALIVE_S  "15"
 #define QUEUE_DAY_S    "86400"
+#define QUEUE_CHANNELS "use its channels"
 #define QUEUE_PAUSE    5 /* ms of the first wait */
 
 /* In scripts, KEYS being unacked and index, before anything is written: fails
@@ -60,6 +62,8 @@ struct queue {
 	unsigned turn;
 	int pause;            /* of the next wait, in ms */
 	int64_t no_peek;      /* BLMOVE was refused: not again until then */
+	int64_t untold_at;    /* when a result was not told last */
+	int64_t refused_at;   /* when we last told of a missing right */
 	int64_t kept_said_at; /* when we last told of what has no queue */
 	char pending[64];     /* what queue_lost wrote */
 	char fit[192];        /* what is to stand there instead */

@@ -15,6 +15,8 @@
 #include "base/uuid.h"
 #include "base/xalloc.h"
 
+#define REFUSED_US (10 * CLOCK_SECOND)
+
 /*
  * errand:broker holds the run id of the server, and which database its
  * messages are of, once everything that should be in it was published.
@@ -119,27 +121,47 @@ queue_relayed(struct queue *q)
 	(void)queue_note(q, "errand:relayed", now, QUEUE_DAY_S);
 }
 
+void
+queue_tell_refused(struct queue *q)
+{
+	const char *right = kv_missing_right(q->kv);
+	int64_t now = clock_mono_us();
+
+	if (right == NULL && q->untold_at != 0 &&
+	    now - q->untold_at < REFUSED_US)
+		right = QUEUE_CHANNELS;
+	if (right == NULL ||
+	    (q->refused_at != 0 && now - q->refused_at < REFUSED_US))
+		return;
+	q->refused_at = now;
+	(void)queue_note(q, "errand:refused", right, "60");
+}
+
 struct queue_life
 queue_life(struct queue *q)
 {
-	struct queue_life life = { QUEUE_LIFE_DOWN, false, -1 };
+	struct queue_life life = { .state = QUEUE_LIFE_DOWN, .relayed = -1 };
 	const struct kv_word words[] = { KV("MGET"),
 		KV(queue_key(q->arena, "errand:pool", "")),
-		KV(queue_key(q->arena, "errand:relayed", "")) };
+		KV(queue_key(q->arena, "errand:relayed", "")),
+		KV(queue_key(q->arena, "errand:refused", "")) };
 	const struct kv_word write[] = { KV("SET"),
 		KV(queue_key(q->arena, "errand:health", "")), KV("1"), KV("EX"),
 		KV(QUEUE_ALIVE_S) };
 	const redisReply *r;
 
 	r = kv_up(q->kv) ? kv_run(q->kv, q->arena, NELEM(words), words) : NULL;
-	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 2 ||
+	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 3 ||
 	    kv_run(q->kv, q->arena, NELEM(write), write) == NULL) {
 		if (kv_denied(q->kv))
 			life.state = QUEUE_LIFE_REFUSED;
+		life.missing = kv_missing_right(q->kv);
 		return life;
 	}
 	life.state = QUEUE_LIFE_OK;
 	life.pool = r->element[0]->type == REDIS_REPLY_STRING;
+	if (r->element[2]->type == REDIS_REPLY_STRING)
+		life.missing = r->element[2]->str;
 	if (r->element[1]->type != REDIS_REPLY_STRING ||
 	    str_to_int(r->element[1]->str, 0, INT64_MAX, &life.relayed) == -1)
 		life.relayed = -1;

@@ -118,16 +118,18 @@ kv_send(struct kv *kv, size_t n, const struct kv_word *words)
 
 /* Redis answers, but not this: full, or a script that it does not like. */
 static void
-kv_refused(struct kv *kv, const char *reason)
+kv_refused(struct kv *kv, const char *reason, const char *script)
 {
 	int64_t now = clock_mono_us();
+	bool right = kv_note_right(kv, reason, script);
 
 	if (kv->refusal_said_at != 0 &&
 	    now - kv->refusal_said_at < KV_SAY_S * 1000000)
 		return;
 	kv->refusal_said_at = now;
 	log_warning("redis refused a command", LS("server", kv->o.name),
-	    LS("reason", reason));
+	    LS("reason", reason),
+	    LS("missing_right", right ? kv->right : NULL));
 }
 
 const redisReply *
@@ -141,7 +143,7 @@ kv_run_slow(struct kv *kv, struct arena *a, size_t n,
 	arena_defer(a, freeReplyObject, r);
 	if (r->type != REDIS_REPLY_ERROR)
 		return r;
-	kv_refused(kv, r->str);
+	kv_refused(kv, r->str, NULL);
 	return NULL;
 }
 
@@ -190,7 +192,7 @@ kv_load(struct kv *kv, struct kv_script *script)
 		memcpy(script->sha1, r->str, 41);
 		rc = 0;
 	} else {
-		kv_refused(kv, r->str == NULL ? "no digest" : r->str);
+		kv_refused(kv, r->str == NULL ? "no digest" : r->str, NULL);
 	}
 	freeReplyObject(r);
 	return rc;
@@ -221,7 +223,7 @@ kv_eval(struct kv *kv, struct arena *a, struct kv_script *script,
 			break;
 		script->sha1[0] = '\0';
 	}
-	kv_refused(kv, r->str);
+	kv_refused(kv, r->str, script->text);
 	return NULL;
 }
 

@@ -57,17 +57,16 @@ kv_fail(struct kv *kv, const char *reason)
 	kv_close(kv);
 }
 
-/* One command of the greeting; its answer must not be an error. */
+/* The answer to a command of the greeting, which must not be an error. */
 static redisReply *
-kv_greet(struct kv *kv, size_t n, const struct kv_word *words)
+kv_greeted(struct kv *kv, redisReply *r)
 {
-	redisReply *r = kv_exchange(kv, n, words);
-
 	if (r == NULL) {
 		kv_fail(kv, kv_reason(kv));
 		return NULL;
 	}
 	if (r->type == REDIS_REPLY_ERROR) {
+		(void)kv_note_right(kv, r->str, NULL);
 		kv_fail(kv, r->str);
 		kv->denied = true;
 		freeReplyObject(r);
@@ -79,7 +78,7 @@ kv_greet(struct kv *kv, size_t n, const struct kv_word *words)
 static int
 kv_greet_ok(struct kv *kv, size_t n, const struct kv_word *words)
 {
-	redisReply *r = kv_greet(kv, n, words);
+	redisReply *r = kv_greeted(kv, kv_exchange(kv, n, words));
 
 	if (r == NULL)
 		return -1;
@@ -115,16 +114,34 @@ kv_select(struct kv *kv)
 	    (struct kv_word[]){ KV("SELECT"), KV(kv->url.db) });
 }
 
+static void
+kv_tell_no_run(struct kv *kv)
+{
+	if (!kv->no_run_said)
+		log_warning("redis does not let us see whether it is another "
+			    "run: what a restart loses is found late",
+		    LS("server", kv->o.name), LS("missing_right", kv->right));
+	kv->no_run_said = true;
+}
+
 /* The run id tells a restarted server, whose old entries may have come back,
  * from the one that was told of every change. */
 static int
 kv_read_run_id(struct kv *kv)
 {
-	redisReply *r =
-	    kv_greet(kv, 2, (struct kv_word[]){ KV("INFO"), KV("server") });
+	const struct kv_word words[] = { KV("INFO"), KV("server") };
+	redisReply *r = kv_exchange(kv, NELEM(words), words);
 	const char *at;
 	size_t len;
 
+	if (r != NULL && r->type == REDIS_REPLY_ERROR && kv->o.any_run &&
+	    kv_note_right(kv, r->str, NULL)) {
+		kv_tell_no_run(kv);
+		memcpy(kv->run_id, KV_NO_RUN, sizeof(KV_NO_RUN));
+		freeReplyObject(r);
+		return 0;
+	}
+	r = kv_greeted(kv, r);
 	if (r == NULL)
 		return -1;
 	at = r->str == NULL ? NULL : strstr(r->str, "run_id:");

@@ -17,6 +17,7 @@ struct kv_options {
 	const char *password; /* "": what the url says */
 	int64_t timeout;      /* milliseconds, for a connection or an answer */
 	int64_t retry;        /* milliseconds that it is left alone when down */
+	bool any_run; /* it is of use though it does not tell its run id */
 };
 
 /* Connects at first use. */
@@ -50,12 +51,17 @@ bool kv_up(struct kv *kv);
  * cannot be reached. */
 bool kv_denied(const struct kv *kv);
 
+/* What its user had no right to within the last minute, as words behind "has not
+ * the right to"; or NULL. */
+const char *kv_missing_right(const struct kv *kv);
+
 /* Closes the circuit, so that the next call tries again: for callers that pause
  * by themselves. */
 void kv_retry(struct kv *kv);
 
 /* The run id of the server at the other end: changes with every restart of
- * Redis.  "" without a connection. */
+ * Redis.  "" without a connection; always the same where any_run is set and our
+ * user has no right to INFO. */
 const char *kv_run_id(const struct kv *kv);
 
 /* When Redis last came back after it had been unreachable, or another run of it

@@ -41,6 +41,7 @@ kv_broker_options(struct kv_options *options)
 		    same ? settings.redis_username : settings.broker_username,
 		.password =
 		    same ? settings.redis_password : settings.broker_password,
+		.any_run = true,
 		.timeout = settings.broker_timeout,
 		.retry = settings.broker_retry_interval,
 	};

@@ -9,6 +9,8 @@
 #include "text/kv_url.h"
 
 #define KV_RUN_ID 64
+#define KV_RIGHT  48
+#define KV_NO_RUN "-" /* the run id that we have no right to see */
 
 struct kv {
 	struct kv_options o;
@@ -26,6 +28,9 @@ struct kv {
 	bool down;   /* said in the log, and not taken back yet */
 	bool denied; /* the last that failed: by an error of its own */
 	int64_t refusal_said_at;
+	char right[KV_RIGHT]; /* that was missing at right_at; 0: none was */
+	int64_t right_at;
+	bool no_run_said;
 	const struct kv_word *also; /* to be sent as well; or NULL */
 	size_t also_n;
 	bool also_sent; /* it has arrived */
@@ -42,6 +47,10 @@ int kv_dial(const struct kv_url *url, int64_t deadline, const char **why)
 
 /* Opens the circuit: one line when the trouble begins, none while it lasts. */
 void kv_fail(struct kv *kv, const char *reason);
+
+/* Takes down which right is missing if that is why Redis refused; script: the
+ * text of one that was run, or NULL.  True if it was. */
+bool kv_note_right(struct kv *kv, const char *reason, const char *script);
 
 /* Why the connection is of no use. */
 const char *kv_reason(const struct kv *kv);
