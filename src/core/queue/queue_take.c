@@ -27,7 +27,8 @@
  * What was written stays written if a later command is refused.  So an element
  * leaves its list last, when there is a copy; and RPOP of none and EXPIRE come
  * first: a right that is missing shows there, and a server without memory lets
- * the rest pass, which frees some in the end.
+ * the rest pass, which frees some in the end.  Servers before 6.2 take no such
+ * number, and are asked without.
  *
  * Answers the number of the list (0: these were held already, and are as they
  * were registered), how many were no messages, and then in threes: the place in
@@ -73,7 +74,11 @@ static struct kv_script take_script = {
 	    "end\n"
 	    "local alive, bad = false, false\n"
 	    "local function ready(i)\n"
-	    "  redis.call('RPOP', KEYS[i], 0)\n"
+	    "  local r = redis.pcall('RPOP', KEYS[i], 0)\n"
+	    "  if type(r) == 'table' and r.err and not\n"
+	    "      r.err:find('umber of arg', 1, true) then\n"
+	    "    redis.call('RPOP', KEYS[i], 0)\n"
+	    "  end\n"
 	    "  if not alive and redis.call('EXPIRE', KEYS[4], ARGV[4]) == 0 "
 	    "then\n"
 	    "    redis.call('SET', KEYS[4], 1, 'EX', ARGV[4])\n"
