@@ -24,7 +24,7 @@ struct jobs {
 	struct job_filter filter;
 	int64_t limit; /* of a list */
 	bool json;
-	bool all;       /* retry: whatever has failed */
+	bool all;       /* retry, cancel: whatever can be */
 	int64_t before; /* purge; 0: not given */
 	char **ids;     /* of show, retry, cancel */
 	int nids;
@@ -153,21 +153,33 @@ jobs_cancel(struct jobs *j, const struct uuid *id, const char *text)
 	return jobs_steered(j, err, result, &job, text);
 }
 
+/* Does something to the job of that id; text is the id as it was given. */
+typedef int jobs_one(struct jobs *j, const struct uuid *id, const char *text);
+
 static int
-jobs_retry_row(struct jobs *j, const struct job *job)
+jobs_row(struct jobs *j, const struct job *job, jobs_one *fn)
 {
 	struct arena *a = arena_new(), *rows = pg_use(j->pg, a);
 	char text[UUID_TEXT];
 	int rc;
 
-	rc = jobs_retry(j, &job->id, uuid_format(&job->id, text));
+	rc = fn(j, &job->id, uuid_format(&job->id, text));
 	pg_use(j->pg, rows);
 	arena_free(a);
 	return rc;
 }
 
-/* Does something to the job of that id; text is the id as it was given. */
-typedef int jobs_one(struct jobs *j, const struct uuid *id, const char *text);
+static int
+jobs_retry_row(struct jobs *j, const struct job *job)
+{
+	return jobs_row(j, job, jobs_retry);
+}
+
+static int
+jobs_cancel_row(struct jobs *j, const struct job *job)
+{
+	return jobs_row(j, job, jobs_cancel);
+}
 
 /* Each id in turn, whatever becomes of the others. */
 static int
@@ -220,6 +232,16 @@ jobs_retry_all(struct jobs *j)
 	return jobs_each(j, jobs_retry_row);
 }
 
+/* Those that have not begun. */
+static int
+jobs_cancel_all(struct jobs *j)
+{
+	j->filter.states =
+	    1U << JOB_QUEUED | 1U << JOB_PUBLISHED | 1U << JOB_RETRYING;
+	j->limit = INT64_MAX;
+	return jobs_each(j, jobs_cancel_row);
+}
+
 /* What can be done, in the order of cmd_jobs.actions, and which options it
  * knows: one does it to the job of each id that is given, run does it without
  * ids. */
@@ -232,7 +254,7 @@ static const struct action {
 	{ "list", "jskTn", jobs_list, NULL },
 	{ "show", "j", NULL, jobs_show },
 	{ "retry", "jak", jobs_retry_all, jobs_retry },
-	{ "cancel", "j", NULL, jobs_cancel },
+	{ "cancel", "jak", jobs_cancel_all, jobs_cancel },
 	{ "purge", "jb", jobs_purge, NULL },
 };
 
@@ -265,7 +287,10 @@ jobs_take(struct jobs *j, int option, const char *value)
 		return CMD_OK;
 	case 'k':
 		j->filter.kind = value;
-		return CMD_OK;
+		if (value[0] != '\0')
+			return CMD_OK;
+		return cmd_misused(&cmd_jobs,
+		    "--kind needs the name of a kind");
 	case 's':
 		return jobs_take_states(j, value);
 	case 'T':
@@ -301,11 +326,9 @@ jobs_judge(const struct jobs *j, const struct action *action)
 		    action->name, j->ids[0]);
 	if (action->one != NULL && (j->nids > 0) == j->all)
 		return cmd_misused(&cmd_jobs,
-		    j->all ? "either --all or ids, not both"
+		    j->all ? "either --all or --kind, or ids, not both"
 			   : "%s needs the id of a job",
 		    action->name);
-	if (j->filter.kind != NULL && action->one != NULL && !j->all)
-		return cmd_misused(&cmd_jobs, "--kind goes with --all");
 	for (i = 0; i < j->nids; i++) {
 		struct uuid id;
 
@@ -373,6 +396,7 @@ jobs_run(const struct ctl *ctl, int argc, char **argv)
 		if (jobs_take(&j, c, optarg) != CMD_OK)
 			return CMD_USAGE;
 	}
+	j.all = j.all || (action->one != NULL && j.filter.kind != NULL);
 	j.ids = argv + optind;
 	j.nids = argc - optind;
 	if (jobs_judge(&j, action) != CMD_OK)
@@ -387,10 +411,11 @@ const struct cmd cmd_jobs = {
 	.options =
 	    "  -j, --json         print JSON for programs\n"
 	    "  -s, --state STATE  list: in this state; several with commas\n"
-	    "  -k, --kind KIND    list, retry --all: of this kind\n"
+	    "  -k, --kind KIND    list; retry, cancel: all of this kind\n"
 	    "  -T, --task ID      list: those that this task has caused\n"
 	    "  -n, --limit N      list: so many, newest first (50)\n"
-	    "  -a, --all          retry: all that failed\n"
+	    "  -a, --all          retry: all that failed; cancel: all that have\n"
+	    "                     not begun\n"
 	    "  -b, --before TIME  purge: what was finished before (default:\n"
 	    "                     [purge] jobs_age ago)\n"
 	    "\nstates: queued, published, running, retrying, succeeded, "

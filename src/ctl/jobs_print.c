@@ -41,11 +41,34 @@ second(int64_t us, char text[CLOCK_TEXT])
 	return text;
 }
 
+/* Prints JSON; what a terminal might take for more than text can only stand
+ * within strings, and is escaped there. */
+static void
+print_json(const struct buf *b)
+{
+	const unsigned char *p = (const unsigned char *)b->data;
+	size_t left = b->len, n;
+
+	for (; left > 0; p += n, left -= n) {
+		n = str_utf8_len((const char *)p, left);
+		if (n == 1 && *p == 0x7f)
+			fputs("\\u007f", stdout);
+		else if (n > 1 && str_is_tricky((const char *)p, n))
+			printf("\\u%04x",
+			    n == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
+				   : (p[0] & 0x0fu) << 12 |
+					 (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu));
+		else if (n > 0)
+			fwrite(p, 1, n, stdout);
+		n += n == 0;
+	}
+}
+
 /* Prints what is written so far; the rest follows. */
 static void
 flush(struct jobs_print *p)
 {
-	fwrite(p->b.data, 1, p->b.len, stdout);
+	print_json(&p->b);
 	buf_clear(&p->b);
 }
 
@@ -146,7 +169,8 @@ jobs_print_one(const struct job *job, bool json)
 	if (json) {
 		job_format(&w, job);
 		json_write_end(&w);
-		puts(b.data);
+		buf_addc(&b, '\n');
+		print_json(&b);
 		buf_free(&b);
 		return;
 	}

@@ -164,6 +164,21 @@ ctl list --json --kind none | jq -e '.data == []' >"$D/out"
 ctl show "$JOB" >"$D/out"
 grep -qx 'state         failed' "$D/out" || fail "$(cat "$D/out")"
 ctl show -j "$JOB" | jq -e '.state == "failed"' >"$D/out"
+
+step "nothing that a terminal obeys is printed"
+# A CSI of one character, a mark that turns the direction, DEL, and U+00A0.
+ODD=$'\u009b31m\u202e\u2066\u061c\x7f\u00a0'
+psql_q "UPDATE jobs SET last_error = '$ODD' WHERE id = '$JOB'"
+for how in "show -j $JOB" "list --json"; do
+	# shellcheck disable=SC2086 # words
+	ctl $how >"$D/out"
+	expect_same "$how" "$(grep -o 'u009b.*u007f' "$D/out")" \
+	    'u009b31m\u202e\u2066\u061c\u007f'
+	jq -e --arg odd "$ODD" '(.data[]?, .) | select(.last_error? == $odd)' \
+	    <"$D/out" >/dev/null || fail "$how is not what the row has"
+done
+expect_same "kind" "$(ctl list --kind '' 2>&1 >/dev/null | head -n 1)" \
+    'errandctl jobs: --kind needs the name of a kind'
 ! ctl show "$TASK" 2>"$D/out" || fail "shows what there is not"
 
 step "errandctl retries, cancels and purges"
@@ -179,3 +194,18 @@ expect_same "queued" \
 expect_same "purged" "$(ctl purge)" "0 jobs deleted"
 expect_same "purged" "$(ctl purge --json --before 2999-01-01)" '{"purged":2}'
 expect_same "left" "$(psql_q "SELECT count(*) FROM jobs")" 2
+
+step "errandctl cancels all that have not begun, or those of a kind"
+psql_q "INSERT INTO jobs (kind, state, relayed_at) SELECT kind, state, now()
+    FROM unnest(enum_range(NULL::job_state)) AS state,
+        unnest(ARRAY['k1', 'k2']) AS kind"
+ctl cancel --kind k1 >"$D/out"
+expect_same "said" "$(grep -c 'is cancelled' "$D/out")" 3
+expect_same "of k1" "$(psql_q "SELECT count(*) FROM jobs
+    WHERE kind = 'k1' AND last_error = 'cancelled by errandctl'")" 3
+expect_same "of others" "$(psql_q "SELECT count(*) FROM jobs
+    WHERE kind = 'k2' AND last_error = 'cancelled by errandctl'")" 0
+ctl cancel --all >"$D/out"
+expect_same "not begun" "$(psql_q "SELECT count(*) FROM jobs
+    WHERE state IN ('queued', 'published', 'retrying')")" 0
+! ctl cancel --all "$JOB" 2>"$D/out" || fail "both all and one"

@@ -146,7 +146,8 @@ str_is_tricky(const char *s, size_t n)
 	const unsigned char *p = (const unsigned char *)s;
 
 	if (n == 2)
-		return p[0] == 0xc2 && p[1] < 0xa0;
+		return (p[0] == 0xc2 && p[1] < 0xa0) ||
+		       (p[0] == 0xd8 && p[1] == 0x9c);
 	if (n != 3 || p[0] != 0xe2)
 		return false;
 	return (p[1] == 0x80 && ((p[2] >= 0xa8 && p[2] <= 0xae) ||
