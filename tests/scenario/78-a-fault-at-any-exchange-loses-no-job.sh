@@ -4,11 +4,11 @@
 # happens: a process dies or stands, the answer is an error, late, or lost.  All
 # comes right by itself.  Here are a few of the points, contrib/crashpoints has
 # all.
+SHARE=${ERRAND_CRASHPOINTS_SHARE:-60} ONLY=${ERRAND_CRASHPOINTS_ONLY:-}
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
 . "$TOP/tests/lib/lib-mail.sh"
 need python3 psql redis-server redis-cli jq
-SHARE=${ERRAND_CRASHPOINTS_SHARE:-60}
 folder
 postgres_new
 begin redis
@@ -37,4 +37,4 @@ job_kind errand.send_notification backoff=100ms
 
 step "one fault after the other"
 PG=$PG python3 -B "$TOP/tests/lib/crashpoints.py" "$D" "$RUN" \
-    "$BUILD/errand-worker" "$SHARE" || fail "not all came right"
+    "$BUILD/errand-worker" "$SHARE" "$ONLY" || fail "not all came right"
