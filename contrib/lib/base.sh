@@ -36,12 +36,12 @@ not() {
 }
 
 # What comes from the caller's shell must not reach what we start: settings
-# of Errand, of libpq, of sqitch.  ERRAND_BUILD alone is kept.
+# of Errand, of libpq, of sqitch.  What scripts are told by is kept.
 forget_environment() {
 	local name
 	for name in $(compgen -e); do
 		case $name in
-		ERRAND_BUILD) ;;
+		ERRAND_BUILD | ERRAND_TESTS | ERRAND_TESTS_PATIENCE) ;;
 		ERRAND_* | PG* | SQITCH_*) unset "$name" ;;
 		esac
 	done

@@ -95,6 +95,11 @@ start_detached() {
 		    not_so "this line works as printed: $line"
 	done < <(sed -n 's/^  \(curl .*\)/. "$WORK\/one\/env"; \1/p' "$OUT")
 	[ "$n" -ge 3 ] || not_so "it prints curl lines"
+	line=$(sed -n 's/^  \(.*errandctl.* health\)$/\1/p' "$OUT")
+	# shellcheck disable=SC1091
+	[ -n "$line" ] && (unset ERRAND_DATABASE_CONNINFO && . "$WORK/one/env" &&
+	    eval "$line") >"$WORK/ctl.out" 2>&1 ||
+	    not_so "errandctl finds its settings: $(cat "$WORK/ctl.out")"
 	[ "$(stat -c %a "$WORK/one/env")" = 600 ] || not_so "env is private"
 	! grep ' warning \| error ' "$WORK/one/log/errand.log" >"$OUT" ||
 	    not_so "the first start logs no warning"
