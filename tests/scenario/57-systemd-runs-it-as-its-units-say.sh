@@ -41,7 +41,7 @@ value() {
 # asks PATH: a request on the socket is answered 200.
 asks() {
 	[ "$(inside timeout 50 "$TOP/tests/lib/fcgi-client" \
-	    /run/errand/errand.sock /tmp/headers /tmp/body GET "$1")" = 200 ]
+	    /run/errand/errand.sock /run/headers /run/body GET "$1")" = 200 ]
 } 2>>"$D/log/asks.log"
 setting() {
 	# shellcheck disable=SC2016 # the inner shell expands it
