@@ -43,8 +43,44 @@ static const struct {
 		.queue = "errand",
 		.command = "",
 		.max_retries = 12,
-		.soft_limit = 60 * CONF_SEC,
-		.hard_limit = 90 * CONF_SEC,
+		.children = 2,
+		.soft_limit = 360 * CONF_SEC,
+		.hard_limit = 390 * CONF_SEC,
+		.backoff = 10 * CONF_SEC,
+		.backoff_max = 3600 * CONF_SEC } },
+	/* a mail's limits follow the times that it may take */
+	{ "[mail]\ntimeout = 5s\n[worker]\nchildren = 1\n",
+	    "errand.send_notification",
+	    { .own = 0,
+		.queue = "errand",
+		.command = "",
+		.max_retries = 12,
+		.children = 1,
+		.soft_limit = 85 * CONF_SEC,
+		.hard_limit = 115 * CONF_SEC,
+		.backoff = 10 * CONF_SEC,
+		.backoff_max = 3600 * CONF_SEC } },
+	{ "[mail]\nanswer_timeout = 10m\n[worker]\nchildren = 9\n"
+	  "[job:errand.send_notification]\nhard_limit = 631s\n"
+	  "soft_limit = 630500ms\n",
+	    "errand.send_notification",
+	    { .own = 0,
+		.queue = "errand",
+		.command = "",
+		.max_retries = 12,
+		.children = 5,
+		.soft_limit = 630500,
+		.hard_limit = 631 * CONF_SEC,
+		.backoff = 10 * CONF_SEC,
+		.backoff_max = 3600 * CONF_SEC } },
+	{ "[job:errand.send_notification]\nchildren = 0\n",
+	    "errand.send_notification",
+	    { .own = 0,
+		.queue = "errand",
+		.command = "",
+		.max_retries = 12,
+		.soft_limit = 360 * CONF_SEC,
+		.hard_limit = 390 * CONF_SEC,
 		.backoff = 10 * CONF_SEC,
 		.backoff_max = 3600 * CONF_SEC } },
 	{ "[broker]\nqueue = q\n", "errand.purge",
@@ -129,6 +165,7 @@ START_TEST(a_kind_is_as_the_settings_say)
 	else
 		ck_assert_int_eq(got->max_deaths,
 		    want->max_retries == 0 ? 1 : 3);
+	ck_assert_int_eq(got->children, want->children);
 	ck_assert_int_eq(got->soft_limit, want->soft_limit);
 	ck_assert_int_eq(got->hard_limit, want->hard_limit);
 	ck_assert_int_eq(got->backoff, want->backoff);
@@ -156,7 +193,16 @@ static const struct {
 	    "twice: its max_deaths can only be 1\n" },
 	{ "[job:errand.purge]\nstdout_result = on\n",
 	    "[job:errand.purge] has stdout_result, but no command\n" },
-	{ "[job:errand.send_notification]\nhard_limit = 60s\n",
+	{ "[job:errand.send_notification]\nsoft_limit = 330s\n",
+	    "[job:errand.send_notification] has a limit that is not longer "
+	    "than [mail] timeout and answer_timeout together: mails would "
+	    "come twice\n" },
+	{ "[mail]\nanswer_timeout = 1m\n[job:errand.send_notification]\n"
+	  "soft_limit = 0\nhard_limit = 90s\n",
+	    "[job:errand.send_notification] has a limit that is not longer "
+	    "than [mail] timeout and answer_timeout together: mails would "
+	    "come twice\n" },
+	{ "[job:errand.send_notification]\nhard_limit = 360s\n",
 	    "[job:errand.send_notification] has a soft_limit that is not "
 	    "shorter than its hard_limit\n" },
 	{ "[job:x]\ncommand = true\nbackoff = 10s\nbackoff_max = 9s\n",

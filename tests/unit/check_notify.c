@@ -47,7 +47,7 @@ START_TEST(each_gets_it_once)
 	notify_recipients(&n, cases[_i].creator, strlen(cases[_i].creator));
 	buf_adds(&left, "");
 	for (size_t i = 0; i < n.nleft; i++)
-		buf_printf(&left, "%s ", n.left[i].address);
+		buf_printf(&left, "%s ", n.left[i]);
 	ck_assert_str_eq(left.data, cases[_i].left);
 	ck_assert_uint_eq(n.nsent, cases[_i].sent);
 	ck_assert_uint_eq(n.nsent + n.nleft, n.nwanted);

@@ -204,6 +204,39 @@ START_TEST(what_nobody_can_run_is_kept)
 }
 END_TEST
 
+START_TEST(another_queue_keeps_order_and_priority)
+{
+	static const char *const other[] = { "errand:waiting:q:k" };
+	const struct queue_want want = { other, 1, NULL, 1 };
+	struct queue_text urgent = message("3", 9, "q");
+	struct queue_item item;
+
+	push("q", "1");
+	push("q", "2");
+	item = take(one, "1");
+	ck_assert_int_eq(queue_put(one, item.tag, other[0], false), 1);
+	ck_assert_int_eq(queue_put(one, item.tag, other[0], false), 0);
+	item = take(one, "2");
+	ck_assert_int_eq(queue_put(one, item.tag, other[0], false), 1);
+	ck_assert_int_eq(queue_push(one, "q", &urgent, 1), 0);
+	item = take(one, "3");
+	ck_assert_int_eq(queue_put(one, item.tag, other[0], false), 1);
+	all_ended();
+	ck_assert_int_eq(count("LLEN", "errand:waiting:q:k" SEP "9"), 1);
+	ck_assert_int_eq(queue_take(two, &want, &item), 1);
+	ck_assert_str_eq(id_of(item.text, item.len), "1");
+	ck_assert_str_eq(item.queue, other[0]);
+	/* no room after all: it keeps its turn */
+	ck_assert_int_eq(queue_put(two, item.tag, other[0], true), 1);
+	ck_assert_int_eq(queue_take(two, &want, &item), 1);
+	ck_assert_str_eq(id_of(item.text, item.len), "1");
+	/* what a dead pool had comes back to where it was taken from */
+	make_old(item.tag, 100);
+	ck_assert_int_eq(queue_restore(one), 1);
+	ck_assert_int_eq(count("LLEN", other[0]), 2);
+}
+END_TEST
+
 /* Another pool, whose user has every right but this. */
 static struct kv *few_kv;
 
@@ -491,6 +524,7 @@ main(void)
 		{ an_ack_needs_no_result, 0, 0 },
 		{ a_success_stays, 0, 0 },
 		{ a_late_ack_leaves_the_message_alone, 0, 0 },
+		{ another_queue_keeps_order_and_priority, 0, 0 },
 		{ what_is_given_back_is_next, 0, 0 },
 		{ a_restart_is_marked_and_the_rest_stays, NELEM(marked), 0 },
 		{ what_nobody_can_run_is_kept, 0, 0 },

@@ -8,6 +8,8 @@
 
 #define CREW_QUEUES 8
 
+struct lane;
+
 enum crew_roles {
 	CREW_BOTH,
 	CREW_RELAY, /* errand-worker --relay */
@@ -22,9 +24,10 @@ enum crew_slot {
 };
 
 /* Written by the parent.  A child has a copy from the moment of its start; only
- * what is behind slots is shared.  The kinds are in kind.h, the settings in
- * conf.h. */
+ * what is behind slots and lanes is shared.  The kinds are in kind.h, the
+ * settings in conf.h. */
 struct crew {
+	struct lane *lanes; /* by index of the kind, see lane.h */
 	struct slot *slots; /* nslots of them; role SLOT_FREE: nobody there */
 	size_t nslots;
 	enum crew_roles roles;

@@ -49,6 +49,8 @@ struct slot {
 	char kind[SLOT_TEXT];
 	char queue[SLOT_TEXT];
 	char args[SLOT_TEXT]; /* shortened, for people */
+	size_t lane;          /* index of the kind that it runs or is about
+			       * to, plus one; see lane.h */
 	volatile pid_t group; /* process group of a command, or 0 */
 	int64_t started;
 	int64_t soft_at; /* 0: no limit */

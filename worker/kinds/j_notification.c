@@ -49,7 +49,7 @@ struct notice {
 	struct job_run *run;
 	struct text text[TEXTS];
 	const char *host, *from;
-	struct buf subject, body, message;
+	struct buf subject, body;
 };
 
 static enum job_outcome
@@ -217,32 +217,26 @@ notice_id(const struct notice *n)
 	    n->text[TASK_ID].s, job, n->host);
 }
 
-static int
-notice_message(struct notice *n, struct notify *notify)
+static struct mail
+notice_mail(const struct notice *n)
 {
 	int64_t created = n->run->job->created_at;
 	struct mail m = {
 		.from = n->from,
 		.reply_to =
 		    notify_address(n->run->arena, settings.mail_reply_to),
-		.to = notify->wanted,
-		.nto = notify->nwanted,
 		.subject = n->subject.data,
 		.subject_len = n->subject.len,
 		.body = n->body.data,
 		.body_len = n->body.len,
-		.id = notify->id,
+		.id = notice_id(n),
 		.date = created != 0 ? created : clock_wall_us(),
 	};
-	const char *why;
 
 	if (n->text[TASK_ID].len > 0)
 		m.thread = arena_printf(n->run->arena, "task.%s@%s",
 		    n->text[TASK_ID].s, n->host);
-	if (mail_format(&n->message, &m, &why) == 0)
-		return 0;
-	n->run->error = arena_strdup(n->run->arena, why);
-	return -1;
+	return m;
 }
 
 /* --- all of it --- */
@@ -258,10 +252,7 @@ notice_run(struct notice *n)
 	n->from = notify_address(n->run->arena, settings.mail_from);
 	if (n->from[0] == '\0')
 		n->from = arena_printf(n->run->arena, "errand@%s", n->host);
-	notify = (struct notify){ .run = n->run,
-		.hello = n->host,
-		.from = n->from,
-		.id = notice_id(n) };
+	notify = (struct notify){ .run = n->run, .hello = n->host };
 	notify_recipients(&notify, n->text[EMAIL].s, n->text[EMAIL].len);
 	if (notify.nwanted == 0 && notify.unusable != NULL)
 		return notice_fail(n, JOB_DEAD, notify.unusable);
@@ -272,9 +263,8 @@ notice_run(struct notice *n)
 	/* A template that is not there, or has a fault, can be mended. */
 	if (notice_texts(n) == -1)
 		return JOB_RETRY;
-	if (notice_message(n, &notify) == -1)
-		return JOB_DEAD;
-	return notify_deliver(&notify, n->message.data, n->message.len);
+	notify.mail = notice_mail(n);
+	return notify_deliver(&notify);
 }
 
 /* It is sent even if the task is gone by now: it did come to be, and the args
@@ -291,6 +281,5 @@ j_notification(struct job_run *run)
 	outcome = notice_run(&n);
 	buf_free(&n.subject);
 	buf_free(&n.body);
-	buf_free(&n.message);
 	return outcome;
 }

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "log/log.h"
+#include "mail/smtp.h"
 #include "text/mail_address.h"
 #include "text/member.h"
 
@@ -98,34 +99,11 @@ notify_recipients(struct notify *n, const char *creator, size_t len)
 	notify_read_sent(n);
 	for (size_t i = 0; i < n->nwanted; i++) {
 		if (!notify_has(n->sent, n->nsent, n->wanted[i]))
-			n->left[n->nleft++].address = n->wanted[i];
+			n->left[n->nleft++] = n->wanted[i];
 	}
 }
 
 /* --- what comes of it --- */
-
-/* Sorts those who were asked: who was refused for now stays. */
-static void
-notify_account(struct notify *n)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n->nleft; i++) {
-		const struct smtp_recipient *r = &n->left[i];
-
-		if (!r->asked || r->verdict == SMTP_TEMPORARY) {
-			n->left[kept++] = *r;
-		} else if (r->verdict == SMTP_DONE) {
-			n->sent[n->nsent++] = r->address;
-		} else {
-			n->refused++;
-			log_warning("recipient refused",
-			    LS("recipient", r->address),
-			    LS("answer", r->answer));
-		}
-	}
-	n->nleft = kept;
-}
 
 /* Nobody shall get it twice because somebody else did not.  If this fails,
  * some will: under the same Message-ID. */
@@ -136,63 +114,113 @@ notify_note(struct notify *n)
 
 	if (job_mailed(run->pg, &run->job->id, n->sent, n->nsent) != PG_OK)
 		log_warning("who has got a mail could not be noted",
-		    LS("message_id", n->id));
+		    LS("message_id", n->mail.id));
 }
 
-static enum job_outcome
-notify_done(struct notify *n)
+static void
+notify_refused(struct notify *n, const char *to, const char *why)
 {
-	log_info("mail sent", LS("message_id", n->id),
+	log_warning("recipient refused", LS("recipient", to),
+	    LS("reason", why));
+	buf_printf(&n->refusals, "%s%s: %s", n->refused > 0 ? "; " : "", to,
+	    why);
+	n->refused++;
+}
+
+static enum smtp_verdict
+notify_send(struct notify *n, const char *to, const char **why)
+{
+	struct smtp_order order = { .hello = n->hello,
+		.from = n->mail.from,
+		.to = to,
+		.stop = n->run->soft };
+	enum smtp_verdict verdict = SMTP_PERMANENT;
+	struct buf message = { 0 };
+
+	n->mail.to = to;
+	if (mail_format(&message, &n->mail, why) == 0) {
+		order.message = message.data;
+		order.len = message.len;
+		verdict = smtp_send(n->run->arena, &order, why);
+	} else {
+		*why = arena_strdup(n->run->arena, *why);
+	}
+	buf_free(&message);
+	return verdict;
+}
+
+/* Each try begins with another one, so that a mail to whom the server dies does
+ * not keep others from theirs. */
+static const char *
+notify_all(struct notify *n)
+{
+	size_t first = (size_t)(n->run->job->attempts - 1);
+	const char **left =
+	    arena_alloc(n->run->arena, (n->nleft + 1) * sizeof(*left));
+	enum smtp_verdict verdict = SMTP_DONE;
+	const char *why = NULL, *last = NULL;
+	size_t nleft = 0, i;
+
+	for (i = 0; i < n->nleft; i++) {
+		const char *to = n->left[(first + i) % n->nleft];
+
+		/* For the others it would be the same. */
+		if (verdict != SMTP_AWAY && !*n->run->soft) {
+			verdict = notify_send(n, to, &why);
+			if (verdict == SMTP_PERMANENT)
+				notify_refused(n, to, why);
+			if (verdict == SMTP_PERMANENT)
+				continue;
+			if (verdict == SMTP_DONE) {
+				n->sent[n->nsent++] = to;
+				if (i + 1 < n->nleft || nleft > 0)
+					notify_note(n);
+				continue;
+			}
+			last = why;
+		}
+		left[nleft++] = to;
+	}
+	n->away = verdict == SMTP_AWAY ? JOB_AWAY : JOB_RETRY;
+	n->left = left;
+	n->nleft = nleft;
+	return last != NULL ? last : "the soft time limit was over";
+}
+
+/* How much of it has come to pass, and why not all. */
+static const char *
+notify_story(struct notify *n, const char *why)
+{
+	struct arena *a = n->run->arena;
+
+	if (n->nleft == 0)
+		return arena_printf(a, "refused for good: %s",
+		    n->refusals.data);
+	if (n->refused > 0)
+		why = arena_printf(a, "%s; refused for good: %s", why,
+		    n->refusals.data);
+	if (n->nsent == 0)
+		return why;
+	return arena_printf(a, "%zu of %zu recipients have it; %s", n->nsent,
+	    n->nwanted, why);
+}
+
+enum job_outcome
+notify_deliver(struct notify *n)
+{
+	const char *why = notify_all(n);
+
+	if (n->nleft > 0 || n->refused > 0)
+		n->run->error = notify_story(n, why);
+	buf_free(&n->refusals);
+	if (n->nleft > 0)
+		return n->away;
+	if (n->nsent == 0 && n->refused > 0)
+		return JOB_DEAD;
+	log_info("mail sent", LS("message_id", n->mail.id),
 	    LI("recipients", (int64_t)n->nsent),
 	    LI("refused", (int64_t)n->refused));
 	n->run->result = arena_printf(n->run->arena,
 	    "{\"sent\": %zu, \"refused\": %zu}", n->nsent, n->refused);
 	return JOB_DONE;
-}
-
-static enum job_outcome
-notify_failed(struct notify *n, enum smtp_verdict verdict, const char *why)
-{
-	if (verdict == SMTP_PERMANENT && n->nsent > 0) {
-		n->refused += n->nleft;
-		log_warning("recipients refused", LS("why", why));
-		return notify_done(n);
-	}
-	n->run->error = why;
-	if (verdict == SMTP_PERMANENT)
-		return JOB_DEAD;
-	if (n->nsent > 0) {
-		notify_note(n);
-		n->run->error = arena_printf(n->run->arena,
-		    "%zu of %zu recipients have it; %s", n->nsent, n->nwanted,
-		    why);
-	}
-	return JOB_RETRY;
-}
-
-enum job_outcome
-notify_deliver(struct notify *n, const char *message, size_t len)
-{
-	enum smtp_verdict verdict = SMTP_DONE;
-	const char *why = "";
-
-	/* Each round that is done leaves fewer. */
-	while (n->nleft > 0 && verdict == SMTP_DONE) {
-		struct smtp_order order = {
-			.hello = n->hello,
-			.from = n->from,
-			.to = n->left,
-			.nto = n->nleft,
-			.message = message,
-			.len = len,
-			.stop = n->run->soft,
-		};
-
-		verdict = smtp_send(n->run->arena, &order, &why);
-		if (verdict == SMTP_DONE)
-			notify_account(n);
-	}
-	if (verdict == SMTP_DONE)
-		return notify_done(n);
-	return notify_failed(n, verdict, why);
 }

@@ -4,23 +4,26 @@
 #define NOTIFY_H
 
 #include "base/base.h"
-#include "mail/smtp.h"
+#include "base/buf.h"
+#include "mail/mail.h"
 #include "work/job_run.h"
 
-/* The caller sets the first four; all memory is the run's arena's. */
+/* The caller sets the first three; all memory is the run's arena's. */
 struct notify {
 	struct job_run *run;
-	const char *hello, *from;
-	const char *id; /* Message-ID, for the log */
+	const char *hello;
+	struct mail mail; /* to is set for each of them */
 
-	const char **wanted; /* everybody, for the header */
+	const char **wanted; /* everybody */
 	size_t nwanted;
 	const char *unusable; /* why the creator is not among them, or NULL */
-	struct smtp_recipient *left; /* who has not got it yet */
+	const char **left;    /* who has not got it yet */
 	size_t nleft;
 	const char **sent; /* who has, now or by an earlier try */
 	size_t nsent;
-	size_t refused; /* for good, by this try */
+	size_t refused;        /* for good, by this try */
+	struct buf refusals;   /* who was, and why */
+	enum job_outcome away; /* what is to be said if some are left */
 };
 
 /* The address that a setting has, as mail servers take it. */
@@ -31,10 +34,9 @@ const char *notify_address(struct arena *a, const char *text);
  * by an earlier try, as the job's args tell, are not left. */
 void notify_recipients(struct notify *n, const char *creator, size_t len);
 
-/* Sends the message to the recipients that are left.  Those that the server
- * refuses for now are tried once more without the others, and are then left for
- * the next try.  Recipients that have the mail are noted in the job's args. */
-enum job_outcome notify_deliver(struct notify *n, const char *message,
-    size_t len);
+/* Sends a mail of their own to those that are left, so that nobody sees who
+ * else is told, and nobody is kept from it by others.  Who has it is noted in
+ * the job's args; who was refused for good is in the job's error. */
+enum job_outcome notify_deliver(struct notify *n);
 
 #endif

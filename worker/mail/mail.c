@@ -12,7 +12,6 @@
 #include "text/mail_address.h"
 
 #define CRLF   "\r\n"
-#define FOLD   ((size_t)78)
 #define ID_MAX ((size_t)500)
 
 /* Whether it can be a msg-id of RFC 5322 as it is. */
@@ -54,12 +53,9 @@ judge_mail(struct buf *b, const struct mail *m, const char **why)
 	bool answers = m->reply_to != NULL && m->reply_to[0] != '\0';
 
 	if (judge_address(b, "From", m->from, why) == -1 ||
-	    (answers && judge_address(b, "Reply-To", m->reply_to, why) == -1))
+	    (answers && judge_address(b, "Reply-To", m->reply_to, why) == -1) ||
+	    judge_address(b, "To", m->to, why) == -1)
 		return -1;
-	for (size_t i = 0; i < m->nto; i++) {
-		if (judge_address(b, "To", m->to[i], why) == -1)
-			return -1;
-	}
 	if (is_id(m->id) && (m->thread == NULL || is_id(m->thread)))
 		return 0;
 	buf_clear(b);
@@ -85,25 +81,6 @@ add_date(struct buf *b, int64_t us)
 	    tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-static void
-add_recipients(struct buf *b, const struct mail *m)
-{
-	size_t column = strlen("To:");
-
-	buf_adds(b, "To:");
-	for (size_t i = 0; i < m->nto; i++) {
-		size_t n = strlen(m->to[i]);
-
-		if (i > 0 && column + n + 2 > FOLD) {
-			buf_adds(b, CRLF);
-			column = 0;
-		}
-		buf_printf(b, " %s%s", m->to[i], i + 1 < m->nto ? "," : "");
-		column += n + 2;
-	}
-	buf_adds(b, CRLF);
-}
-
 int
 mail_format(struct buf *b, const struct mail *m, const char **why)
 {
@@ -113,7 +90,7 @@ mail_format(struct buf *b, const struct mail *m, const char **why)
 		return -1;
 	add_date(b, m->date);
 	buf_printf(b, "From: %s" CRLF, m->from);
-	add_recipients(b, m);
+	buf_printf(b, "To: %s" CRLF, m->to);
 	if (m->reply_to != NULL && m->reply_to[0] != '\0')
 		buf_printf(b, "Reply-To: %s" CRLF, m->reply_to);
 	mail_text_line(&subject, m->subject, m->subject_len, MAIL_SUBJECT_MAX);

@@ -12,8 +12,7 @@
 struct mail {
 	const char *from;
 	const char *reply_to; /* NULL or "": none */
-	const char *const *to;
-	size_t nto; /* 1 or more */
+	const char *to;
 	const char *subject;
 	size_t subject_len;
 	const char *body;

@@ -20,9 +20,7 @@ enum smtp_stage {
 
 struct smtp_talk {
 	struct arena *arena;
-	struct smtp_order *order;
 	enum smtp_stage stage;
-	size_t rcpt;      /* recipients asked about */
 	bool answered;    /* what was sent last */
 	bool within;      /* a reply of several lines */
 	bool over;        /* nothing but the farewell is left */
@@ -30,16 +28,18 @@ struct smtp_talk {
 	struct buf reply; /* its text */
 };
 
-void smtp_talk_init(struct smtp_talk *t, struct arena *a,
-    struct smtp_order *order);
+void smtp_talk_init(struct smtp_talk *t, struct arena *a);
 void smtp_talk_clear(struct smtp_talk *t);
 
 /* A command that we sent; lines that the server sent. */
 void smtp_talk_sent(struct smtp_talk *t, const char *text, size_t len);
 void smtp_talk_got(struct smtp_talk *t, const char *text, size_t len);
 
-/* What became of a message that was not taken. */
+/* What became of the message. */
 enum smtp_verdict smtp_talk_verdict(const struct smtp_talk *t);
+
+/* What was sent last, in words. */
+const char *smtp_talk_stage(const struct smtp_talk *t);
 
 /* The server's last word as a sentence, or NULL if it is not to blame. */
 const char *smtp_talk_refusal(const struct smtp_talk *t);

@@ -6,22 +6,18 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "conf/conf.h"
 #include "http/easy.h"
 #include "mail_own.h"
-
-#if LIBCURL_VERSION_NUM < 0x080200
-#define ALLOW_FAILS CURLOPT_MAIL_RCPT_ALLLOWFAILS
-#else
-#define ALLOW_FAILS CURLOPT_MAIL_RCPT_ALLOWFAILS
-#endif
 
 struct smtp {
 	CURL *curl;
 	struct curl_slist *to;
 	const struct smtp_order *order;
-	size_t sent; /* bytes of the message */
-	bool stopped;
+	size_t sent;      /* bytes of the message */
+	int64_t ready_to; /* clock_mono_us: for the server to be ready */
+	bool stopped, late;
 	struct smtp_talk talk;
 	char why[CURL_ERROR_SIZE];
 };
@@ -65,7 +61,8 @@ smtp_go_on(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 	if (s->talk.over)
 		return 1;
 	s->stopped = s->order->stop != NULL && *s->order->stop;
-	return s->stopped;
+	s->late = s->talk.stage != SMTP_BODY && clock_mono_us() >= s->ready_to;
+	return s->stopped || s->late;
 }
 
 /* What goes in the debug callback stays there: replies are wanted whole, and
@@ -83,6 +80,7 @@ smtp_set(struct smtp *s, const char *url)
 	const bool login = settings.mail_username[0] != '\0';
 	const char *ca_file = settings.mail_ca_file;
 	const long timeout = (long)settings.mail_timeout;
+	const long answer = (long)conf_mail_answer(&settings);
 	const struct easy_option options[] = {
 		{ CURLOPT_ERRORBUFFER, .pointer = s->why },
 		{ CURLOPT_URL, .pointer = url },
@@ -90,9 +88,9 @@ smtp_set(struct smtp *s, const char *url)
 		{ CURLOPT_PROXY, .pointer = "" },
 		{ CURLOPT_NOSIGNAL, .number = 1 },
 		{ CURLOPT_CONNECTTIMEOUT_MS, .number = (timeout + 1) / 2 },
-		{ CURLOPT_TIMEOUT_MS, .number = timeout },
+		{ CURLOPT_TIMEOUT_MS, .number = timeout + answer },
 		{ CURLOPT_SERVER_RESPONSE_TIMEOUT,
-		    .number = (timeout + 999) / 1000 },
+		    .number = (answer + 999) / 1000 },
 		{ CURLOPT_FORBID_REUSE, .number = 1 },
 		/* Do not outwait a resolver. */
 		{ CURLOPT_QUICK_EXIT, .number = 1 },
@@ -107,7 +105,6 @@ smtp_set(struct smtp *s, const char *url)
 		    .pointer = login ? settings.mail_password : NULL },
 		{ CURLOPT_MAIL_FROM, .pointer = s->order->from },
 		{ CURLOPT_MAIL_RCPT, .pointer = s->to },
-		{ ALLOW_FAILS, .number = 1 },
 		{ CURLOPT_UPLOAD, .number = 1 },
 		{ CURLOPT_INFILESIZE, .number = (long)s->order->len },
 		{ CURLOPT_READDATA, .pointer = s },
@@ -125,19 +122,15 @@ smtp_set(struct smtp *s, const char *url)
 }
 
 static void
-smtp_open(struct smtp *s, struct arena *a, struct smtp_order *order)
+smtp_open(struct smtp *s, struct arena *a, const struct smtp_order *order)
 {
 	*s = (struct smtp){ .order = order };
-	smtp_talk_init(&s->talk, a, order);
+	s->ready_to = clock_mono_us() + settings.mail_timeout * 1000;
+	smtp_talk_init(&s->talk, a);
 	s->curl = easy_new();
-	for (size_t i = 0; i < order->nto; i++) {
-		struct curl_slist *more =
-		    curl_slist_append(s->to, order->to[i].address);
-
-		if (more == NULL)
-			easy_broken();
-		s->to = more;
-	}
+	s->to = curl_slist_append(NULL, order->to);
+	if (s->to == NULL)
+		easy_broken();
 }
 
 static void
@@ -158,12 +151,16 @@ smtp_reason(struct smtp *s, struct arena *a, CURLcode bad)
 		       "handed over";
 	if (refusal != NULL)
 		return refusal;
+	if (s->late)
+		return arena_printf(a,
+		    "%s: the mail server did not answer to %s in time",
+		    settings.mail_url, smtp_talk_stage(&s->talk));
 	return arena_printf(a, "%s: %s", settings.mail_url,
 	    s->why[0] ? s->why : curl_easy_strerror(bad));
 }
 
 enum smtp_verdict
-smtp_send(struct arena *a, struct smtp_order *order, const char **why)
+smtp_send(struct arena *a, const struct smtp_order *order, const char **why)
 {
 	enum smtp_verdict verdict = SMTP_DONE;
 	const char *url;
@@ -177,19 +174,10 @@ smtp_send(struct arena *a, struct smtp_order *order, const char **why)
 	if (bad == CURLE_OK)
 		bad = curl_easy_perform(s.curl);
 	if (bad != CURLE_OK) {
-		verdict =
-		    s.stopped ? SMTP_TEMPORARY : smtp_talk_verdict(&s.talk);
+		verdict = smtp_talk_verdict(&s.talk);
+		if (s.stopped && verdict != SMTP_DONE)
+			verdict = SMTP_TEMPORARY;
 		*why = smtp_reason(&s, a, bad);
-	}
-	/* Whom the server was not heard to refuse has got it. */
-	for (size_t i = 0; i < order->nto && bad == CURLE_OK; i++) {
-		struct smtp_recipient *r = &order->to[i];
-
-		if (r->asked)
-			continue;
-		r->asked = true;
-		r->verdict = SMTP_DONE;
-		r->answer = "";
 	}
 	smtp_close(&s);
 	return verdict;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Keeps the stage, the last reply, and what was said of each recipient. */
+/* Keeps the stage and the last reply, and tells what they come to. */
 #include "config.h"
 
 #include "mail_own.h"
@@ -15,11 +15,9 @@ static const char *const stages[SMTP_STAGE__MAX] = { "the greeting or login",
 	"MAIL FROM", "RCPT TO", "DATA", "the message" };
 
 void
-smtp_talk_init(struct smtp_talk *t, struct arena *a, struct smtp_order *order)
+smtp_talk_init(struct smtp_talk *t, struct arena *a)
 {
-	*t = (struct smtp_talk){ .arena = a, .order = order };
-	for (size_t i = 0; i < order->nto; i++)
-		order->to[i].asked = false;
+	*t = (struct smtp_talk){ .arena = a };
 }
 
 void
@@ -44,23 +42,12 @@ smtp_talk_sent(struct smtp_talk *t, const char *text, size_t len)
 	if (t->over)
 		return;
 	t->answered = false;
-	if (is_command(text, len, "MAIL FROM:")) {
+	if (is_command(text, len, "MAIL FROM:"))
 		t->stage = SMTP_MAIL;
-	} else if (is_command(text, len, "RCPT TO:")) {
+	else if (is_command(text, len, "RCPT TO:"))
 		t->stage = SMTP_RCPT;
-		t->rcpt++;
-	} else if (is_command(text, len, "DATA\r")) {
+	else if (is_command(text, len, "DATA\r"))
 		t->stage = SMTP_DATA;
-	}
-}
-
-static enum smtp_verdict
-verdict_of(int64_t code)
-{
-	if (code >= 200 && code < 300)
-		return SMTP_DONE;
-	/* 530: a login or TLS is needed first */
-	return code >= 500 && code != 530 ? SMTP_PERMANENT : SMTP_TEMPORARY;
 }
 
 /* The reply as one line that can be shown. */
@@ -79,19 +66,11 @@ reply_line(const struct smtp_talk *t)
 static void
 end_reply(struct smtp_talk *t)
 {
-	struct smtp_recipient *r;
-
 	t->answered = true;
-	if (t->stage == SMTP_DATA && t->code == 354) {
-		t->stage = SMTP_BODY;
-		t->answered = false;
-	}
-	if (t->stage != SMTP_RCPT || t->rcpt > t->order->nto)
+	if (t->stage != SMTP_DATA || t->code != 354)
 		return;
-	r = &t->order->to[t->rcpt - 1];
-	r->asked = true;
-	r->verdict = verdict_of(t->code);
-	r->answer = reply_line(t);
+	t->stage = SMTP_BODY;
+	t->answered = false;
 }
 
 static bool
@@ -146,26 +125,17 @@ smtp_talk_got(struct smtp_talk *t, const char *text, size_t len)
 	}
 }
 
-static enum smtp_verdict
-verdict_of_recipients(const struct smtp_talk *t)
-{
-	const struct smtp_order *o = t->order;
-
-	for (size_t i = 0; i < o->nto; i++) {
-		if (!o->to[i].asked || o->to[i].verdict != SMTP_PERMANENT)
-			return SMTP_TEMPORARY;
-	}
-	return SMTP_PERMANENT;
-}
-
 enum smtp_verdict
 smtp_talk_verdict(const struct smtp_talk *t)
 {
-	if (smtp_talk_refusal(t) == NULL || t->stage == SMTP_HELLO)
-		return SMTP_TEMPORARY;
-	if (t->stage == SMTP_RCPT)
-		return verdict_of_recipients(t);
-	return verdict_of(t->code);
+	/* 530: a login or TLS is needed first */
+	if (!t->answered || t->stage == SMTP_HELLO || t->code == 530)
+		return SMTP_AWAY;
+	if (t->stage == SMTP_BODY && t->code >= 200 && t->code < 300)
+		return SMTP_DONE;
+	if (t->code < 400)
+		return SMTP_AWAY;
+	return t->code >= 500 ? SMTP_PERMANENT : SMTP_TEMPORARY;
 }
 
 const char *
@@ -174,5 +144,11 @@ smtp_talk_refusal(const struct smtp_talk *t)
 	if (!t->answered || t->code < 400)
 		return NULL;
 	return arena_printf(t->arena, "the mail server answered \"%s\" to %s",
-	    reply_line(t), stages[t->stage]);
+	    reply_line(t), smtp_talk_stage(t));
+}
+
+const char *
+smtp_talk_stage(const struct smtp_talk *t)
+{
+	return stages[t->stage];
 }

@@ -84,6 +84,7 @@ pool_reload(struct pool *p)
 	if (log_resume(NAME) == -1)
 		log_error("log file cannot be opened");
 	pool_connect(p);
+	lane_reset(p->crew.lanes);
 	for (i = 0; i < p->crew.nslots; i++) {
 		p->child[i].stale = true;
 		memset(p->crew.slots[i].by_kind, 0,
@@ -320,7 +321,8 @@ pool_main(enum crew_roles roles)
 	int signals = pool_signals();
 
 	if (p == NULL || signals == -1 ||
-	    (p->crew.slots = slot_table()) == NULL) {
+	    (p->crew.slots = slot_table()) == NULL ||
+	    (p->crew.lanes = lane_table()) == NULL) {
 		log_error("cannot start", LS("reason", strerror(errno)));
 		free(p);
 		return 1;

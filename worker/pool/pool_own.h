@@ -7,6 +7,7 @@
 
 #include "control/control.h"
 #include "crew/crew.h"
+#include "crew/lane.h"
 #include "pool.h"
 #include "run/child.h"
 

@@ -116,6 +116,7 @@ pool_ended(struct pool *p, size_t i, int status)
 	if (s->group != 0)
 		kill(-s->group, SIGKILL);
 	s->group = 0;
+	lane_leave(s);
 	s->soft_at = s->hard_at = 0; /* they were the dead child's */
 	s->status = status;
 	s->cause = c->killing;

@@ -134,6 +134,7 @@ pool_beat(struct pool *p)
 	if (now < p->beat_at)
 		return;
 	p->beat_at = now + (every < BEAT_MAX ? every : BEAT_MAX);
+	lane_look(p->crew.lanes);
 	told = queue_alive(p->queue) == 0 &&
 	       (p->crew.roles == CREW_RELAY || queue_runs(p->queue) == 0);
 	for (i = CREW_SLOT_JOBS; i < p->crew.nslots && told; i++)

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "celery/celery.h"
 #include "conf/conf.h"
+#include "crew/lane.h"
 #include "crew/signals.h"
 #include "jobs/job_relay.h"
 #include "jobs/kind.h"
@@ -35,9 +36,9 @@ relay_lost_check(struct work *w, struct relay_lost *l)
 	l->step = RELAY_STEP_UNTIL;
 }
 
-/* All queues that rows are sent to. */
+/* All queues that rows are sent to, or wait in. */
 static size_t
-lost_queues(const char *names[KIND_MAX + 1])
+lost_queues(struct arena *a, const char *names[2 * KIND_MAX + 1])
 {
 	size_t n = 0, i, k;
 
@@ -49,6 +50,8 @@ lost_queues(const char *names[KIND_MAX + 1])
 			continue;
 		if (k == n)
 			names[n++] = queue;
+		if (kind_runs(kind_at(i)))
+			names[n++] = lane_queue(a, kind_at(i));
 	}
 	return n;
 }
@@ -76,13 +79,13 @@ lost_keep(struct work *w, const struct relay_lost *l,
 static bool
 lost_look(struct work *w, struct relay_lost *l, enum pg_err *err)
 {
-	const char *names[KIND_MAX + 1];
+	const char *names[2 * KIND_MAX + 1];
 	size_t i;
 	int rc;
 
 	l->look.names = names;
-	l->look.nnames = lost_queues(names);
 	for (i = 0; i < PAGES && !signals_stop; i++) {
+		l->look.nnames = lost_queues(w->arena, names);
 		rc = queue_look(w->queue, &l->look);
 		if (rc == 0) {
 			l->results = (struct relay_results){ 0 };

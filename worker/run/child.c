@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "crew/lane.h"
 #include "crew/signals.h"
 #include "log/log.h"
 #include "run_own.h"
@@ -14,19 +15,49 @@
 #define CHILD_PAUSE  100                /* without a broker */
 #define CHILD_SETTLE (5 * CLOCK_SECOND) /* for what a killed pool left */
 
+_Static_assert(KIND_MAX <= QUEUE_NAMES, "a take may be from all queues");
+
+/* The pool's queues, and behind them where messages wait whose kind has room.
+ * Whoever finds these empty need not look again until something is put there.
+ * The number of such lanes. */
+static size_t
+child_lanes(struct work *w, const char *names[QUEUE_NAMES],
+    size_t lanes[KIND_MAX])
+{
+	const struct crew *c = w->crew;
+	size_t n = 0, i;
+
+	for (i = 0; i < c->nqueues; i++)
+		names[i] = c->queues[i];
+	for (i = 0; i < kind_count(); i++) {
+		if (!c->lanes[i].waits || !lane_free(c, i) ||
+		    c->nqueues + n == QUEUE_NAMES)
+			continue;
+		c->lanes[i].waits = 0;
+		names[c->nqueues + n] = lane_queue(w->arena, kind_at(i));
+		lanes[n++] = i;
+	}
+	return n;
+}
+
 /* The tag is in the slot before anything is taken under it, and stays there
  * while it is not known what was: the next answer tells. */
 static void
 child_step(struct work *w, size_t most)
 {
 	const struct crew *c = w->crew;
-	const struct queue_want want = { c->queues, c->nqueues, w->together,
-		most };
+	const char *names[QUEUE_NAMES];
+	size_t lanes[KIND_MAX];
+	size_t nlanes = child_lanes(w, names, lanes);
+	const struct queue_want want = { names, c->nqueues + nlanes,
+		w->together, most };
 	struct queue_item items[QUEUE_MOST];
 	int n;
 
 	item_hold(w->slot, queue_next(w->queue), QUEUE_MOST - 1);
 	n = queue_take(w->queue, &want, items);
+	for (size_t i = 0; i < nlanes && n != 0; i++)
+		c->lanes[lanes[i]].waits = 1;
 	if (n == -1) {
 		queue_tell_refused(w->queue);
 		signals_pause(CHILD_PAUSE);
@@ -71,6 +102,7 @@ child_main(void *arg)
 	struct work w;
 
 	signals_child(child->slot);
+	lane_leave(child->slot);
 	work_open(&w, child->crew, child->slot);
 	w.together = job_together_kind();
 	if (settle_slot(&w, child->slot, 0))

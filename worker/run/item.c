@@ -5,6 +5,7 @@
 #include "run_own.h"
 
 #include "base/clock.h"
+#include "crew/lane.h"
 #include "crew/signals.h"
 #include "jobs/job_list.h"
 #include "log/log.h"
@@ -21,6 +22,8 @@ item_judge(struct item *it, enum job_outcome outcome)
 
 	switch (outcome) {
 	case JOB_DONE:
+		end.state = JOB_SUCCEEDED;
+		return end;
 	case JOB_CLOSED:
 		return (struct job_end){ .state = JOB_SUCCEEDED };
 	case JOB_DEAD:
@@ -30,6 +33,7 @@ item_judge(struct item *it, enum job_outcome outcome)
 		return end;
 	case JOB_RETRY:
 	case JOB_LATER:
+	case JOB_AWAY:
 		break;
 	}
 	/* A relay that saw the row while it ran looks no more. */
@@ -126,6 +130,25 @@ item_result_now(struct item *it, const struct job_end *end, const char **result)
 	return PG_OK;
 }
 
+/* Where what a kind needs is away, others of it are not begun for nothing. */
+static void
+item_learn(struct item *it, enum job_outcome outcome)
+{
+	struct lane *lane = &it->w->crew->lanes[it->index];
+	int64_t pause;
+
+	if (outcome != JOB_AWAY) {
+		if (outcome != JOB_RETRY && outcome != JOB_LATER)
+			lane_well(lane);
+		return;
+	}
+	pause = lane_failed(lane, it->began);
+	if (pause > 0)
+		log_warning("jobs of a kind wait, since what they need is away",
+		    LS("kind", it->kind->name), LI("pause_ms", pause),
+		    LS("reason", it->run.error));
+}
+
 static void
 item_perform(struct item *it)
 {
@@ -150,6 +173,7 @@ item_perform(struct item *it)
 	else
 		outcome = job_run(run);
 	w->slot->soft_at = w->slot->hard_at = 0;
+	item_learn(it, outcome);
 	end = item_judge(it, outcome);
 	if (outcome == JOB_CLOSED || item_finish(it, &end))
 		item_ack(it, item_result_of(it, &end));

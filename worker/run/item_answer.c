@@ -2,6 +2,8 @@
 /* What the broker is told of a message. */
 #include "config.h"
 
+#include "base/str.h"
+#include "crew/lane.h"
 #include "crew/signals.h"
 #include "log/log.h"
 #include "run_own.h"
@@ -94,4 +96,18 @@ item_park(struct item *it)
 	    LS("kind", it->m.kind), LS("queue", it->taken->queue));
 	if (queue_park(it->w->queue, it->taken->tag) == -1)
 		item_give_back(it);
+}
+
+void
+item_wait(struct item *it)
+{
+	struct work *w = it->w;
+	const char *queue = lane_queue(w->arena, it->kind);
+	bool again = str_eq(it->taken->queue, queue);
+
+	log_debug("message waits for others of its kind", LS("job", it->m.id),
+	    LS("kind", it->m.kind));
+	if (queue_put(w->queue, it->taken->tag, queue, again) == -1)
+		item_give_back(it);
+	w->crew->lanes[it->index].waits = 1;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "crew/lane.h"
 #include "crew/signals.h"
 #include "log/log.h"
 #include "run_own.h"
@@ -143,6 +144,20 @@ many_give_back(struct many *m, size_t first)
 		log_warning("messages left to others", LI("count", (int64_t)n));
 }
 
+/* False if it is dealt with: it cannot be run, or not now. */
+static bool
+many_enter(struct item *it)
+{
+	struct slot *s = it->w->slot;
+
+	if (!item_read(it))
+		return false;
+	if (s->lane == it->index + 1 || lane_enter(it->w->crew, s, it->index))
+		return true;
+	item_wait(it);
+	return false;
+}
+
 void
 item_run(struct work *w, const struct queue_item *taken, size_t n)
 {
@@ -154,7 +169,7 @@ item_run(struct work *w, const struct queue_item *taken, size_t n)
 	item_hold(w->slot, taken->tag, n - 1);
 	for (i = 0; i < n; i++) {
 		m.items[i] = (struct item){ .w = w, .taken = &taken[i] };
-		m.over[i] = !signals_stop && !item_read(&m.items[i]);
+		m.over[i] = !signals_stop && !many_enter(&m.items[i]);
 	}
 	if (!signals_stop && many_do(&m))
 		many_drop(&m);

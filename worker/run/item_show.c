@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "crew/event.h"
+#include "crew/lane.h"
 #include "crew/signals.h"
 #include "log/log.h"
 
@@ -25,6 +26,7 @@ void
 item_empty(struct slot *s)
 {
 	s->busy = 0;
+	lane_leave(s);
 	s->group = 0;
 	s->soft_at = s->hard_at = 0;
 	s->tag[0] = '\0';

@@ -11,7 +11,8 @@ enum job_outcome
 job_run(struct job_run *run)
 {
 	static enum job_outcome (*const handlers[])(struct job_run *) = {
-#define JOB(kind, handler, retries, soft, hard, back, back_max, together)      \
+#define JOB(kind, handler, retries, soft, hard, back, back_max, share,         \
+    together)                                                                  \
 	handler,
 #include "jobs/jobs.def"
 #undef JOB
@@ -27,7 +28,8 @@ job_together_fn
 job_together(const struct kind *kind)
 {
 	static const job_together_fn all[] = {
-#define JOB(kind, handler, retries, soft, hard, back, back_max, together)      \
+#define JOB(kind, handler, retries, soft, hard, back, back_max, share,         \
+    together)                                                                  \
 	together,
 #include "jobs/jobs.def"
 #undef JOB

@@ -81,6 +81,9 @@ void item_bury(struct item *it, const char *why);
 /* Nobody here can run it. */
 void item_park(struct item *it);
 
+/* As many of its kind run as may: to where it waits for room. */
+void item_wait(struct item *it);
+
 /* job_table.c: which handler runs which kind of jobs. */
 
 /* Runs it as its kind says: a command, or the handler of that kind. */

@@ -17,6 +17,7 @@ enum job_outcome {
 	JOB_DONE,
 	JOB_RETRY,    /* try again later, as often as its kind allows */
 	JOB_LATER,    /* it could not be begun: the same without having tried */
+	JOB_AWAY,     /* as JOB_RETRY, and what all of its kind need is away */
 	JOB_DEAD,     /* no use in trying again */
 	JOB_UNWANTED, /* nothing to do: cancelled, with the reason kept */
 	JOB_CLOSED    /* done, and the handler has closed the row itself */
@@ -30,7 +31,8 @@ struct job_run {
 	struct job_by by; /* who runs it */
 	struct json_object
 	    *args;          /* our kinds: an object; foreign: see DESIGN */
-	const char *error;  /* why, if it is not JOB_DONE; arena */
+	const char *error;  /* why, if it is not JOB_DONE, or what else its
+			     * row shall say; arena */
 	const char *result; /* JSON text for AsyncResult, or NULL for null */
 	/* True once the soft time limit has passed: a handler that waits ends
 	 * its wait soon and says JOB_RETRY. */

@@ -92,12 +92,16 @@ struct conf_job {
 	const char *kind;
 	unsigned line; /* of the section in the file */
 	const char *queue, *command;
-	int64_t max_retries, soft_limit, hard_limit, backoff, backoff_max;
+	int64_t max_retries, children, soft_limit, hard_limit, backoff,
+	    backoff_max;
 	bool stdout_result;
 	int64_t max_deaths;
 };
 
 #define CONF_JOBS_MAX 48
+
+/* How long the mail server may take to answer a whole mail, in milliseconds. */
+int64_t conf_mail_answer(const struct conf *c);
 
 /* All that one reading of the file and the environment brought.  What values
  * and jobs point to is freed together with the set. */

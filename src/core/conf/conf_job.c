@@ -52,6 +52,7 @@ conf_job_open(struct conf_run *run, const char *section, unsigned line)
 		.line = line,
 		.max_retries = -1,
 		.max_deaths = -1,
+		.children = -1,
 		.soft_limit = -1,
 		.hard_limit = -1,
 		.backoff = -1,

@@ -120,6 +120,13 @@ conf_mail_host(struct conf_run *run, const char *text)
 	arena_free(a);
 }
 
+int64_t
+conf_mail_answer(const struct conf *c)
+{
+	return c->mail_answer_timeout != 0 ? c->mail_answer_timeout
+					   : 10 * c->mail_timeout;
+}
+
 void
 conf_check_mail(struct conf_run *run)
 {

@@ -12,11 +12,16 @@
 #include "base/str.h"
 #include "text/near.h"
 
+#define KIND_MAIL      "errand.send_notification"
+#define KIND_MAIL_MORE (30 * CONF_SEC)
+
 static const struct kind brought[] = {
-#define JOB(kind, handler, retries, soft, hard, back, back_max, together)      \
+#define JOB(kind, handler, retries, soft, hard, back, back_max, share,         \
+    together)                                                                  \
 	{ .name = kind,                                                        \
 		.command = "",                                                 \
 		.max_retries = retries,                                        \
+		.children = share, /* made a number by kind_brought */         \
 		.soft_limit = (soft)*CONF_SEC,                                 \
 		.hard_limit = (hard)*CONF_SEC,                                 \
 		.backoff = (back)*CONF_SEC,                                    \
@@ -90,6 +95,15 @@ kind_fault_unknown(struct kind_run *run, const struct conf_job *job)
 	kind_fault(run, job, sentence);
 }
 
+/* Longer than the longest mail, which else would be sent again and again. */
+static int64_t
+kind_mail_time(const struct kind_run *run)
+{
+	const struct conf *s = &run->set->values;
+
+	return s->mail_timeout + conf_mail_answer(s);
+}
+
 static void
 kind_check(struct kind_run *run, const struct conf_job *job,
     const struct kind *k)
@@ -111,6 +125,12 @@ kind_check(struct kind_run *run, const struct conf_job *job,
 		kind_fault(run, job,
 		    "has a soft_limit that is not shorter than its "
 		    "hard_limit");
+	if (str_eq(k->name, KIND_MAIL) && k->command[0] == '\0' &&
+	    ((k->soft_limit != 0 && k->soft_limit <= kind_mail_time(run)) ||
+		(k->hard_limit != 0 && k->hard_limit <= kind_mail_time(run))))
+		kind_fault(run, job,
+		    "has a limit that is not longer than [mail] timeout and "
+		    "answer_timeout together: mails would come twice");
 	if (job->backoff != -1 && job->backoff_max != -1 &&
 	    job->backoff > job->backoff_max)
 		kind_fault(run, job,
@@ -136,6 +156,7 @@ kind_override(struct kind_run *run, struct kind *k, const struct conf_job *job)
 		k->stdout_result = true;
 	kind_number(&k->max_retries, job->max_retries);
 	kind_number(&k->max_deaths, job->max_deaths);
+	kind_number(&k->children, job->children);
 	kind_number(&k->soft_limit, job->soft_limit);
 	kind_number(&k->hard_limit, job->hard_limit);
 	kind_number(&k->backoff, job->backoff);
@@ -160,17 +181,32 @@ kind_open(struct kind_run *run, const char *name)
 	return &run->v[run->n++];
 }
 
+static void
+kind_bring(struct kind_run *run, size_t i)
+{
+	const struct conf *s = &run->set->values;
+	struct kind *k = &run->v[i];
+
+	*k = brought[i];
+	k->own = (int)i;
+	k->queue = s->broker_queue;
+	k->children = k->children == 100
+			  ? 0
+			  : (s->worker_children * k->children + 99) / 100;
+	if (!str_eq(k->name, KIND_MAIL))
+		return;
+	k->soft_limit = kind_mail_time(run) + KIND_MAIL_MORE;
+	k->hard_limit = k->soft_limit + KIND_MAIL_MORE;
+}
+
 unsigned
 kind_load(const struct conf_set *set, conf_fault_fn fault, void *arg)
 {
 	struct kind_run run = { .set = set, .fault = fault, .arg = arg };
 	size_t i;
 
-	for (i = 0; i < NELEM(brought); i++) {
-		run.v[i] = brought[i];
-		run.v[i].own = (int)i;
-		run.v[i].queue = set->values.broker_queue;
-	}
+	for (i = 0; i < NELEM(brought); i++)
+		kind_bring(&run, i);
 	run.n = NELEM(brought);
 	for (i = 0; i < set->njobs; i++) {
 		const struct conf_job *job = &set->jobs[i];

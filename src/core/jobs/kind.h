@@ -16,6 +16,7 @@ struct kind {
 	bool stdout_result;  /* what the command prints is the result */
 	int64_t max_retries; /* 0: it is never run twice */
 	int64_t max_deaths;
+	int64_t children;   /* that run it at once, at most; 0: all */
 	int64_t soft_limit; /* milliseconds; 0: none */
 	int64_t hard_limit;
 	int64_t backoff; /* milliseconds before the first retry */

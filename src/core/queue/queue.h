@@ -127,7 +127,13 @@ int queue_give_back_all(struct queue *q, const struct queue_item *const *items,
  * line ends in it).  1, 0 not ours any more, -1. */
 int queue_bury(struct queue *q, const char *tag, const char *why) MUSTCHECK;
 
-/* Moves it to "<queue>.unregistered", where the newest are kept.  1, 0 not ours any more, -1. */
+/* Puts it into another queue; next: where it is taken next.  1, 0 not ours any
+ * more, -1. */
+int queue_put(struct queue *q, const char *tag, const char *name, bool next)
+    MUSTCHECK;
+
+/* Moves it to "<queue>.unregistered", where the newest are kept.  1, 0 not ours
+ * any more, -1. */
 int queue_park(struct queue *q, const char *tag) MUSTCHECK;
 
 /* Keeps n tags ours: nobody restores what was heard of within the

@@ -322,6 +322,23 @@ queue_bury(struct queue *q, const char *tag, const char *why)
 }
 
 int
+queue_put(struct queue *q, const char *tag, const char *name, bool next)
+{
+	struct queue_entry e;
+	struct queue_move m = { .tag = tag, .seen = &e, .next = next, .n = 1 };
+	const char *list;
+	int rc = queue_entry_of(q, tag, &e);
+
+	if (rc != 1)
+		return rc;
+	list = queue_list(q->arena, name, e.priority);
+	m.lists = &list;
+	m.text = e.text;
+	m.len = e.text_len;
+	return queue_move(q, &m);
+}
+
+int
 queue_park(struct queue *q, const char *tag)
 {
 	struct queue_entry e;

@@ -24,6 +24,8 @@
  *                       line end, and the element as it was
  *   <queue>.unregistered               list of messages of unknown kinds,
  *                       newest left
+ *   errand:waiting:<queue>:<kind>      a queue: messages of a kind of which
+ *                       as many run as may
  *   errand:node:<node>  exists while that pool lives
  *   errand:pool         exists while some pool runs jobs
  *   errand:relayed      when a relay's round went well, in us since 1970
