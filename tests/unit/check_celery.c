@@ -6,6 +6,7 @@
 
 #include <json-c/json.h>
 
+#include "conf/conf.h"
 #include "text/json.h"
 
 /* As Celery 5.2 sends it: send_task('tapp.add', [2, 3]). */
@@ -246,6 +247,38 @@ START_TEST(times_are_read)
 }
 END_TEST
 
+static const struct {
+	const char *zone, *text, *utc;
+} naive[] = {
+	{ "UTC", "2026-11-22T11:21:41", "2026-11-22T11:21:41.000000+00:00" },
+	{ "CET-1CEST,M3.5.0,M10.5.0/3", "2026-11-22T11:21:41.5",
+	    "2026-11-22T10:21:41.500000+00:00" },
+	{ "CET-1CEST,M3.5.0,M10.5.0/3", "2026-07-01 00:30",
+	    "2026-06-30T22:30:00.000000+00:00" },
+	{ "IST-5:30", "2026-11-22T11:21:41",
+	    "2026-11-22T05:51:41.000000+00:00" },
+	{ "EST5", "2026-12-31T23:00:00", "2027-01-01T04:00:00.000000+00:00" },
+	/* who says where it is, is believed */
+	{ "EST5", "2026-11-22T11:21:41Z", "2026-11-22T11:21:41.000000+00:00" },
+	{ "EST5", "2026-11-22T11:21:41+02:00",
+	    "2026-11-22T09:21:41.000000+00:00" },
+};
+
+START_TEST(times_without_a_zone_are_those_of_the_broker)
+{
+	char text[CELERY_TIME];
+	int64_t us;
+
+	setenv("TZ", "NST3:30", 1);
+	settings.broker_timezone = naive[_i].zone;
+	ck_assert_int_eq(celery_time_parse(naive[_i].text, &us), 0);
+	ck_assert_str_eq(celery_time(us, text), naive[_i].utc);
+	ck_assert_str_eq(getenv("TZ"), "NST3:30");
+	unsetenv("TZ");
+	settings.broker_timezone = NULL;
+}
+END_TEST
+
 int
 main(void)
 {
@@ -257,6 +290,8 @@ main(void)
 		{ long_arguments_are_shown_short, 0, 0 },
 		{ pieces_of_a_message_are_broken, 0, 0 },
 		{ times_are_read, NELEM(times), 0 },
+		{ times_without_a_zone_are_those_of_the_broker, NELEM(naive),
+		    0 },
 	};
 
 	return harness_run_in("celery", set_up, tear_down, tests, NELEM(tests));

@@ -369,6 +369,12 @@ static const struct {
 	{ "[database]\nconninfo = target_session_attrs=standby\n", "",
 	    "F:2: [database] conninfo: its target_session_attrs asks for a "
 	    "server that does not write\n" },
+	{ "[broker]\ntimezone = Europe/Nowhere\n", "",
+	    "F:2: [broker] timezone: there is no such time zone in "
+	    "/usr/share/zoneinfo\n" },
+	{ "[broker]\ntimezone = ../../../etc/passwd\n", "",
+	    "F:2: [broker] timezone: there is no such time zone in "
+	    "/usr/share/zoneinfo\n" },
 	{ "[broker]\nqueue = unacked\n", "", "F:2: [broker] queue: " RESERVED },
 	{ "", "ERRAND_BROKER_QUEUE=unacked_index",
 	    "ERRAND_BROKER_QUEUE: " RESERVED },

@@ -118,7 +118,8 @@ START_TEST(nothing_is_written_that_nobody_wants)
 
 	slot_text(s->id, "id");
 	slot_text(s->kind, "kind");
-	slot_text(s->args, "{}");
+	slot_text(s->args, "[7]");
+	slot_text(s->kwargs, "{}");
 	event_tell(s, EVENT_STARTED, NULL);
 	event_tell_of(s, EVENT_REVOKED, "id", NULL);
 	ck_assert_uint_eq(ring_get(&s->events, out), 0);
@@ -130,7 +131,8 @@ START_TEST(nothing_is_written_that_nobody_wants)
 	ck_assert_int_eq(e.type, EVENT_RECEIVED);
 	ck_assert_str_eq(e.id, "id");
 	ck_assert_str_eq(e.kind, "kind");
-	ck_assert_str_eq(e.args, "{}");
+	ck_assert_str_eq(e.args, "[7]");
+	ck_assert_str_eq(e.kwargs, "{}");
 	ck_assert_str_eq(e.text, "");
 	ck_assert_int_eq(e.retries, 3);
 	event_tell(s, EVENT_FAILED, "why");
@@ -177,7 +179,7 @@ START_TEST(long_texts_are_cut_between_characters)
 		memcpy(text + i, "\xc3\xa9", 2);
 	text[4000] = '\0';
 	e.kind = text + 1;
-	e.args = text;
+	e.args = e.kwargs = text;
 	e.text = text;
 	ck_assert_int_eq(event_unpack(record, event_pack(&e, record), &e), 0);
 	ck_assert_uint_eq(strlen(e.args), 254);
@@ -187,53 +189,65 @@ END_TEST
 
 static const struct {
 	enum event_type type;
-	const char *args, *text, *json;
+	const char *args, *kwargs, *text, *json;
 } formats[] = {
-	{ EVENT_RECEIVED, "{\"a\": 1}", "",
-	    "\"task-received\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	{ EVENT_RECEIVED, "", "{\"a\": 1}", "",
+	    "\"task-received\",\"hostname\":\"errand@h\",\"utcoffset\":-2,"
 	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
 	    "\"uuid\":\"id\",\"name\":\"kind\",\"args\":\"[]\","
 	    "\"kwargs\":\"{\\\"a\\\": 1}\",\"root_id\":\"id\","
 	    "\"parent_id\":null,\"retries\":1,\"eta\":null,"
 	    "\"expires\":null}" },
-	{ EVENT_RECEIVED, "[1]", "",
-	    "\"task-received\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	{ EVENT_RECEIVED, "[1]", "{\"a\": 1}", "",
+	    "\"task-received\",\"hostname\":\"errand@h\",\"utcoffset\":-2,"
 	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
 	    "\"uuid\":\"id\",\"name\":\"kind\",\"args\":\"[1]\","
-	    "\"kwargs\":\"{}\",\"root_id\":\"id\",\"parent_id\":null,"
+	    "\"kwargs\":\"{\\\"a\\\": 1}\",\"root_id\":\"id\",\"parent_id\":null,"
 	    "\"retries\":1,\"eta\":null,\"expires\":null}" },
-	{ EVENT_STARTED, "", "",
-	    "\"task-started\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	{ EVENT_STARTED, "", "", "",
+	    "\"task-started\",\"hostname\":\"errand@h\",\"utcoffset\":-2,"
 	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
 	    "\"uuid\":\"id\",\"name\":\"kind\"}" },
-	{ EVENT_SUCCEEDED, "", "",
+	{ EVENT_SUCCEEDED, "", "", "",
 	    "\"task-succeeded\",\"hostname\":\"errand@h\","
-	    "\"utcoffset\":0,\"pid\":9,\"clock\":5,"
+	    "\"utcoffset\":-2,\"pid\":9,\"clock\":5,"
 	    "\"timestamp\":2.000003,\"uuid\":\"id\","
 	    "\"name\":\"kind\",\"result\":\"null\",\"runtime\":"
 	    "0.250000}" },
-	{ EVENT_FAILED, "", "a \"reason\"\n",
-	    "\"task-failed\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	{ EVENT_FAILED, "", "", "a \"reason\"\n",
+	    "\"task-failed\",\"hostname\":\"errand@h\",\"utcoffset\":-2,"
 	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
 	    "\"uuid\":\"id\",\"name\":\"kind\",\"exception\":\"a "
 	    "\\\"reason\\\"\\n\","
 	    "\"traceback\":null}" },
-	{ EVENT_RETRIED, "", "\xff",
-	    "\"task-retried\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	{ EVENT_RETRIED, "", "", "\xff",
+	    "\"task-retried\",\"hostname\":\"errand@h\",\"utcoffset\":-2,"
 	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
 	    "\"uuid\":\"id\",\"name\":\"kind\",\"exception\":"
 	    "\"\xef\xbf\xbd\","
 	    "\"traceback\":null}" },
-	{ EVENT_REVOKED, "", "expired",
-	    "\"task-revoked\",\"hostname\":\"errand@h\",\"utcoffset\":0,"
+	{ EVENT_REVOKED, "", "", "expired",
+	    "\"task-revoked\",\"hostname\":\"errand@h\",\"utcoffset\":-2,"
 	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
 	    "\"uuid\":\"id\",\"name\":\"kind\",\"terminated\":false,"
 	    "\"signum\":null,"
 	    "\"expired\":true}" },
+	{ EVENT_REVOKED, "", "", "terminated",
+	    "\"task-revoked\",\"hostname\":\"errand@h\",\"utcoffset\":-2,"
+	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
+	    "\"uuid\":\"id\",\"name\":\"kind\",\"terminated\":true,"
+	    "\"signum\":\"SIGTERM\","
+	    "\"expired\":false}" },
+	{ EVENT_REVOKED, "", "", "revoked",
+	    "\"task-revoked\",\"hostname\":\"errand@h\",\"utcoffset\":-2,"
+	    "\"pid\":9,\"clock\":5,\"timestamp\":2.000003,"
+	    "\"uuid\":\"id\",\"name\":\"kind\",\"terminated\":false,"
+	    "\"signum\":null,"
+	    "\"expired\":false}" },
 };
 
 static const struct event_origin origin = {
-	.node = "errand@h", .pid = 9, .clock = 5, .wall = 2000003
+	.node = "errand@h", .pid = 9, .clock = 5, .wall = 2000003, .west = -2
 };
 
 START_TEST(events_have_what_readers_need)
@@ -245,6 +259,7 @@ START_TEST(events_have_what_readers_need)
 		.id = "id",
 		.kind = "kind",
 		.args = formats[_i].args,
+		.kwargs = formats[_i].kwargs,
 		.text = formats[_i].text };
 	struct json_object *tree;
 	struct json_fault fault;
@@ -256,6 +271,28 @@ START_TEST(events_have_what_readers_need)
 	ck_assert_ptr_nonnull(tree);
 	json_object_put(tree);
 	buf_free(&b);
+}
+END_TEST
+
+/* Celery's utcoffset: whole hours west of UTC, rounded down. */
+static const struct {
+	const char *tz;
+	int64_t s;
+	int west;
+} zones[] = {
+	{ "UTC0", 0, 0 },
+	{ "CET-1CEST,M3.5.0,M10.5.0/3", 1795345500, -1 },
+	{ "CET-1CEST,M3.5.0,M10.5.0/3", 1782864000, -2 },
+	{ "EST5", 1795345500, 5 },
+	{ "IST-5:30", 1795345500, -6 },
+	{ "NST3:30", 1795345500, 3 },
+};
+
+START_TEST(times_are_those_of_readers_beside_us)
+{
+	setenv("TZ", zones[_i].tz, 1);
+	ck_assert_int_eq(event_west(zones[_i].s * 1000000), zones[_i].west);
+	unsetenv("TZ");
 }
 END_TEST
 
@@ -292,6 +329,7 @@ main(void)
 		{ parts_of_a_record_are_refused, 0, 0 },
 		{ long_texts_are_cut_between_characters, 0, 0 },
 		{ events_have_what_readers_need, NELEM(formats), 0 },
+		{ times_are_those_of_readers_beside_us, NELEM(zones), 0 },
 		{ a_worker_tells_of_itself, 0, 0 },
 	};
 

@@ -40,10 +40,13 @@ control_publish(struct control *c, const char *key)
 static struct event_origin
 control_origin(struct control *c)
 {
+	int64_t now = clock_wall_us();
+
 	return (struct event_origin){ .node = c->crew->node,
 		.pid = (int)getpid(),
 		.clock = ++c->clock,
-		.wall = clock_wall_us() };
+		.wall = now,
+		.west = event_west(now) };
 }
 
 static int64_t

@@ -36,6 +36,7 @@ control_job(const struct slot *s, struct control_job *job)
 	job_text(job->kind, s->kind);
 	job_text(job->queue, s->queue);
 	job_text(job->args, s->args);
+	job_text(job->kwargs, s->kwargs);
 	job->started = s->started;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return s->busy && s->pid == job->pid && s->taken == job->run;
@@ -45,14 +46,12 @@ control_job(const struct slot *s, struct control_job *job)
 static void
 put_job(struct control *c, struct json_write *w, const struct control_job *job)
 {
-	bool list = job->args[0] == '[';
-
 	json_open_object(w, NULL);
 	json_put_text(w, "id", job->id);
 	json_put_text(w, "name", job->kind);
 	json_put_text(w, "type", job->kind);
-	json_put_text(w, "args", list ? job->args : "[]");
-	json_put_text(w, "kwargs", list ? "{}" : job->args);
+	json_put_text(w, "args", job->args);
+	json_put_text(w, "kwargs", job->kwargs);
 	json_put_text(w, "hostname", c->crew->node);
 	json_put_seconds(w, "time_start",
 	    clock_wall_us() - (clock_mono_us() - job->started));

@@ -58,7 +58,8 @@ void control_stats(struct control *c, const struct control_request *r,
 
 /* A child's job as it is now.  False if it has none. */
 struct control_job {
-	char id[SLOT_TEXT], kind[SLOT_TEXT], queue[SLOT_TEXT], args[SLOT_TEXT];
+	char id[SLOT_TEXT], kind[SLOT_TEXT], queue[SLOT_TEXT];
+	char args[SLOT_TEXT], kwargs[SLOT_TEXT];
 	int64_t started;
 	uint64_t run;
 	pid_t pid;

@@ -5,6 +5,7 @@
 #include "event.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -23,7 +24,7 @@ static const char *const event_types[EVENT__MAX] = {
 
 /* --- in shared memory --- */
 
-/* What a record begins with; four texts follow, each with its end. */
+/* What a record begins with; five texts follow, each with its end. */
 struct event_head {
 	int64_t wall, runtime, retries;
 	uint32_t type;
@@ -53,18 +54,19 @@ event_pack(const struct event *e, char out[RING_MAX])
 	n += event_put_text(out + n, e->id, SLOT_TEXT - 1);
 	n += event_put_text(out + n, e->kind, SLOT_TEXT - 1);
 	n += event_put_text(out + n, e->args, SLOT_TEXT - 1);
+	n += event_put_text(out + n, e->kwargs, SLOT_TEXT - 1);
 	n += event_put_text(out + n, e->text, EVENT_TEXT);
 	return n;
 }
 
-_Static_assert(sizeof(struct event_head) + 3 * SLOT_TEXT + EVENT_TEXT + 1 <=
+_Static_assert(sizeof(struct event_head) + 4 * SLOT_TEXT + EVENT_TEXT + 1 <=
 		   RING_MAX,
     "a record has room for its texts");
 
 int
 event_unpack(const char *record, size_t len, struct event *e)
 {
-	const char *p = record + sizeof(struct event_head), *texts[4];
+	const char *p = record + sizeof(struct event_head), *texts[5];
 	const char *end = record + len;
 	struct event_head head;
 	size_t i;
@@ -88,7 +90,8 @@ event_unpack(const char *record, size_t len, struct event *e)
 		.id = texts[0],
 		.kind = texts[1],
 		.args = texts[2],
-		.text = texts[3] };
+		.kwargs = texts[3],
+		.text = texts[4] };
 	return 0;
 }
 
@@ -110,6 +113,7 @@ event_tell(struct slot *s, enum event_type type, const char *text)
 		.id = s->id,
 		.kind = s->kind,
 		.args = type == EVENT_RECEIVED ? s->args : NULL,
+		.kwargs = type == EVENT_RECEIVED ? s->kwargs : NULL,
 		.text = text };
 
 	if (s->events.wanted)
@@ -130,6 +134,20 @@ event_tell_of(struct slot *s, enum event_type type, const char *id,
 
 /* --- as JSON --- */
 
+int
+event_west(int64_t wall)
+{
+	time_t now = (time_t)(wall / CLOCK_SECOND);
+	struct tm tm;
+	long west;
+
+	tzset();
+	if (localtime_r(&now, &tm) == NULL)
+		return 0;
+	west = -tm.tm_gmtoff;
+	return (int)(west < 0 ? (west - 3599) / 3600 : west / 3600);
+}
+
 static void
 event_open(struct json_write *w, const struct event_origin *o, const char *type,
     int64_t wall)
@@ -137,20 +155,17 @@ event_open(struct json_write *w, const struct event_origin *o, const char *type,
 	json_open_object(w, NULL);
 	json_put_text(w, "type", type);
 	json_put_text(w, "hostname", o->node);
-	json_put_int(w, "utcoffset", 0);
+	json_put_int(w, "utcoffset", o->west);
 	json_put_int(w, "pid", o->pid);
 	json_put_int(w, "clock", o->clock);
 	json_put_seconds(w, "timestamp", wall);
 }
 
-/* Arguments are shown as they are in the message: a list, or an object. */
 static void
 event_put_received(struct json_write *w, const struct event *e)
 {
-	bool list = e->args[0] == '[';
-
-	json_put_text(w, "args", list ? e->args : "[]");
-	json_put_text(w, "kwargs", list || e->args[0] == '\0' ? "{}" : e->args);
+	json_put_text(w, "args", e->args[0] == '\0' ? "[]" : e->args);
+	json_put_text(w, "kwargs", e->kwargs[0] == '\0' ? "{}" : e->kwargs);
 	json_put_text(w, "root_id", e->id);
 	json_put_null(w, "parent_id");
 	json_put_int(w, "retries", e->retries);
@@ -183,8 +198,9 @@ event_format(struct buf *b, const struct event_origin *o, const struct event *e)
 		json_put_null(&w, "traceback");
 		break;
 	case EVENT_REVOKED:
-		json_put_bool(&w, "terminated", false);
-		json_put_null(&w, "signum");
+		json_put_bool(&w, "terminated", str_eq(e->text, "terminated"));
+		json_put_text(&w, "signum",
+		    str_eq(e->text, "terminated") ? "SIGTERM" : NULL);
 		json_put_bool(&w, "expired", str_eq(e->text, "expired"));
 		break;
 	case EVENT_STARTED:

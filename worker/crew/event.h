@@ -24,9 +24,9 @@ struct event {
 	int64_t runtime; /* microseconds */
 	int64_t retries;
 	const char *id;
-	const char *kind; /* for who has not heard of it before */
-	const char *args; /* of EVENT_RECEIVED alone */
-	const char *text; /* the result, or why */
+	const char *kind;          /* for who has not heard of it before */
+	const char *args, *kwargs; /* of EVENT_RECEIVED alone */
+	const char *text;          /* the result, or why */
 };
 
 /* In a child: tells what happened now to the job in its slot, if anybody wants
@@ -49,7 +49,12 @@ struct event_origin {
 	int pid;
 	int64_t clock; /* Lamport's */
 	int64_t wall;  /* microseconds since 1970 */
+	int west;      /* event_west */
 };
+
+/* By how many hours our clock is behind UTC, as Celery counts: readers shift
+ * times by the difference to theirs. */
+int event_west(int64_t wall);
 
 /* Adds the JSON object of an event of a job; wall is the event's own. */
 void event_format(struct buf *b, const struct event_origin *o,

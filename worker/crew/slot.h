@@ -48,7 +48,7 @@ struct slot {
 	struct uuid job;
 	char kind[SLOT_TEXT];
 	char queue[SLOT_TEXT];
-	char args[SLOT_TEXT]; /* shortened, for people */
+	char args[SLOT_TEXT], kwargs[SLOT_TEXT]; /* shortened, for people */
 	size_t lane;          /* index of the kind that it runs or is about
 			       * to, plus one; see lane.h */
 	volatile pid_t group; /* process group of a command, or 0 */

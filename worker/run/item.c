@@ -39,7 +39,7 @@ item_judge(struct item *it, enum job_outcome outcome)
 	/* A relay that saw the row while it ran looks no more. */
 	if (s->revoked == s->taken)
 		return (struct job_end){ .state = JOB_CANCELLED,
-			.error = "ended by Celery's remote control" };
+			.error = ITEM_TERMINATED };
 	if (outcome == JOB_LATER) {
 		end.state = JOB_RETRYING;
 		end.delay = ITEM_LATER;
@@ -101,7 +101,8 @@ item_result_of(struct item *it, const struct job_end *end)
 	case JOB_RETRYING:
 		return item_result(it, CELERY_RETRY, NULL, end->error);
 	case JOB_CANCELLED:
-		return item_result(it, CELERY_REVOKED, NULL, NULL);
+		return item_result(it, CELERY_REVOKED, NULL,
+		    item_revoked(end->error));
 	default:
 		return item_result(it, CELERY_FAILURE, NULL, end->error);
 	}

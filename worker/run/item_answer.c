@@ -40,6 +40,13 @@ item_result(struct item *it, enum celery_state state, const char *value,
 	return text;
 }
 
+const char *
+item_revoked(const char *error)
+{
+	return error != NULL && str_eq(error, ITEM_TERMINATED) ? "terminated"
+							       : "revoked";
+}
+
 void
 item_ack(struct item *it, const char *result)
 {

@@ -38,15 +38,12 @@ item_show(struct item *it)
 {
 	struct slot *s = it->w->slot;
 	const struct celery_message *m = &it->m;
-	bool named = m->args == NULL || strcmp(m->args, "[]") == 0;
 
 	slot_text(s->id, m->id);
 	slot_text(s->kind, m->kind);
 	slot_text(s->queue, it->taken->queue);
-	if (named)
-		slot_text(s->args, m->kwargs == NULL ? "{}" : m->kwargs);
-	else
-		slot_text(s->args, m->args);
+	slot_text(s->args, m->args == NULL ? "[]" : m->args);
+	slot_text(s->kwargs, m->kwargs == NULL ? "{}" : m->kwargs);
 	s->job = it->id;
 	s->wants_result = !it->m.ignore_result;
 	s->retries = it->m.retries;
@@ -105,7 +102,7 @@ item_tell(struct item *it, const struct job_end *end)
 		break;
 	case JOB_CANCELLED:
 		s->done++;
-		event_tell(s, EVENT_REVOKED, "terminated");
+		event_tell(s, EVENT_REVOKED, item_revoked(end->error));
 		break;
 	default:
 		s->failed++;

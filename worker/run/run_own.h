@@ -70,6 +70,10 @@ void item_give_back(struct item *it);
 const char *item_result(struct item *it, enum celery_state state,
     const char *value, const char *message);
 
+/* Why a job that was cancelled says that it was, in Celery's words. */
+#define ITEM_TERMINATED "ended by Celery's remote control"
+const char *item_revoked(const char *error);
+
 /* It has done its duty, and the row says what result tells; NULL: nobody is
  * told.  Waits for a broker that is away, since without it nothing else is to
  * be done; what it refuses is left, and told when the message comes again. */

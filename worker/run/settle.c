@@ -149,8 +149,8 @@ settle_over(struct arena *a, const struct slot *s, const struct settle_row *row)
 		r.state = CELERY_SUCCESS;
 	else if (row->state == JOB_CANCELLED)
 		r.state = CELERY_REVOKED;
-	else
-		r.message = row->error;
+	r.message =
+	    row->state == JOB_CANCELLED ? item_revoked(row->error) : row->error;
 	return settle_text(a, &r);
 }
 

@@ -69,7 +69,8 @@ const char *celery_check_args(const struct celery_message *m) MUSTCHECK;
 char *celery_time(int64_t us, char out[CELERY_TIME]);
 
 /* Reads what Celery and its libraries write: Z, an offset with or without a
- * colon, or none (UTC); T or a blank; seconds or none.  0 or -1. */
+ * colon, or none ([broker]
+ * timezone); T or a blank; seconds or none.  0 or -1. */
 int celery_time_parse(const char *text, int64_t *us) MUSTCHECK;
 
 /* --- results, as AsyncResult reads them --- */

@@ -4,9 +4,14 @@
 
 #include "celery.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "conf/conf.h"
 
 #define DATE_LEN 10 /* 2026-11-22 */
 #define DECIMALS 9
@@ -41,7 +46,31 @@ copy_decimals(char **to, const char *text)
 	return text + 1 + n;
 }
 
-/* A zone in the one form that clock_parse knows; nothing is UTC. */
+/* The time that clocks in [broker] timezone show as us would show it in UTC.
+ * TZ is put back: it says where we are. */
+static int64_t
+from_zone(int64_t us)
+{
+	const char *here = getenv("TZ");
+	char *kept = here == NULL ? NULL : xstrdup(here);
+	time_t t = (time_t)(us / CLOCK_SECOND);
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	tm.tm_isdst = -1;
+	setenv("TZ", settings.broker_timezone, 1);
+	tzset();
+	t = mktime(&tm);
+	if (kept == NULL)
+		unsetenv("TZ");
+	else
+		setenv("TZ", kept, 1);
+	tzset();
+	free(kept);
+	return (int64_t)t * CLOCK_SECOND + us % CLOCK_SECOND;
+}
+
+/* A zone in the one form that clock_parse knows; nothing is UTC for now. */
 static const char *
 copy_zone(char **to, const char *text)
 {
@@ -64,6 +93,7 @@ int
 celery_time_parse(const char *text, int64_t *us)
 {
 	char canonical[64] = "", *to = canonical;
+	bool naive;
 
 	if (strnlen(text, DATE_LEN + 1) <= DATE_LEN)
 		return clock_parse(text, us);
@@ -78,8 +108,13 @@ celery_time_parse(const char *text, int64_t *us)
 		copy(&to, ":00", 3);
 	if (*text == '.' || *text == ',')
 		text = copy_decimals(&to, text);
+	naive = *text == '\0';
 	text = copy_zone(&to, text);
-	if (*text != '\0')
+	if (*text != '\0' || clock_parse(canonical, us) == -1)
 		return -1;
-	return clock_parse(canonical, us);
+	/* Tools that read no settings have no zone. */
+	if (naive && settings.broker_timezone != NULL &&
+	    !str_eq(settings.broker_timezone, "UTC"))
+		*us = from_zone(*us);
+	return 0;
 }

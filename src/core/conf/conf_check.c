@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "conf_own.h"
@@ -265,6 +266,22 @@ conf_check_queues(struct conf_run *run)
 	}
 }
 
+/* The C library takes a zone that it does not know for UTC. */
+static void
+conf_check_timezone(struct conf_run *run)
+{
+	const char *zone = run->set->values.broker_timezone;
+	char path[128];
+
+	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
+	if (str_eq(zone, "UTC"))
+		return;
+	if (zone[0] == '/' || strstr(zone, "..") != NULL ||
+	    access(path, R_OK) == -1)
+		FAULT(run, broker, timezone,
+		    "there is no such time zone in /usr/share/zoneinfo");
+}
+
 void
 conf_check(struct conf_run *run)
 {
@@ -300,6 +317,7 @@ conf_check(struct conf_run *run)
 		FAULT(run, worker, max_memory_per_child,
 		    "it must be 0 or at least 32m");
 	conf_check_queues(run);
+	conf_check_timezone(run);
 	conf_check_database(run);
 	conf_check_mail(run);
 }
