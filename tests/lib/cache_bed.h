@@ -10,6 +10,8 @@
 #include "cache/cache.h"
 #include "conf/conf.h"
 
+#define BOTH 2 /* tasks and lists */
+
 #define ID "019ab3c4-0000-7000-8000-000000000001"
 
 static struct redis_server server;
@@ -46,7 +48,9 @@ set_up(void)
 	source[0][0] = source[1][0] = '\0';
 	one = cache_new(one_kv, source[0]);
 	two = cache_new(two_kv, source[1]);
-	EVENTUALLY(kv_up(one_kv) && kv_up(two_kv));
+	cache_watch(one); /* they drop what was there before them */
+	cache_watch(two);
+	ck_assert(kv_live(one_kv) != 0 && kv_live(two_kv) != 0);
 }
 
 static inline void

@@ -4,7 +4,7 @@
 # the worker drops them.  Redis is told to hold back all that writes.
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
-PROCESSES=1
+PROCESSES=2
 stack_up redis.timeout=10s
 
 json_type='Content-Type: application/json'
@@ -31,22 +31,29 @@ shows() {
 	json_is --arg s "$1" '.data[0].status == $s'
 }
 # killed_between STATUS: changes the task to it and is killed before it could
-# tell Redis.
+# tell Redis.  The other process had no part in it, and goes on; what begins in
+# the place of the killed one drops all entries, and may not begin yet.
 killed_between() {
-	local pid
-	pid=$(fcgi_pids)
+	local other
+	{ read -r KILLED && read -r other; } < <(fcgi_pids)
 	expect_soon 10 cached
 	expect_soon 10 listed
+	kill -s STOP "$(pid_of fcgi)" "$other"
 	redis_q CLIENT PAUSE 60000 WRITE >/dev/null
 	curl -qs -m 60 -o /dev/null -X PATCH -H "$json_type" \
 	    -H "Authorization: Bearer $TOKEN" -d "{\"status\": \"$1\"}" \
 	    "http://127.0.0.1:$PORT/tasks/$id" &
 	expect_soon 10 psql_is "SELECT status FROM tasks" "$1"
-	kill -s KILL "$pid"
+	kill -s KILL "$KILLED"
 	wait "$!" || true
 	expect_soon 10 no_writer_waits
 	redis_q CLIENT UNPAUSE >/dev/null
-	expect_soon 10 replaced "$pid"
+	kill -s CONT "$other"
+}
+# another_begins: in its place.
+another_begins() {
+	kill -s CONT "$(pid_of fcgi)"
+	expect_soon 10 replaced "$KILLED"
 }
 no_writer_waits() {
 	not grep -q flags=b <<<"$(redis_q CLIENT LIST)"
@@ -61,11 +68,13 @@ expect psql_is "SELECT relayed_at IS NULL FROM jobs
 step "with it they go"
 begin worker
 expect_soon 10 shows completed
+another_begins
 freeze worker
 killed_between in-progress
 expect shows completed
 thaw worker
 expect_soon 10 shows in-progress
+another_begins
 expect_soon 10 psql_is "SELECT count(*) FROM jobs WHERE relayed_at IS NULL" 0
 expect records_fit
 
@@ -89,6 +98,7 @@ freeze broker
 kill -s STOP "$(relay)"
 killed_between completed
 expect_soon 10 shows completed
+another_begins
 expect_soon 10 psql_is "SELECT count(*) FROM jobs WHERE relayed_at IS NULL" 0
 
 step "nor the end of the pool"

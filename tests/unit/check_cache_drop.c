@@ -179,8 +179,6 @@ START_TEST(a_full_redis_still_forgets)
 END_TEST
 
 /* A test between set_up and tear_down; without redis-server none runs. */
-#define BOTH 2
-
 int
 main(void)
 {

@@ -52,6 +52,7 @@ keeper_round(struct keeper *k)
 	if (now >= k->beat_at && keeper_beat(&k->w) == PG_OK)
 		k->beat_at = now + BEAT_EVERY;
 	if (k->w.crew->roles != CREW_JOBS) {
+		cache_watch(k->cache.cache);
 		if (!settings.database_prepared_statements &&
 		    now >= k->source_at && pg_learn_source(k->w.pg) == PG_OK)
 			k->source_at = now + SOURCE_EVERY;

@@ -187,6 +187,7 @@ relay_chores(struct relay *r)
 static bool
 relay_has_cache(const struct relay *r)
 {
+	cache_watch(r->cache.cache);
 	return r->w.crew->slots[CREW_SLOT_KEEPER].cache && kv_up(r->redis);
 }
 

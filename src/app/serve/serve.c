@@ -247,6 +247,19 @@ serve_chores(struct deps *deps, int64_t *auth_due)
 		*auth_due = auth_chores(deps->auth) + clock_mono_us();
 }
 
+/* Whether Redis is still what it was is answered while nobody calls. */
+static void
+serve_watch(struct cache *cache)
+{
+	struct pollfd fds[2] = { { .fd = 0, .events = POLLIN } };
+
+	cache_watch(cache);
+	if (cache_watching(cache, &fds[1]) &&
+	    poll(fds, NELEM(fds), SERVE_TICK_S * 1000) > 0 &&
+	    fds[0].revents == 0)
+		cache_watch(cache);
+}
+
 static int
 serve_loop(struct deps *deps, struct arena *a, struct response *res)
 {
@@ -260,6 +273,9 @@ serve_loop(struct deps *deps, struct arena *a, struct response *res)
 	queue_use(deps->broker, a);
 	while (!serve_stop) {
 		serve_chores(deps, &auth_due);
+		serve_watch(deps->cache);
+		if (serve_stop)
+			break;
 		if (linger.n > 0 && !linger_wait(&linger, 0))
 			continue;
 		fd = accept4(0, NULL, NULL, SOCK_CLOEXEC);

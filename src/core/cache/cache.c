@@ -59,7 +59,7 @@ static struct kv_script cache_lease_script = {
 	"  end\n"
 	"end\n"
 	"local known, bytes =\n"
-	"    (redis.call('GET', KEYS[5]) or ''):match('^(%S+) (%d+)$')\n"
+	"    (redis.call('GET', KEYS[5]) or ''):match('^(%S+) (%d+) %d+$')\n"
 	"if known and known ~= window and\n"
 	"    tonumber(bytes) >= tonumber(ARGV[6]) then\n"
 	"  return {'full'}\n"
@@ -83,26 +83,26 @@ static struct kv_script cache_put_script = {
 	    "    ARGV[5] ~= '' and redis.call('GET', KEYS[3]) ~= ARGV[5] then\n"
 	    "  return 0\n"
 	    "end\n"
-	    "local known, bytes =\n"
-	    "    (redis.call('GET', KEYS[4]) or ''):match('^(%S+) (%d+)$')\n"
+	    "local t = redis.call('TIME')\n"
+	    "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+	    "local known, bytes, till = (redis.call('GET', KEYS[4]) or ''):\n"
+	    "    match('^(%S+) (%d+) (%d+)$')\n"
+	    "if not known or tonumber(till) <= now or\n"
+	    "    tonumber(till) > now + ARGV[4] then\n"
+	    "  known, bytes, till = ARGV[7], 0, now + ARGV[4]\n"
+	    "end\n"
 	    "local more = #ARGV[2] + " CACHE_BESIDE "\n"
-	    "if known and known == meta:sub(#ARGV[1] + 2) then\n"
+	    "if known == meta:sub(#ARGV[1] + 2) then\n"
 	    "  local old = redis.call('GET', KEYS[1])\n"
 	    "  if old then more = math.max(#ARGV[2] - #old, 0) end\n"
 	    "end\n"
-	    "if (tonumber(bytes) or 0) + more > tonumber(ARGV[6]) then\n"
+	    "if bytes + more > tonumber(ARGV[6]) then\n"
 	    "  redis.call('DEL', KEYS[1])\n"
 	    "  redis.call('SET', KEYS[2], ARGV[8], 'PX', ARGV[9])\n"
 	    "  return 0\n"
 	    "end\n"
-	    "if known then\n"
-	    "  redis.call('SET', KEYS[4],\n"
-	    "      string.format('%s %d', known, bytes + more), 'KEEPTTL')\n"
-	    "else\n"
-	    "  known = ARGV[7]\n"
-	    "  redis.call('SET', KEYS[4],\n"
-	    "      string.format('%s %d', known, more), 'PX', ARGV[4])\n"
-	    "end\n"
+	    "redis.call('SET', KEYS[4], string.format('%s %d %.0f', known,\n"
+	    "    bytes + more, till), 'PX', string.format('%.0f', till - now))\n"
 	    "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[4])\n"
 	    "redis.call('SET', KEYS[2], ARGV[3] .. ' ' .. known,\n"
 	    "    'PX', ARGV[4])\n"
@@ -129,6 +129,7 @@ cache_new(struct kv *kv, const char *source)
 	struct cache *c = xcalloc(1, sizeof(*c));
 
 	c->kv = kv;
+	c->look = kv_look_new(kv);
 	c->now = source;
 	return c;
 }
@@ -136,6 +137,8 @@ cache_new(struct kv *kv, const char *source)
 void
 cache_free(struct cache *c)
 {
+	if (c != NULL)
+		kv_look_free(c->look);
 	free(c);
 }
 
@@ -273,7 +276,7 @@ cache_look(struct cache *c, struct arena *a, const struct cache_slot *slot,
 
 	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 3)
 		return CACHE_BYPASS;
-	if (!cache_trusted(c)) /* it was another connection until now */
+	if (!cache_trusted(c) || !cache_knows(c)) /* it is another connection */
 		return CACHE_BYPASS;
 	for (size_t i = 0; i < r->elements; i++)
 		if (r->element[i]->type != REDIS_REPLY_STRING)
@@ -362,7 +365,8 @@ cache_get(struct cache *c, struct arena *a, struct cache_slot *slot,
 {
 	enum cache_result result;
 
-	if (!settings.cache_enabled || !kv_up(c->kv) || !cache_trusted(c))
+	if (!settings.cache_enabled || cache_meet(c, a) == -1 ||
+	    !cache_trusted(c))
 		return CACHE_BYPASS;
 	if ((c->owed && cache_invalidate_all(c, a) == -1) ||
 	    cache_match_source(c, a) == -1)

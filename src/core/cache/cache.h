@@ -97,6 +97,15 @@ int cache_match_source(struct cache *c, struct arena *a);
  * ours: the owner should look whether ours is still right. */
 bool cache_is_of_another(const struct cache *c);
 
+/* Sees about once a second whether Redis is still the server that we are
+ * connected to, and takes writes.  If it is another, the entries of both are
+ * dropped and it becomes ours.  For loops: it waits only where something has
+ * changed, and at its first call. */
+void cache_watch(struct cache *c);
+
+/* True if that goes on as soon as poll says so of *p. */
+bool cache_watching(const struct cache *c, struct pollfd *p);
+
 /* Makes every entry void at once, then deletes them, which takes a walk through
  * the whole key space and ends at until (clock_mono_us) at the latest: the rest
  * expires.  Sets *dropped to the number of deleted keys, and *whole if none is

@@ -74,7 +74,7 @@ cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
 {
 	struct kv_word *words = arena_alloc(a, (2 * n + 2) * sizeof(*words));
 
-	if (c->owed)
+	if (cache_meet(c, a) == -1 || c->owed)
 		return cache_invalidate_all(c, a);
 	words[0] = KV("DEL");
 	words[1] = KV(CACHE_LISTS);
@@ -82,7 +82,56 @@ cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
 		words[2 * i + 2] = KV(arena_printf(a, "task:%s", ids[i]));
 		words[2 * i + 3] = KV(arena_printf(a, "task:%s:meta", ids[i]));
 	}
-	return cache_delete(c, a, words, 2 * n + 2);
+	if (cache_delete(c, a, words, 2 * n + 2) == -1)
+		return -1;
+	return cache_meet(c, a); /* it may be another connection by now */
+}
+
+bool
+cache_knows(const struct cache *c)
+{
+	return c->met[0] != '\0' && str_eq(c->met, kv_run_id(c->kv));
+}
+
+int
+cache_meet(struct cache *c, struct arena *a)
+{
+	char run[CACHE_RUN];
+
+	if (!kv_up(c->kv))
+		return -1;
+	if (cache_knows(c))
+		return 0;
+	snprintf(run, sizeof(run), "%s", kv_run_id(c->kv));
+	if (cache_invalidate_all(c, a) == -1 || !str_eq(run, kv_run_id(c->kv)))
+		return -1;
+	memcpy(c->met, run, sizeof(run));
+	return 0;
+}
+
+void
+cache_watch(struct cache *c)
+{
+	struct arena *a;
+	bool other = kv_look(c->look) == KV_SEEN_OTHER;
+
+	if (!other && c->met[0] != '\0')
+		return;
+	a = arena_new();
+	if (other) {
+		log_warning("redis is another server now, and all entries are "
+			    "dropped");
+		(void)cache_invalidate_all(c, a); /* who is left there */
+		kv_leave(c->kv);
+	}
+	(void)cache_meet(c, a); /* or else before anything is trusted */
+	arena_free(a);
+}
+
+bool
+cache_watching(const struct cache *c, struct pollfd *p)
+{
+	return kv_looking(c->look, p);
 }
 
 bool

@@ -19,8 +19,9 @@
  *                known which have changed
  *   source       which database filled all this (pg_source); who is connected
  *                to another one deletes both generations
- *   filled       "<window> <bytes>": what was put into the slots of a sort
- *                since a window began, which lasts as long as an entry lives.
+ *   filled       "<window> <bytes> <end>": what was put into the slots of a
+ *                sort since a window began, which lasts as long as an entry
+ *                lives, and when it ends, milliseconds since 1970.
  *                What is alive was put there in two windows at most, so each
  *                has half of the room.  An entry that is filled again in its
  *                window counts only for what it has grown.
@@ -35,13 +36,25 @@
 #define CACHE_LISTS_FILLED    "tasks:filled"
 #define CACHE_FILTERED_FILLED "tasks:filtered"
 
+#define CACHE_RUN 64
+
 struct cache {
 	struct kv *kv;
+	struct kv_look *look;
 	const char *now; /* the source that is in force, the owner's */
 	bool owed;       /* Redis did not confirm that it dropped entries */
 	char source[PG_SOURCE]; /* that Redis was told last, */
 	unsigned told;          /* over this connection */
 	bool other;             /* it says another now, or it was evicted */
+	char met[CACHE_RUN];    /* the server that our drops went to last */
 };
+
+/* True if the server at the other end is the one that we know. */
+bool cache_knows(const struct cache *c);
+
+/* Connects if need be.  All entries of a server are dropped that is another
+ * than the last: it has not been told of the changes since then.  0, or -1 if
+ * Redis did not do it. */
+int cache_meet(struct cache *c, struct arena *a);
 
 #endif

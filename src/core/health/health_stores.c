@@ -76,10 +76,8 @@ bool
 health_redis(struct health_round *r, struct check *k)
 {
 	int64_t start = clock_mono_us();
-	const struct kv_word ping[] = { KV("PING") };
 
-	if (!kv_up(r->from->kv) ||
-	    kv_run(r->from->kv, r->from->arena, NELEM(ping), ping) == NULL) {
+	if (!kv_writes(r->from->kv, r->from->arena)) {
 		k->status = HEALTH_WARN;
 		k->words = kv_missing_right(r->from->kv) != NULL
 			       ? arena_printf(r->from->arena,

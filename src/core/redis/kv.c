@@ -66,8 +66,8 @@ kv_exchange_both(struct kv *kv, size_t n, const struct kv_word *words)
 
 	if (kv->also == NULL)
 		return kv_exchange(kv, n, words);
-	if (kv_put(kv, n, words) == REDIS_ERR ||
-	    kv_put(kv, kv->also_n, kv->also) == REDIS_ERR ||
+	if (kv_append(kv->ctx, n, words) == REDIS_ERR ||
+	    kv_append(kv->ctx, kv->also_n, kv->also) == REDIS_ERR ||
 	    (first = kv_reply(kv)) == NULL)
 		return NULL;
 	second = kv_reply(kv);
@@ -151,6 +151,18 @@ const redisReply *
 kv_run(struct kv *kv, struct arena *a, size_t n, const struct kv_word *words)
 {
 	return kv_run_slow(kv, a, n, words, 0);
+}
+
+bool
+kv_writes(struct kv *kv, struct arena *a)
+{
+	const char *key = kv->o.probe_key == NULL ? "" : kv->o.probe_key;
+	const struct kv_word set[] = { KV("SET"), KV(key), KV("1"), KV("EX"),
+		KV("10") };
+	const struct kv_word del[] = { KV("DEL"), KV(key) };
+
+	return kv_up(kv) && kv_run(kv, a, NELEM(set), set) != NULL &&
+	       kv_run(kv, a, NELEM(del), del) != NULL;
 }
 
 const redisReply *

@@ -16,6 +16,10 @@
 const redisReply *kv_run(struct kv *kv, struct arena *a, size_t n,
     const struct kv_word *words);
 
+/* Sets and deletes the key of the options that is for this.  False if Redis
+ * cannot be reached, or refuses. */
+bool kv_writes(struct kv *kv, struct arena *a) MUSTCHECK;
+
 /* Sends one more command in the same piece as the next one of kv_run or
  * kv_eval on this connection, behind it; its reply is discarded.  The words
  * stay as they are until kv_also_sent, which ends that: true if the command

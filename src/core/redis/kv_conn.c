@@ -57,63 +57,6 @@ kv_fail(struct kv *kv, const char *reason)
 	kv_close(kv);
 }
 
-/* The answer to a command of the greeting, which must not be an error. */
-static redisReply *
-kv_greeted(struct kv *kv, redisReply *r)
-{
-	if (r == NULL) {
-		kv_fail(kv, kv_reason(kv));
-		return NULL;
-	}
-	if (r->type == REDIS_REPLY_ERROR) {
-		(void)kv_note_right(kv, r->str, NULL);
-		kv_fail(kv, r->str);
-		kv->denied = true;
-		freeReplyObject(r);
-		return NULL;
-	}
-	return r;
-}
-
-static int
-kv_greet_ok(struct kv *kv, size_t n, const struct kv_word *words)
-{
-	redisReply *r = kv_greeted(kv, kv_exchange(kv, n, words));
-
-	if (r == NULL)
-		return -1;
-	freeReplyObject(r);
-	return 0;
-}
-
-static int
-kv_login(struct kv *kv)
-{
-	const char *user = kv->url.username;
-	const char *password = kv->url.password;
-
-	if (kv->o.username[0] != '\0')
-		user = kv->o.username;
-	if (kv->o.password[0] != '\0')
-		password = kv->o.password;
-	if (password == NULL)
-		return 0;
-	if (user != NULL && user[0] != '\0')
-		return kv_greet_ok(kv, 3,
-		    (struct kv_word[]){ KV("AUTH"), KV(user), KV(password) });
-	return kv_greet_ok(kv, 2,
-	    (struct kv_word[]){ KV("AUTH"), KV(password) });
-}
-
-static int
-kv_select(struct kv *kv)
-{
-	if (kv->url.db[0] == '\0' || strcmp(kv->url.db, "0") == 0)
-		return 0;
-	return kv_greet_ok(kv, 2,
-	    (struct kv_word[]){ KV("SELECT"), KV(kv->url.db) });
-}
-
 static void
 kv_tell_no_run(struct kv *kv)
 {
@@ -124,38 +67,47 @@ kv_tell_no_run(struct kv *kv)
 	kv->no_run_said = true;
 }
 
-/* The run id tells a restarted server, whose old entries may have come back,
- * from the one that was told of every change. */
-static int
-kv_read_run_id(struct kv *kv)
+/* What is wrong with an answer to the greeting, or NULL. */
+static const char *
+kv_greeted(struct kv *kv, const redisReply *r)
 {
-	const struct kv_word words[] = { KV("INFO"), KV("server") };
-	redisReply *r = kv_exchange(kv, NELEM(words), words);
-	const char *at;
-	size_t len;
+	const char *why = kv_hello_judge(r, kv->run_id);
 
-	if (r != NULL && r->type == REDIS_REPLY_ERROR && kv->o.any_run &&
-	    kv_note_right(kv, r->str, NULL)) {
-		kv_tell_no_run(kv);
-		memcpy(kv->run_id, KV_NO_RUN, sizeof(KV_NO_RUN));
+	if (why == NULL || !kv_note_right(kv, why, NULL) || !kv->o.any_run ||
+	    strncmp(kv->right, "run info", strlen("run info")) != 0)
+		return why;
+	kv_tell_no_run(kv);
+	memcpy(kv->run_id, KV_NO_RUN, sizeof(KV_NO_RUN));
+	return NULL;
+}
+
+/* Begins the session: everything in one piece, and each answer has to be
+ * good. */
+static int
+kv_greet(struct kv *kv)
+{
+	int n = kv_hello_put(kv, kv->ctx);
+
+	for (int i = 0; i < n; i++) {
+		redisReply *r = kv_reply(kv);
+		const char *why;
+
+		if (r == NULL) {
+			kv_fail(kv, kv_reason(kv));
+			return -1;
+		}
+		why = kv_greeted(kv, r);
+		if (why != NULL) {
+			kv_fail(kv, why);
+			kv->denied = true;
+		}
 		freeReplyObject(r);
-		return 0;
+		if (why != NULL)
+			return -1;
 	}
-	r = kv_greeted(kv, r);
-	if (r == NULL)
-		return -1;
-	at = r->str == NULL ? NULL : strstr(r->str, "run_id:");
-	if (at != NULL) {
-		at += strlen("run_id:");
-		len = strspn(at, "0123456789abcdefABCDEF");
-		if (len > 0 && len < KV_RUN_ID)
-			memcpy(kv->run_id, at, len + 1);
-		kv->run_id[len < KV_RUN_ID ? len : 0] = '\0';
-	}
-	freeReplyObject(r);
 	if (kv->run_id[0] != '\0')
 		return 0;
-	kv_fail(kv, "INFO server shows no run_id");
+	kv_fail(kv, n == -1 ? "out of memory" : "INFO server is no text");
 	return -1;
 }
 
@@ -208,8 +160,7 @@ kv_connect(struct kv *kv, int64_t deadline)
 	}
 	kv->armed = 0;
 	kv_start(kv, deadline);
-	if (kv_login(kv) == -1 || kv_select(kv) == -1 ||
-	    kv_read_run_id(kv) == -1)
+	if (kv_greet(kv) == -1)
 		return -1;
 	kv_note_return(kv);
 	if (++kv->connections == 0)
@@ -237,6 +188,13 @@ void
 kv_retry(struct kv *kv)
 {
 	kv->retry_at = 0;
+}
+
+void
+kv_leave(struct kv *kv)
+{
+	kv_close(kv);
+	kv_retry(kv);
 }
 
 int

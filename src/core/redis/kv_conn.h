@@ -3,6 +3,7 @@
 #ifndef KV_CONN_H
 #define KV_CONN_H
 
+#include <poll.h>
 #include <string.h>
 
 #include "base/base.h"
@@ -18,6 +19,9 @@ struct kv_options {
 	int64_t timeout;      /* milliseconds, for a connection or an answer */
 	int64_t retry;        /* milliseconds that it is left alone when down */
 	bool any_run; /* it is of use though it does not tell its run id */
+	/* A key that is set and deleted to see whether that is allowed; a
+	 * server that refuses it is down.  NULL: nobody cares. */
+	const char *probe_key;
 };
 
 /* Connects at first use. */
@@ -63,6 +67,26 @@ void kv_retry(struct kv *kv);
  * Redis.  "" without a connection; always the same where any_run is set and our
  * user has no right to INFO. */
 const char *kv_run_id(const struct kv *kv);
+
+/* Looks about once a second where the address leads to now, over a second
+ * connection, and whether writes are taken there.  Never waits, so it is to be
+ * called again and again.  Without a connection nothing is looked at. */
+struct kv_look;
+struct kv_look *kv_look_new(struct kv *kv); /* borrows it */
+void kv_look_free(struct kv_look *l);
+enum kv_seen {
+	KV_SEEN_NOTHING, /* yet */
+	KV_SEEN_SAME,
+	KV_SEEN_OTHER, /* another run than ours */
+	KV_SEEN_LOST   /* none, or it refuses: the circuit is open now */
+};
+enum kv_seen kv_look(struct kv_look *l);
+
+/* True if a look is under way; then poll can wait with *p for it to go on. */
+bool kv_looking(const struct kv_look *l, struct pollfd *p);
+
+/* Closes the connection; the next call makes another. */
+void kv_leave(struct kv *kv);
 
 /* When Redis last came back after it had been unreachable, or another run of it
  * was found in its place (clock_mono_us); 0 if neither ever happened. */

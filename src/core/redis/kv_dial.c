@@ -113,10 +113,23 @@ kv_dial_host(const struct kv_url *url, int64_t deadline, const char **why)
 	return fd;
 }
 
+/* The address of a unix socket.  0, or -1 with *why set. */
+static int
+kv_dial_path(const char *path, struct sockaddr_un *sa, const char **why)
+{
+	*sa = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(sa->sun_path)) {
+		*why = "the path of the socket is too long";
+		return -1;
+	}
+	snprintf(sa->sun_path, sizeof(sa->sun_path), "%s", path);
+	return 0;
+}
+
 int
 kv_dial(const struct kv_url *url, int64_t deadline, const char **why)
 {
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	struct sockaddr_un sa;
 
 	if (url->path == NULL && url->host == NULL) {
 		*why = "no usable address";
@@ -124,11 +137,33 @@ kv_dial(const struct kv_url *url, int64_t deadline, const char **why)
 	}
 	if (url->path == NULL)
 		return kv_dial_host(url, deadline, why);
-	if (strlen(url->path) >= sizeof(sa.sun_path)) {
-		*why = "the path of the socket is too long";
+	if (kv_dial_path(url->path, &sa, why) == -1)
 		return -1;
-	}
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", url->path);
 	return kv_dial_one((const struct sockaddr *)&sa, sizeof(sa), deadline,
 	    why);
+}
+
+int
+kv_dial_begin(const struct kv_url *url, const struct addrinfo *at,
+    const char **why)
+{
+	struct sockaddr_un sa;
+	bool unix_socket = url->path != NULL;
+	int fd;
+
+	if (unix_socket && kv_dial_path(url->path, &sa, why) == -1)
+		return -1;
+	fd = socket(unix_socket ? AF_UNIX : at->ai_family,
+	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd != -1 &&
+	    (connect(fd,
+		 unix_socket ? (const struct sockaddr *)&sa : at->ai_addr,
+		 unix_socket ? sizeof(sa) : at->ai_addrlen) == 0 ||
+		errno == EINPROGRESS))
+		return fd;
+	if (errno != EAGAIN && errno != EINTR)
+		*why = strerror(errno);
+	if (fd != -1)
+		close(fd);
+	return -1;
 }

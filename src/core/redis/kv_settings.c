@@ -17,6 +17,7 @@ kv_redis_options(struct kv_options *options)
 		.password = settings.redis_password,
 		.timeout = settings.redis_timeout,
 		.retry = settings.redis_retry_interval,
+		.probe_key = "tasks:probe",
 	};
 }
 

@@ -29,7 +29,7 @@ kv_reason(const struct kv *kv)
 }
 
 int
-kv_put(struct kv *kv, size_t n, const struct kv_word *words)
+kv_append(redisContext *ctx, size_t n, const struct kv_word *words)
 {
 	const char *few[KV_WORDS] = { NULL }, **argv = few;
 	size_t few_lens[KV_WORDS] = { 0 }, *lens = few_lens;
@@ -43,7 +43,7 @@ kv_put(struct kv *kv, size_t n, const struct kv_word *words)
 		argv[i] = words[i].data;
 		lens[i] = words[i].len;
 	}
-	rc = redisAppendCommandArgv(kv->ctx, (int)n, argv, lens);
+	rc = redisAppendCommandArgv(ctx, (int)n, argv, lens);
 	if (n > KV_WORDS) {
 		free(argv);
 		free(lens);
@@ -99,5 +99,5 @@ kv_reply(struct kv *kv)
 redisReply *
 kv_exchange(struct kv *kv, size_t n, const struct kv_word *words)
 {
-	return kv_put(kv, n, words) == REDIS_ERR ? NULL : kv_reply(kv);
+	return kv_append(kv->ctx, n, words) == REDIS_ERR ? NULL : kv_reply(kv);
 }

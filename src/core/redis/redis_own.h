@@ -12,6 +12,8 @@
 #define KV_RIGHT  48
 #define KV_NO_RUN "-" /* the run id that we have no right to see */
 
+struct addrinfo;
+
 struct kv {
 	struct kv_options o;
 	struct kv_url url;
@@ -45,6 +47,19 @@ int kv_connect(struct kv *kv, int64_t deadline) MUSTCHECK;
 int kv_dial(const struct kv_url *url, int64_t deadline, const char **why)
     MUSTCHECK;
 
+/* Begins to connect to a unix socket, or to that address of a host, without a
+ * wait.  The descriptor, or -1: if *why is unchanged, it is too early. */
+int kv_dial_begin(const struct kv_url *url, const struct addrinfo *at,
+    const char **why) MUSTCHECK;
+
+/* Puts what a session begins with behind what ctx has to send.  The number of
+ * answers, or -1 without memory. */
+int kv_hello_put(const struct kv *kv, redisContext *ctx) MUSTCHECK;
+
+/* Judges one of these answers, and reads the run id if it is in there.  NULL,
+ * or what is wrong: a constant, or the answer's. */
+const char *kv_hello_judge(const redisReply *r, char run_id[KV_RUN_ID]);
+
 /* Opens the circuit: one line when the trouble begins, none while it lasts. */
 void kv_fail(struct kv *kv, const char *reason);
 
@@ -59,11 +74,12 @@ const char *kv_reason(const struct kv *kv);
 void kv_start(struct kv *kv, int64_t deadline);
 
 /* Sends words and reads the answer, which the caller frees; NULL if the
- * connection is broken or the deadline has passed.  kv_put only puts them
+ * connection is broken or the deadline has passed.  kv_append only puts them
  * behind what is still to be sent, REDIS_OK or REDIS_ERR; kv_reply sends that,
  * and reads one answer. */
 redisReply *kv_exchange(struct kv *kv, size_t n, const struct kv_word *words);
-int kv_put(struct kv *kv, size_t n, const struct kv_word *words) MUSTCHECK;
+int kv_append(redisContext *ctx, size_t n, const struct kv_word *words)
+    MUSTCHECK;
 redisReply *kv_reply(struct kv *kv);
 
 #endif
