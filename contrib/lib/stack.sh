@@ -154,6 +154,8 @@ redis_start() {
 		dir "$D/redis"
 		daemonize no
 		save ""
+		maxmemory 1gb
+		maxmemory-policy noeviction
 		appendonly yes
 		appendfsync everysec
 	EOF

@@ -76,7 +76,8 @@ for path in /health /health/ready; do
 	expect_header Cache-Control no-store
 	expect_json '.status == "pass" and .serviceId == "errand" and
 	    (.version | length > 0) and (.checks | keys) == [
-	    "broker:responseTime", "jobs:oldestDue", "keyset:fetchTime",
+	    "broker:memory", "broker:responseTime", "jobs:oldestDue",
+	    "keyset:fetchTime",
 	    "pool:running", "postgresql:locale", "postgresql:responseTime",
 	    "postgresql:rights", "postgresql:schema", "redis:responseTime",
 	    "relay:lastSuccess"] and

@@ -47,6 +47,17 @@ expect says broker:responseTime broker warn 'is there, but it refused'
 redis_q CONFIG SET min-replicas-to-write 0 >/dev/null
 expect_soon 10 says broker:responseTime broker pass ''
 
+step "the broker may throw messages away, or has no limit"
+expect says broker:memory memory pass ''
+redis_q CONFIG SET maxmemory-policy volatile-lru >/dev/null
+expect says broker:memory memory warn 'is volatile-lru instead of noeviction'
+redis_q CONFIG SET maxmemory 0 >/dev/null
+expect says broker:memory memory warn 'has no maxmemory'
+begin worker
+expect_soon 20 in_log 'which has no maxmemory'
+end worker
+redis_q CONFIG SET maxmemory 1gb maxmemory-policy noeviction >/dev/null
+
 step "rights are missing"
 psql_q "REVOKE INSERT, UPDATE ON jobs FROM errand"
 expect says postgresql:rights rights fail 'INSERT on jobs, UPDATE on jobs$'

@@ -241,6 +241,19 @@ relay_close(struct relay *r)
 	work_close(&r->w);
 }
 
+/* Once, for who reads the log before health. */
+static void
+relay_tell_memory(struct relay *r)
+{
+	const char *words;
+
+	if (r->w.crew->roles != CREW_JOBS &&
+	    kv_memory(r->redis, r->w.kv, r->w.arena, &words) && words != NULL)
+		log_warning("memory of redis is not set up well",
+		    LS("reason", words));
+	arena_reset(r->w.arena);
+}
+
 int
 relay_main(void *crew)
 {
@@ -249,6 +262,7 @@ relay_main(void *crew)
 	signals_child(NULL);
 	relay_open(&r, crew);
 	log_info("relaying");
+	relay_tell_memory(&r);
 	while (!signals_stop) {
 		if (!relay_round(&r) && !signals_stop &&
 		    queue_ear_wait(r.ear, (int)settings.worker_relay_interval))

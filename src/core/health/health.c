@@ -26,6 +26,7 @@ static const struct {
 	{ "locale", "postgresql:locale", "component", health_locale },
 	{ "redis", "redis:responseTime", "datastore", health_redis },
 	{ "broker", "broker:responseTime", "datastore", health_broker },
+	{ "memory", "broker:memory", "component", health_memory },
 	{ "relay", "relay:lastSuccess", "component", health_relay },
 	{ "pool", "pool:running", "component", health_pool },
 	{ "jobs", "jobs:oldestDue", "component", health_jobs },

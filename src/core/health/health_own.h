@@ -22,6 +22,7 @@ bool health_rights(struct health_round *r, struct check *k);
 bool health_locale(struct health_round *r, struct check *k);
 bool health_redis(struct health_round *r, struct check *k);
 bool health_broker(struct health_round *r, struct check *k);
+bool health_memory(struct health_round *r, struct check *k);
 bool health_relay(struct health_round *r, struct check *k);
 bool health_pool(struct health_round *r, struct check *k);
 bool health_jobs(struct health_round *r, struct check *k);

@@ -93,3 +93,15 @@ health_redis(struct health_round *r, struct check *k)
 	k->us = clock_mono_us() - start;
 	return true;
 }
+
+bool
+health_memory(struct health_round *r, struct check *k)
+{
+	if (r->life.state != QUEUE_LIFE_OK ||
+	    !kv_memory(r->from->kv, queue_kv(r->from->broker), r->from->arena,
+		&k->words))
+		return false;
+	if (k->words != NULL)
+		k->status = HEALTH_WARN;
+	return true;
+}

@@ -70,6 +70,12 @@ queue_free(struct queue *q)
 	free(q);
 }
 
+struct kv *
+queue_kv(const struct queue *q)
+{
+	return q->kv;
+}
+
 struct arena *
 queue_use(struct queue *q, struct arena *a)
 {

@@ -16,6 +16,9 @@ struct queue; /* one broker connection's view */
 struct queue *queue_new(struct kv *kv, const char *node);
 void queue_free(struct queue *q);
 
+/* Its connection. */
+struct kv *queue_kv(const struct queue *q);
+
 /* What is asked for and what the broker answers lives in this arena from now
  * on, so it is to be there before anything else.  Returns the one before. */
 struct arena *queue_use(struct queue *q, struct arena *a);

@@ -20,6 +20,12 @@ const redisReply *kv_run(struct kv *kv, struct arena *a, size_t n,
  * cannot be reached, or refuses. */
 bool kv_writes(struct kv *kv, struct arena *a) MUSTCHECK;
 
+/* Looks whether the server of the broker throws away what it has, or grows
+ * without a limit beside the cache.  *words says so, or is NULL.  False if it
+ * does not tell. */
+bool kv_memory(struct kv *cache, struct kv *broker, struct arena *a,
+    const char **words) MUSTCHECK;
+
 /* Sends one more command in the same piece as the next one of kv_run or
  * kv_eval on this connection, behind it; its reply is discarded.  The words
  * stay as they are until kv_also_sent, which ends that: true if the command
