@@ -131,6 +131,11 @@ cold_new() {
 	done
 }
 
+# hits PATH: it is answered, and out of the cache.
+hits() {
+	api_is 200 GET "$1" && [ "$(header X-Cache)" = hit ]
+}
+
 # cold_change WORD: to each of them.
 cold_change() {
 	local id

@@ -9,10 +9,7 @@ stack_up database.retry_interval=50ms
 
 # cached PATH: what comes from there is in the cache.
 cached() {
-	api GET "$1"
-	api GET "$1"
-	expect_status 200
-	expect_header X-Cache hit
+	expect_soon 10 hits "$1"
 }
 # titles_are JSON: what the list says.
 titles_are() {
