@@ -5,9 +5,31 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "conf/conf.h"
 #include "log_own.h"
 
 struct log_speaker log_speaker;
+
+int
+log_level_of(int word)
+{
+	static const int levels[CONF_stderr_level__MAX] = {
+		[CONF_stderr_level_error] = LOGL_ERROR,
+		[CONF_stderr_level_warning] = LOGL_WARNING,
+		[CONF_stderr_level_info] = LOGL_INFO,
+		[CONF_stderr_level_debug] = LOGL_DEBUG,
+		[CONF_stderr_level_off] = -1,
+	};
+
+	_Static_assert((int)CONF_file_level_error ==
+			       (int)CONF_stderr_level_error &&
+			   (int)CONF_file_level_debug ==
+			       (int)CONF_stderr_level_debug &&
+			   (int)CONF_file_level__MAX ==
+			       (int)CONF_stderr_level_off,
+	    "the words of one setting are not those of the other");
+	return levels[word];
+}
 
 void
 log_event_init(struct log_event *e, enum log_level level, const char *msg,

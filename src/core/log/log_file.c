@@ -250,12 +250,6 @@ static struct log_file log_file = { .fd = -1 };
 static int
 log_file_sink_open(struct log_sink *s, const char *program)
 {
-	static const int levels[CONF_file_level__MAX] = {
-		[CONF_file_level_error] = LOGL_ERROR,
-		[CONF_file_level_warning] = LOGL_WARNING,
-		[CONF_file_level_info] = LOGL_INFO,
-		[CONF_file_level_debug] = LOGL_DEBUG,
-	};
 	int rc;
 
 	if (settings.log_file[0] == '\0')
@@ -264,7 +258,7 @@ log_file_sink_open(struct log_sink *s, const char *program)
 	if (rc == -1)
 		fprintf(stderr, "%s: %s: %s\n", program, settings.log_file,
 		    strerror(errno));
-	s->level = levels[settings.log_file_level];
+	s->level = log_level_of(settings.log_file_level);
 	s->place = log_file.path;
 	return rc;
 }

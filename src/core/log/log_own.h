@@ -36,6 +36,10 @@ struct log_speaker {
 };
 extern struct log_speaker log_speaker;
 
+/* The level that a word of [log] file_level or stderr_level means, -1 for off.
+ * The words of both begin alike. */
+int log_level_of(int word);
+
 /* An event of now.  msg and fields are borrowed. */
 void log_event_init(struct log_event *e, enum log_level level, const char *msg,
     const struct log_field *fields);

@@ -56,16 +56,8 @@ log_stderr_put(struct log_sink *s, struct log_event *e)
 static int
 log_stderr_open(struct log_sink *s, const char *program)
 {
-	static const int levels[CONF_stderr_level__MAX] = {
-		[CONF_stderr_level_error] = LOGL_ERROR,
-		[CONF_stderr_level_warning] = LOGL_WARNING,
-		[CONF_stderr_level_info] = LOGL_INFO,
-		[CONF_stderr_level_debug] = LOGL_DEBUG,
-		[CONF_stderr_level_off] = -1,
-	};
-
 	(void)program;
-	s->level = levels[settings.log_stderr_level];
+	s->level = log_level_of(settings.log_stderr_level);
 	log_stderr_journal = log_stderr_is_journal();
 	return log_file_open(s->own, NULL);
 }
