@@ -422,9 +422,16 @@ END_TEST
 static size_t
 revive(void)
 {
+	struct uuid ids[10];
+	struct job_beats beats;
 	size_t n = 0;
 
-	ck_assert_int_eq(job_revive(one, 3, 10, &n), PG_OK);
+	ck_assert_int_eq(job_running(one, NELEM(ids), &beats), PG_OK);
+	for (size_t i = 0; i < beats.n; i++)
+		ids[i] = beats.v[i].id;
+	ck_assert_int_eq(job_revive(one, 3, &(struct job_ids){ ids, beats.n },
+			     &n),
+	    PG_OK);
 	return n;
 }
 

@@ -24,7 +24,7 @@ struct keeper {
 	int64_t beat_at, source_at;
 };
 
-enum pg_err
+static enum pg_err
 keeper_beat(struct work *w)
 {
 	const struct crew *c = w->crew;

@@ -21,7 +21,7 @@
 /* What is due now and then. */
 enum chore {
 	CHORE_LOST,    /* is the broker in another run? */
-	CHORE_KEEP,    /* running rows of this node are fresh; others are not */
+	CHORE_KEEP,    /* runs of pools that are gone */
 	CHORE_RESTORE, /* messages that others left */
 	CHORE_REVOKE,  /* jobs that Celery's remote control has revoked */
 	CHORE_RESULTS, /* of kinds that others run */
@@ -48,6 +48,7 @@ struct relay {
 	int64_t due[CHORE__MAX];
 	bool restoring; /* there is more */
 	struct relay_well well;
+	struct relay_judge judge;
 	struct relay_queues queues;
 	struct relay_lost lost;
 	struct relay_results results;
@@ -66,13 +67,25 @@ relay_ok(struct relay *r, enum pg_err err)
 static void
 relay_keep(struct relay *r)
 {
-	size_t n;
+	struct relay_judge *j = &r->judge;
+	struct uuid ids[RELAY_SEEN];
+	struct job_beats beats;
+	size_t found = 0, n, i;
 
-	if (!relay_ok(r, keeper_beat(&r->w)) ||
-	    !relay_well_long(&r->well, clock_mono_us()))
+	if (!relay_ok(r, job_running(r->w.pg, RELAY_SEEN, &beats)))
+		return;
+	relay_judge_look(j, &beats, clock_mono_us());
+	for (i = 0; i < j->n && !signals_stop; i++) {
+		if (relay_judge_asks(&j->v[i]))
+			relay_judge_hear(j, &j->v[i],
+			    queue_holder(r->w.queue, beats.v[i].tag));
+		if (relay_judge_gone(&j->v[i]))
+			ids[found++] = j->v[i].id;
+	}
+	if (found == 0 || !relay_well_long(&r->well, clock_mono_us()))
 		return;
 	if (relay_ok(r, job_revive(r->w.pg, settings.worker_max_deaths,
-			    settings.worker_relay_batch, &n)) &&
+			    &(struct job_ids){ ids, found }, &n)) &&
 	    n > 0)
 		log_warning("jobs of lost workers are run again",
 		    LI("jobs", (int64_t)n));

@@ -27,6 +27,37 @@ void relay_well_note(struct relay_well *w, bool answered, int64_t now);
  * PostgreSQL could not be reached none could be written. */
 bool relay_well_long(const struct relay_well *w, int64_t now);
 
+/* --- relay_judge.c --- */
+
+/* A run, and for how many microseconds of our own time it has given no new
+ * heartbeat, and its pool was gone from the broker. */
+struct relay_seen {
+	struct uuid id;
+	int64_t beat, quiet, gone;
+};
+
+/* What was seen at the last look; zeroed at first. */
+#define RELAY_SEEN 1024
+struct relay_judge {
+	struct relay_seen v[RELAY_SEEN];
+	size_t n;
+	int64_t looked; /* clock_mono_us */
+	int64_t passed; /* since the look before, as far as that counts */
+};
+
+/* Looks at what runs: then seen[i] is beats->v[i], of which there are at most
+ * RELAY_SEEN. */
+void relay_judge_look(struct relay_judge *j, const struct job_beats *beats,
+    int64_t now);
+
+/* True if it is time to ask the broker about it; and what that said. */
+bool relay_judge_asks(const struct relay_seen *s);
+void relay_judge_hear(const struct relay_judge *j, struct relay_seen *s,
+    enum queue_holder holder);
+
+/* True if neither PostgreSQL nor the broker has heard of it for long enough. */
+bool relay_judge_gone(const struct relay_seen *s);
+
 /* --- relay_cache.c --- */
 
 enum relay_result {
@@ -85,11 +116,6 @@ size_t relay_queues_of(const struct relay_queues *q, const char *kind);
 /* It has refused what we asked of it (such as "write"), or done it. */
 void relay_queue_refused(struct relay_queue *q, const char *what);
 void relay_queue_fine(struct relay_queue *q);
-
-/* --- keeper.c --- */
-
-/* Says that the runs of this node go on. */
-enum pg_err keeper_beat(struct work *w) MUSTCHECK;
 
 /* --- relay_results.c --- */
 

@@ -231,7 +231,33 @@ job_heartbeat(struct pg *pg, const char *worker, const struct job_ids *ids)
 }
 
 enum pg_err
-job_revive(struct pg *pg, int64_t max_deaths, int64_t limit, size_t *n)
+job_running(struct pg *pg, int64_t limit, struct job_beats *beats)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, pg);
+	pg_put_int(&p, limit);
+	err = pg_run(pg, &STMT_JOB_RUNNING, &p, &r);
+	if (err != PG_OK)
+		return err;
+	beats->n = (size_t)PQntuples(r);
+	beats->v = arena_alloc(p.arena, (beats->n + 1) * sizeof(*beats->v));
+	for (size_t i = 0; i < beats->n; i++) {
+		size_t len;
+		const char *tag = pg_text(r, (int)i, 1, &len);
+
+		beats->v[i].id = pg_uuid(r, (int)i, 0);
+		beats->v[i].tag = arena_strndup(p.arena, tag, len);
+		beats->v[i].at = pg_time(r, (int)i, 2);
+	}
+	return PG_OK;
+}
+
+enum pg_err
+job_revive(struct pg *pg, int64_t max_deaths, const struct job_ids *ids,
+    size_t *n)
 {
 	const char *names[KIND_MAX], *most[KIND_MAX];
 	struct pg_params p;
@@ -239,7 +265,7 @@ job_revive(struct pg *pg, int64_t max_deaths, int64_t limit, size_t *n)
 
 	pg_params_init(&p, pg);
 	pg_put_int(&p, max_deaths);
-	pg_put_int(&p, limit);
+	pg_put_int(&p, (int64_t)ids->n);
 	for (i = 0; i < kind_count(); i++) {
 		names[i] = kind_at(i)->name;
 		most[i] = arena_printf(p.arena, "%lld",
@@ -247,5 +273,6 @@ job_revive(struct pg *pg, int64_t max_deaths, int64_t limit, size_t *n)
 	}
 	pg_put_texts(&p, names, i);
 	pg_put_texts(&p, most, i);
+	job_put_ids(&p, ids);
 	return job_change(pg, &STMT_JOB_REVIVE, &p, n);
 }

@@ -66,11 +66,24 @@ enum pg_err job_relayed(struct pg *pg, const struct job_changes *c) MUSTCHECK;
 enum pg_err job_heartbeat(struct pg *pg, const char *worker,
     const struct job_ids *ids) MUSTCHECK;
 
-/* Runs without a heartbeat for JOB_ABANDONED_S: up to limit of them are queued
- * again, or failed with a reason after max_deaths.  Not within that time of a
- * start of PostgreSQL.  To be called after job_heartbeat, and not until the
- * caller's connection has worked for that time without a break. */
-enum pg_err job_revive(struct pg *pg, int64_t max_deaths, int64_t limit,
-    size_t *n) MUSTCHECK;
+/* What runs, up to limit: each run's tag, and the time of its last heartbeat,
+ * which is only good for being compared with the one of another look. */
+struct job_beat {
+	struct uuid id;
+	const char *tag;
+	int64_t at;
+};
+struct job_beats {
+	struct job_beat *v;
+	size_t n;
+};
+enum pg_err job_running(struct pg *pg, int64_t limit, struct job_beats *beats)
+    MUSTCHECK;
+
+/* Those of the runs that are without a heartbeat for JOB_ABANDONED_S are queued
+ * again, or failed with a reason after max_deaths (or what their kind says).
+ * Not within that time of a start of PostgreSQL. */
+enum pg_err job_revive(struct pg *pg, int64_t max_deaths,
+    const struct job_ids *ids, size_t *n) MUSTCHECK;
 
 #endif

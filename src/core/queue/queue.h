@@ -150,6 +150,15 @@ int queue_heartbeat(struct queue *q, const char *const *tags, size_t n)
 int queue_alive(struct queue *q) MUSTCHECK;
 void queue_gone(struct queue *q);
 
+/* Who took a message under that tag, which may be gone meanwhile. */
+enum queue_holder {
+	QUEUE_HOLDER_UNKNOWN, /* the broker cannot be asked */
+	QUEUE_HOLDER_GONE,    /* no such node says that it lives */
+	QUEUE_HOLDER_WITHOUT, /* it lives, and has no such message any more */
+	QUEUE_HOLDER_HAS      /* it lives and has it */
+};
+enum queue_holder queue_holder(struct queue *q, const char *tag) MUSTCHECK;
+
 /* Says that somebody runs jobs (for 15 s).  0 or -1. */
 int queue_runs(struct queue *q) MUSTCHECK;
 

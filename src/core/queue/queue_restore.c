@@ -73,6 +73,31 @@ read_clock(struct restorer *r)
 	return 0;
 }
 
+enum queue_holder
+queue_holder(struct queue *q, const char *tag)
+{
+	const char *name = tag + strlen(QUEUE_TAG_MARK);
+	const redisReply *r;
+
+	if (!str_starts(tag, QUEUE_TAG_MARK))
+		return QUEUE_HOLDER_GONE;
+	const struct kv_word node[] = { KV("EXISTS"),
+		KV(queue_key(q->arena, "errand:node:",
+		    arena_strndup(q->arena, name, strcspn(name, ":")))) };
+	const struct kv_word held[] = { KV("HEXISTS"),
+		KV(queue_key(q->arena, "unacked", "")), KV(tag) };
+
+	r = kv_run(q->kv, q->arena, NELEM(node), node);
+	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
+		return QUEUE_HOLDER_UNKNOWN;
+	if (r->integer == 0)
+		return QUEUE_HOLDER_GONE;
+	r = kv_run(q->kv, q->arena, NELEM(held), held);
+	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
+		return QUEUE_HOLDER_UNKNOWN;
+	return r->integer == 0 ? QUEUE_HOLDER_WITHOUT : QUEUE_HOLDER_HAS;
+}
+
 /* True if the node of the tag says that it lives, or if nobody can tell. */
 static bool
 node_lives(struct restorer *r, const char *tag)
