@@ -182,6 +182,7 @@ START_TEST(retries)
 END_TEST
 
 static const struct job_kinds all_kinds = { .others = true };
+#define SENT(at) ((struct job_sent){ .of = { .others = true }, .until = (at) })
 
 static size_t
 publishable(struct pg *pg, int64_t limit, struct job_set *due)
@@ -324,8 +325,7 @@ START_TEST(a_lost_broker)
 	ck_assert_int_eq(job_published(one, &jobs, true), PG_OK);
 	ck_assert_int_eq(job_published_until(two, &until), PG_OK);
 	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(job_requeue_published(two, 2, until, &n),
-		    PG_OK);
+		ck_assert_int_eq(job_requeue(two, &SENT(until), 2, &n), PG_OK);
 		ck_assert_uint_eq(n, i < 2 ? 2 : 1);
 		/* What is sent again meanwhile is left alone. */
 		ck_assert_uint_ge(publishable(one, 1, &jobs), 1);
@@ -333,6 +333,56 @@ START_TEST(a_lost_broker)
 	}
 	ck_assert_str_eq(in_state("queued"), "2");
 	ck_assert_str_eq(in_state("published"), "3");
+}
+END_TEST
+
+/* Of five k, published 9, 8, 7, 6 and 5 minutes ago. */
+static const struct {
+	int64_t ms; /* that they may be neither here nor there */
+	bool any;
+	const char *more; /* milliseconds more for k, or NULL */
+	const char *kind; /* that is left out, or NULL */
+	size_t sent;
+} missing[] = {
+	{ 10 * 60000, false, NULL, NULL, 0 },
+	{ 8 * 60000 + 30000, true, NULL, NULL, 1 },
+	{ 30000, true, NULL, NULL, 5 },
+	{ 30000, true, "360000", NULL, 3 },
+	{ 30000, true, "3600000", NULL, 0 },
+	{ 30000, true, NULL, "k", 0 },
+	{ 30000, true, NULL, "l", 5 },
+};
+
+START_TEST(what_is_missing)
+{
+	const char *k = "k";
+	struct job_sent sent = { .of = { &missing[_i].kind,
+				     missing[_i].kind != NULL, true },
+		.kinds = &k,
+		.ms = &missing[_i].more,
+		.n = missing[_i].more != NULL };
+	struct job_set jobs, rest;
+	size_t n = 0;
+	bool any;
+
+	sql(FIVE "; UPDATE jobs SET state = 'published',"
+		 " published_at = run_at - interval '5 min'"
+		 " - 59 * (now() - run_at)");
+	ck_assert_int_eq(job_missing(one, missing[_i].ms, &any, &sent.until),
+	    PG_OK);
+	ck_assert_int_eq(any, missing[_i].any);
+	if (!any)
+		return;
+	ck_assert_int_eq(job_sent_page(one, &sent, 9, NULL, &jobs), PG_OK);
+	ck_assert_uint_eq(jobs.n, missing[_i].sent);
+	if (jobs.n > 0) {
+		ck_assert_int_eq(job_sent_page(one, &sent, 9, &jobs.v[0],
+				     &rest),
+		    PG_OK);
+		ck_assert_uint_eq(rest.n, jobs.n - 1);
+	}
+	ck_assert_int_eq(job_requeue(one, &sent, 9, &n), PG_OK);
+	ck_assert_uint_eq(n, missing[_i].sent);
 }
 END_TEST
 
@@ -357,7 +407,7 @@ START_TEST(what_a_broker_still_has)
 		ck_assert_int_eq(job_still_there(two,
 				     &(struct job_ids){ ids, 3 }, until),
 		    PG_OK);
-	ck_assert_int_eq(job_requeue_published(two, 9, until, &n), PG_OK);
+	ck_assert_int_eq(job_requeue(two, &SENT(until), 9, &n), PG_OK);
 	ck_assert_uint_eq(n, 3);
 	/* What is no longer published stays so. */
 	ck_assert_int_eq(job_still_there(two,
@@ -707,6 +757,7 @@ main(void)
 		{ a_run, 0, 0 },
 		{ retries, 0, 0 },
 		{ relays_share, 0, 0 },
+		{ what_is_missing, NELEM(missing), 0 },
 		{ a_slow_push_is_waited_for, 0, 0 },
 		{ some_kinds_are_left_alone, NELEM(kinds), 0 },
 		{ batches_are_bounded, 0, 0 },

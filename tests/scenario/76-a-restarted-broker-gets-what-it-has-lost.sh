@@ -125,3 +125,28 @@ begin worker
 expect_soon 30 looked_through
 expect list_has stock 55
 end worker
+
+step "what vanishes while the broker stays is sent again, but not what is there"
+job_script t.ours <<<'exit 0'
+set_ini broker.missing_after=5s
+launch relay "$BUILD/errand-worker" -c "$D/errand.ini" --relay
+for _ in 1 2 3; do
+	new_job t.ours
+	expect_soon 20 job_is "$ID" published
+done
+redis_q lpop errand >/dev/null
+redis_q lpop errand >"$D/done"
+jq -r .headers.id "$D/done" | say_success
+done_is() {
+	job_is "$(jq -r .headers.id "$D/done")" "$1"
+}
+expect_soon 60 done_is succeeded
+expect_soon 60 grep -q 'messages have vanished .* lost=1$' "$D/log/errand.log"
+expect_soon 20 list_has errand 2
+expect list_has stock 55
+begin worker
+expect_soon 20 psql_is "SELECT count(*) FROM jobs WHERE kind = 't.ours'
+    AND state <> 'succeeded'" 0
+expect_same "runs" "$(psql_q "SELECT sum(attempts) FROM jobs
+    WHERE kind = 't.ours'")" 2
+end worker relay

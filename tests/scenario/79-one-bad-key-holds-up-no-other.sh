@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # The broker refuses us a queue: it is named, its jobs wait, and all the others
-# are sent, once.
+# are sent, once; so are those whose messages were lost.
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
 stack_up worker.children=1
@@ -38,4 +38,18 @@ rights '~bad*'
 expect_soon 40 list_has bad 1
 expect list_has good 1
 expect_soon 10 job_states "kind = 't.bad'" 't.bad published'
+
+step "a queue that may not be read holds up no other after a loss"
 end worker
+launch relay "$BUILD/errand-worker" -c "$D/errand.ini" --relay
+new_job t.ok
+expect_soon 20 job_is "$ID" published
+rights '%W~bad*'
+redis_q FLUSHDB >/dev/null
+begin worker
+expect_soon 40 job_is "$ID" succeeded
+expect grep -q 'queue cannot be read.*queue=bad' "$D/log/errand.log"
+expect_soon 40 list_has good 1
+expect list_has bad 0
+expect job_states "kind = 't.bad'" 't.bad published'
+end worker relay

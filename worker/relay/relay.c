@@ -216,7 +216,7 @@ relay_round(struct relay *r)
 	relay_chores(r);
 	if (r->w.crew->roles == CREW_JOBS)
 		return false;
-	back = relay_lost_run(&r->w, &r->lost, &err);
+	back = relay_lost_run(&r->w, &r->queues, &r->lost, &err);
 	if (err != PG_OK)
 		relay_ok(r, err);
 	arena_reset(r->w.arena);

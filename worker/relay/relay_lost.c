@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* What a broker that was restarted has lost is sent again. */
+/* What a broker has lost, or somebody has taken from it, is sent again. */
 #include "config.h"
 
 #include "relay_own.h"
+
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -19,15 +21,49 @@
 #define PAGES   20 /* until others have their turn */
 #define SMALLER 6  /* a page of one: 100 / 2^6 */
 
+#define LOST_UNLIMITED (24 * 3600 * 1000) /* ms, of a job without a limit */
+
+static int64_t
+missing_after(void)
+{
+	return settings.broker_missing_after != 0
+		   ? settings.broker_missing_after
+		   : settings.broker_visibility_timeout;
+}
+
+/* A message may also vanish from a broker that stays.  A look four times as
+ * often as that may be. */
+static enum pg_err
+missing_check(struct work *w, struct relay_lost *l, int64_t now)
+{
+	enum pg_err err;
+
+	if (now < l->missing_at)
+		return PG_OK;
+	err = job_missing(w->pg, missing_after(), &l->missing, &l->until);
+	if (err == PG_OK)
+		l->missing_at = now + missing_after() * 1000 / 4;
+	if (!l->missing)
+		return err;
+	l->since = now;
+	l->step = RELAY_STEP_BEGIN;
+	return PG_OK;
+}
+
 void
 relay_lost_check(struct work *w, struct relay_lost *l)
 {
 	int64_t now = clock_mono_us();
 
 	if (l->step != RELAY_STEP_NONE || now < l->pause ||
-	    (pg_source(w->pg)[0] == '\0' && pg_learn_source(w->pg) != PG_OK) ||
-	    !queue_lost(w->queue, pg_source(w->pg)))
+	    (pg_source(w->pg)[0] == '\0' && pg_learn_source(w->pg) != PG_OK))
 		return;
+	l->missing = false;
+	if (!queue_lost(w->queue, pg_source(w->pg))) {
+		if (missing_check(w, l, now) != PG_OK)
+			l->missing = false;
+		return;
+	}
 	if (!l->told)
 		log_info(
 		    "broker or database is another one: what is lost is looked for");
@@ -36,24 +72,30 @@ relay_lost_check(struct work *w, struct relay_lost *l)
 	l->step = RELAY_STEP_UNTIL;
 }
 
-/* All queues that rows are sent to, or wait in. */
-static size_t
-lost_queues(struct arena *a, const char *names[2 * KIND_MAX + 1])
+/* All lists that messages of rows may be in: the queues that they are sent to,
+ * and those in which kinds wait that have no room.  queue tells for each which
+ * of the former its rows are sent to. */
+struct lost_names {
+	const char *v[2 * KIND_MAX + 1];
+	size_t queue[2 * KIND_MAX + 1];
+	size_t n;
+};
+
+static void
+lost_name(struct arena *a, const struct relay_queues *q, struct lost_names *to)
 {
-	size_t n = 0, i, k;
+	size_t i;
 
-	names[n++] = settings.broker_queue;
-	for (i = 0; i < kind_count(); i++) {
-		const char *queue = kind_at(i)->queue;
-
-		for (k = 0; k < n && !str_eq(names[k], queue); k++)
-			continue;
-		if (k == n)
-			names[n++] = queue;
-		if (kind_runs(kind_at(i)))
-			names[n++] = lane_queue(a, kind_at(i));
+	for (to->n = 0; to->n < q->n; to->n++) {
+		to->v[to->n] = q->v[to->n].name;
+		to->queue[to->n] = to->n;
 	}
-	return n;
+	for (i = 0; i < kind_count(); i++) {
+		if (!kind_runs(kind_at(i)))
+			continue;
+		to->v[to->n] = lane_queue(a, kind_at(i));
+		to->queue[to->n++] = relay_queues_of(q, kind_at(i)->name);
+	}
 }
 
 /* The rows of these messages stay as they are. */
@@ -76,86 +118,156 @@ lost_keep(struct work *w, const struct relay_lost *l,
 	    l->until);
 }
 
+/* A list that is refused to us holds up no other: whether its messages are lost
+ * is not known.  True if the walk can go on. */
 static bool
-lost_look(struct work *w, struct relay_lost *l, enum pg_err *err)
+lost_skip(struct work *w, struct relay_lost *l, const struct lost_names *names)
 {
-	const char *names[2 * KIND_MAX + 1];
+	const char *name;
+
+	if (!queue_refused(w->queue)) {
+		/* Large messages may take too long. */
+		l->smaller += l->smaller < SMALLER;
+		return false;
+	}
+	name = queue_look_skip(&l->look);
+	log_warning("queue cannot be read: whether it has lost messages is not "
+		    "known",
+	    LS("queue", name == NULL ? "unacked" : name));
+	if (name == NULL)
+		return false;
+	for (size_t i = 0; i < names->n; i++)
+		l->unread[names->queue[i]] |= str_eq(names->v[i], name);
+	return true;
+}
+
+static bool
+lost_look(struct work *w, const struct relay_queues *q, struct relay_lost *l,
+    enum pg_err *err)
+{
+	struct lost_names names;
 	size_t i;
 	int rc;
 
-	l->look.names = names;
+	l->look.names = names.v;
 	for (i = 0; i < PAGES && !signals_stop; i++) {
-		l->look.nnames = lost_queues(w->arena, names);
+		lost_name(w->arena, q, &names);
+		l->look.nnames = names.n;
 		rc = queue_look(w->queue, &l->look);
 		if (rc == 0) {
-			l->results = (struct relay_results){ 0 };
-			l->kind = 0;
+			l->has_after = false;
 			l->step = RELAY_STEP_RESULTS;
 			return true;
 		}
-		if (rc == -1) {
-			/* Large messages may take too long. */
-			l->smaller += l->smaller < SMALLER;
+		if (rc == -1 && !lost_skip(w, l, &names))
 			return false;
-		}
-		*err = lost_keep(w, l, l->look.texts, l->look.n);
+		*err = rc == -1 ? PG_OK
+				: lost_keep(w, l, l->look.texts, l->look.n);
 		if (*err != PG_OK)
 			return false;
+		w->slot->progress++;
 		arena_reset(w->arena);
 	}
 	return true;
 }
 
-static bool
-lost_results(struct work *w, struct relay_lost *l, enum pg_err *err)
+/* The rows that were sent, and whose messages were not found.  Of those that
+ * others run nobody knows when they took them: as long as one may run, it is
+ * not missing, or it would be run beside itself. */
+static void
+lost_sent(struct work *w, const struct relay_queues *q,
+    const struct relay_lost *l, struct job_sent *sent)
 {
-	size_t i = 0;
-	bool more;
+	const char **kinds = arena_alloc(w->arena, KIND_MAX * sizeof(*kinds));
+	const char **ms = arena_alloc(w->arena, KIND_MAX * sizeof(*ms));
+	bool in[KIND_MAX + 1];
+	size_t i;
 
-	while (i < PAGES && l->kind < kind_count()) {
-		if (!kind_at(l->kind)->foreign_queue) {
-			l->kind++;
+	for (i = 0; i < q->n; i++)
+		in[i] = !l->unread[i];
+	*sent = (struct job_sent){ .of = relay_queues_kinds(q, w->arena, in),
+		.until = l->until,
+		.kinds = kinds,
+		.ms = ms };
+	for (i = 0; l->missing && i < kind_count(); i++) {
+		const struct kind *k = kind_at(i);
+
+		if (!k->foreign_queue)
 			continue;
-		}
-		if (!relay_results_page(w, &l->results, l->kind, &more, err))
-			return false;
-		l->kind += !more;
-		i++;
-		arena_reset(w->arena);
+		kinds[sent->n] = k->name;
+		ms[sent->n++] = arena_printf(w->arena, "%lld",
+		    (long long)(k->hard_limit != 0 ? k->hard_limit
+						   : LOST_UNLIMITED));
 	}
-	if (l->kind >= kind_count())
+}
+
+static bool
+lost_results(struct work *w, const struct relay_queues *q, struct relay_lost *l,
+    enum pg_err *err)
+{
+	const struct job after = { .id = l->after, .created_at = l->after_at };
+	struct job_sent sent;
+	struct job_set jobs;
+
+	lost_sent(w, q, l, &sent);
+	*err = job_sent_page(w->pg, &sent, PAGE, l->has_after ? &after : NULL,
+	    &jobs);
+	if (*err != PG_OK || !relay_results_of(w, &jobs, err))
+		return false;
+	w->slot->progress++;
+	if (jobs.n < PAGE) {
 		l->step = RELAY_STEP_BACK;
+		return true;
+	}
+	l->has_after = true;
+	l->after = jobs.v[jobs.n - 1].id;
+	l->after_at = jobs.v[jobs.n - 1].created_at;
 	return true;
+}
+
+static void
+lost_tell(const struct relay_lost *l)
+{
+	if (l->back == 0 && l->missing)
+		log_debug("broker looked through: nothing is missing");
+	else if (l->back == 0)
+		log_info("broker looked through: nothing is lost");
+	else
+		log_warning(l->missing ? "messages have vanished from the "
+					 "broker: they are sent again"
+				       : "messages were lost: they are sent "
+					 "again",
+		    LI("lost", (int64_t)l->back));
 }
 
 /* One batch.  Afterwards the broker is left alone for as long as all of it
  * took: if another relay has begun the same meanwhile, it gets to its end. */
 static bool
-lost_back(struct work *w, struct relay_lost *l, enum pg_err *err)
+lost_back(struct work *w, const struct relay_queues *q, struct relay_lost *l,
+    enum pg_err *err)
 {
 	int64_t now = clock_mono_us();
+	struct job_sent sent;
 	size_t n;
 
-	*err = job_requeue_published(w->pg, settings.worker_relay_batch,
-	    l->until, &n);
+	lost_sent(w, q, l, &sent);
+	*err = job_requeue(w->pg, &sent, settings.worker_relay_batch, &n);
 	if (*err != PG_OK)
 		return false;
 	l->back += n;
 	if (n == (size_t)settings.worker_relay_batch)
 		return true;
-	if (queue_complete(w->queue) == -1)
+	if (!l->missing && queue_complete(w->queue) == -1)
 		return false;
-	if (l->back > 0)
-		log_warning("messages were lost: they are sent again",
-		    LI("lost", (int64_t)l->back));
-	else
-		log_info("broker looked through: nothing is lost");
-	*l = (struct relay_lost){ .pause = now + (now - l->since) };
+	lost_tell(l);
+	*l = (struct relay_lost){ .pause = now + (now - l->since),
+		.missing_at = l->missing_at };
 	return true;
 }
 
 enum relay_result
-relay_lost_run(struct work *w, struct relay_lost *l, enum pg_err *err)
+relay_lost_run(struct work *w, const struct relay_queues *q,
+    struct relay_lost *l, enum pg_err *err)
 {
 	bool well = true;
 
@@ -166,17 +278,22 @@ relay_lost_run(struct work *w, struct relay_lost *l, enum pg_err *err)
 	case RELAY_STEP_UNTIL:
 		*err = job_published_until(w->pg, &l->until);
 		well = *err == PG_OK;
+		l->step = RELAY_STEP_BEGIN;
+		break;
+	case RELAY_STEP_BEGIN:
 		l->look = (struct queue_look){ .page = PAGE >> l->smaller };
+		memset(l->unread, 0, sizeof(l->unread));
+		l->back = 0;
 		l->step = RELAY_STEP_LOOK;
 		break;
 	case RELAY_STEP_LOOK:
-		well = lost_look(w, l, err);
+		well = lost_look(w, q, l, err);
 		break;
 	case RELAY_STEP_RESULTS:
-		well = lost_results(w, l, err);
+		well = lost_results(w, q, l, err);
 		break;
 	case RELAY_STEP_BACK:
-		well = lost_back(w, l, err);
+		well = lost_back(w, q, l, err);
 		break;
 	}
 	if (!well)

@@ -131,16 +131,22 @@ struct relay_results {
 bool relay_results_page(struct work *w, struct relay_results *r, size_t kind,
     bool *more, enum pg_err *err) MUSTCHECK;
 
+/* The same for these rows, once. */
+bool relay_results_of(struct work *w, const struct job_set *jobs,
+    enum pg_err *err) MUSTCHECK;
+
 /* The same for all kinds that others run, as far as one round goes. */
 void relay_results_run(struct work *w, struct relay_results *r,
     enum pg_err *err);
 
 /* --- relay_lost.c --- */
 
-/* What is done, in this order, when the broker is in another run. */
+/* What is done, in this order, when the broker is in another run; and from the
+ * third step on, when rows are published for long (missing). */
 enum relay_step {
-	RELAY_STEP_NONE,    /* nothing: it is the one that we know */
-	RELAY_STEP_UNTIL,   /* rows published until now may be lost */
+	RELAY_STEP_NONE,  /* nothing: it is the one that we know */
+	RELAY_STEP_UNTIL, /* rows published until now may be lost */
+	RELAY_STEP_BEGIN,
 	RELAY_STEP_LOOK,    /* but not those whose message is in the broker */
 	RELAY_STEP_RESULTS, /* nor those whose result is */
 	RELAY_STEP_BACK     /* the rest is set back */
@@ -155,20 +161,25 @@ struct relay_lost {
 	int64_t pause;  /* at again; clock_mono_us */
 	size_t smaller; /* pages failed: how often theirs was halved */
 	size_t back;    /* rows that were set back */
-	size_t kind;    /* whose results are looked for */
+	bool missing;   /* the broker is the one that we know */
+	int64_t missing_at;        /* when that is looked at again */
+	bool unread[KIND_MAX + 1]; /* queues that are refused to us */
 	struct queue_look look;
-	struct relay_results results;
+	bool has_after; /* results are looked for behind this row */
+	struct uuid after;
+	int64_t after_at;
 };
 
-/* Asks whether the broker is in another run than before; to be called every
- * second. */
+/* Asks whether the broker is in another run than before, or rows are published
+ * for longer than [broker] missing_after; to be called every second. */
 void relay_lost_check(struct work *w, struct relay_lost *l);
 
 /* Goes on with what follows if it is, so far that other work has its turn in
  * between: idle if there is nothing to do.  If anything cannot be read, nothing
- * is set back, and relay_lost_check begins again. */
-enum relay_result relay_lost_run(struct work *w, struct relay_lost *l,
-    enum pg_err *err) MUSTCHECK;
+ * is set back, and relay_lost_check begins again; but of a queue that is
+ * refused to us only its own rows stay as they are. */
+enum relay_result relay_lost_run(struct work *w, const struct relay_queues *q,
+    struct relay_lost *l, enum pg_err *err) MUSTCHECK;
 
 /* --- relay_publish.c --- */
 

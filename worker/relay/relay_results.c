@@ -46,8 +46,8 @@ results_note(struct work *w, const struct job *job, const char *text,
 }
 
 /* All of a page in one question, and one by one if that was too much. */
-static bool
-results_many(struct work *w, const struct job_set *jobs, enum pg_err *err)
+bool
+relay_results_of(struct work *w, const struct job_set *jobs, enum pg_err *err)
 {
 	const char **ids = arena_alloc(w->arena, (jobs->n + 1) * sizeof(*ids));
 	const char **texts =
@@ -84,7 +84,7 @@ relay_results_page(struct work *w, struct relay_results *r, size_t kind,
 	*err = job_list(w->pg, f, &jobs, more);
 	if (*err != PG_OK)
 		return false;
-	if (!results_many(w, &jobs, err))
+	if (!relay_results_of(w, &jobs, err))
 		return false;
 	*more = *more && jobs.n > 0;
 	f->has_cursor = *more;

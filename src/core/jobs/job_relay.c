@@ -162,14 +162,63 @@ job_still_there(struct pg *pg, const struct job_ids *ids, int64_t until)
 }
 
 enum pg_err
-job_requeue_published(struct pg *pg, int64_t limit, int64_t until, size_t *n)
+job_missing(struct pg *pg, int64_t ms, bool *any, int64_t *until)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	*any = false;
+	pg_params_init(&p, pg);
+	pg_put_int(&p, ms);
+	err = pg_run(pg, &STMT_JOB_MISSING, &p, &r);
+	if (err != PG_OK || PQntuples(r) == 0)
+		return err;
+	*any = true;
+	*until = pg_time(r, 0, 0);
+	return PG_OK;
+}
+
+static void
+put_sent(struct pg_params *p, const struct job_sent *sent, int64_t limit)
+{
+	put_kinds(p, &sent->of);
+	pg_put_time(p, sent->until);
+	pg_put_texts(p, sent->kinds, sent->n);
+	pg_put_texts(p, sent->ms, sent->n);
+	pg_put_int(p, limit);
+}
+
+enum pg_err
+job_sent_page(struct pg *pg, const struct job_sent *sent, int64_t limit,
+    const struct job *after, struct job_set *jobs)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, pg);
+	put_sent(&p, sent, limit);
+	job_put_time(&p, after != NULL, after != NULL ? after->created_at : 0);
+	if (after != NULL)
+		pg_put_uuid(&p, &after->id);
+	else
+		pg_put_null(&p);
+	err = pg_run(pg, &STMT_JOB_SENT_PAGE, &p, &r);
+	if (err == PG_OK)
+		job_rows(pg, r, jobs);
+	return err;
+}
+
+enum pg_err
+job_requeue(struct pg *pg, const struct job_sent *sent, int64_t limit,
+    size_t *n)
 {
 	struct pg_params p;
 
 	*n = 0;
 	pg_params_init(&p, pg);
-	pg_put_time(&p, until);
-	pg_put_int(&p, limit);
+	put_sent(&p, sent, limit);
 	return job_change(pg, &STMT_JOB_REQUEUE, &p, n);
 }
 

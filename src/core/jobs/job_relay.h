@@ -36,19 +36,35 @@ enum pg_err job_published(struct pg *pg, const struct job_set *due,
 void job_unpublished(struct pg *pg);
 
 /*
- * When the broker is another one than before, and may have lost data.
- * job_published_until waits for what other relays are just publishing, and
- * sets *until to now: whatever was sent to the broker that is gone is marked
- * as published by then.  job_still_there tells of messages that were found in
- * the broker of now; rows that are published count as published now.
- * job_requeue_published sets those of until, up to limit, back to queued: all
- * of them are if *n is below limit.
+ * When the broker may have lost messages.  job_published_until waits for what
+ * other relays are just publishing, and sets *until to now: whatever was sent
+ * to a broker that is gone is marked as published by then.  job_missing is for
+ * messages that are gone from a broker that is there: *until is ms ago, and
+ * *any says whether a row was published before.  job_still_there tells of
+ * messages that were found in the broker of now; rows that are published count
+ * as published now.  What is left is struct job_sent: job_sent_page reads it, a
+ * page behind the row *after (NULL: the first), and job_requeue sets up to
+ * limit of it back to queued: all of it, if *n is below limit.
  */
+struct job_sent {
+	struct job_kinds of;
+	int64_t until;
+
+	/* Rows of these kinds are left out if they were published less than
+	 * so many milliseconds (as text) before. */
+	const char *const *kinds;
+	const char *const *ms;
+	size_t n;
+};
 enum pg_err job_published_until(struct pg *pg, int64_t *until) MUSTCHECK;
+enum pg_err job_missing(struct pg *pg, int64_t ms, bool *any, int64_t *until)
+    MUSTCHECK;
 enum pg_err job_still_there(struct pg *pg, const struct job_ids *ids,
     int64_t until) MUSTCHECK;
-enum pg_err job_requeue_published(struct pg *pg, int64_t limit, int64_t until,
-    size_t *n) MUSTCHECK;
+enum pg_err job_sent_page(struct pg *pg, const struct job_sent *sent,
+    int64_t limit, const struct job *after, struct job_set *jobs) MUSTCHECK;
+enum pg_err job_requeue(struct pg *pg, const struct job_sent *sent,
+    int64_t limit, size_t *n) MUSTCHECK;
 
 /* Up to limit changes whose cache entries no relay has dropped, oldest first:
  * ids of jobs and of their tasks, as text; and that it is done now. */

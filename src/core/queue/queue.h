@@ -219,6 +219,10 @@ struct queue_look {
 };
 int queue_look(struct queue *q, struct queue_look *look) MUSTCHECK;
 
+/* After -1: leaves out what is left of the queue whose list could not be read,
+ * and is its name; NULL if it was no list, so that the walk cannot go on. */
+const char *queue_look_skip(struct queue_look *look);
+
 /* Looks for lists with messages to these queues that we do not read, since
  * their senders have other priority_steps or another sep: a page of keys at
  * each call.  One whose next message is the same at two looks is told of, at
