@@ -84,8 +84,8 @@ queue_holder(struct queue *q, const char *tag)
 	const struct kv_word node[] = { KV("EXISTS"),
 		KV(queue_key(q->arena, "errand:node:",
 		    arena_strndup(q->arena, name, strcspn(name, ":")))) };
-	const struct kv_word held[] = { KV("HEXISTS"),
-		KV(queue_key(q->arena, "unacked", "")), KV(tag) };
+	const struct kv_word held[] = { KV("ZSCORE"),
+		KV(queue_key(q->arena, "unacked_index", "")), KV(tag) };
 
 	r = kv_run(q->kv, q->arena, NELEM(node), node);
 	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
@@ -93,9 +93,10 @@ queue_holder(struct queue *q, const char *tag)
 	if (r->integer == 0)
 		return QUEUE_HOLDER_GONE;
 	r = kv_run(q->kv, q->arena, NELEM(held), held);
-	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
+	if (r == NULL)
 		return QUEUE_HOLDER_UNKNOWN;
-	return r->integer == 0 ? QUEUE_HOLDER_WITHOUT : QUEUE_HOLDER_HAS;
+	return r->type == REDIS_REPLY_NIL ? QUEUE_HOLDER_WITHOUT
+					  : QUEUE_HOLDER_HAS;
 }
 
 /* True if the node of the tag says that it lives, or if nobody can tell. */
