@@ -52,4 +52,24 @@ expect grep -q 'queue cannot be read.*queue=bad' "$D/log/errand.log"
 expect_soon 40 list_has good 1
 expect list_has bad 0
 expect job_states "kind = 't.bad'" 't.bad published'
+
+step "nor does a result that cannot be read"
+IDS=()
+for _ in 1 2 3 4; do
+	new_job t.good
+	IDS+=("$ID")
+	expect_soon 20 job_is "$ID" published
+done
+redis_q LPUSH "celery-task-meta-${IDS[0]}" x >/dev/null
+{
+	printf '{"status": "SUCCESS", "result": "'
+	head -c 3000000 /dev/zero | tr '\0' x
+	printf '"}'
+} | redis_q -x SET "celery-task-meta-${IDS[1]}" >/dev/null
+redis_q SET "celery-task-meta-${IDS[2]}" '(1, 2)' >/dev/null
+redis_q SET "celery-task-meta-${IDS[3]}" 'status: SUCCESS' >/dev/null
+expect_soon 20 job_is "${IDS[3]}" succeeded
+expect_soon 20 job_is "${IDS[2]}" failed
+expect_soon 20 job_is "${IDS[1]}" succeeded
+expect job_is "${IDS[0]}" published
 end worker relay

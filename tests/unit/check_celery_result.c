@@ -142,6 +142,17 @@ static const struct stored {
 	{ "{\"status\":\"FAILURE\",\"result\":{\"exc_type\":\"E\","
 	  "\"exc_message\":[\"0123456789012345678\xe2\x82\xac\"]}}",
 	    CELERY_FAILURE, true, "E: 0123456789012345678" },
+	/* YAML, MessagePack, cut, and what nobody can read */
+	{ "children: []\nresult:\n  status: FAILURE\nstatus: SUCCESS\n",
+	    CELERY_SUCCESS, true, "" },
+	{ "status: FAILURE\n", CELERY_FAILURE, true,
+	    "its result cannot be re" },
+	{ "status: STARTED\n", CELERY_STATE__MAX, false, "" },
+	{ "\x86\xa6status\xa7SUCCESS\xa6result\x01", CELERY_SUCCESS, true, "" },
+	{ "{\"status\": \"SUCCESS\", \"result\": \"xxx", CELERY_SUCCESS, true,
+	    "" },
+	{ "status", CELERY_STATE__MAX, false, "" },
+	{ "\x80\x04", CELERY_STATE__MAX, true, "its result cannot be re" },
 };
 
 START_TEST(results_of_others_are_read)

@@ -28,20 +28,22 @@ results_note(struct work *w, const struct job *job, const char *text,
 	};
 	const char *id = message_id(w->arena, job);
 	enum celery_state state;
+	enum job_state to;
 	bool final, changed;
 	char exc[512];
 
 	state =
 	    celery_result_state(text, strlen(text), &final, exc, sizeof(exc));
-	if (state == CELERY_STATE__MAX || !final)
+	if (!final)
 		return true;
-	*err = job_close(w->pg, &job->id, states[state],
+	to = state == CELERY_STATE__MAX ? JOB_FAILED : states[state];
+	*err = job_close(w->pg, &job->id, to,
 	    state == CELERY_SUCCESS ? NULL : exc, &changed);
 	if (*err != PG_OK)
 		return false;
 	if (changed)
 		log_info("job", LS("job", id), LS("kind", job->kind),
-		    LS("state", job_states[states[state]]));
+		    LS("state", job_states[to]));
 	return true;
 }
 

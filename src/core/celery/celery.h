@@ -108,7 +108,8 @@ void celery_result_format(struct buf *b, const struct celery_result *r);
 /* The state that such a text tells, or CELERY_STATE__MAX if it is another or
  * none.  For results that stock workers wrote: *final is true for those that
  * do not change any more; exc (size bytes) gets "Type: message" of a failure.
- */
+ * Of what is not JSON, or was cut, the state is found as well; if there is
+ * none, somebody has ended the job all the same, and *final is true. */
 enum celery_state celery_result_state(const char *text, size_t len, bool *final,
     char *exc, size_t size) MUSTCHECK;
 

@@ -106,6 +106,30 @@ tell_exception(struct arena *a, const struct json_span *result, char *exc,
 	exc[len] = '\0';
 }
 
+/* The status of what is not JSON, such as YAML, or was cut: the word behind a
+ * key of that name.  NULL if there is none. */
+static const char *
+foreign_status(struct arena *a, const char *text, size_t len)
+{
+	static const char key[] = "status";
+	const char *end = text + len, *p = text, *word;
+
+	while ((p = memmem(p, (size_t)(end - p), key, strlen(key))) != NULL) {
+		/* In MessagePack its length stands before it. */
+		if (p == text || strchr("\n\"'{\xa6", p[-1]) != NULL) {
+			word = p + strlen(key);
+			while (word < end && word < p + STATUS_MAX &&
+			       (*word < 'A' || *word > 'Z'))
+				word++;
+			for (p = word; p < end && *p >= 'A' && *p <= 'Z'; p++)
+				continue;
+			return arena_strndup(a, word, (size_t)(p - word));
+		}
+		p += strlen(key);
+	}
+	return NULL;
+}
+
 enum celery_state
 celery_result_state(const char *text, size_t len, bool *final, char *exc,
     size_t size)
@@ -114,18 +138,24 @@ celery_result_state(const char *text, size_t len, bool *final, char *exc,
 	struct json_span meta, v;
 	const char *status = NULL;
 	unsigned odd;
+	bool json;
 	int i = 0;
 
 	snprintf(exc, size, "%s", "");
-	if (json_span_read(text, len, CELERY_DEPTH, &meta, &odd) == NULL &&
-	    json_span_get(&meta, "status", &v))
+	json = json_span_read(text, len, CELERY_DEPTH, &meta, &odd) == NULL;
+	if (!json)
+		status = foreign_status(a, text, len);
+	else if (json_span_get(&meta, "status", &v))
 		status = json_span_text(a, &v, STATUS_MAX);
 	while (i < CELERY_STATE__MAX &&
 	       (status == NULL || !str_eq(status, celery_states[i])))
 		i++;
-	*final = i < CELERY_STATE__MAX && i != CELERY_RETRY;
-	if (i != CELERY_SUCCESS && i < CELERY_STATE__MAX &&
-	    json_span_get(&meta, "result", &v))
+	*final = i < CELERY_STATE__MAX ? i != CELERY_RETRY
+				       : !json && len > 0 && status == NULL;
+	if (!json && *final && i != CELERY_SUCCESS)
+		snprintf(exc, size, "%s", "its result cannot be read");
+	else if (json && i != CELERY_SUCCESS && i < CELERY_STATE__MAX &&
+		 json_span_get(&meta, "result", &v))
 		tell_exception(a, &v, exc, size);
 	arena_free(a);
 	return (enum celery_state)i;

@@ -355,26 +355,35 @@ queue_result_forget(struct queue *q, const char *const *ids, size_t n)
 const char *
 queue_result_get(struct queue *q, const char *id, bool *up)
 {
-	const struct kv_word words[] = { KV("GET"),
-		KV(queue_result_key(q->arena, id)) };
-	const redisReply *r =
-	    kv_run(queue_results(q), q->arena, NELEM(words), words);
+	const char *text = NULL;
 
-	*up = r != NULL;
-	return r != NULL && r->type == REDIS_REPLY_STRING ? r->str : NULL;
+	*up = queue_results_get(q, &id, 1, &text) == 0;
+	return text;
 }
+
+/* KEYS: of results.  What is very long would hold up all others, and tells its
+ * state where it begins. */
+static struct kv_script queue_results_script = {
+	.text = "local all = redis.call('MGET', unpack(KEYS))\n"
+		"for i = 1, #KEYS do\n"
+		"  if all[i] and #all[i] > 1048576 then\n"
+		"    all[i] = string.sub(all[i], 1, 4096)\n"
+		"  end\n"
+		"end\n"
+		"return all\n"
+};
 
 int
 queue_results_get(struct queue *q, const char *const *ids, size_t n,
     const char **texts)
 {
-	struct kv_word *words = arena_alloc(q->arena, (n + 1) * sizeof(*words));
+	struct kv_word *words = arena_alloc(q->arena, n * sizeof(*words));
 	const redisReply *r;
 
-	words[0] = KV("MGET");
 	for (size_t i = 0; i < n; i++)
-		words[i + 1] = KV(queue_result_key(q->arena, ids[i]));
-	r = kv_run(queue_results(q), q->arena, n + 1, words);
+		words[i] = KV(queue_result_key(q->arena, ids[i]));
+	r = kv_eval(queue_results(q), q->arena, &queue_results_script,
+	    &(struct kv_args){ n, n, words });
 	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != n)
 		return -1;
 	for (size_t i = 0; i < n; i++)
