@@ -7,7 +7,7 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
 . "$TOP/tests/lib/lib-mail.sh"
-stack_up mail.from=errand@example.org mail.host=tasks.example.org \
+stack_up mail.from='"Errand, dev" <errand@example.org>' mail.host=tasks.example.org \
     mail.to='boss@example.org, ALICE@example.org' \
     mail.reply_to=help@example.org http.public_url=https://tasks.example.org
 mail_server
@@ -21,11 +21,11 @@ expect_soon 30 job_is "$NOTICE" succeeded
 mails
 expect_json 'length == 2 and map(.defects) == [[], []]'
 expect_json '.[0].subject == "New task: Buy milk"'
-expect_json '.[0] | .from == "errand@example.org" and
-    .envelope_from == .from and .reply_to == "help@example.org"'
+expect_json '.[0] | .from == "\"Errand, dev\" <errand@example.org>" and
+    .envelope_from == "errand@example.org" and .reply_to == "help@example.org"'
 expect_json 'map(.to) == [["boss@example.org"], ["ALICE@example.org"]] and
     map(.envelope_to) == map(.to) and .[0].id == .[1].id'
-expect_json --arg id "<task.created.$TASK.$NOTICE@tasks.example.org>" \
+expect_json --arg id "<$TASK.${NOTICE: -8}@tasks.example.org>" \
     '.[0].id == $id'
 expect_json --arg id "<task.$TASK@tasks.example.org>" \
     '.[0] | .references == $id and .in_reply_to == $id'

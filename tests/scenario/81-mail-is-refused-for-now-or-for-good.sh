@@ -24,7 +24,7 @@ later() {
 	expect_soon 30 job_is "$NOTICE" succeeded
 	expect mails_are 1
 	mails
-	expect_json --arg id "<task.created.$ID.$NOTICE@example.org>" \
+	expect_json --arg id "<$ID.${NOTICE: -8}@example.org>" \
 	    '.[0].id == $id and .[0].defects == []'
 }
 

@@ -44,9 +44,16 @@ static const struct {
 	{ "url = smtp://127.example" USER, HEARD },
 	{ "url = smtp://localhost.example" USER, HEARD },
 	{ "from = errand@example.org\nreply_to = help@example.org", NULL },
-	{ "from = Errand <errand@example.org>",
-	    "from: \"Errand <errand@example.org>\": it must be one plain "
+	{ "from = Errand <errand@example.org>", NULL },
+	{ "from = \"Errand, \\\"the\\\" <one>\" <errand@example.org>", NULL },
+	{ "from = Errand errand@example.org",
+	    "from: \"Errand errand@example.org\": it must be one plain "
 	    "address, local@domain" },
+	{ "from = Errand <errand>", "from: \"errand\": there is no @ in it" },
+	{ "from = Err<and> <errand@example.org>",
+	    "from: a name with < > or \" in it must stand between quotes" },
+	{ "from = \"Err\"and\" <errand@example.org>",
+	    "from: a name with < > or \" in it must stand between quotes" },
 	{ "from = errand", "from: \"errand\": there is no @ in it" },
 	{ "reply_to = a@b@c", "reply_to: \"a@b@c\": only letters" },
 	{ "to = a@example.org, b@example.org c@example.org", NULL },

@@ -327,6 +327,62 @@ START_TEST(a_message_is_whole)
 END_TEST
 
 static const struct {
+	const char *name, *from;
+} names[] = {
+	{ NULL, "From: errand@example.org" CRLF },
+	{ "", "From: errand@example.org" CRLF },
+	{ "The Errand", "From: The Errand <errand@example.org>" CRLF },
+	{ "Errand, \"Inc.\"",
+	    "From: \"Errand, \\\"Inc.\\\"\" <errand@example.org>" CRLF },
+	{ "Gr\xc3\xbc\xc3\x9f"
+	  "e",
+	    "From: =?UTF-8?B?R3LDvMOfZQ==?= <errand@example.org>" CRLF },
+	{ "a\r\nBcc: x@y.example",
+	    "From: \"a Bcc: x@y.example\" <errand@example.org>" CRLF },
+	{ "=?UTF-8?Q?=41?=",
+	    "From: =?UTF-8?B?PT9VVEYtOD9RPz00MT89?= <errand@example.org>" CRLF },
+	{ TEN("12345 ") "end",
+	    "From: " TEN("12345 ") "end" CRLF " <errand@example.org>" CRLF },
+	/* too long for quotes, and words need none */
+	{ TEN("1,2,3 ") "end",
+	    "From: =?UTF-8?B?MSwyLDMgMSwyLDMgMSwyLDMgMSwyLDMgMSwyLDMgMSwyLDMg"
+	    "MSwyLDMg?=" CRLF " =?UTF-8?B?" },
+};
+
+START_TEST(a_sender_may_have_any_name)
+{
+	struct mail m = sample();
+	struct buf b = { 0 };
+	const char *why, *from;
+	size_t n = strlen(names[_i].from);
+
+	m.name = names[_i].name;
+	ck_assert_int_eq(mail_format(&b, &m, &why), 0);
+	from = strstr(b.data, "From: ");
+	ck_assert_ptr_nonnull(from);
+	ck_assert_msg(strncmp(from, names[_i].from, n) == 0, "%s", from);
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(long_ids_have_a_line_of_their_own)
+{
+	struct mail m = sample();
+	struct buf b = { 0 };
+	const char *why;
+
+	m.id = TEN("123456") "4@b.example";
+	m.thread = TEN("123456") "45@b.example";
+	ck_assert_int_eq(mail_format(&b, &m, &why), 0);
+	ck_assert_ptr_nonnull(strstr(b.data,
+	    CRLF "Message-ID:" CRLF " <" TEN("123456") "4@b.example>" CRLF));
+	ck_assert_ptr_nonnull(strstr(b.data,
+	    CRLF "References:" CRLF " <" TEN("123456") "45@b.example>" CRLF));
+	buf_free(&b);
+}
+END_TEST
+
+static const struct {
 	int64_t us;
 	const char *date;
 } dates[] = {
@@ -399,6 +455,8 @@ main(void)
 		{ bodies_are_printable_ascii, NELEM(bodies), 0 },
 		{ no_body_breaks_a_rule, 40, 0 },
 		{ a_message_is_whole, 0, 0 },
+		{ a_sender_may_have_any_name, NELEM(names), 0 },
+		{ long_ids_have_a_line_of_their_own, 0, 0 },
 		{ dates_are_rfc_5322, NELEM(dates), 0 },
 		{ what_would_inject_headers_is_refused, NELEM(refusals), 0 },
 	};

@@ -136,10 +136,49 @@ START_TEST(what_is_behind_the_at_is_the_domain)
 }
 END_TEST
 
+static const struct {
+	const char *text, *name, *address; /* name NULL: refused */
+} senders[] = {
+	{ "a@b", "", "a@b" },
+	{ "", "", "" },
+	{ "<a@b>", "", "a@b" },
+	{ "A B <a@b>", "A B", "a@b" },
+	{ "Gr\xc3\xbc\xc3\x9f"
+	  "e  <a@b>",
+	    "Gr\xc3\xbc\xc3\x9f"
+	    "e",
+	    "a@b" },
+	{ "\"A, <B> \\\"C\\\\\" <a@b>", "A, <B> \"C\\", "a@b" },
+	{ "A <a@b", "", "A <a@b" },
+	{ "a@b>", "", "a@b>" },
+	{ "A <<a@b>", NULL, NULL },
+	{ "A \"B\" <a@b>", NULL, NULL },
+	{ "\"A\" B\" <a@b>", NULL, NULL },
+	{ "\"A\\\" <a@b>", NULL, NULL },
+};
+
+START_TEST(a_sender_may_have_a_name)
+{
+	struct arena *a = arena_new();
+	const char *name, *address, *why;
+
+	why = mail_name_split(a, senders[_i].text, &name, &address);
+	if (senders[_i].name == NULL) {
+		ck_assert_ptr_nonnull(why);
+	} else {
+		ck_assert_ptr_null(why);
+		ck_assert_str_eq(name, senders[_i].name);
+		ck_assert_str_eq(address, senders[_i].address);
+	}
+	arena_free(a);
+}
+END_TEST
+
 int
 main(void)
 {
 	const struct harness_test tests[] = {
+		{ a_sender_may_have_a_name, NELEM(senders), 0 },
 		{ an_address_is_one_plain_address, NELEM(addresses), 0 },
 		{ a_domain_of_any_script_has_its_form_in_ascii,
 		    NELEM(international), 0 },

@@ -22,6 +22,7 @@
 
 #define SUBJECT "task-created.subject"
 #define BODY    "task-created.text"
+#define ID_PART 8 /* characters of a job's id that tell it from others */
 
 enum { TITLE, DESCRIPTION, STATUS, CREATED_BY, EMAIL, TASK_ID, TEXTS };
 
@@ -48,7 +49,7 @@ struct text {
 struct notice {
 	struct job_run *run;
 	struct text text[TEXTS];
-	const char *host, *from;
+	const char *host, *from, *name;
 	struct buf subject, body;
 };
 
@@ -137,7 +138,7 @@ notice_read(struct notice *n)
 
 /* What [mail] host says, or what is likely. */
 static const char *
-notice_host(struct arena *a)
+notice_host(struct arena *a, const char *from)
 {
 	const char *host = settings.mail_host, *why;
 	char name[MAIL_DOMAIN_MAX + 1];
@@ -146,9 +147,8 @@ notice_host(struct arena *a)
 		host = mail_domain_ascii(a, host, strlen(host), &why);
 		return host != NULL ? host : settings.mail_host;
 	}
-	if (settings.mail_from[0] != '\0')
-		return mail_address_domain(notify_address(a,
-		    settings.mail_from));
+	if (from[0] != '\0')
+		return mail_address_domain(from);
 	if (gethostname(name, sizeof(name)) == -1)
 		return "localhost";
 	name[sizeof(name) - 1] = '\0';
@@ -202,8 +202,8 @@ notice_texts(struct notice *n)
 	return result;
 }
 
-/* The same for each try of the same job, so that a mail that goes out twice
- * can be known by its id. */
+/* The same for each try of the same job, so that a mail that goes out twice can
+ * be known by its id; and short, since no header can be folded within one. */
 static const char *
 notice_id(const struct notice *n)
 {
@@ -211,10 +211,9 @@ notice_id(const struct notice *n)
 
 	uuid_format(&n->run->job->id, job);
 	if (n->text[TASK_ID].len == 0)
-		return arena_printf(n->run->arena, "task.created.%s@%s", job,
-		    n->host);
-	return arena_printf(n->run->arena, "task.created.%s.%s@%s",
-	    n->text[TASK_ID].s, job, n->host);
+		return arena_printf(n->run->arena, "%s@%s", job, n->host);
+	return arena_printf(n->run->arena, "%s.%s@%s", n->text[TASK_ID].s,
+	    job + UUID_TEXT - 1 - ID_PART, n->host);
 }
 
 static struct mail
@@ -223,6 +222,7 @@ notice_mail(const struct notice *n)
 	int64_t created = n->run->job->created_at;
 	struct mail m = {
 		.from = n->from,
+		.name = n->name,
 		.reply_to =
 		    notify_address(n->run->arena, settings.mail_reply_to),
 		.subject = n->subject.data,
@@ -245,11 +245,16 @@ static enum job_outcome
 notice_run(struct notice *n)
 {
 	struct notify notify;
+	const char *why;
 
 	if (notice_read(n) == -1)
 		return JOB_DEAD;
-	n->host = notice_host(n->run->arena);
-	n->from = notify_address(n->run->arena, settings.mail_from);
+	why = mail_name_split(n->run->arena, settings.mail_from, &n->name,
+	    &n->from);
+	if (why != NULL)
+		return notice_fail(n, JOB_RETRY, why);
+	n->from = notify_address(n->run->arena, n->from);
+	n->host = notice_host(n->run->arena, n->from);
 	if (n->from[0] == '\0')
 		n->from = arena_printf(n->run->arena, "errand@%s", n->host);
 	notify = (struct notify){ .run = n->run, .hello = n->host };

@@ -12,6 +12,7 @@
 #include "text/mail_address.h"
 
 #define CRLF   "\r\n"
+#define FOLD   ((size_t)78)
 #define ID_MAX ((size_t)500)
 
 /* Whether it can be a msg-id of RFC 5322 as it is. */
@@ -81,6 +82,34 @@ add_date(struct buf *b, int64_t us)
 	    tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
+static void
+add_from(struct buf *b, const struct mail *m)
+{
+	struct buf name = { 0 };
+	size_t line;
+
+	if (m->name != NULL)
+		mail_text_line(&name, m->name, strlen(m->name),
+		    MAIL_SUBJECT_MAX);
+	if (name.len == 0) {
+		buf_printf(b, "From: %s" CRLF, m->from);
+	} else {
+		line = mail_text_phrase(b, "From", name.data, name.len);
+		buf_printf(b, "%s <%s>" CRLF,
+		    line + strlen(m->from) + 3 > FOLD ? CRLF : "", m->from);
+	}
+	buf_free(&name);
+}
+
+/* An id cannot be folded, but the space before it can. */
+static void
+add_id(struct buf *b, const char *header, const char *id)
+{
+	bool fold = strlen(header) + strlen(id) + strlen(": <>") > FOLD;
+
+	buf_printf(b, "%s:%s <%s>" CRLF, header, fold ? CRLF : "", id);
+}
+
 int
 mail_format(struct buf *b, const struct mail *m, const char **why)
 {
@@ -89,17 +118,18 @@ mail_format(struct buf *b, const struct mail *m, const char **why)
 	if (judge_mail(b, m, why) == -1)
 		return -1;
 	add_date(b, m->date);
-	buf_printf(b, "From: %s" CRLF, m->from);
+	add_from(b, m);
 	buf_printf(b, "To: %s" CRLF, m->to);
 	if (m->reply_to != NULL && m->reply_to[0] != '\0')
 		buf_printf(b, "Reply-To: %s" CRLF, m->reply_to);
 	mail_text_line(&subject, m->subject, m->subject_len, MAIL_SUBJECT_MAX);
 	mail_text_header(b, "Subject", subject.data, subject.len);
 	buf_free(&subject);
-	buf_printf(b, "Message-ID: <%s>" CRLF, m->id);
-	if (m->thread != NULL)
-		buf_printf(b, "References: <%s>" CRLF "In-Reply-To: <%s>" CRLF,
-		    m->thread, m->thread);
+	add_id(b, "Message-ID", m->id);
+	if (m->thread != NULL) {
+		add_id(b, "References", m->thread);
+		add_id(b, "In-Reply-To", m->thread);
+	}
 	buf_adds(b, "Auto-Submitted: auto-generated" CRLF);
 	mail_text_body(b, m->body, m->body_len);
 	return 0;

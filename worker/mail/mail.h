@@ -10,8 +10,8 @@
 
 /* Everything is borrowed. */
 struct mail {
-	const char *from;
-	const char *reply_to; /* NULL or "": none */
+	const char *from, *name; /* the sender's; name NULL or "": none */
+	const char *reply_to;    /* NULL or "": none */
 	const char *to;
 	const char *subject;
 	size_t subject_len;

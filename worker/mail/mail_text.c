@@ -253,6 +253,48 @@ mail_text_header(struct buf *b, const char *name, const char *text, size_t len)
 	buf_adds(b, CRLF);
 }
 
+/* RFC 5322's atoms, with spaces between them. */
+static bool
+is_phrase(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (strchr("()<>[]:;@\\,.\"", text[i]) != NULL)
+			return false;
+	}
+	return true;
+}
+
+static void
+add_quotes(struct buf *b, const char *text, size_t len)
+{
+	buf_addc(b, '"');
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"' || text[i] == '\\')
+			buf_addc(b, '\\');
+		buf_addc(b, text[i]);
+	}
+	buf_addc(b, '"');
+}
+
+size_t
+mail_text_phrase(struct buf *b, const char *name, const char *text, size_t len)
+{
+	size_t column = strlen(name) + strlen(": "), last;
+
+	buf_printf(b, "%s: ", name);
+	/* Each character may need two. */
+	if (!is_plain(text, len, column) ||
+	    (!is_phrase(text, len) && column + 2 * len + 2 > FOLD))
+		add_words(b, text, len, column);
+	else if (is_phrase(text, len))
+		add_plain(b, text, len, column);
+	else
+		add_quotes(b, text, len);
+	for (last = b->len; last > 0 && b->data[last - 1] != '\n';)
+		last--;
+	return b->len - last;
+}
+
 /* --- bodies --- */
 
 /* The text with CRLF at each end of a line and at its own. */

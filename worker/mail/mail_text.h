@@ -18,6 +18,12 @@ void mail_text_line(struct buf *b, const char *text, size_t len, size_t max);
 void mail_text_header(struct buf *b, const char *name, const char *text,
     size_t len);
 
+/* Adds "name: text" without its end, for a text that stands before an address:
+ * between quotes or as encoded words where it must.  The length of the last
+ * line. */
+size_t mail_text_phrase(struct buf *b, const char *name, const char *text,
+    size_t len);
+
 /* Adds the text as the body, and the header lines for its type and encoding
  * and the empty line before it.  Line ends of any kind become CRLF, other
  * control characters than tabs become U+FFFD, and so do bytes that are no

@@ -110,6 +110,20 @@ conf_mail_address(struct conf_run *run, int row, const char *text)
 }
 
 static void
+conf_mail_sender(struct conf_run *run, const char *text)
+{
+	struct arena *a = arena_new();
+	const char *name, *address, *why;
+
+	why = mail_name_split(a, text, &name, &address);
+	if (why != NULL)
+		FAULT(run, from, why);
+	else
+		conf_mail_address(run, CONF_ROW_mail_from, address);
+	arena_free(a);
+}
+
+static void
 conf_mail_host(struct conf_run *run, const char *text)
 {
 	struct arena *a = arena_new();
@@ -134,7 +148,7 @@ conf_check_mail(struct conf_run *run)
 
 	conf_mail_server(run);
 	if (s->mail_from[0] != '\0')
-		conf_mail_address(run, CONF_ROW_mail_from, s->mail_from);
+		conf_mail_sender(run, s->mail_from);
 	if (s->mail_reply_to[0] != '\0')
 		conf_mail_address(run, CONF_ROW_mail_reply_to,
 		    s->mail_reply_to);

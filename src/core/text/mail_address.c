@@ -191,3 +191,48 @@ mail_address_domain(const char *address)
 {
 	return strrchr(address, '@') + 1;
 }
+
+/* What stands between quotes, where a backslash takes the next as it is. */
+static const char *
+unquote(struct arena *a, const char *text, size_t len)
+{
+	char *out = arena_alloc(a, len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"')
+			return NULL;
+		if (text[i] == '\\' && ++i == len)
+			return NULL;
+		out[n++] = text[i];
+	}
+	out[n] = '\0';
+	return out;
+}
+
+const char *
+mail_name_split(struct arena *a, const char *text, const char **name,
+    const char **address)
+{
+	const char *open = strrchr(text, '<');
+	size_t len = strlen(text), n;
+
+	*name = "";
+	*address = text;
+	if (open == NULL || text[len - 1] != '>')
+		return NULL;
+	*address = arena_strndup(a, open + 1, (size_t)(text + len - open) - 2);
+	n = (size_t)(open - text);
+	while (n > 0 && text[n - 1] == ' ')
+		n--;
+	if (n >= 2 && text[0] == '"' && text[n - 1] == '"')
+		*name = unquote(a, text + 1, n - 2);
+	else
+		*name = strcspn(text, "<>\"") < n ? NULL
+						  : arena_strndup(a, text, n);
+	if (*name != NULL)
+		return NULL;
+	*name = "";
+	return "a name with < > or \" in it must stand between quotes, with "
+	       "a backslash before each \" of its own";
+}

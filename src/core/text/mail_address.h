@@ -27,6 +27,12 @@ const char *mail_address_ascii(struct arena *a, const char *text, size_t len,
 const char *mail_domain_ascii(struct arena *a, const char *text, size_t len,
     const char **why) MUSTCHECK;
 
+/* Splits "Name <local@domain>", with quotes around the name or without, or an
+ * address alone: then the name is "".  Both go to the arena, and the address is
+ * not judged.  NULL, or what is wrong, as above. */
+const char *mail_name_split(struct arena *a, const char *text,
+    const char **name, const char **address) MUSTCHECK;
+
 /* What stands behind the @ of a good address. */
 const char *mail_address_domain(const char *address);
 
