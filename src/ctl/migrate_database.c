@@ -93,7 +93,8 @@ static const char facts[] =
     "   AND NOT EXISTS (SELECT FROM pg_attribute AS a"
     "    WHERE a.attrelid = c.oid AND (c.relname, a.attname) IN"
     "    (('tasks', 'created_by'), ('task_events', 'actor'),"
-    "    ('jobs', 'deaths'), ('stats_days', 'pending_more'),"
+    "    ('jobs', 'deaths'), ('job_tells', 'tell_at'),"
+    "    ('stats_days', 'pending_more'),"
     "    ('schema_version', 'min_program')))"
     "  UNION ALL SELECT 'schema ' || nspname FROM pg_namespace"
     "   WHERE nspname = 'sqitch') AS used (what))";

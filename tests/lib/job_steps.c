@@ -14,6 +14,8 @@
 #include "jobs/job_purge.h"
 #include "jobs/job_relay.h"
 #include "jobs/job_step.h"
+#include "jobs/job_take.h"
+#include "jobs/job_tell.h"
 #include "jobs/stats.h"
 #include "setup/setup.h"
 
@@ -49,7 +51,7 @@ set_up(void)
 	pg_use(one, arena);
 	pg_use(two, arena);
 	plain = PQconnectdb(settings.database_conninfo);
-	sql("TRUNCATE jobs, stats_days");
+	sql("TRUNCATE jobs, job_tells, stats_days");
 }
 
 static void
@@ -62,19 +64,32 @@ tear_down(void)
 	conf_free();
 }
 
+static struct job
+get(const struct uuid *id)
+{
+	struct job job = { 0 };
+	bool found = false;
+
+	ck_assert_int_eq(job_get(one, id, &found, &job), PG_OK);
+	ck_assert(found);
+	return job;
+}
+
+/* The row of a message that was sent to the queue, or that waits for a time. */
 static struct uuid
 adopt(int64_t run_at)
 {
-	struct job_foreign f = { .id = uuid_new(),
-		.message_id = "m",
-		.kind = "a.kind",
-		.args = "{\"args\": [], \"kwargs\": {}}",
-		.has_run_at = run_at != 0,
-		.run_at = run_at };
+	struct uuid id = uuid_new();
+	char text[UUID_TEXT];
 
-	ck_assert_int_eq(job_adopt(one, &f), PG_OK);
-	ck_assert_int_eq(job_adopt(one, &f), PG_OK);
-	return f.id;
+	sql(arena_printf(arena,
+	    "INSERT INTO jobs (id, message_id, kind, args, state, run_at,"
+	    " published_at, relayed_at) VALUES ('%s', 'm', 'a.kind',"
+	    " '{\"args\": [], \"kwargs\": {}}', '%s',"
+	    " to_timestamp(%lld::numeric / 1000000), now(), now())",
+	    uuid_format(&id, text), run_at == 0 ? "published" : "queued",
+	    (long long)(run_at == 0 ? clock_wall_us() : run_at)));
+	return id;
 }
 
 static enum job_turn
@@ -84,8 +99,14 @@ start(struct pg *pg, const struct uuid *id, const char *tag, struct job *job)
 		.worker = "node", .tag = tag, .max_deaths = 3
 	};
 	enum job_turn turn = JOB_TURN_UNKNOWN;
+	const struct job_message m = { .id = *id,
+		.message_id = "m",
+		.kind = get(id).kind,
+		.args = "{}",
+		.message = "{}",
+		.ours = true };
 
-	ck_assert_int_eq(job_start(pg, id, &by, &turn, job), PG_OK);
+	ck_assert_int_eq(job_take(pg, &m, &by, &turn, job), PG_OK);
 	return turn;
 }
 
@@ -102,23 +123,11 @@ finish(const struct job *job, const char *tag, enum job_state state,
 	return ours;
 }
 
-static struct job
-get(const struct uuid *id)
-{
-	struct job job = { 0 };
-	bool found = false;
-
-	ck_assert_int_eq(job_get(one, id, &found, &job), PG_OK);
-	ck_assert(found);
-	return job;
-}
-
 START_TEST(a_run)
 {
-	struct uuid id = adopt(0), none = uuid_new();
+	struct uuid id = adopt(0);
 	struct job job, other;
 
-	ck_assert_int_eq(start(one, &none, "t", &job), JOB_TURN_UNKNOWN);
 	ck_assert_int_eq(start(one, &id, "t1", &job), JOB_TURN_MINE);
 	ck_assert_int_eq(job.state, JOB_RUNNING);
 	ck_assert_int_eq(job.attempts, 1);
@@ -148,6 +157,138 @@ START_TEST(a_run)
 	job = get(&id);
 	ck_assert_int_ge(job.started_at, job.published_at);
 	ck_assert_int_ge(job.finished_at, job.started_at);
+}
+END_TEST
+
+/* A message as its sender makes it; more goes to its headers. */
+static const char *
+message(const char *tag, int retries)
+{
+	return arena_printf(arena,
+	    "{\"body\": \"W1tdLCB7fSwge31d\", \"content-type\":"
+	    " \"application/json\", \"headers\": {\"id\": \"m\", \"task\":"
+	    " \"k\", \"retries\": %d}, \"properties\": {\"delivery_tag\":"
+	    " \"%s\", \"body_encoding\": \"base64\", \"delivery_info\":"
+	    " {\"routing_key\": \"q\"}}}",
+	    retries, tag);
+}
+
+/* What becomes of a message whose row is in that state, made by the first. */
+static const struct {
+	const char *state, *tag, *kind;
+	int retries;
+	bool ours;
+	int64_t eta, expires; /* milliseconds from now; 0: none */
+	enum job_turn turn;
+	const char *then;
+} copies[] = {
+	/* No row. */
+	{ NULL, "a", "k", 0, false, 0, 0, JOB_TURN_MINE, "running" },
+	{ NULL, "a", "k", 0, true, 0, 0, JOB_TURN_MINE, "running" },
+	{ NULL, "a", "k", 0, false, 9000, 0, JOB_TURN_LATER, "queued" },
+	{ NULL, "a", "k", 0, false, 0, -1, JOB_TURN_CANCELLED, "cancelled" },
+	{ NULL, "a", "k", 0, false, 9000, -1, JOB_TURN_CANCELLED, "cancelled" },
+	/* The same message. */
+	{ "published", "a", "k", 0, false, 0, 0, JOB_TURN_MINE, "running" },
+	{ "published", "x", "k", 0, true, 0, 0, JOB_TURN_MINE, "running" },
+	{ "queued", "a", "k", 0, false, 0, 0, JOB_TURN_LATER, "queued" },
+	{ "running", "a", "k", 0, false, 0, -1, JOB_TURN_ELSEWHERE, "running" },
+	{ "failed", "a", "k", 0, false, 0, -1, JOB_TURN_OVER, "failed" },
+	{ "failed", "x", "k", 9, true, 0, 0, JOB_TURN_OVER, "failed" },
+	/* That of another job: it is left alone. */
+	{ "published", "b", "l", 0, false, 0, 0, JOB_TURN_OTHER, "published" },
+	{ "queued", "b", "l", 0, false, 0, 0, JOB_TURN_OTHER, "queued" },
+	{ "running", "b", "l", 0, false, 0, 0, JOB_TURN_OTHER, "running" },
+	{ "succeeded", "b", "l", 0, false, 0, 0, JOB_TURN_OTHER, "succeeded" },
+	/* Sent anew: a failure is made good, nothing else is done twice. */
+	{ "failed", "b", "k", 0, false, 0, 0, JOB_TURN_MINE, "running" },
+	{ "failed", "b", "l", 0, false, 0, 0, JOB_TURN_MINE, "running" },
+	{ "failed", "b", "k", 0, false, 9000, 0, JOB_TURN_LATER, "queued" },
+	{ "succeeded", "b", "k", 0, false, 0, 0, JOB_TURN_OVER, "succeeded" },
+	{ "cancelled", "b", "k", 0, false, 0, 0, JOB_TURN_OVER, "cancelled" },
+	{ "running", "b", "k", 1, false, 0, 0, JOB_TURN_ELSEWHERE, "running" },
+	/* The next try of a stock worker. */
+	{ "published", "b", "k", 1, false, 9000, 0, JOB_TURN_LATER, "queued" },
+	{ "published", "b", "k", 1, false, 0, 0, JOB_TURN_MINE, "running" },
+	{ "queued", "b", "k", 1, false, 0, 0, JOB_TURN_MINE, "running" },
+	{ "published", "b", "k", 0, false, 9000, 0, JOB_TURN_MINE, "running" },
+};
+
+START_TEST(messages)
+{
+	const struct job_by by = { .worker = "node", .tag = "t" };
+	const int64_t now = clock_wall_us();
+	struct job_message m = { .id = uuid_new(),
+		.message_id = "m",
+		.kind = copies[_i].kind,
+		.args = "{\"args\": [2], \"kwargs\": {}}",
+		.message = message(copies[_i].tag, copies[_i].retries),
+		.tag = copies[_i].tag,
+		.ours = copies[_i].ours,
+		.retries = copies[_i].retries,
+		.has_eta = copies[_i].eta != 0,
+		.eta = now + copies[_i].eta * 1000,
+		.has_expires = copies[_i].expires != 0,
+		.expires = now + copies[_i].expires * 1000 };
+	char text[UUID_TEXT];
+	enum job_turn turn;
+	struct job job;
+
+	if (copies[_i].state != NULL)
+		sql(arena_printf(arena,
+		    "INSERT INTO jobs (id, message_id, kind, args, message,"
+		    " state, run_at, heartbeat_at, tag) VALUES ('%s', 'm', 'k',"
+		    " '{\"args\": [1]}', '%s', '%s', now() + interval '1 h',"
+		    " now(), 's')",
+		    uuid_format(&m.id, text), message("a", 0),
+		    copies[_i].state));
+	ck_assert_int_eq(job_take(one, &m, &by, &turn, &job), PG_OK);
+	ck_assert_int_eq(turn, copies[_i].turn);
+	job = get(&m.id);
+	ck_assert_str_eq(job.state_word, copies[_i].then);
+	if (turn == JOB_TURN_CANCELLED)
+		ck_assert_str_eq(sql("SELECT count(*) FROM job_tells"), "1");
+	if (turn == JOB_TURN_MINE) {
+		ck_assert_str_eq(job.kind, m.kind);
+		ck_assert_str_eq(job.worker, "node");
+		ck_assert_int_eq(job.attempts, 1);
+		ck_assert_int_ge(job.started_at, job.published_at);
+		/* The answer was lost: still the same run. */
+		ck_assert_int_eq(job_take(one, &m, &by, &turn, &job), PG_OK);
+		ck_assert_int_eq(turn, JOB_TURN_MINE);
+		ck_assert_int_eq(job.attempts, 1);
+	}
+}
+END_TEST
+
+/* What waits in a row is too late as well, and its row knows since when. */
+START_TEST(too_late)
+{
+	struct uuid id = adopt(0);
+	struct job job;
+
+	sql("UPDATE jobs SET args = args || '{\"expires\":"
+	    " \"2020-01-01T00:00:00+00:00\"}'");
+	ck_assert_int_eq(start(one, &id, "t", &job), JOB_TURN_CANCELLED);
+	ck_assert_int_eq(job.state, JOB_CANCELLED);
+	ck_assert_int_eq(job.attempts, 0);
+	ck_assert_str_eq(job.last_error, "it expired before it was run");
+	ck_assert_int_ne(job.finished_at, 0);
+	ck_assert_str_eq(sql("SELECT count(*) FROM job_tells"), "1");
+}
+END_TEST
+
+START_TEST(unknown_kinds)
+{
+	struct uuid id = adopt(0);
+	struct job job;
+	bool changed;
+
+	ck_assert_int_eq(job_unknown(one, &id, 60000, &changed), PG_OK);
+	ck_assert(changed);
+	ck_assert_int_eq(start(one, &id, "t", &job), JOB_TURN_LATER);
+	ck_assert_int_eq(job_unknown(one, &id, 60000, &changed), PG_OK);
+	ck_assert(!changed);
 }
 END_TEST
 
@@ -688,12 +829,123 @@ START_TEST(settling)
 	struct uuid id = adopt(0);
 	bool changed;
 
-	ck_assert_int_eq(job_close(one, &id, JOB_FAILED, "x", &changed), PG_OK);
+	ck_assert_int_eq(job_close(one, &id, LIFE_EVENT_refused, "x", &changed),
+	    PG_OK);
 	ck_assert(changed);
-	ck_assert_int_eq(job_close(one, &id, JOB_SUCCEEDED, NULL, &changed),
+	ck_assert_int_eq(job_close(one, &id, LIFE_EVENT_seen_success, NULL,
+			     &changed),
 	    PG_OK);
 	ck_assert(!changed);
 	ck_assert_str_eq(get(&id).last_error, "x");
+}
+END_TEST
+
+/* The due ones of what is to be told, as "state value exception". */
+static const char *
+tells(struct job_tells *t)
+{
+	const char *text = "";
+
+	sql("UPDATE job_tells SET tell_at = tell_at - interval '3 s'");
+	ck_assert_int_eq(job_tells(one, 10, t), PG_OK);
+	for (size_t i = 0; i < t->n; i++)
+		text = arena_printf(arena, "%s%s %s %s;", text,
+		    t->v[i].job.state_word,
+		    t->v[i].value == NULL ? "-" : t->v[i].value,
+		    t->v[i].exception == NULL ? "-" : t->v[i].exception);
+	return text;
+}
+
+static void
+is_told(const struct job_tells *t)
+{
+	struct uuid id;
+
+	for (size_t i = 0; i < t->n; i++) {
+		id = t->v[i].job.id;
+		ck_assert_int_eq(job_told(one, &(struct job_ids){ &id, 1 },
+				     t->until),
+		    PG_OK);
+	}
+}
+
+/* Whoever closes it: what is to be told is put down. */
+START_TEST(telling)
+{
+	struct job_end end = { .state = JOB_SUCCEEDED, .value = "[1]" };
+	struct job_ended told = { .tag = "t1" };
+	struct job_death d = { .tag = "t",
+		.max_deaths = 1,
+		.why = "signal 9",
+		.exception = "billiard.exceptions.WorkerLostError" };
+	struct job_tells t;
+	struct job job;
+	enum job_steer steer;
+	bool is;
+
+	/* By a run; and its sender need not be told again. */
+	told.id = adopt(0);
+	ck_assert_int_eq(start(one, &told.id, "t1", &job), JOB_TURN_MINE);
+	ck_assert_int_eq(job_finish(one, &job, "t1", &end, &is), PG_OK);
+	ck_assert_str_eq(tells(&t), "succeeded [1] -;");
+	d.id = adopt(0);
+	ck_assert_int_eq(start(one, &d.id, "t", &job), JOB_TURN_MINE);
+	end = (struct job_end){ .state = JOB_RETRYING, .told = &told };
+	ck_assert_int_eq(job_finish(one, &job, "t", &end, &is), PG_OK);
+	ck_assert_str_eq(tells(&t), "");
+	/* By a death. */
+	ck_assert_int_eq(start(one, &d.id, "t", &job), JOB_TURN_MINE);
+	ck_assert_int_eq(job_died(one, &d), PG_OK);
+	ck_assert_str_eq(tells(&t),
+	    "failed - billiard.exceptions.WorkerLostError;");
+	/* Nobody hears of a failure that people have taken back. */
+	ck_assert_int_eq(job_retry(one, &d.id, &steer, &job), PG_OK);
+	ck_assert_int_eq(steer, JOB_STEER_DONE);
+	ck_assert_str_eq(tells(&t), "");
+	/* By people.  What was closed anew meanwhile is told. */
+	ck_assert_int_eq(job_cancel(one, &d.id, "x", &steer, &job), PG_OK);
+	ck_assert_str_eq(tells(&t), "cancelled - -;");
+	ck_assert_int_eq(job_retry(one, &d.id, &steer, &job), PG_OK);
+	ck_assert_int_eq(job_cancel(one, &d.id, "y", &steer, &job), PG_OK);
+	is_told(&t);
+	ck_assert_str_eq(tells(&t), "cancelled - -;");
+	is_told(&t);
+	ck_assert_str_eq(tells(&t), "");
+	ck_assert_int_eq(job_tell_again(one, &d.id), PG_OK);
+	ck_assert_str_eq(tells(&t), "cancelled - -;");
+	ck_assert_int_eq(job_tell_later(one, &(struct job_ids){ &d.id, 1 }),
+	    PG_OK);
+	ck_assert_str_eq(tells(&t), "");
+	sql("TRUNCATE job_tells");
+	/* By a refusal; what was seen is known. */
+	d.id = adopt(0);
+	ck_assert_int_eq(job_close(one, &d.id, LIFE_EVENT_too_large, "x", &is),
+	    PG_OK);
+	ck_assert_str_eq(tells(&t), "failed - -;");
+	is_told(&t);
+	d.id = adopt(0);
+	ck_assert_int_eq(job_close(one, &d.id, LIFE_EVENT_seen_failure, "x",
+			     &is),
+	    PG_OK);
+	ck_assert_str_eq(tells(&t), "");
+	/* Nobody waits for ours, and for those of whom it was said. */
+	d.id = adopt(0);
+	sql("UPDATE jobs SET ignore_result = true WHERE state = 'published'");
+	ck_assert_int_eq(job_cancel(one, &d.id, "x", &steer, &job), PG_OK);
+	sql("INSERT INTO jobs (kind, state, worker, heartbeat_at) VALUES"
+	    " ('k', 'running', 'w', now() - interval '1 h')");
+	ck_assert_int_eq(job_tell_again(one, &d.id), PG_OK);
+	ck_assert_str_eq(sql("SELECT count(*) FROM job_tells"), "0");
+	/* What is to be told is not purged. */
+	d.id = adopt(0);
+	ck_assert_int_eq(job_cancel(one, &d.id, "x", &steer, &job), PG_OK);
+	ck_assert_str_eq(tells(&t), "cancelled - -;");
+	{
+		size_t n;
+
+		ck_assert_int_eq(job_purge(one, -MINUTE, 100, &n), PG_OK);
+		ck_assert_int_eq(get(&d.id).state, JOB_CANCELLED);
+	}
 }
 END_TEST
 
@@ -755,6 +1007,9 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ a_run, 0, 0 },
+		{ messages, NELEM(copies), 0 },
+		{ too_late, 0, 0 },
+		{ unknown_kinds, 0, 0 },
 		{ retries, 0, 0 },
 		{ relays_share, 0, 0 },
 		{ what_is_missing, NELEM(missing), 0 },
@@ -770,6 +1025,7 @@ main(void)
 		{ only_its_own_are_counted, 0, 0 },
 		{ purging, 0, 0 },
 		{ settling, 0, 0 },
+		{ telling, 0, 0 },
 		{ transactions, 0, 0 },
 	};
 

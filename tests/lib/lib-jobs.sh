@@ -84,7 +84,8 @@ begin_second() {
 message() {
 	local body
 	body=$(printf '%s' "$4" | base64 -w 0)
-	jq -nc --arg id "$1" --arg kind "$2" --arg body "$body" --argjson more "$3" '
+	jq -nc --arg id "$1" --arg kind "$2" --arg body "$body" \
+	    --arg tag "${TAG:-tag of $1}" --argjson more "$3" '
 		{body: $body, "content-encoding": "utf-8",
 		 "content-type": "application/json",
 		 headers: ({lang: "py", task: $kind, id: $id, retries: 0,
@@ -92,7 +93,7 @@ message() {
 		 properties: {correlation_id: $id, delivery_mode: 2,
 		    delivery_info: {exchange: "", routing_key: "errand"},
 		    priority: 0, body_encoding: "base64",
-		    delivery_tag: ("tag of " + $id)}}' |
+		    delivery_tag: $tag}}' |
 	    redis_q -x lpush errand >/dev/null
 }
 

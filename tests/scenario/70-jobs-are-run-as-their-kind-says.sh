@@ -93,10 +93,13 @@ expect_same "runs that were one too many" "$(psql_q "SELECT count(*) FROM jobs
 expect_same "messages that are left" "$(redis_q hlen unacked)" 0
 expect_same "the queue" "$(redis_q llen errand)" 0
 
-step "a message of a kind that nobody knows is put aside"
+step "a job of a kind that this pool does not know waits for one that does"
 new_job t.unknown
-expect_soon 20 list_has errand.unregistered 1
-expect job_is "$ID" published
+expect_soon 20 grep -q "unknown kind job=$ID" "$D/log/errand.log"
+job_kind t.unknown command=true
+tell worker HUP
+expect_soon 30 job_is "$ID" succeeded
+expect list_has errand.unregistered 0
 
 step "what is too large to be sent fails, and nothing else with it"
 ID=$(psql_q "INSERT INTO jobs (kind, args, relayed_at) VALUES ('t.ok',

@@ -65,6 +65,20 @@ message 'any id: / ü' t.show '{}' "[[], {}, $NO_MORE]"
 expect_soon 20 has_result 'any id: / ü' SUCCESS
 expect_same attempts "$(job_get "$ID" attempts)" 1
 
+step "a failure that is sent anew is run anew, and nothing of another job is"
+: >"$D/fail"
+message twice t.show '{}' "[[1], {}, $NO_MORE]"
+expect_soon 20 has_result twice FAILURE
+rm "$D/fail"
+TAG=another message twice t.show '{}' "[[2], {}, $NO_MORE]"
+expect_soon 20 has_result twice SUCCESS
+expect_same "its args" "$(tail -n 1 "$D/shown" | jq -c .args)" \
+    '{"args":[2],"kwargs":{}}'
+TAG=third message twice t.sleeps '{}' "[[3], {}, $NO_MORE]"
+expect_soon 20 list_has errand:dead 1
+expect has_result twice SUCCESS
+redis_q del errand:dead >/dev/null
+
 step "a retry is told, and then the end"
 : >"$D/fail"
 message again t.show '{}' "[[7], {}, $NO_MORE]"
@@ -105,6 +119,16 @@ expect_soon 20 nothing_held
 expect_soon 20 has_result soon SUCCESS
 expect job_get "$ID" 'started_at >= run_at'
 
+step "whoever ends it while it waits in its row: its sender is told"
+message never t.show "{\"eta\": \"$(date -u -d '+1 hour' +%FT%T.123456+00:00)\"}" \
+    "[[], {}, $NO_MORE]"
+expect_soon 20 row_of never
+as admin
+api POST "/jobs/$ID/cancel" -d ''
+expect_status 202
+expect_soon 20 has_result never REVOKED
+expect_soon 20 psql_is "SELECT count(*) FROM job_tells" 0
+
 step "what else its sender wanted holds after that"
 SOON=$(date -u -d '+3 seconds' +%FT%T.123456+00:00)
 message brief t.show "{\"eta\": \"$SOON\", \"expires\": \"$SOON\"}" \
@@ -132,6 +156,8 @@ message nobody t.nobody '{}' "[[], {}, $NO_MORE]"
 expect_soon 20 list_has errand:dead 5
 expect_soon 20 list_has errand.unregistered 1
 expect has_result chain FAILURE
+expect has_result nobody FAILURE
+expect_same type "$(result nobody .result.exc_type)" NotRegistered
 expect_soon 20 nothing_held
 expect_same "the queue" "$(redis_q llen errand)" 0
 

@@ -162,6 +162,101 @@ START_TEST(a_row_of_others_becomes_their_message_again)
 }
 END_TEST
 
+/* --- the message that made the row, sent again --- */
+
+#define KEPT_BODY "\"body\": \"W1sxXSwgeyJhIjogMX0sIHt9XQ==\", "
+#define KEPT_TYPE "\"content-type\": \"application/json\""
+
+static const char kept_message[] =
+    "{" KEPT_BODY "\"headers\": {\"id\": \"m\", \"task\": \"k\", "
+    "\"eta\": \"" EXPIRES "\", \"expires\": \"" EXPIRES "\", "
+    "\"retries\": 1, \"ignore_result\": true, \"parent_id\": \"p\", "
+    "\"root_id\": \"r\", \"group\": \"g\", \"x-tenant\": [7, NaN], "
+    "\"timelimit\": [60, null]}, \"properties\": {\"priority\": 7, "
+    "\"reply_to\": \"o\", \"delivery_info\": {\"exchange\": \"e\", "
+    "\"routing_key\": \"old\"}, \"delivery_tag\": \"t\", "
+    "\"body_encoding\": \"base64\"}, " KEPT_TYPE "}";
+
+START_TEST(what_is_sent_again_is_the_same_message)
+{
+	struct job job = { .message_id = "m",
+		.kind = "k",
+		.args = "{\"args\": [1], \"kwargs\": {}, \"expires\": "
+			"\"" EXPIRES "\"}",
+		.attempts = 2,
+		.message = kept_message };
+	struct celery_message m;
+	struct buf b = { 0 };
+	const char *why;
+
+	ck_assert_int_eq(message_encode(a, &b, &job, "q", true), 7);
+	ck_assert_ptr_nonnull(strstr(b.data, KEPT_BODY));
+	ck_assert_ptr_nonnull(strstr(b.data,
+	    "\"x-tenant\": [7, NaN], \"timelimit\": [60, null]}"));
+	ck_assert_ptr_nonnull(strstr(b.data, "\"reply_to\": \"o\""));
+	ck_assert_int_eq(celery_decode(a, b.data, b.len, &m, &why), CELERY_OK);
+	ck_assert_str_eq(m.parent_id, "p");
+	ck_assert_str_eq(m.root_id, "r");
+	ck_assert_str_eq(m.group, "g");
+	ck_assert_str_eq(m.queue, "q");
+	ck_assert_int_eq(m.retries, 3);
+	ck_assert_int_eq(m.priority, 7);
+	ck_assert(m.ignore_result && m.has_expires && !m.has_eta);
+	ck_assert(celery_tag_is_ours(m.tag, "m"));
+	ck_assert(!celery_tag_is_ours(m.tag, "n"));
+	ck_assert(!celery_tag_is_ours("t", "m"));
+	ck_assert(!celery_tag_is_ours(NULL, "m"));
+	/* A retry by hand has dropped the expiry. */
+	job.args = "{\"args\": [1], \"kwargs\": {}}";
+	buf_clear(&b);
+	ck_assert_int_eq(message_encode(a, &b, &job, "q", true), 7);
+	ck_assert_int_eq(celery_decode(a, b.data, b.len, &m, &why), CELERY_OK);
+	ck_assert(!m.has_expires);
+	/* Its limits are those of the row. */
+	message_limits(a, &job, &m);
+	ck_assert_int_eq(m.hard_limit, 0);
+	job.args = "{\"args\": [], \"kwargs\": {}, \"timelimit\": [7, 5]}";
+	message_limits(a, &job, &m);
+	ck_assert_int_eq(m.hard_limit, 7000);
+	ck_assert_int_eq(m.soft_limit, 5000);
+	/* What is no message is made anew. */
+	job.message = "{";
+	buf_clear(&b);
+	ck_assert_int_eq(message_encode(a, &b, &job, "q", true), 0);
+	ck_assert_int_eq(celery_decode(a, b.data, b.len, &m, &why), CELERY_OK);
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(a_result_says_what_the_row_does)
+{
+	struct job_tell t = { .job = { .message_id = "m",
+				  .kind = "k",
+				  .state = JOB_SUCCEEDED,
+				  .message = kept_message },
+		.value = "[1]" };
+	const char *text = message_result(a, &t);
+
+	ck_assert_ptr_nonnull(strstr(text, "\"status\":\"SUCCESS\""));
+	ck_assert_ptr_nonnull(strstr(text, "\"result\":[1]"));
+	ck_assert_ptr_nonnull(strstr(text, "\"group_id\":\"g\""));
+	ck_assert_ptr_nonnull(strstr(text, "\"parent_id\":\"p\""));
+	t.job.state = JOB_FAILED;
+	t.job.last_error = "why";
+	t.exception = "billiard.exceptions.WorkerLostError";
+	text = message_result(a, &t);
+	ck_assert_ptr_nonnull(strstr(text, "\"status\":\"FAILURE\""));
+	ck_assert_ptr_nonnull(strstr(text, "\"exc_type\":\"WorkerLostError\""));
+	ck_assert_ptr_nonnull(strstr(text, "[\"why\"]"));
+	ck_assert_ptr_nonnull(strstr(text,
+	    "\"exc_module\":\"billiard.exceptions\""));
+	t.job.state = JOB_CANCELLED;
+	t.exception = NULL;
+	text = message_result(a, &t);
+	ck_assert_ptr_nonnull(strstr(text, "\"status\":\"REVOKED\""));
+}
+END_TEST
+
 START_TEST(a_row_of_ours_becomes_named_arguments)
 {
 	const struct job job = { .id = message_job(ids[0].id),
@@ -226,6 +321,8 @@ main(void)
 		{ a_job_has_the_id_of_its_message, 0, 0 },
 		{ a_row_keeps_what_the_sender_wanted, NELEM(kept), 0 },
 		{ a_row_of_others_becomes_their_message_again, NELEM(rows), 0 },
+		{ what_is_sent_again_is_the_same_message, 0, 0 },
+		{ a_result_says_what_the_row_does, 0, 0 },
 		{ a_row_of_ours_becomes_named_arguments, 0, 0 },
 		{ a_handler_gets_the_named_arguments, NELEM(handed), 0 },
 	};

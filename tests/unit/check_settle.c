@@ -78,9 +78,9 @@ static const struct {
 	/* or it has no more use for it. */
 	{ { .found = true, .state = JOB_RUNNING }, SETTLE_ACK },
 	{ { .found = true, .state = JOB_RETRYING }, SETTLE_ACK },
-	{ { .found = true, .state = JOB_SUCCEEDED }, SETTLE_ACK_OVER },
-	{ { .found = true, .state = JOB_FAILED }, SETTLE_ACK_OVER },
-	{ { .found = true, .state = JOB_CANCELLED }, SETTLE_ACK_OVER },
+	{ { .found = true, .state = JOB_SUCCEEDED }, SETTLE_ACK },
+	{ { .found = true, .state = JOB_FAILED }, SETTLE_ACK },
+	{ { .found = true, .state = JOB_CANCELLED }, SETTLE_ACK },
 };
 
 START_TEST(the_message_depends_on_the_row)

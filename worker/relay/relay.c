@@ -25,6 +25,7 @@ enum chore {
 	CHORE_RESTORE, /* messages that others left */
 	CHORE_REVOKE,  /* jobs that Celery's remote control has revoked */
 	CHORE_RESULTS, /* of kinds that others run */
+	CHORE_SENDERS, /* are to be told how their jobs have ended */
 	CHORE_PURGE,
 	CHORE_SOURCE, /* is there another database behind the pooler? */
 	CHORE_UNREAD, /* messages to our queues in lists that we do not read */
@@ -34,7 +35,7 @@ enum chore {
 
 static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
 	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, CLOCK_SECOND / 2, 2 * CLOCK_SECOND,
-	30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 5 * CLOCK_SECOND,
+	1 * CLOCK_SECOND, 30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 5 * CLOCK_SECOND,
 	1 * CLOCK_SECOND };
 
 /* For the cache, since jobs wait.  The keeper has more patience. */
@@ -114,6 +115,16 @@ relay_results(struct relay *r)
 }
 
 static void
+relay_senders(struct relay *r)
+{
+	enum pg_err err = PG_OK;
+
+	relay_tell_run(&r->w, &err);
+	if (err != PG_OK)
+		relay_ok(r, err);
+}
+
+static void
 relay_purge(struct relay *r)
 {
 	bool added;
@@ -143,6 +154,9 @@ relay_chore(struct relay *r, enum chore c)
 		break;
 	case CHORE_RESULTS:
 		relay_results(r);
+		break;
+	case CHORE_SENDERS:
+		relay_senders(r);
 		break;
 	case CHORE_PURGE:
 		relay_purge(r);

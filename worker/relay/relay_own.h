@@ -139,6 +139,13 @@ bool relay_results_of(struct work *w, const struct job_set *jobs,
 void relay_results_run(struct work *w, struct relay_results *r,
     enum pg_err *err);
 
+/* --- relay_tell.c --- */
+
+/* Stores where Celery looks how jobs have ended, for senders that were not told
+ * by the run itself, as far as one round goes.  What the broker refuses is
+ * tried again later, and holds up no other.  *err is what PostgreSQL said. */
+void relay_tell_run(struct work *w, enum pg_err *err);
+
 /* --- relay_lost.c --- */
 
 /* What is done, in this order, when the broker is in another run; and from the

@@ -22,8 +22,9 @@ struct batch {
 	struct relay_queue *queue;
 	struct job_set due;
 	struct queue_text
-	    *texts;   /* of each row; NULL: no message can hold it */
-	size_t bytes; /* of all texts */
+	    *texts;    /* of each row; NULL: no message can hold it */
+	int *priority; /* of each */
+	size_t bytes;  /* of all texts */
 };
 
 /* Makes the messages of as many rows as may be sent at once, at least of one;
@@ -35,12 +36,13 @@ publish_encode(struct arena *a, struct batch *b, size_t most)
 	size_t i;
 
 	b->texts = arena_alloc(a, b->due.n * sizeof(*b->texts));
+	b->priority = arena_alloc(a, b->due.n * sizeof(*b->priority));
 	for (i = 0; i < b->due.n; i++) {
 		const struct job *job = &b->due.v[i];
 		const struct kind *k = kind_find(job->kind, NULL);
 
 		buf_clear(&text);
-		message_encode(a, &text, job, b->queue->name,
+		b->priority[i] = message_encode(a, &text, job, b->queue->name,
 		    (k != NULL && k->foreign_queue) || job->message_id != NULL);
 		b->texts[i] = (struct queue_text){ 0 };
 		if (text.len > CELERY_MAX)
@@ -78,10 +80,10 @@ publish_forget(struct work *w, const struct batch *b)
 	return n == 0 ? 0 : queue_result_forget(w->queue, ids, n);
 }
 
-/* Kind by kind, since those of a kind that lie side by side in a queue can be
- * taken together. */
+/* Those of one priority: kind by kind, since those of a kind that lie side by
+ * side in a queue can be taken together. */
 static int
-publish_push(struct work *w, const struct batch *b)
+publish_push(struct work *w, const struct batch *b, int priority)
 {
 	struct queue_text *sorted =
 	    arena_alloc(w->arena, b->due.n * sizeof(*sorted));
@@ -89,7 +91,8 @@ publish_push(struct work *w, const struct batch *b)
 	size_t n = 0, i, k;
 
 	for (i = 0; i < b->due.n; i++)
-		done[i] = b->texts[i].data == NULL;
+		done[i] =
+		    b->texts[i].data == NULL || b->priority[i] != priority;
 	for (i = 0; i < b->due.n; i++) {
 		for (k = i; k < b->due.n && !done[i]; k++) {
 			if (done[k] ||
@@ -99,7 +102,23 @@ publish_push(struct work *w, const struct batch *b)
 			done[k] = k != i;
 		}
 	}
-	return n == 0 ? 0 : queue_push(w->queue, b->queue->name, sorted, n);
+	return n == 0 ? 0
+		      : queue_push_at(w->queue, b->queue->name, priority,
+			    sorted, n);
+}
+
+static int
+publish_push_all(struct work *w, const struct batch *b)
+{
+	bool has[10] = { false };
+
+	for (size_t i = 0; i < b->due.n; i++)
+		has[b->priority[i] % (int)NELEM(has)] = true;
+	for (int p = 0; p < (int)NELEM(has); p++) {
+		if (has[p] && publish_push(w, b, p) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* Fails the rows that could not be sent; if that does not work, they stay
@@ -120,7 +139,8 @@ publish_refuse(struct work *w, const struct batch *b)
 		log_warning("job cannot be sent",
 		    LS("job", message_id(w->arena, job)), LS("kind", job->kind),
 		    LS("reason", why));
-		err = job_close(w->pg, &job->id, JOB_FAILED, why, &changed);
+		err = job_close(w->pg, &job->id, LIFE_EVENT_too_large, why,
+		    &changed);
 	}
 	return err;
 }
@@ -186,7 +206,7 @@ publish_some(struct work *w, struct relay_queues *q, size_t queue,
 		return RELAY_BLOCKED;
 	}
 	relayed = cache != NULL && relay_cache_drop(cache, a, &b.due);
-	if (publish_forget(w, &b) == -1 || publish_push(w, &b) == -1)
+	if (publish_forget(w, &b) == -1 || publish_push_all(w, &b) == -1)
 		return publish_failed(w, q, &b);
 	*err = job_published(w->pg, &b.due, relayed);
 	if (*err == PG_OK)

@@ -21,14 +21,14 @@ static bool
 results_note(struct work *w, const struct job *job, const char *text,
     enum pg_err *err)
 {
-	static const enum job_state states[CELERY_STATE__MAX] = {
-		[CELERY_SUCCESS] = JOB_SUCCEEDED,
-		[CELERY_FAILURE] = JOB_FAILED,
-		[CELERY_REVOKED] = JOB_CANCELLED,
+	static const enum life_event events[CELERY_STATE__MAX] = {
+		[CELERY_SUCCESS] = LIFE_EVENT_seen_success,
+		[CELERY_FAILURE] = LIFE_EVENT_seen_failure,
+		[CELERY_REVOKED] = LIFE_EVENT_seen_revoked,
 	};
 	const char *id = message_id(w->arena, job);
 	enum celery_state state;
-	enum job_state to;
+	enum life_event event;
 	bool final, changed;
 	char exc[512];
 
@@ -36,14 +36,15 @@ results_note(struct work *w, const struct job *job, const char *text,
 	    celery_result_state(text, strlen(text), &final, exc, sizeof(exc));
 	if (!final)
 		return true;
-	to = state == CELERY_STATE__MAX ? JOB_FAILED : states[state];
-	*err = job_close(w->pg, &job->id, to,
+	event = state == CELERY_STATE__MAX ? LIFE_EVENT_seen_failure
+					   : events[state];
+	*err = job_close(w->pg, &job->id, event,
 	    state == CELERY_SUCCESS ? NULL : exc, &changed);
 	if (*err != PG_OK)
 		return false;
 	if (changed)
 		log_info("job", LS("job", id), LS("kind", job->kind),
-		    LS("state", job_states[to]));
+		    LS("state", job_states[life_next(event, JOB_PUBLISHED)]));
 	return true;
 }
 

@@ -4,10 +4,12 @@
 
 #include "run_own.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "crew/lane.h"
 #include "crew/signals.h"
-#include "jobs/job_list.h"
+#include "jobs/job_tell.h"
 #include "log/log.h"
 #include "work/message.h"
 
@@ -23,9 +25,11 @@ item_judge(struct item *it, enum job_outcome outcome)
 	switch (outcome) {
 	case JOB_DONE:
 		end.state = JOB_SUCCEEDED;
+		end.value = it->run.result;
 		return end;
 	case JOB_CLOSED:
-		return (struct job_end){ .state = JOB_SUCCEEDED };
+		return (struct job_end){ .state = JOB_SUCCEEDED,
+			.value = it->run.result };
 	case JOB_DEAD:
 		return end;
 	case JOB_UNWANTED:
@@ -51,6 +55,7 @@ item_judge(struct item *it, enum job_outcome outcome)
 	/* That of the message ends it, as with Celery. */
 	if (it->soft_is_own && signals_soft) {
 		it->exc_type = "SoftTimeLimitExceeded";
+		end.exception = "billiard.exceptions.SoftTimeLimitExceeded";
 		return end;
 	}
 	uuid_random(&random, sizeof(random));
@@ -63,24 +68,32 @@ item_judge(struct item *it, enum job_outcome outcome)
 	return end;
 }
 
-/* The job is held until PostgreSQL has taken down what became of it.  False if
- * somebody else had closed the run before. */
+/* The job is held until PostgreSQL has taken down what became of it; what it
+ * does not take is left out.  False if somebody else had closed the run before.
+ */
 static bool
-item_finish(struct item *it, const struct job_end *end)
+item_finish(struct item *it, struct job_end *end)
 {
 	struct work *w = it->w;
 	int pause = ITEM_PAUSE, refused = 0;
 	bool ours = true;
 	enum pg_err err;
 
+	end->told = w->told.tag[0] == '\0' ? NULL : &w->told;
 	for (;;) {
 		err = job_finish(w->pg, &it->job, it->taken->tag, end, &ours);
-		if (err == PG_OK)
+		if (err == PG_OK) {
+			w->told.tag[0] = '\0';
 			break;
+		}
 		if (err == PG_FAILED && ++refused == ITEM_REFUSED) {
-			log_error("outcome of a job cannot be recorded",
-			    LS("job", it->m.id), LS("kind", it->m.kind));
-			break;
+			log_error("outcome of a job is recorded without words",
+			    LS("job", it->m.id), LS("kind", it->m.kind),
+			    LS("reason", end->error));
+			end->value = end->exception = NULL;
+			end->error = end->error == NULL
+					 ? NULL
+					 : "PostgreSQL refused the reason";
 		}
 		signals_pause(pause);
 		pg_retry(w->pg);
@@ -108,29 +121,6 @@ item_result_of(struct item *it, const struct job_end *end)
 	}
 }
 
-/* Whoever waits is told what the row says, though somebody else has closed it:
- * NULL where that is nothing yet. */
-static enum pg_err
-item_result_now(struct item *it, const struct job_end *end, const char **result)
-{
-	struct job_end is = { .state = JOB_RUNNING };
-	enum pg_err err;
-	struct job job;
-	bool found;
-
-	*result = NULL;
-	err = job_get(it->w->pg, &it->job.id, &found, &job);
-	if (err != PG_OK || !found)
-		return err;
-	is.state = job.state;
-	is.error = job.last_error;
-	if (job.state == end->state)
-		*result = item_result_of(it, end);
-	else if (job_is_over(job.state))
-		*result = item_result_of(it, &is);
-	return PG_OK;
-}
-
 /* Where what a kind needs is away, others of it are not begun for nothing. */
 static void
 item_learn(struct item *it, enum job_outcome outcome)
@@ -156,7 +146,6 @@ item_perform(struct item *it)
 	struct work *w = it->w;
 	struct job_run *run = &it->run;
 	enum job_outcome outcome = JOB_DEAD;
-	const char *result;
 	struct job_end end;
 
 	item_begin(it);
@@ -176,10 +165,14 @@ item_perform(struct item *it)
 	w->slot->soft_at = w->slot->hard_at = 0;
 	item_learn(it, outcome);
 	end = item_judge(it, outcome);
-	if (outcome == JOB_CLOSED || item_finish(it, &end))
-		item_ack(it, item_result_of(it, &end));
-	else if (item_result_now(it, &end, &result) == PG_OK)
-		item_ack(it, result);
+	if (outcome != JOB_CLOSED && !item_finish(it, &end)) {
+		item_ack(it, NULL);
+	} else if (item_ack(it, item_result_of(it, &end)) &&
+		   end.state != JOB_RETRYING) {
+		w->told.id = it->id;
+		snprintf(w->told.tag, sizeof(w->told.tag), "%s",
+		    it->taken->tag);
+	}
 	item_tell(it, &end);
 	log_context(NULL);
 }
@@ -198,16 +191,17 @@ item_run_one(struct item *it)
 	case JOB_TURN_MINE:
 		item_perform(it);
 		break;
-	case JOB_TURN_OVER: {
+	case JOB_TURN_OVER:
 		/* Whoever waits for the result is told once more. */
-		const struct job_end end = { .state = it->job.state,
-			.error = it->job.last_error };
-
-		item_ack(it, item_result_of(it, &end));
+		if (job_tell_again(it->w->pg, &it->id) != PG_OK)
+			item_give_back(it);
+		else
+			item_ack(it, NULL);
 		break;
-	}
 	case JOB_TURN_LATER:
 	case JOB_TURN_ELSEWHERE:
+	case JOB_TURN_CANCELLED:
+	case JOB_TURN_OTHER:
 	case JOB_TURN_UNKNOWN:
 		log_debug("message dropped", LS("job", it->m.id),
 		    LI("turn", turn));

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "crew/lane.h"
 #include "crew/signals.h"
+#include "jobs/job_list.h"
 #include "log/log.h"
 #include "run_own.h"
 #include "work/message.h"
@@ -17,24 +18,16 @@ item_give_back(struct item *it)
 		    LS("tag", it->taken->tag));
 }
 
-const char *
-item_result(struct item *it, enum celery_state state, const char *value,
-    const char *message)
+static const char *
+item_text(struct item *it, struct celery_result *r)
 {
-	struct celery_result r = { .state = state,
-		.id = it->m.id,
-		.value = value,
-		.message = message,
-		.parent_id = it->m.parent_id,
-		.group = it->m.group };
 	struct buf b = { 0 };
 	const char *text;
 
-	if (state == CELERY_FAILURE && it->exc_type != NULL) {
-		r.exc_type = it->exc_type;
-		r.exc_module = "billiard.exceptions";
-	}
-	celery_result_format(&b, &r);
+	r->id = it->m.id;
+	r->parent_id = it->m.parent_id;
+	r->group = it->m.group;
+	celery_result_format(&b, r);
 	text = arena_strndup(it->w->arena, b.data, b.len);
 	buf_free(&b);
 	return text;
@@ -47,7 +40,34 @@ item_revoked(const char *error)
 							       : "revoked";
 }
 
-void
+const char *
+item_result(struct item *it, enum celery_state state, const char *value,
+    const char *message)
+{
+	struct celery_result r = {
+		.state = state, .value = value, .message = message
+	};
+
+	if (state == CELERY_FAILURE && it->exc_type != NULL) {
+		r.exc_type = it->exc_type;
+		r.exc_module = "billiard.exceptions";
+	}
+	return item_text(it, &r);
+}
+
+const char *
+item_failure(struct item *it, const char *exc_type, const char *exc_module,
+    const char *message)
+{
+	struct celery_result r = { .state = CELERY_FAILURE,
+		.exc_type = exc_type,
+		.exc_module = exc_module,
+		.message = message };
+
+	return item_text(it, &r);
+}
+
+bool
 item_ack(struct item *it, const char *result)
 {
 	struct work *w = it->w;
@@ -60,27 +80,45 @@ item_ack(struct item *it, const char *result)
 		    (kv_live(w->kv) != 0 && ++refused == ITEM_REFUSED)) {
 			log_warning("message could not be acknowledged",
 			    LS("job", it->m.id), LS("kind", it->m.kind));
-			break;
+			return false;
 		}
 		signals_pause(pause);
 		pause = pause * 2 > ITEM_PAUSE_MAX ? ITEM_PAUSE_MAX : pause * 2;
 		signals_chores();
 	}
 	queue_tell_refused(w->queue);
+	return result != NULL;
 }
 
-/* Whoever waits for it is told, and so is its row, if there is one. */
-static void
-item_refuse(struct item *it, const char *why)
+/* Whoever waits for it is told, by its row if there is one.  False if that
+ * could not be done now. */
+static bool
+item_refuse(struct item *it, const char *result, const char *why)
 {
 	struct work *w = it->w;
 	struct uuid id = message_job(it->m.id);
-	bool changed;
+	bool changed, found;
+	enum pg_err err;
+	struct job job;
 
-	if (queue_result(w->queue, it->m.id,
-		item_result(it, CELERY_FAILURE, NULL, why)) == -1 ||
-	    job_close(w->pg, &id, JOB_FAILED, why, &changed) != PG_OK)
-		log_debug("refusal not noted", LS("job", it->m.id));
+	err = job_close(w->pg, &id, LIFE_EVENT_refused, why, &changed);
+	if (err == PG_OK && !changed) {
+		err = job_get(w->pg, &id, &found, &job);
+		if (err == PG_OK && !found && !it->m.ignore_result &&
+		    queue_result(w->queue, it->m.id, result) == -1)
+			return kv_live(w->kv) != 0;
+	}
+	return err == PG_OK;
+}
+
+/* Back, but not to be taken again at once. */
+static void
+item_later(struct item *it)
+{
+	if (!signals_stop)
+		signals_pause(ITEM_PAUSE_MAX);
+	pg_retry(it->w->pg);
+	item_give_back(it);
 }
 
 void
@@ -90,19 +128,59 @@ item_bury(struct item *it, const char *why)
 
 	log_warning("message refused", LS("job", it->m.id),
 	    LS("kind", it->m.kind), LS("reason", why));
-	if (it->m.id != NULL)
-		item_refuse(it, why);
-	if (queue_bury(w->queue, it->taken->tag, why) == -1)
+	if (it->m.id != NULL &&
+	    !item_refuse(it, item_result(it, CELERY_FAILURE, NULL, why), why))
+		item_later(it);
+	else if (queue_bury(w->queue, it->taken->tag, why) == -1)
 		item_give_back(it);
+}
+
+void
+item_bury_other(struct item *it)
+{
+	const char *why = "its id is that of another job";
+
+	log_warning("message refused", LS("job", it->m.id),
+	    LS("kind", it->m.kind), LS("reason", why));
+	if (queue_bury(it->w->queue, it->taken->tag, why) == -1)
+		item_give_back(it);
+}
+
+/* *row: it has one, which decides. */
+static enum pg_err
+item_put_back(struct item *it, bool *row)
+{
+	struct pg *pg = it->w->pg;
+	enum pg_err err;
+	struct job job;
+
+	err = job_unknown(pg, &it->id, ITEM_UNKNOWN, row);
+	return err != PG_OK || *row ? err : job_get(pg, &it->id, row, &job);
 }
 
 void
 item_park(struct item *it)
 {
+	struct work *w = it->w;
+	enum pg_err err;
+	bool row = false;
+
 	log_warning("message of an unknown kind", LS("job", it->m.id),
 	    LS("kind", it->m.kind), LS("queue", it->taken->queue));
-	if (queue_park(it->w->queue, it->taken->tag) == -1)
+	err = item_put_back(it, &row);
+	if (err != PG_OK) {
+		item_later(it);
+	} else if (row) {
+		item_ack(it, NULL);
+	} else if (!it->m.ignore_result &&
+		   queue_result(w->queue, it->m.id,
+		       item_failure(it, "NotRegistered", "celery.exceptions",
+			   it->m.kind)) == -1 &&
+		   kv_live(w->kv) == 0) {
+		item_later(it);
+	} else if (queue_park(w->queue, it->taken->tag) == -1) {
 		item_give_back(it);
+	}
 }
 
 void

@@ -23,7 +23,8 @@ static bool
 many_fits(const struct many *m, size_t i)
 {
 	return !m->over[i] && job_together(m->items[i].kind) != NULL &&
-	       m->items[i].m.ignore_result && !m->items[i].taken->revoked;
+	       m->items[i].m.ignore_result && !m->items[i].m.has_expires &&
+	       !m->items[i].taken->revoked;
 }
 
 static void

@@ -4,13 +4,13 @@
 
 #include "run_own.h"
 
-#include "base/clock.h"
 #include "crew/event.h"
 #include "crew/signals.h"
-#include "jobs/job_list.h"
+#include "jobs/job_take.h"
 #include "log/log.h"
 #include "work/message.h"
 #include "work/revoke.h"
+#include "work/revoke_box.h"
 
 /* True if it is worth another try, after a pause, ITEM_PAUSE at first and then
  * longer and longer.  What was not started can wait in the queue. */
@@ -27,29 +27,6 @@ item_again(struct item *it, int *pause)
 }
 
 /* --- decode --- */
-
-/* Too late.  If it has waited in a row for its time, that is closed first. */
-static void
-item_expire(struct item *it)
-{
-	const char *why = "it expired before it was run";
-	int pause = ITEM_PAUSE;
-	enum job_steer result;
-	enum pg_err err;
-
-	while ((err = job_cancel(it->w->pg, &it->id, why, &result, &it->job)) !=
-		   PG_OK &&
-	       err != PG_FAILED) {
-		if (!item_again(it, &pause)) {
-			item_give_back(it);
-			return;
-		}
-	}
-	log_info("message expired", LS("job", it->m.id),
-	    LS("kind", it->m.kind));
-	item_ack(it, item_result(it, CELERY_REVOKED, NULL, "expired"));
-	event_tell_of(it->w->slot, EVENT_REVOKED, it->m.id, "expired");
-}
 
 bool
 item_read(struct item *it)
@@ -69,67 +46,91 @@ item_read(struct item *it)
 		item_park(it);
 		return false;
 	}
-	if (it->m.has_expires && it->m.expires <= clock_wall_us()) {
-		item_expire(it);
-		return false;
-	}
 	return true;
 }
 
 /* --- start --- */
 
-/* The message has no row yet: it gets one, which is cancelled if the message
- * was revoked before. */
-static enum pg_err
-item_adopt(struct item *it)
+/* It was ended before it was begun: too late, or revoked. */
+static void
+item_cancelled(struct item *it)
 {
-	const struct job_foreign f = { .id = it->id,
-		.message_id = it->m.id,
-		.kind = it->m.kind,
-		.args = message_args(it->w->arena, &it->m),
-		.has_run_at = it->m.has_eta,
-		.run_at = it->m.eta };
-	enum pg_err err = job_adopt(it->w->pg, &f);
+	const char *why = it->revoked ? "revoked" : "expired";
 
-	return err == PG_OK ? revoke_adopted(it->w, it->m.id, &it->id) : err;
+	log_info("message cancelled", LS("job", it->m.id),
+	    LS("kind", it->m.kind), LS("reason", why));
+	item_ack(it, item_result(it, CELERY_REVOKED, NULL, why));
+	event_tell_of(it->w->slot, EVENT_REVOKED, it->m.id, why);
+}
+
+/* Once; what the message itself is to blame for is *why. */
+static enum pg_err
+item_take(struct item *it, enum job_turn *turn, const char **why)
+{
+	struct work *w = it->w;
+	const struct celery_message *m = &it->m;
+	const struct job_by by = { .worker = w->crew->node,
+		.tag = it->taken->tag,
+		.max_deaths = it->kind->max_deaths };
+	const struct job_message message = { .id = it->id,
+		.message_id = m->id,
+		.kind = m->kind,
+		.args = message_args(w->arena, m),
+		.message =
+		    arena_strndup(w->arena, it->taken->text, it->taken->len),
+		.tag = m->tag,
+		.ours = celery_tag_is_ours(m->tag, m->id),
+		.retries = m->retries,
+		.ignore_result = m->ignore_result,
+		.has_eta = m->has_eta,
+		.eta = m->eta,
+		.has_expires = m->has_expires,
+		.expires = m->expires,
+		.revoked = it->revoked ? REVOKE_WHY : NULL };
+	enum pg_err err = PG_OK;
+
+	*why = message.ours ? NULL : celery_check_args(m);
+	if (*why == NULL && it->taken->revoked)
+		err = revoke_row(w, m->id, &it->id);
+	if (*why == NULL && err == PG_OK)
+		err = job_take(w->pg, &message, &by, turn, &it->job);
+	return err;
 }
 
 bool
 item_start(struct item *it, enum job_turn *turn)
 {
-	struct work *w = it->w;
-	const struct job_by by = { .worker = w->crew->node,
-		.tag = it->taken->tag,
-		.max_deaths = it->kind->max_deaths };
 	int pause = ITEM_PAUSE, refused = 0;
 	const char *why;
 	enum pg_err err;
 
+	/* What no relay looks at any more is among all that were revoked. */
+	it->revoked = it->taken->revoked ||
+		      (!celery_tag_is_ours(it->m.tag, it->m.id) &&
+			  revoke_box_has(it->w->kv, it->w->arena, it->m.id));
 	for (;;) {
-		err = it->taken->revoked ? revoke_row(w, it->m.id, &it->id)
-					 : PG_OK;
-		if (err == PG_OK)
-			err = job_start(w->pg, &it->id, &by, turn, &it->job);
-		if (err == PG_OK && *turn == JOB_TURN_UNKNOWN) {
-			why = celery_check_args(&it->m);
-			if (why != NULL) {
-				item_bury(it, why);
-				return false;
-			}
-			err = item_adopt(it);
-			if (err == PG_OK)
-				err = job_start(w->pg, &it->id, &by, turn,
-				    &it->job);
-		}
-		if (err == PG_OK)
-			return true;
-		if (err == PG_FAILED && ++refused == ITEM_REFUSED) {
-			item_bury(it, "PostgreSQL refuses its record");
+		err = item_take(it, turn, &why);
+		if (err == PG_FAILED && ++refused == ITEM_REFUSED)
+			why = "PostgreSQL refuses its record";
+		if (why != NULL) {
+			item_bury(it, why);
 			return false;
 		}
+		if (err == PG_OK && *turn == JOB_TURN_CANCELLED) {
+			item_cancelled(it);
+			return false;
+		}
+		if (err == PG_OK && *turn == JOB_TURN_OTHER) {
+			item_bury_other(it);
+			return false;
+		}
+		if (err == PG_OK && *turn != JOB_TURN_UNKNOWN)
+			break;
 		if (!item_again(it, &pause)) {
 			item_give_back(it);
 			return false;
 		}
 	}
+	message_limits(it->w->arena, &it->job, &it->m);
+	return true;
 }

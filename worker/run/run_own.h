@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "celery/celery.h"
 #include "jobs/job_step.h"
+#include "jobs/job_take.h"
 #include "jobs/kind.h"
 #include "queue/queue.h"
 #include "work/job_run.h"
@@ -15,10 +16,12 @@
 #define ITEM_PAUSE_MAX 2000
 #define ITEM_LATER     5000 /* until what could not be begun is */
 #define ITEM_REFUSED   5    /* tries of what PostgreSQL refuses */
+#define ITEM_UNKNOWN   5000 /* until a row of an unknown kind is sent again */
 
 struct item {
 	struct work *w;
 	const struct queue_item *taken;
+	bool revoked;
 	struct celery_message m;
 	struct uuid id;
 	const struct kind *kind;
@@ -73,16 +76,23 @@ const char *item_result(struct item *it, enum celery_state state,
 /* Why a job that was cancelled says that it was, in Celery's words. */
 #define ITEM_TERMINATED "ended by Celery's remote control"
 const char *item_revoked(const char *error);
+/* The text of a failure of that type. */
+const char *item_failure(struct item *it, const char *exc_type,
+    const char *exc_module, const char *message);
 
 /* It has done its duty, and the row says what result tells; NULL: nobody is
  * told.  Waits for a broker that is away, since without it nothing else is to
- * be done; what it refuses is left, and told when the message comes again. */
-void item_ack(struct item *it, const char *result);
+ * be done.  True if the result is stored; else a relay will tell it. */
+bool item_ack(struct item *it, const char *result);
 
 /* Nobody can run it: to the dead-letter list, with the reason for all. */
 void item_bury(struct item *it, const char *why);
 
-/* Nobody here can run it. */
+/* The same for one whose id is that of another job, which is left alone. */
+void item_bury_other(struct item *it);
+
+/* Nobody here can run it: its row goes back to the relay, for a pool that can;
+ * a message without a row is put aside, and its sender is told. */
 void item_park(struct item *it);
 
 /* As many of its kind run as may: to where it waits for room. */
@@ -136,16 +146,14 @@ struct settle_row {
 	bool closed; /* the run was that of the child, and is closed now */
 	bool found;  /* if not: there is a row */
 	enum job_state state;
-	const char *error; /* of a row that was found, or NULL; arena */
 };
 
 /* What is done with the message, by what the row is. */
 enum settle_message {
 	SETTLE_GIVE_BACK, /* the row waits for it, or there is none */
 	SETTLE_ACK,       /* the row says all */
-	SETTLE_ACK_OVER,  /* so it does, and it is over: whoever waits for a
-			   * result is told what it says */
-	SETTLE_ACK_LOST   /* the same, and this was the last death allowed */
+	SETTLE_ACK_LOST   /* so it does, and this was the last death allowed:
+			   * whoever waits for a result is told at once */
 };
 enum settle_message settle_message(const struct settle_row *row);
 

@@ -63,7 +63,7 @@ settle_message(const struct settle_row *row)
 	if (!row->found || row->state == JOB_PUBLISHED ||
 	    row->state == JOB_QUEUED)
 		return SETTLE_GIVE_BACK;
-	return job_is_over(row->state) ? SETTLE_ACK_OVER : SETTLE_ACK;
+	return SETTLE_ACK;
 }
 
 /* Closes the run, if it is still that of the slot's tag, and sees what the row
@@ -77,7 +77,10 @@ settle_row(struct work *w, const struct slot *s, const struct settle_end *end,
 		.tag = s->tag,
 		.max_deaths = kind == NULL ? settings.worker_max_deaths
 					   : kind->max_deaths,
-		.why = end->why };
+		.why = end->why,
+		.exception = arena_printf(w->arena, "billiard.exceptions.%s",
+		    end->exc_type == NULL ? "WorkerLostError"
+					  : end->exc_type) };
 	struct job job = { 0 };
 
 	if (end->last)
@@ -113,45 +116,24 @@ settle_row(struct work *w, const struct slot *s, const struct settle_end *end,
 	if (job_get(w->pg, &s->job, &row->found, &job) != PG_OK)
 		return -1;
 	row->state = job.state;
-	row->error = job.last_error;
 	return 0;
-}
-
-static const char *
-settle_text(struct arena *a, const struct celery_result *r)
-{
-	struct buf b = { 0 };
-	const char *text;
-
-	celery_result_format(&b, r);
-	text = arena_strndup(a, b.data, b.len);
-	buf_free(&b);
-	return text;
 }
 
 static const char *
 settle_lost(struct arena *a, const struct slot *s, const struct settle_end *end)
 {
-	return settle_text(a, &(struct celery_result){ .state = CELERY_FAILURE,
-				  .id = s->id,
-				  .exc_type = end->exc_type,
-				  .exc_module = "billiard.exceptions",
-				  .message = end->why });
-}
+	const struct celery_result r = { .state = CELERY_FAILURE,
+		.id = s->id,
+		.exc_type = end->exc_type,
+		.exc_module = "billiard.exceptions",
+		.message = end->why };
+	struct buf b = { 0 };
+	const char *text;
 
-/* The child had closed the row, and died before it could tell. */
-static const char *
-settle_over(struct arena *a, const struct slot *s, const struct settle_row *row)
-{
-	struct celery_result r = { .state = CELERY_FAILURE, .id = s->id };
-
-	if (row->state == JOB_SUCCEEDED)
-		r.state = CELERY_SUCCESS;
-	else if (row->state == JOB_CANCELLED)
-		r.state = CELERY_REVOKED;
-	r.message =
-	    row->state == JOB_CANCELLED ? item_revoked(row->error) : row->error;
-	return settle_text(a, &r);
+	celery_result_format(&b, &r);
+	text = arena_strndup(a, b.data, b.len);
+	buf_free(&b);
+	return text;
 }
 
 static bool
@@ -174,10 +156,6 @@ settle_try(struct work *w, struct slot *s)
 		return queue_give_back(w->queue, s->tag, s->busy) != -1;
 	case SETTLE_ACK:
 		queue_poke(w->queue);
-		break;
-	case SETTLE_ACK_OVER:
-		if (s->wants_result)
-			result = settle_over(w->arena, s, &row);
 		break;
 	case SETTLE_ACK_LOST:
 		event_tell(s, EVENT_FAILED, end.why);

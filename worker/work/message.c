@@ -139,9 +139,40 @@ message_read(struct arena *a, const char *args, struct celery_message *m)
 }
 
 void
+message_limits(struct arena *a, const struct job *job, struct celery_message *m)
+{
+	struct celery_message row = { 0 };
+
+	if (job->message_id != NULL)
+		message_read(a, job->args, &row);
+	m->soft_limit = row.soft_limit;
+	m->hard_limit = row.hard_limit;
+}
+
+/* That of its sender; false if it has none. */
+static bool
+message_again(struct arena *a, struct buf *b, const struct job *job,
+    const char *queue, int *priority)
+{
+	struct celery_message was = { 0 }, row = { 0 };
+	struct celery_again how = { .id = message_id(a, job), .queue = queue };
+	const char *text = job->message, *why;
+
+	if (text == NULL ||
+	    celery_decode(a, text, strlen(text), &was, &why) != CELERY_OK)
+		return false;
+	message_read(a, job->args, &row);
+	how.retries = was.retries + job->attempts;
+	how.forget_expires = !row.has_expires;
+	*priority = was.priority;
+	return celery_encode_again(b, text, strlen(text), &how);
+}
+
+int
 message_encode(struct arena *a, struct buf *b, const struct job *job,
     const char *queue, bool result)
 {
+	int priority = 0;
 	struct celery_message m = { .id = message_id(a, job),
 		.kind = job->kind,
 		.retries = job->attempts,
@@ -150,9 +181,50 @@ message_encode(struct arena *a, struct buf *b, const struct job *job,
 		.request_id = job->request_id,
 		.traceparent = job->traceparent };
 
+	if (message_again(a, b, job, queue, &priority))
+		return priority;
 	if (job->message_id == NULL || !message_read(a, job->args, &m))
 		m.kwargs = job->args;
 	celery_encode(b, &m);
+	return 0;
+}
+
+enum celery_state
+message_state(enum job_state state)
+{
+	if (state == JOB_SUCCEEDED)
+		return CELERY_SUCCESS;
+	return state == JOB_CANCELLED ? CELERY_REVOKED : CELERY_FAILURE;
+}
+
+const char *
+message_result(struct arena *a, const struct job_tell *t)
+{
+	struct celery_result r = { .state = message_state(t->job.state),
+		.id = message_id(a, &t->job),
+		.value = t->value };
+	struct celery_message m = { 0 };
+	const char *text, *why, *dot;
+	struct buf b = { 0 };
+
+	if (r.state == CELERY_FAILURE)
+		r.message = t->job.last_error;
+	dot = t->exception == NULL ? NULL : strrchr(t->exception, '.');
+	if (dot != NULL) {
+		r.exc_type = dot + 1;
+		r.exc_module = arena_strndup(a, t->exception,
+		    (size_t)(dot - t->exception));
+	}
+	if (t->job.message != NULL &&
+	    celery_decode(a, t->job.message, strlen(t->job.message), &m,
+		&why) == CELERY_OK) {
+		r.parent_id = m.parent_id;
+		r.group = m.group;
+	}
+	celery_result_format(&b, &r);
+	text = arena_strndup(a, b.data, b.len);
+	buf_free(&b);
+	return text;
 }
 
 struct json_object *

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "celery/celery.h"
 #include "jobs/job.h"
+#include "jobs/job_tell.h"
 #include "jobs/kind.h"
 
 /* The id of a message's row: the message's id if that is a UUID, else the
@@ -24,10 +25,21 @@ const char *message_id(struct arena *a, const struct job *job);
  * them. */
 const char *message_args(struct arena *a, const struct celery_message *m);
 
-/* Adds the message of a row for that queue; result: somebody may wait for
- * one. */
-void message_encode(struct arena *a, struct buf *b, const struct job *job,
+/* Sets the limits of a message to those that the row has: 0 if none. */
+void message_limits(struct arena *a, const struct job *job,
+    struct celery_message *m);
+
+/* Adds the message of a row for that queue: that of its sender, if it has one;
+ * else a new one, where result says that somebody may wait for one.  Returns
+ * its priority. */
+int message_encode(struct arena *a, struct buf *b, const struct job *job,
     const char *queue, bool result);
+
+/* The state of Celery for one in which a job is over. */
+enum celery_state message_state(enum job_state state);
+
+/* The result of a job that is over, in the arena. */
+const char *message_result(struct arena *a, const struct job_tell *t);
 
 /* The arguments as a handler of Errand's own wants them: an object, or NULL
  * if the row has none such. */

@@ -15,7 +15,6 @@
 
 #define REVOKE_BATCH 100
 #define REVOKE_US    (CLOCK_SECOND / 2) /* then others have their turn */
-#define REVOKE_WHY   "cancelled by Celery's remote control"
 
 /* Whoever waits for the result is told at once, not when the message comes. */
 static void
@@ -104,14 +103,4 @@ revoke_row(struct work *w, const char *id, const struct uuid *row)
 	if (err == PG_OK && done)
 		revoke_tell(w, id);
 	return err;
-}
-
-enum pg_err
-revoke_adopted(struct work *w, const char *id, const struct uuid *row)
-{
-	bool done, running;
-
-	if (!revoke_box_has(w->kv, w->arena, id))
-		return PG_OK;
-	return revoke_cancel(w, row, id, &done, &running);
 }

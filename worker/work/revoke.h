@@ -7,6 +7,8 @@
 #include "base/base.h"
 #include "work.h"
 
+#define REVOKE_WHY "cancelled by Celery's remote control"
+
 /* For relays: cancels the rows that are not running; false if PostgreSQL did
  * not answer, and then it is to be called again. */
 bool revoke_run(struct work *w) MUSTCHECK;
@@ -15,10 +17,5 @@ bool revoke_run(struct work *w) MUSTCHECK;
  * is one that is not running or over. */
 enum pg_err revoke_row(struct work *w, const char *id, const struct uuid *row)
     MUSTCHECK;
-
-/* For a child that has just made a row of somebody else's message: the same if
- * it was revoked before. */
-enum pg_err revoke_adopted(struct work *w, const char *id,
-    const struct uuid *row) MUSTCHECK;
 
 #endif

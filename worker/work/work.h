@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "crew/crew.h"
+#include "jobs/job_step.h"
 #include "pg/pg.h"
 #include "queue/queue.h"
 
@@ -17,6 +18,9 @@ struct work {
 	struct queue *queue;
 	struct arena *arena;  /* of the job in hand */
 	const char *together; /* the kind of which many are taken, or NULL */
+	/* The last job whose sender was told of its end; no tag: none, or
+	 * PostgreSQL knows. */
+	struct job_ended told;
 };
 
 /* Opens connections of its own, after the fork.  slot may be NULL.  Jobs are

@@ -11,6 +11,7 @@
 #include "base/codec.h"
 #include "base/str.h"
 #include "base/uuid.h"
+#include "celery_own.h"
 #include "text/json_write.h"
 
 #define REPR_MAX ((size_t)1024) /* Celery cuts there too */
@@ -99,15 +100,50 @@ put_headers(struct json_write *w, const struct celery_message *m,
 	json_close_object(w);
 }
 
-/* The tag is random: no two copies of a message may have the same. */
+/* The first half of a tag is random: no two messages may have the same.  The
+ * second follows from it and the id. */
 static void
-put_properties(struct json_write *w, const struct celery_message *m)
+fill_tag(struct uuid *tag, const char *id)
+{
+	uint8_t digest[CODEC_SHA256];
+	struct buf b = { 0 };
+
+	tag->b[6] = (uint8_t)((tag->b[6] & 0x0f) | 0x80); /* RFC 9562: ours */
+	buf_add(&b, tag->b, 8);
+	buf_adds(&b, id);
+	codec_sha256(b.data, b.len, digest);
+	buf_free(&b);
+	memcpy(tag->b + 8, digest, 8);
+	tag->b[8] = (uint8_t)((tag->b[8] & 0x3f) | 0x80);
+}
+
+struct uuid
+celery_tag(const char *id)
 {
 	struct uuid tag;
 
-	uuid_random(tag.b, sizeof(tag.b));
-	tag.b[6] = (uint8_t)((tag.b[6] & 0x0f) | 0x40);
-	tag.b[8] = (uint8_t)((tag.b[8] & 0x3f) | 0x80);
+	uuid_random(tag.b, 8);
+	fill_tag(&tag, id);
+	return tag;
+}
+
+bool
+celery_tag_is_ours(const char *tag, const char *id)
+{
+	struct uuid is, ours;
+
+	if (tag == NULL || uuid_parse(tag, &is) == -1)
+		return false;
+	ours = is;
+	fill_tag(&ours, id);
+	return memcmp(&is, &ours, sizeof(is)) == 0;
+}
+
+static void
+put_properties(struct json_write *w, const struct celery_message *m)
+{
+	const struct uuid tag = celery_tag(m->id);
+
 	json_open_object(w, "properties");
 	json_put_text(w, "correlation_id", m->id);
 	json_put_int(w, "delivery_mode", 2);

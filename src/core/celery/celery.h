@@ -27,6 +27,7 @@ struct celery_message {
 	bool ignore_result;
 	int priority;           /* 0 to 9, 0 is served first */
 	const char *queue;      /* routing key it was sent with, or NULL */
+	const char *tag;        /* of this copy, or NULL; not to encode */
 	const char *request_id; /* our own headers, or NULL */
 	const char *traceparent;
 };
@@ -34,6 +35,22 @@ struct celery_message {
 /* Adds the message as one list element for LPUSH: one line of JSON with a
  * fresh delivery tag.  No args is [], no kwargs is {}; queue is needed. */
 void celery_encode(struct buf *b, const struct celery_message *m);
+
+/* Adds a message of somebody else once more, member by member as it was read
+ * before, but for a fresh delivery tag and the queue where it goes; with its
+ * eta gone, since it is due, and its expiry if the caller says so. */
+struct celery_again {
+	const char *id, *queue;
+	int64_t retries;
+	bool forget_expires;
+};
+/* False if the text is no message: nothing is added. */
+bool celery_encode_again(struct buf *b, const char *text, size_t len,
+    const struct celery_again *how) MUSTCHECK;
+
+/* Each message that we encode has a tag that tells so, for its id: a copy that
+ * others make of it has the same, what they send anew has not. */
+bool celery_tag_is_ours(const char *tag, const char *id);
 
 enum celery_err {
 	CELERY_OK,

@@ -101,6 +101,7 @@ read_envelope(struct decoder *d, const char *text, size_t len,
 		return no(d, CELERY_BROKEN, "there is no delivery_info");
 	if (!get(&d->properties, "delivery_tag", &v))
 		return no(d, CELERY_BROKEN, "there is no delivery_tag");
+	d->m->tag = json_span_text(d->a, &v, TEXT_MAX);
 	return CELERY_OK;
 }
 

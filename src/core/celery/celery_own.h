@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* Bodies of messages, unpacked; for celery_decode.c. */
+/* Bodies of messages, unpacked; and tags. */
 #ifndef CELERY_OWN_H
 #define CELERY_OWN_H
 
+#include "base/uuid.h"
 #include "celery.h"
 #include "text/json_span.h"
 
@@ -18,5 +19,8 @@ struct celery_packing {
  * unless CELERY_OK. */
 enum celery_err celery_body(struct arena *a, const struct celery_packing *in,
     const char **text, size_t *len, const char **why) MUSTCHECK;
+
+/* A fresh delivery tag for a message of that id. */
+struct uuid celery_tag(const char *id);
 
 #endif

@@ -100,6 +100,7 @@ job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
 	job->request_id = row_text(a, r, row, JOB_COL_REQUEST_ID);
 	job->traceparent = row_text(a, r, row, JOB_COL_TRACEPARENT);
 	job->relayed = pg_bool(r, row, JOB_COL_RELAYED);
+	job->message = row_text(a, r, row, JOB_COL_MESSAGE);
 }
 
 void

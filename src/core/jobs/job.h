@@ -51,6 +51,7 @@ struct job {
 	const char *traceparent; /* or NULL */
 	bool relayed; /* false: the cache entries of its task are to be dropped
 		       * by a relay */
+	const char *message; /* of somebody else, as it came; or NULL */
 };
 
 /* Several rows, and several ids. */

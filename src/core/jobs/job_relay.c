@@ -12,7 +12,7 @@
 #define BATCH_BYTES ((size_t)512 * 1024)
 
 /* Fetches rows behind those that are there; *more is false if these were the
- * last, *bytes grows by what their args have. */
+ * last, *bytes grows by what they have to be sent. */
 static enum pg_err
 fetch(struct pg *pg, struct job_set *jobs, int64_t room, bool *more,
     size_t *bytes)
@@ -35,6 +35,8 @@ fetch(struct pg *pg, struct job_set *jobs, int64_t room, bool *more,
 
 		job_row(pg, r, i, job);
 		*bytes += strlen(job->args);
+		if (job->message != NULL)
+			*bytes += strlen(job->message);
 	}
 	return PG_OK;
 }

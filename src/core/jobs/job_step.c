@@ -8,22 +8,22 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "job_list.h"
 #include "jobs_own.h"
 
-#define ERROR_MAX 4096 /* bytes of last_error */
+#define ERROR_MAX ((size_t)4096)        /* bytes of last_error */
+#define VALUE_MAX ((size_t)1024 * 1024) /* of a result */
 
 /* What a program wrote may be no text that PostgreSQL takes: each byte that is
  * not UTF-8 becomes a question mark. */
 static const char *
-clean(struct arena *a, const char *error)
+clean(struct arena *a, const char *error, size_t max)
 {
 	size_t len, step, at = 0;
 	char *out;
 
 	if (error == NULL)
 		return NULL;
-	out = arena_strndup(a, error, ERROR_MAX);
+	out = arena_strndup(a, error, max);
 	len = strlen(out);
 	while (at < len) {
 		step = str_utf8_len(out + at, len - at);
@@ -32,68 +32,6 @@ clean(struct arena *a, const char *error)
 		at += step == 0 ? 1 : step;
 	}
 	return out;
-}
-
-enum pg_err
-job_adopt(struct pg *pg, const struct job_foreign *f)
-{
-	struct pg_params p;
-	PGresult *r;
-
-	pg_params_init(&p, pg);
-	pg_put_uuid(&p, &f->id);
-	pg_put_text(&p, f->message_id);
-	pg_put_text(&p, f->kind);
-	pg_put_text(&p, f->args);
-	job_put_time(&p, f->has_run_at, f->run_at);
-	return pg_run(pg, &STMT_JOB_ADOPT, &p, &r);
-}
-
-/* Why a row could not be started. */
-static enum pg_err
-explain(struct pg *pg, const struct uuid *id, enum job_turn *turn,
-    struct job *job)
-{
-	static const enum job_turn turns[JOB_STATE__MAX + 1] = {
-		[JOB_QUEUED] = JOB_TURN_LATER,
-		[JOB_PUBLISHED] = JOB_TURN_ELSEWHERE,
-		[JOB_RUNNING] = JOB_TURN_ELSEWHERE,
-		[JOB_RETRYING] = JOB_TURN_LATER,
-		[JOB_SUCCEEDED] = JOB_TURN_OVER,
-		[JOB_FAILED] = JOB_TURN_OVER,
-		[JOB_CANCELLED] = JOB_TURN_OVER,
-		[JOB_STATE__MAX] = JOB_TURN_ELSEWHERE,
-	};
-	enum pg_err err;
-	bool found;
-
-	err = job_get(pg, id, &found, job);
-	if (err == PG_OK)
-		*turn = found ? turns[job->state] : JOB_TURN_UNKNOWN;
-	return err;
-}
-
-enum pg_err
-job_start(struct pg *pg, const struct uuid *id, const struct job_by *by,
-    enum job_turn *turn, struct job *job)
-{
-	struct pg_params p;
-	enum pg_err err;
-	PGresult *r;
-
-	pg_params_init(&p, pg);
-	pg_put_uuid(&p, id);
-	pg_put_text(&p, by->worker);
-	pg_put_text(&p, by->tag);
-	pg_put_int(&p, by->max_deaths);
-	err = pg_run(pg, &STMT_JOB_START, &p, &r);
-	if (err != PG_OK)
-		return err;
-	if (PQntuples(r) == 0)
-		return explain(pg, id, turn, job);
-	*turn = JOB_TURN_MINE;
-	job_row(pg, r, 0, job);
-	return PG_OK;
 }
 
 /* The run was none. */
@@ -110,7 +48,7 @@ job_put_back(struct pg *pg, const struct job *job, const char *tag,
 	pg_put_text(&p, tag);
 	pg_put_int(&p, job->attempts);
 	pg_put_int(&p, end->delay);
-	pg_put_text(&p, clean(p.arena, end->error));
+	pg_put_text(&p, clean(p.arena, end->error, ERROR_MAX));
 	err = job_change(pg, &STMT_JOB_PUT_BACK, &p, &n);
 	if (err == PG_OK)
 		*ours = n > 0;
@@ -136,7 +74,18 @@ job_finish(struct pg *pg, const struct job *job, const char *tag,
 		pg_put_int(&p, end->delay);
 	else
 		pg_put_null(&p);
-	pg_put_text(&p, clean(p.arena, end->error));
+	pg_put_text(&p, clean(p.arena, end->error, ERROR_MAX));
+	pg_put_text(&p, end->state == JOB_SUCCEEDED
+			    ? clean(p.arena, end->value, VALUE_MAX)
+			    : NULL);
+	pg_put_text(&p, end->exception);
+	if (end->told == NULL) {
+		pg_put_null(&p);
+		pg_put_null(&p);
+	} else {
+		pg_put_uuid(&p, &end->told->id);
+		pg_put_text(&p, end->told->tag);
+	}
 	err = job_change(pg, &STMT_JOB_FINISH, &p, &n);
 	if (err == PG_OK)
 		*ours = n > 0;
@@ -171,7 +120,8 @@ job_died(struct pg *pg, struct job_death *d)
 	pg_put_uuid(&p, &d->id);
 	pg_put_text(&p, d->tag);
 	pg_put_int(&p, d->max_deaths);
-	pg_put_text(&p, clean(p.arena, d->why));
+	pg_put_text(&p, clean(p.arena, d->why, ERROR_MAX));
+	pg_put_text(&p, d->exception);
 	err = pg_run(pg, &STMT_JOB_DIED, &p, &r);
 	if (err != PG_OK)
 		return err;
@@ -186,7 +136,7 @@ job_died(struct pg *pg, struct job_death *d)
 }
 
 enum pg_err
-job_close(struct pg *pg, const struct uuid *id, enum job_state state,
+job_close(struct pg *pg, const struct uuid *id, enum life_event event,
     const char *error, bool *changed)
 {
 	struct pg_params p;
@@ -195,9 +145,26 @@ job_close(struct pg *pg, const struct uuid *id, enum job_state state,
 
 	pg_params_init(&p, pg);
 	pg_put_uuid(&p, id);
-	pg_put_text(&p, job_states[state]);
-	pg_put_text(&p, clean(p.arena, error));
+	pg_put_text(&p, job_states[life_next(event, JOB_PUBLISHED)]);
+	pg_put_text(&p, clean(p.arena, error, ERROR_MAX));
+	pg_put_bool(&p, life_told(event)[0] != '\0');
 	err = job_change(pg, &STMT_JOB_SETTLE, &p, &n);
+	if (err == PG_OK)
+		*changed = n > 0;
+	return err;
+}
+
+enum pg_err
+job_unknown(struct pg *pg, const struct uuid *id, int64_t ms, bool *changed)
+{
+	struct pg_params p;
+	enum pg_err err;
+	size_t n = 0;
+
+	pg_params_init(&p, pg);
+	pg_put_uuid(&p, id);
+	pg_put_int(&p, ms);
+	err = job_change(pg, &STMT_JOB_UNKNOWN, &p, &n);
 	if (err == PG_OK)
 		*changed = n > 0;
 	return err;

@@ -4,42 +4,16 @@
 #define JOB_STEP_H
 
 #include "job.h"
+#include "life.h"
 
-/* What a message of somebody else becomes when it has no row yet: published,
- * or queued if run_at lies ahead.  Does nothing if there is a row.  PG_FAILED
- * if args are nothing that jsonb can hold, such as text with U+0000. */
-struct job_foreign {
-	struct uuid id;
-	const char *message_id;
-	const char *kind;
-	const char *args; /* an object with "args", "kwargs" and more */
-	bool has_run_at;
-	int64_t run_at;
-};
-enum pg_err job_adopt(struct pg *pg, const struct job_foreign *f) MUSTCHECK;
+#define JOB_TAG 128 /* bytes that a tag has at most */
 
 /* Who runs it: the node's name, and the tag of the delivery. */
 struct job_by {
 	const char *worker;
 	const char *tag;
-	int64_t max_deaths; /* see job_start; 0: any number */
+	int64_t max_deaths; /* see job_take; 0: any number */
 };
-
-enum job_turn {
-	JOB_TURN_MINE,      /* it is running now, and ours */
-	JOB_TURN_LATER,     /* run_at lies ahead: the relay will send it */
-	JOB_TURN_OVER,      /* succeeded, failed or cancelled before */
-	JOB_TURN_ELSEWHERE, /* somebody alive runs it, another message of it
-			     * is on its way, or its state is one that only a
-			     * newer release knows, to which it is left */
-	JOB_TURN_UNKNOWN    /* no such row */
-};
-
-/* Marks the job as running.  A run that has been without a heartbeat for
- * JOB_ABANDONED_S is taken over, which counts a death, unless it would be the
- * last that is allowed. */
-enum pg_err job_start(struct pg *pg, const struct uuid *id,
-    const struct job_by *by, enum job_turn *turn, struct job *job) MUSTCHECK;
 
 /* What became of a run. */
 struct job_end {
@@ -47,9 +21,19 @@ struct job_end {
 	int64_t delay;        /* of JOB_RETRYING: milliseconds from now */
 	const char *error;    /* NULL clears last_error */
 	bool no_try;          /* of JOB_RETRYING: the run does not count */
+	/* What is put down to be told, if somebody waits: the value of a
+	 * success as JSON, the type of a failure with its module; or NULL. */
+	const char *value;
+	const char *exception;
+	/* All was told of the job that this delivery has closed; or NULL. */
+	const struct job_ended *told;
+};
+struct job_ended {
+	struct uuid id;
+	char tag[JOB_TAG];
 };
 
-/* Closes a run that job_start gave us.  *ours is false if the row is not
+/* Closes a run that job_take gave us.  *ours is false if the row is not
  * running under that tag any more: then nothing was changed.  When the answer
  * was lost, calling it again is right, but a false *ours may then come from the
  * first call. */
@@ -67,15 +51,21 @@ struct job_death {
 	const char *tag;
 	int64_t max_deaths;
 	const char *why;
+	const char *exception; /* for Celery, with its module; or NULL */
 	bool ours; /* what came of it; false: not running under that tag */
 	enum job_state state;
 };
 enum pg_err job_died(struct pg *pg, struct job_death *d) MUSTCHECK;
 
-/* Ends a published row whose kind is run by somebody else (stock Celery
- * workers); false if it is not published any more. */
+/* Gives a published row back to the relay, for in a while: this pool does not
+ * know its kind.  False if it is not published. */
+enum pg_err job_unknown(struct pg *pg, const struct uuid *id, int64_t ms,
+    bool *changed) MUSTCHECK;
+
+/* Ends a published row that no run of ours ends: by the event, of those of
+ * life.def that close such a row.  False if it is not published any more. */
 enum pg_err job_close(struct pg *pg, const struct uuid *id,
-    enum job_state state, const char *error, bool *changed) MUSTCHECK;
+    enum life_event event, const char *error, bool *changed) MUSTCHECK;
 
 /* Whom the next try of a mail leaves out: n addresses. */
 enum pg_err job_mailed(struct pg *pg, const struct uuid *id,

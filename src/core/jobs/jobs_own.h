@@ -5,6 +5,7 @@
 #define JOBS_OWN_H
 
 #include "job.h"
+#include "life.h"
 
 /* The columns with which the rows of a job begin: X(name here, SQL). */
 #define JOB_COLUMNS(X)                                                         \
@@ -25,7 +26,8 @@
 	X(FINISHED_AT, ", j.finished_at")                                      \
 	X(REQUEST_ID, ", j.request_id")                                        \
 	X(TRACEPARENT, ", j.traceparent")                                      \
-	X(RELAYED, ", j.relayed_at IS NOT NULL")
+	X(RELAYED, ", j.relayed_at IS NOT NULL")                               \
+	X(MESSAGE, ", j.message")
 
 enum job_column {
 #define JOB_COLUMN(name, sql) JOB_COL_##name,
@@ -42,6 +44,26 @@ enum job_column {
 
 /* Milliseconds as an interval: times are those of PostgreSQL's clock alone. */
 #define JOB_MS(n) n "::bigint * interval '1 ms'"
+
+/* Follows "WITH moved AS (UPDATE jobs AS j ...": whoever waits for the end of a
+ * job is to be told, in the statement that has closed it. */
+#define JOB_MOVED                                                              \
+	" RETURNING j.id, j.state, j.tag, j.message_id, j.ignore_result)"
+#define JOB_TELL(value, exception)                                             \
+	", told AS (INSERT INTO job_tells (job_id, tag, value, exception)"     \
+	" SELECT id, tag, " value ", " exception " FROM moved"                 \
+	" WHERE state IN " JOB_FINAL                                           \
+	" AND message_id IS NOT NULL AND NOT ignore_result"                    \
+	" ON CONFLICT (job_id) DO UPDATE SET tell_at = excluded.tell_at,"      \
+	" tag = excluded.tag, value = excluded.value,"                         \
+	" exception = excluded.exception)"
+
+/* Nothing is to be told of them any more. */
+#define JOB_UNTELL                                                             \
+	", gone AS (DELETE FROM job_tells WHERE job_id IN"                     \
+	" (SELECT id FROM moved))"
+
+#define JOB_WHY_LATE "'it expired before it was run'"
 
 /* When a run began.  Its row may have been waited for, and what marked it as
  * published may have come after this statement did. */

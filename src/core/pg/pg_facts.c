@@ -16,6 +16,7 @@ static const struct pg_stmt pg_facts_stmt = { "FACTS", 1, PG_PLAN,
 	" ('task_events', '{SELECT,INSERT}'),"
 	" ('task_events', CASE WHEN $1::bool THEN '{DELETE}'::text[] END),"
 	" ('jobs', '{SELECT,INSERT,UPDATE,DELETE}'),"
+	" ('job_tells', '{SELECT,INSERT,UPDATE,DELETE}'),"
 	" ('stats_days', '{SELECT,INSERT,UPDATE}')) AS need (name, words),"
 	" unnest(words) AS word"
 	" WHERE NOT has_table_privilege(to_regclass(name), word)"

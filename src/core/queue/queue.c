@@ -151,12 +151,19 @@ int
 queue_push(struct queue *q, const char *name, const struct queue_text *messages,
     size_t n)
 {
+	return queue_push_at(q, name, 0, messages, n);
+}
+
+int
+queue_push_at(struct queue *q, const char *name, int priority,
+    const struct queue_text *messages, size_t n)
+{
 	struct kv_word *words = arena_alloc(q->arena,
 	    (2 + (n < QUEUE_PUSH_MOST ? n : QUEUE_PUSH_MOST)) * sizeof(*words));
 	size_t i, k, bytes;
 
 	words[0] = KV("LPUSH");
-	words[1] = KV(queue_list(q->arena, name, 0));
+	words[1] = KV(queue_list(q->arena, name, priority));
 	for (i = 0; i < n; i += k) {
 		bytes = 0;
 		for (k = 0; k < QUEUE_PUSH_MOST && i + k < n &&

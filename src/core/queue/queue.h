@@ -26,16 +26,21 @@ struct arena *queue_use(struct queue *q, struct arena *a);
 /* What stands between the parts of Celery's keys and bindings. */
 const char *queue_sep(void);
 
-/* Puts n encoded messages (priority 0) into the named queue, the first to be
- * taken first.  0, or -1 if the broker did not confirm: then some may be
- * there, or if it refused (queue_refused): then what has not more than
- * QUEUE_PUSH_MOST messages and QUEUE_PUSH_BYTES is not there. */
+/* Puts n encoded messages into the list of the named queue for that priority (0
+ * to 9, 0 is taken first), the first to be taken first.  0, or -1 if the broker
+ * did not confirm: then some may be there, or if it refused (queue_refused):
+ * then what has not more than QUEUE_PUSH_MOST messages and QUEUE_PUSH_BYTES is
+ * not there. */
 #define QUEUE_PUSH_MOST  ((size_t)2000)
 #define QUEUE_PUSH_BYTES ((size_t)512 * 1024)
 struct queue_text {
 	const char *data;
 	size_t len;
 };
+int queue_push_at(struct queue *q, const char *name, int priority,
+    const struct queue_text *messages, size_t n) MUSTCHECK;
+
+/* The same with priority 0. */
 int queue_push(struct queue *q, const char *name,
     const struct queue_text *messages, size_t n) MUSTCHECK;
 

@@ -138,6 +138,25 @@ json_span_get(const struct json_span *v, const char *name,
 }
 
 bool
+json_span_each(const struct json_span *v, const char **at,
+    struct json_span *name, struct json_span *member)
+{
+	const char *end = v->p + v->len;
+
+	if (!json_span_is(v, '{'))
+		return false;
+	if (*at == NULL)
+		*at = v->p + 1;
+	return span_cut(at, end, name) && span_cut(at, end, member);
+}
+
+bool
+json_span_says(const struct json_span *v, const char *text)
+{
+	return json_span_is(v, '"') && span_means(v, text);
+}
+
+bool
 json_span_at(const struct json_span *v, size_t index, struct json_span *element)
 {
 	const char *p = v->p + 1, *end = v->p + v->len;

@@ -35,6 +35,14 @@ bool json_span_is(const struct json_span *v, char first);
 bool json_span_get(const struct json_span *v, const char *name,
     struct json_span *member);
 
+/* The members of an object one after another, with their names as they are
+ * written: *at is NULL at first.  False at the end. */
+bool json_span_each(const struct json_span *v, const char **at,
+    struct json_span *name, struct json_span *member);
+
+/* True if the string, as it is written, means that text. */
+bool json_span_says(const struct json_span *v, const char *text);
+
 /* The element of an array; false if v is no array or ends before it. */
 bool json_span_at(const struct json_span *v, size_t index,
     struct json_span *element);

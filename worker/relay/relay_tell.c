@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/* Tells senders how their jobs have ended, until they have been told. */
+#include "config.h"
+
+#include "relay_own.h"
+
+#include <string.h>
+
+#include "celery/celery.h"
+#include "crew/signals.h"
+#include "jobs/job_tell.h"
+#include "log/log.h"
+#include "work/message.h"
+
+#define TELL_PAGE  100
+#define TELL_PAGES 20 /* in one round */
+
+/* Stores the result, unless one that is final is where Celery looks: the run
+ * has told it.  1 done, 0 the broker refuses this one, -1 it is away. */
+static int
+tell_one(struct work *w, const struct job_tell *t)
+{
+	const char *id = message_id(w->arena, &t->job), *text;
+	enum celery_state state;
+	bool up, final = false;
+	char exc[64];
+
+	text = queue_result_get(w->queue, id, &up);
+	if (text != NULL) {
+		state = celery_result_state(text, strlen(text), &final, exc,
+		    sizeof(exc));
+		if (state == message_state(t->job.state) && final)
+			return 1;
+	}
+	if ((text != NULL || up) &&
+	    queue_result(w->queue, id, message_result(w->arena, t)) == 0) {
+		log_info("sender told", LS("job", id), LS("kind", t->job.kind),
+		    LS("state", t->job.state_word));
+		return 1;
+	}
+	if (kv_live(w->kv) == 0)
+		return -1;
+	log_warning("result cannot be stored", LS("job", id),
+	    LS("kind", t->job.kind));
+	return 0;
+}
+
+static bool
+tell_page(struct work *w, enum pg_err *err, bool *more)
+{
+	struct job_tells tells;
+	struct job_ids told = { 0 }, later = { 0 };
+	struct uuid *ids, *others;
+	size_t i;
+	int rc = 1;
+
+	*more = false;
+	*err = job_tells(w->pg, TELL_PAGE, &tells);
+	if (*err != PG_OK || tells.n == 0)
+		return *err == PG_OK;
+	told.v = ids = arena_alloc(w->arena, tells.n * sizeof(*ids));
+	later.v = others = arena_alloc(w->arena, tells.n * sizeof(*others));
+	for (i = 0; i < tells.n && rc != -1 && !signals_stop; i++) {
+		rc = tell_one(w, &tells.v[i]);
+		if (rc == 1)
+			ids[told.n++] = tells.v[i].job.id;
+		else if (rc == 0)
+			others[later.n++] = tells.v[i].job.id;
+	}
+	*err = job_told(w->pg, &told, tells.until);
+	if (*err == PG_OK)
+		*err = job_tell_later(w->pg, &later);
+	*more = rc != -1 && tells.n == TELL_PAGE;
+	return *err == PG_OK && rc != -1;
+}
+
+void
+relay_tell_run(struct work *w, enum pg_err *err)
+{
+	bool more = true;
+
+	for (size_t i = 0; i < TELL_PAGES && more && !signals_stop; i++) {
+		if (!tell_page(w, err, &more))
+			return;
+		arena_reset(w->arena);
+	}
+}
