@@ -289,6 +289,10 @@ START_TEST(unknown_kinds)
 	ck_assert_int_eq(start(one, &id, "t", &job), JOB_TURN_LATER);
 	ck_assert_int_eq(job_unknown(one, &id, 60000, &changed), PG_OK);
 	ck_assert(!changed);
+	/* Its message was taken before it was marked as published. */
+	sql("UPDATE jobs SET run_at = now()");
+	ck_assert_int_eq(job_unknown(one, &id, 60000, &changed), PG_OK);
+	ck_assert(changed);
 }
 END_TEST
 

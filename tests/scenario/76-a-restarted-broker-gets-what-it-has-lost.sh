@@ -7,6 +7,7 @@
 . "$TOP/tests/lib/lib-jobs.sh"
 stack_up worker.children=1
 job_kind t.theirs queue=stock
+job_kind t.ours command=false
 begin worker
 
 # looked_through: the relay knows the broker of now, and has sent what it had
@@ -95,12 +96,18 @@ freeze worker
 saved
 open_jobs >"$D/open"
 head -n 310 "$D/open" | say_success
+psql_q "INSERT INTO jobs (message_id, kind, state, published_at, relayed_at)
+    VALUES ('by-stock', 't.ours', 'published', now(), now())"
+echo by-stock | say_success # that reads the same queue as the pool
 redis_q del stock $'stock\x06\x169' >/dev/null
 restart_redis
 expect_soon 20 succeeded 310
 expect_soon 20 list_has stock 50
 expect_same "what was sent" "$(sent stock)" "$(tail -n 50 "$D/open")"
-expect_same "results" "$(redis_q keys 'celery-task-meta-*' | wc -l)" 310
+expect_same "results" "$(redis_q keys 'celery-task-meta-*' | wc -l)" 311
+expect_same "what both may run" "$(psql_q "SELECT state, attempts FROM jobs
+    WHERE message_id = 'by-stock'")" 'succeeded|0'
+redis_q del celery-task-meta-by-stock >/dev/null
 
 step "a broker without its data gets all that is not finished"
 freeze worker

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* The table of a job's life: what must hold for each of its cells. */
+/* The table of a job's life: what must hold for each of its cells, and that
+ * DESIGN.md prints it as it is. */
 #include "config.h"
 
 #include "lib/harness.h"
+
+#include <stdio.h>
 
 #include "jobs/life.h"
 
@@ -48,6 +51,50 @@ START_TEST(cells)
 }
 END_TEST
 
+/* | from | the events that lead to queued | to published | ... | */
+static void
+print(enum job_state from, struct buf *row)
+{
+	buf_printf(row, "| %s |",
+	    from == LIFE_NONE ? "no row" : job_states[from]);
+	for (int to = 0; to < JOB_STATE__MAX; to++) {
+		const char *comma = "";
+
+		buf_addc(row, ' ');
+		for (int e = 0; e < LIFE_EVENT__MAX; e++) {
+			if ((int)life_next((enum life_event)e, from) != to)
+				continue;
+			buf_printf(row, "%s%s", comma,
+			    life_name((enum life_event)e));
+			comma = ", ";
+		}
+		buf_adds(row, *comma == '\0' ? "|" : " |");
+	}
+	buf_adds(row, "\n");
+}
+
+START_TEST(the_design_prints_it)
+{
+	const char *top = getenv("srcdir");
+	struct buf row = { 0 };
+	char path[4096], *line = NULL;
+	size_t size = 0;
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/DESIGN.md", top == NULL ? "." : top);
+	print((enum job_state)_i, &row);
+	f = fopen(path, "r");
+	ck_assert_msg(f != NULL, "no %s", path);
+	while (!found && getline(&line, &size, f) != -1)
+		found = strcmp(line, row.data) == 0;
+	fclose(f);
+	free(line);
+	ck_assert_msg(found, "DESIGN.md lacks: %s", row.data);
+	buf_free(&row);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -55,6 +102,7 @@ main(void)
 		{ what_is_over_stays_so, LIFE_EVENT__MAX, 0 },
 		{ each_end_is_told, LIFE_EVENT__MAX, 0 },
 		{ cells, 0, 0 },
+		{ the_design_prints_it, JOB_STATE__MAX + 1, 0 },
 	};
 
 	return harness_run("life", tests, NELEM(tests));

@@ -213,10 +213,10 @@ START_TEST(what_is_sent_again_is_the_same_message)
 	ck_assert_int_eq(celery_decode(a, b.data, b.len, &m, &why), CELERY_OK);
 	ck_assert(!m.has_expires);
 	/* Its limits are those of the row. */
-	message_limits(a, &job, &m);
+	message_row_limits(a, &job, &m);
 	ck_assert_int_eq(m.hard_limit, 0);
 	job.args = "{\"args\": [], \"kwargs\": {}, \"timelimit\": [7, 5]}";
-	message_limits(a, &job, &m);
+	message_row_limits(a, &job, &m);
 	ck_assert_int_eq(m.hard_limit, 7000);
 	ck_assert_int_eq(m.soft_limit, 5000);
 	/* What is no message is made anew. */

@@ -131,6 +131,6 @@ item_start(struct item *it, enum job_turn *turn)
 			return false;
 		}
 	}
-	message_limits(it->w->arena, &it->job, &it->m);
+	message_row_limits(it->w->arena, &it->job, &it->m);
 	return true;
 }

@@ -139,7 +139,8 @@ message_read(struct arena *a, const char *args, struct celery_message *m)
 }
 
 void
-message_limits(struct arena *a, const struct job *job, struct celery_message *m)
+message_row_limits(struct arena *a, const struct job *job,
+    struct celery_message *m)
 {
 	struct celery_message row = { 0 };
 

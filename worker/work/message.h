@@ -26,7 +26,7 @@ const char *message_id(struct arena *a, const struct job *job);
 const char *message_args(struct arena *a, const struct celery_message *m);
 
 /* Sets the limits of a message to those that the row has: 0 if none. */
-void message_limits(struct arena *a, const struct job *job,
+void message_row_limits(struct arena *a, const struct job *job,
     struct celery_message *m);
 
 /* Adds the message of a row for that queue: that of its sender, if it has one;

@@ -57,13 +57,14 @@ struct job_death {
 };
 enum pg_err job_died(struct pg *pg, struct job_death *d) MUSTCHECK;
 
-/* Gives a published row back to the relay, for in a while: this pool does not
- * know its kind.  False if it is not published. */
+/* Gives a row that is published, or due, back to the relay, for in a while:
+ * this pool does not know its kind.  False if it is neither. */
 enum pg_err job_unknown(struct pg *pg, const struct uuid *id, int64_t ms,
     bool *changed) MUSTCHECK;
 
 /* Ends a published row that no run of ours ends: by the event, of those of
- * life.def that close such a row.  False if it is not published any more. */
+ * life.def that close such a row; what its sender is to be told of ends one
+ * that is due as well.  False if it is not so any more. */
 enum pg_err job_close(struct pg *pg, const struct uuid *id,
     enum life_event event, const char *error, bool *changed) MUSTCHECK;
 
