@@ -348,7 +348,7 @@ static const struct {
 	{ "sort=title", A255 A255 A255 A255 "a", 0 },
 	{ "sort=title", A255 A255 A255 A255 A255, 0 },
 	{ "sort=status", NULL, 0 },
-	{ "sort=status", "done", 0 },
+	{ "sort=status", A255, 0 },
 	{ "sort=status", "pending", INT64_C(-9000000000000000000) },
 };
 
