@@ -10,6 +10,7 @@
 #include <libpq-fe.h>
 
 #include "base/str.h"
+#include "conf/conf.h"
 
 #define SAY "errandctl migrate: "
 
@@ -48,15 +49,19 @@ export_option(const PQconninfoOption *o)
 int
 migrate_environment(const char *conninfo, const char *password, struct buf *uri)
 {
+	const char *why = conf_judge_database(conninfo);
 	PQconninfoOption *options, *o;
-	char *why = NULL;
 	int rc = 0;
 
-	options = PQconninfoParse(conninfo, &why);
+	/* Not in the words of libpq, which repeat parts of a password. */
+	if (why != NULL) {
+		fprintf(stderr, SAY "the connection string is wrong: %s\n",
+		    why);
+		return -1;
+	}
+	options = PQconninfoParse(conninfo, NULL);
 	if (options == NULL) {
-		fprintf(stderr, SAY "the connection string is wrong: %s",
-		    why == NULL ? "out of memory\n" : why);
-		PQfreemem(why);
+		fputs(SAY "out of memory\n", stderr);
 		return -1;
 	}
 	buf_adds(uri, "db:pg:");

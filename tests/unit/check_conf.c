@@ -344,6 +344,9 @@ static const struct {
 	    "F:2: [database] conninfo: " NO_PAIRS },
 	{ "", "ERRAND_DATABASE_CONNINFO=host=a password='s3cret",
 	    "ERRAND_DATABASE_CONNINFO: " NO_PAIRS },
+	{ "[database]\nconninfo = postgresql://u:s3@cret@a/b\n", "",
+	    "F:2: [database] conninfo: its address has more than one @; in a "
+	    "password it is written %40\n" },
 	{ "[database]\nconninfo = postgresql://u:s3%cret@a/b\n", "",
 	    "F:2: [database] conninfo: " NO_ADDRESS },
 	{ "[database]\nconninfo = postgres://[::1/b\n", "",

@@ -136,6 +136,10 @@ void conf_set_free(struct conf_set *set);
  * settings; a service that runs finds out by itself. */
 unsigned conf_check_files(conf_fault_fn fault, void *arg) MUSTCHECK;
 
+/* Judges a connection string of libpq: NULL, or what is wrong with it, a
+ * constant sentence without a full stop that starts with "libpq" or "its". */
+const char *conf_judge_database(const char *conninfo);
+
 /* Puts a set in force and owns it from now on.  The set that was in force is
  * freed: what settings pointed to is dead. */
 void conf_use(struct conf_set *set);
@@ -156,8 +160,8 @@ void conf_show(FILE *out);
 void conf_print_sample(FILE *out);
 
 /* Explains a setting or a section: text, type, default, range and variable.
- * name is SECTION.KEY, KEY (in all sections that have it) or SECTION; NULL: all
- * settings.  0; or -1 if there is no such name, with the nearest one added to
+ * name is SECTION.KEY, KEY (in all sections that have it) or SECTION, "[SECTION]
+ * KEY" as in the file, or the variable; NULL: all settings.  0; or -1 if there is no such name, with the nearest one added to
  * near if there is one. */
 int conf_explain(FILE *out, const char *name, struct buf *near) MUSTCHECK;
 

@@ -78,6 +78,18 @@ conf_judge_ports(const char *ports, const char *hosts)
 	return NULL;
 }
 
+/* Where a password has an @, libpq takes what is behind it for the host, and
+ * would tell everybody that there is no such host. */
+static bool
+conf_has_two_ats(const char *uri)
+{
+	const char *end = uri + strcspn(uri, "?");
+	const char *at = memchr(uri, '@', (size_t)(end - uri));
+
+	return at != NULL &&
+	       memchr(at + 1, '@', (size_t)(end - at - 1)) != NULL;
+}
+
 static const char *
 conf_judge_conninfo(const PQconninfoOption *o)
 {
@@ -105,14 +117,16 @@ conf_judge_conninfo(const PQconninfoOption *o)
 	return conf_judge_ports(conf_conninfo_value(o, "port"), hosts);
 }
 
-void
-conf_check_database(struct conf_run *run)
+const char *
+conf_judge_database(const char *text)
 {
-	const char *text = run->set->values.database_conninfo;
 	PQconninfoOption *options = PQconninfoParse(text, NULL);
 	const char *why;
 
-	if (options != NULL)
+	if (conf_is_uri(text) && conf_has_two_ats(text))
+		why = "its address has more than one @; in a password it is "
+		      "written %40";
+	else if (options != NULL)
 		why = conf_judge_conninfo(options);
 	else if (conf_is_uri(text))
 		why = "libpq cannot read it: an address looks like "
@@ -124,7 +138,16 @@ conf_check_database(struct conf_run *run)
 		      "host=/run/postgresql dbname=errand that libpq knows; a "
 		      "value with blanks stands in single quotes, with \\ "
 		      "before ' and \\";
+	PQconninfoFree(options);
+	return why;
+}
+
+void
+conf_check_database(struct conf_run *run)
+{
+	const char *why =
+	    conf_judge_database(run->set->values.database_conninfo);
+
 	if (why != NULL)
 		conf_fault_row(run, CONF_ROW_database_conninfo, why);
-	PQconninfoFree(options);
 }
