@@ -52,6 +52,21 @@ config_explain(const char *name)
 	return rc;
 }
 
+/* "[mail] url" may come as two words. */
+static int
+config_explain_words(int argc, char **argv)
+{
+	struct buf name = { 0 };
+	int rc;
+
+	if (argc < 2)
+		return config_explain(argc == 0 ? NULL : argv[0]);
+	buf_printf(&name, "%s %s", argv[0], argv[1]);
+	rc = config_explain(name.data);
+	buf_free(&name);
+	return rc;
+}
+
 static int
 config_run(const struct ctl *ctl, int argc, char **argv)
 {
@@ -66,11 +81,11 @@ config_run(const struct ctl *ctl, int argc, char **argv)
 		return CMD_USAGE;
 	argv += optind + 1;
 	argc -= optind + 1;
-	if (argc > (str_eq(what, "explain") ? 1 : 0))
+	if (argc > (str_eq(what, "explain") ? 2 : 0))
 		return cmd_misused(&cmd_config, "%s takes no \"%s\"", what,
 		    argv[argc - 1]);
 	if (str_eq(what, "explain"))
-		return config_explain(argc == 0 ? NULL : argv[0]);
+		return config_explain_words(argc, argv);
 	if (str_eq(what, "sample")) {
 		conf_print_sample(stdout);
 		return CMD_OK;
@@ -86,7 +101,8 @@ config_run(const struct ctl *ctl, int argc, char **argv)
 const struct cmd cmd_config = {
 	.name = "config",
 	.summary = "Checks, shows or explains the settings",
-	.usage = "check | show | explain [[SECTION.]KEY | SECTION] | sample",
+	.usage =
+	    "check | show | explain [[SECTION.]KEY | SECTION | VARIABLE] | sample",
 	.options = "  check    names every fault with file and line\n"
 		   "  show     prints the settings in force and their sources; "
 		   "secrets as ***\n"

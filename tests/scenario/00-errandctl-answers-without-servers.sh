@@ -85,6 +85,16 @@ expect 0 'password_file or$' config explain redis.password_file
 expect 0 '^\[job:KIND\] queue$' config explain queue
 expect 0 '^\[broker\] queue$' config explain queue
 expect 0 '^\[purge\] jobs_age$' config explain purge
+for name in '[mail] url' 'mail url' ERRAND_MAIL_URL mail.url; do
+	expect 0 '^\[mail\] url$' config explain "$name"
+done
+expect 0 '^\[mail\] url$' config explain '[mail]' url
+expect 0 '^\[mail\]$' config explain '[mail]'
+expect 0 '^\[mail\] password$' config explain ERRAND_MAIL_PASSWORD_FILE
+expect 0 '^\[job:KIND\]$' config explain job:errand.purge
+expect 0 '^\[job:KIND\] queue$' config explain '[job:errand.purge] queue'
+expect 0 '^\[job:KIND\] queue$' config explain job:errand.purge.queue
+expect 2 'did you mean ERRAND_MAIL_URL?' config explain ERRAND_MAIL_ULR
 expect 0 '^\[job:KIND\] backoff_max$' -c "$work/bad.ini" config explain
 expect 2 '"cahce.tll"; did you mean cache.ttl?' config explain cahce.tll
 expect 2 'did you mean introspect?' config explain intorspect
@@ -135,7 +145,16 @@ expect 2 'nobody to ask' migrate revert
 expect 2 'no "depoly"; did you mean deploy?' migrate depoly
 expect 2 'takes no --to' migrate status --to jobs
 expect 2 'only deploy' migrate revert --psql
-expect 1 'connection string is wrong' migrate -t nonsense
+expect 1 'connection string is wrong: libpq cannot read it: ' migrate -t nonsense
+# A part of a password is in what libpq would say.
+for target in 'host=a password=s3 cret' 'host=a pasword=cret' \
+    'postgresql://u:s3%cret@a/b' 'postgresql://u:s3@cret/b@a/b'; do
+	expect 1 'connection string is wrong: ' migrate -t "$target"
+	if grep -q cret "$work/out"; then
+		echo "FAIL: errandctl migrate -t tells a part of \"$target\""
+		failed=1
+	fi
+done
 expect 1 "$work/sqitch.plan: No such file" migrate -s "$work"
 search=$work/none
 expect 1 'apt-get install sqitch' migrate

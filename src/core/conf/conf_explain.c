@@ -225,6 +225,7 @@ static void
 explain_near(const char *name, struct buf *out)
 {
 	char names[EXPLAIN_ROWS][CONF_SECTION];
+	char variables[CONF_ROWS][CONF_VARIABLE];
 	struct near near;
 	size_t i;
 
@@ -239,12 +240,68 @@ explain_near(const char *name, struct buf *out)
 		near_offer(&near, row->key);
 		near_offer(&near, names[i]);
 	}
+	for (i = 0; i < CONF_ROWS && str_starts(name, "ERRAND_"); i++)
+		near_offer(&near,
+		    conf_row_variable((int)i, false, variables[i]));
 	if (near_best(&near) != NULL)
 		buf_adds(out, near_best(&near));
 }
 
-int
-conf_explain(FILE *out, const char *name, struct buf *near)
+/* True if name is the variable of a row. */
+static bool
+explain_is_variable(int row, const char *name)
+{
+	char variable[CONF_VARIABLE];
+
+	return row < CONF_ROWS &&
+	       (str_eq(name, conf_row_variable(row, false, variable)) ||
+		   (conf_row_at(row)->type == CONF_SECRET &&
+		       str_eq(name, conf_row_variable(row, true, variable))));
+}
+
+/* A section [job:KIND] is any: what is behind the last dot of a kind may be a
+ * key as well. */
+static void
+explain_job(struct buf *b, const char *kind)
+{
+	const char *dot = strrchr(kind, '.');
+
+	buf_adds(b, "job");
+	for (int row = 0; dot != NULL && row < CONF_JOB_ROWS; row++) {
+		if (str_eq(conf_job_rows[row].key, dot + 1))
+			buf_adds(b, dot);
+	}
+}
+
+/* What is written as in the file, or as a variable, in the form SECTION.KEY. */
+static void
+explain_plain(struct buf *b, const char *name)
+{
+	size_t len, blanks;
+
+	buf_adds(b, ""); /* there may be nothing to add */
+	for (int row = 0; row < CONF_ROWS; row++) {
+		if (explain_is_variable(row, name)) {
+			buf_printf(b, "%s.%s", conf_rows[row].section,
+			    conf_rows[row].key);
+			return;
+		}
+	}
+	name += name[0] == '[';
+	len = strcspn(name, "] ");
+	blanks = strspn(name + len, "] ");
+	if (str_starts(name, "job:") && name[len + blanks] != '\0')
+		buf_adds(b, "job");
+	else if (str_starts(name, "job:"))
+		explain_job(b, name);
+	else
+		buf_add(b, name, len);
+	if (name[len + blanks] != '\0')
+		buf_printf(b, ".%s", name + len + blanks);
+}
+
+static size_t
+explain_all(FILE *out, const char *name)
 {
 	size_t found = 0, i;
 	int row;
@@ -269,8 +326,20 @@ conf_explain(FILE *out, const char *name, struct buf *near)
 			found++;
 		}
 	}
-	if (found > 0)
-		return 0;
-	explain_near(name, near);
-	return -1;
+	return found;
+}
+
+int
+conf_explain(FILE *out, const char *name, struct buf *near)
+{
+	struct buf plain = { 0 };
+	size_t found;
+
+	if (name != NULL)
+		explain_plain(&plain, name);
+	found = explain_all(out, name == NULL ? NULL : plain.data);
+	if (found == 0)
+		explain_near(plain.data, near);
+	buf_free(&plain);
+	return found > 0 ? 0 : -1;
 }
