@@ -87,6 +87,7 @@ check(bool json)
 		.pg = pg_new(),
 		.kv = kv_new_redis(),
 		.broker = queue_new(broker, NULL),
+		.within = HEALTH_WITHIN,
 	};
 	struct health_report report = health_run(&from);
 

@@ -54,6 +54,7 @@ set_up(void)
 	};
 	broker = kv_new_broker();
 	from.broker = queue_new(broker, NULL);
+	from.within = HEALTH_WITHIN;
 }
 
 static void
@@ -219,6 +220,33 @@ START_TEST(servers_that_are_not_there_are_told)
 }
 END_TEST
 
+START_TEST(nobody_is_asked_when_the_time_is_over)
+{
+	struct health_issuer known = { .usable = false };
+	struct health_report report;
+	size_t passed_over = 0;
+
+	from.within = 0; /* the first check takes longer */
+	from.issuer = &known;
+	report = health_run(&from);
+	ck_assert_int_eq(report.worst, HEALTH_FAIL);
+	for (size_t i = 0; i < report.n; i++) {
+		const struct check *k = &report.checks[i];
+
+		if (strstr(k->words, "not looked at") == NULL)
+			continue;
+		ck_assert_int_eq(k->status, HEALTH_WARN);
+		ck_assert_int_eq(k->us, -1);
+		passed_over++;
+	}
+	/* What needs no server is told all the same. */
+	ck_assert_uint_eq(passed_over, report.n - 3);
+	ck_assert_int_eq(find("keyset")->status, HEALTH_FAIL);
+	ck_assert_int_eq(find("schema")->status, HEALTH_FAIL);
+	ck_assert_int_eq(find("postgresql")->status, HEALTH_FAIL);
+}
+END_TEST
+
 static struct {
 	struct health_issuer known;
 	bool there;
@@ -258,6 +286,7 @@ main(void)
 		{ keys_count_that_the_service_uses, NELEM(sets), 0 },
 		{ an_issuer_that_does_not_answer_is_told, 0, 0 },
 		{ servers_that_are_not_there_are_told, 0, 0 },
+		{ nobody_is_asked_when_the_time_is_over, 0, 0 },
 		{ introspection_is_told_where_it_is_on, NELEM(asked), 0 },
 	};
 	int rc;

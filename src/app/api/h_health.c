@@ -78,6 +78,7 @@ h_health_ready(struct call *c)
 		.kv = c->deps->kv,
 		.broker = c->deps->broker,
 		.issuer = &issuer,
+		.within = HEALTH_WITHIN,
 	};
 	struct health_report report;
 	int64_t age_s;

@@ -18,27 +18,29 @@ const char *const health_names[HEALTH__MAX] = {
 static const struct {
 	const char *name, *member, *component;
 	bool (*run)(struct health_round *r, struct check *k);
+	bool waits; /* for a server of ours, or looks at what was found so */
 } rows[] = {
 	{ "postgresql", "postgresql:responseTime", "datastore",
-	    health_postgresql },
-	{ "schema", "postgresql:schema", "component", health_schema },
-	{ "rights", "postgresql:rights", "component", health_rights },
-	{ "locale", "postgresql:locale", "component", health_locale },
-	{ "redis", "redis:responseTime", "datastore", health_redis },
-	{ "broker", "broker:responseTime", "datastore", health_broker },
-	{ "memory", "broker:memory", "component", health_memory },
-	{ "relay", "relay:lastSuccess", "component", health_relay },
-	{ "pool", "pool:running", "component", health_pool },
-	{ "jobs", "jobs:oldestDue", "component", health_jobs },
-	{ "keyset", "keyset:fetchTime", "component", health_keyset },
+	    health_postgresql, true },
+	{ "schema", "postgresql:schema", "component", health_schema, false },
+	{ "rights", "postgresql:rights", "component", health_rights, true },
+	{ "locale", "postgresql:locale", "component", health_locale, true },
+	{ "redis", "redis:responseTime", "datastore", health_redis, true },
+	{ "broker", "broker:responseTime", "datastore", health_broker, true },
+	{ "memory", "broker:memory", "component", health_memory, true },
+	{ "relay", "relay:lastSuccess", "component", health_relay, true },
+	{ "pool", "pool:running", "component", health_pool, true },
+	{ "jobs", "jobs:oldestDue", "component", health_jobs, true },
+	{ "keyset", "keyset:fetchTime", "component", health_keyset, false },
 	{ "introspection", "introspection:available", "component",
-	    health_introspection },
+	    health_introspection, false },
 };
 
 struct health_report
 health_run(const struct health_sources *from)
 {
 	struct health_round round = { .from = from };
+	const int64_t start = clock_mono_us();
 	struct arena *pg_arena = pg_use(from->pg, from->arena);
 	struct arena *broker_arena = queue_use(from->broker, from->arena);
 	struct health_report report = { HEALTH_PASS, 0, NULL };
@@ -54,8 +56,14 @@ health_run(const struct health_sources *from)
 			.component = rows[i].component,
 			.us = -1,
 		};
-		if (!rows[i].run(&round, k))
+		if (i > 0 && rows[i].waits &&
+		    clock_mono_us() - start > from->within) {
+			k->status = HEALTH_WARN;
+			k->words = "not looked at: the checks before it took "
+				   "too long";
+		} else if (!rows[i].run(&round, k)) {
 			continue;
+		}
 		k->time = clock_wall_us();
 		if (k->status > report.worst)
 			report.worst = k->status;

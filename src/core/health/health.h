@@ -29,6 +29,7 @@ struct health_sources {
 	struct kv *kv;
 	struct queue *broker;
 	const struct health_issuer *issuer; /* NULL: its keys are fetched now */
+	int64_t within; /* microseconds for all servers together */
 };
 
 /* What one check found. */
@@ -49,8 +50,13 @@ struct health_report {
 	const struct check *checks;
 };
 
-/* Makes all checks that apply, one after the other; each ends within the
- * time-outs of its settings.  Texts and checks live in the arena. */
+/* What a probe may well wait for. */
+#define HEALTH_WITHIN INT64_C(5000000)
+
+/* Makes all checks that apply, one after the other.  Each ends within the
+ * time-outs of its settings; servers whose turn comes after the time for all
+ * of them are not asked, which is HEALTH_WARN.  Texts and checks live in the
+ * arena. */
 struct health_report health_run(const struct health_sources *from);
 
 #endif
