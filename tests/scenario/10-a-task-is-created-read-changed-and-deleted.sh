@@ -3,7 +3,8 @@
 # The way of a task: what it looks like, which members are the server's, and
 # what PUT, PATCH and DELETE make of it.
 . "${srcdir:-.}/tests/lib/lib.sh"
-stack_up
+. "$TOP/tests/lib/chaos.sh"
+stack_up redis.timeout=5s
 
 TIME='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$'
 UUID='^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
@@ -28,7 +29,9 @@ expect_same "rows" "$(psql_q "SELECT title, status, created_by, version
 FIRST=$(cat "$BODY")
 
 step "it is read as it was answered, by any process, cached or not"
-for want in miss hit hit hit; do
+for want in miss 'hit|miss' 'hit|miss' hit hit; do
+	# A process that has just begun may still void what is there.
+	[ "$want" != hit ] || expect_soon 10 hits "/tasks/$ID"
 	api GET "/tasks/$ID"
 	expect_status 200
 	expect_header X-Cache "$want"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Every filter and order of the list against what PostgreSQL itself finds.
 . "${srcdir:-.}/tests/lib/lib.sh"
-stack_up
+stack_up redis.timeout=5s
 
 step "tasks of several days, states and titles, many of them equal"
 psql_q "INSERT INTO tasks (id, title, status, created_at, updated_at,

@@ -40,8 +40,12 @@ new_task '{"title": "old"}'
 TASK=$ID
 end fcgi
 redis_q flushall >/dev/null
+set_ini redis.timeout=5s
 begin fcgi 1
-cached "/tasks/$TASK"
+api GET "/tasks/$TASK"
+expect_header X-Cache miss
+api GET "/tasks/$TASK"
+expect_header X-Cache hit
 
 step "a backup is taken, and then more happens"
 end fcgi
