@@ -18,8 +18,9 @@
 
 #define EXIT(n) ((n) << 8) /* as waitpid tells it */
 
-static const char *const given[] = { "ERRAND_JOB_ID=7", "ERRAND_JOB_ATTEMPT=1",
-	NULL };
+/* Nobody else's on this machine: who dies has all killed that have the same. */
+static char attempt[64];
+static const char *const given[] = { "ERRAND_JOB_ID=7", attempt, NULL };
 
 static void
 begin(const char *command, struct proc_command *c)
@@ -290,6 +291,8 @@ main(int argc, char **argv)
 		{ what_is_left_by_the_dead_is_killed, NELEM(deaths), 0 },
 	};
 
+	snprintf(attempt, sizeof(attempt), "ERRAND_JOB_ATTEMPT=%d",
+	    (int)getpid());
 	(void)argc;
 	/* Others see only what a program was started with. */
 	if (getenv("T_KEPT") == NULL) {
