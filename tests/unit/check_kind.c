@@ -129,7 +129,6 @@ static const struct {
 		.queue = "celery",
 		.command = "",
 		.max_retries = 3,
-		.hard_limit = 3600 * CONF_SEC,
 		.backoff = 10 * CONF_SEC,
 		.backoff_max = 600 * CONF_SEC,
 		.foreign_queue = true } },
@@ -193,6 +192,9 @@ static const struct {
 	    "twice: its max_deaths can only be 1\n" },
 	{ "[job:errand.purge]\nstdout_result = on\n",
 	    "[job:errand.purge] has stdout_result, but no command\n" },
+	{ "[job:x]\nqueue = celery\nmax_retries = 1\n",
+	    "[job:x] has settings for retries, but its queue is served by "
+	    "others, who do not hear of them: only the limits are sent\n" },
 	{ "[job:errand.send_notification]\nsoft_limit = 330s\n",
 	    "[job:errand.send_notification] has a limit that is not longer "
 	    "than [mail] timeout and answer_timeout together: mails would "

@@ -6,6 +6,8 @@
 
 #include <json-c/json.h>
 
+#include "conf/conf.h"
+#include "setup/setup.h"
 #include "work/message.h"
 
 static struct arena *a;
@@ -313,6 +315,49 @@ START_TEST(a_handler_gets_the_named_arguments)
 }
 END_TEST
 
+/* --- limits of a kind that others run --- */
+
+static const struct {
+	const char *kind, *args;
+	int64_t soft, hard;
+} limits[] = {
+	{ "theirs", "{}", 2000, 4000 },
+	{ "free", "{}", 0, 0 },
+	{ "ours", "{}", 0, 0 },
+	{ "unknown", "{}", 0, 0 },
+	/* with the sender's: in seconds, the hard one first */
+	{ "theirs", "{\"args\": [], \"kwargs\": {}, \"timelimit\": [3, null]}",
+	    2000, 3000 },
+	{ "theirs", "{\"args\": [], \"kwargs\": {}, \"timelimit\": [9, 1]}",
+	    1000, 4000 },
+	{ "ours", "{\"args\": [], \"kwargs\": {}, \"timelimit\": [9, 1]}", 1000,
+	    9000 },
+};
+
+START_TEST(others_are_told_the_limits_of_a_kind)
+{
+	static const char ini[] =
+	    "[job:theirs]\nqueue = q\nsoft_limit = 2s\n"
+	    "hard_limit = 4s\n"
+	    "[job:free]\nqueue = q\n"
+	    "[job:ours]\ncommand = true\nsoft_limit = 1s\n";
+	char *path = harness_file(ini, strlen(ini));
+	struct job job = { .id = uuid_new(),
+		.message_id = limits[_i].args[1] == '}' ? NULL : "m",
+		.kind = limits[_i].kind,
+		.args = limits[_i].args };
+	struct celery_message m;
+
+	ck_assert_int_eq(setup_load_or_say("check", path), 0);
+	m = sent(&job, true);
+	ck_assert_int_eq(m.soft_limit, limits[_i].soft);
+	ck_assert_int_eq(m.hard_limit, limits[_i].hard);
+	conf_free();
+	unlink(path);
+	free(path);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -323,6 +368,7 @@ main(void)
 		{ a_row_of_others_becomes_their_message_again, NELEM(rows), 0 },
 		{ what_is_sent_again_is_the_same_message, 0, 0 },
 		{ a_result_says_what_the_row_does, 0, 0 },
+		{ others_are_told_the_limits_of_a_kind, NELEM(limits), 0 },
 		{ a_row_of_ours_becomes_named_arguments, 0, 0 },
 		{ a_handler_gets_the_named_arguments, NELEM(handed), 0 },
 	};

@@ -138,6 +138,23 @@ message_read(struct arena *a, const char *args, struct celery_message *m)
 	return true;
 }
 
+/* Others run it, and know a kind's limits from the message alone: they count
+ * where they are narrower than the sender's. */
+static void
+message_limits(const char *name, struct celery_message *m)
+{
+	const struct kind *k = kind_find(name, NULL);
+
+	if (k == NULL || !k->foreign_queue)
+		return;
+	if (k->soft_limit != 0 &&
+	    (m->soft_limit == 0 || k->soft_limit < m->soft_limit))
+		m->soft_limit = k->soft_limit;
+	if (k->hard_limit != 0 &&
+	    (m->hard_limit == 0 || k->hard_limit < m->hard_limit))
+		m->hard_limit = k->hard_limit;
+}
+
 void
 message_row_limits(struct arena *a, const struct job *job,
     struct celery_message *m)
@@ -186,6 +203,7 @@ message_encode(struct arena *a, struct buf *b, const struct job *job,
 		return priority;
 	if (job->message_id == NULL || !message_read(a, job->args, &m))
 		m.kwargs = job->args;
+	message_limits(job->kind, &m);
 	celery_encode(b, &m);
 	return 0;
 }

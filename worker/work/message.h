@@ -31,7 +31,7 @@ void message_row_limits(struct arena *a, const struct job *job,
 
 /* Adds the message of a row for that queue: that of its sender, if it has one;
  * else a new one, where result says that somebody may wait for one.  Returns
- * its priority. */
+ * its priority.  If others run its kind, it has the limits of the kind. */
 int message_encode(struct arena *a, struct buf *b, const struct job *job,
     const char *queue, bool result);
 

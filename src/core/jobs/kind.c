@@ -120,6 +120,13 @@ kind_check(struct kind_run *run, const struct conf_job *job,
 		    "max_deaths can only be 1");
 	if (k->stdout_result && k->command[0] == '\0')
 		kind_fault(run, job, "has stdout_result, but no command");
+	if (k->foreign_queue &&
+	    (job->max_retries != -1 || job->max_deaths != -1 ||
+		job->backoff != -1 || job->backoff_max != -1))
+		kind_fault(run, job,
+		    "has settings for retries, but its queue is served by "
+		    "others, who do not hear of them: only the limits are "
+		    "sent");
 	if (k->soft_limit != 0 && k->hard_limit != 0 &&
 	    k->soft_limit >= k->hard_limit)
 		kind_fault(run, job,
@@ -158,6 +165,10 @@ kind_override(struct kind_run *run, struct kind *k, const struct conf_job *job)
 	kind_number(&k->max_deaths, job->max_deaths);
 	kind_number(&k->children, job->children);
 	kind_number(&k->soft_limit, job->soft_limit);
+	/* Without a word of the settings, others have limits of their own. */
+	if (k->foreign_queue && k->own == -1 && job->hard_limit == -1 &&
+	    k->hard_limit == other.hard_limit)
+		k->hard_limit = 0;
 	kind_number(&k->hard_limit, job->hard_limit);
 	kind_number(&k->backoff, job->backoff);
 	kind_number(&k->backoff_max, job->backoff_max);
