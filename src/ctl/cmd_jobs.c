@@ -142,15 +142,41 @@ jobs_retry(struct jobs *j, const struct uuid *id, const char *text)
 	return jobs_steered(j, err, result, &job, text);
 }
 
+static bool
+jobs_withdraw(const struct job *job)
+{
+	struct arena *a = arena_new();
+	struct kv *kv = kv_new_broker();
+	struct queue *q = queue_new(kv, NULL);
+	bool done;
+
+	queue_use(q, a);
+	done = job_withdraw(q, job);
+	queue_free(q);
+	kv_free(kv);
+	arena_free(a);
+	return done;
+}
+
 static int
 jobs_cancel(struct jobs *j, const struct uuid *id, const char *text)
 {
 	enum job_steer result = JOB_STEER_ABSENT;
 	struct job job;
 	enum pg_err err;
+	int rc;
 
 	err = job_cancel(j->pg, id, "cancelled by errandctl", &result, &job);
-	return jobs_steered(j, err, result, &job, text);
+	rc = jobs_steered(j, err, result, &job, text);
+	if (rc == CMD_OK && result == JOB_STEER_DONE && !jobs_withdraw(&job)) {
+		fprintf(stderr,
+		    SAY "job %s: its message was not taken back, and a worker "
+			"may run it\n",
+		    text);
+		if (!j->all)
+			rc = CMD_FAILED;
+	}
+	return rc;
 }
 
 /* Does something to the job of that id; text is the id as it was given. */

@@ -33,6 +33,10 @@ has_result() {
 	[ "$(result "$1" .status)" = "$2" ]
 }
 
+ready() {
+	api_is 200 GET /health/ready
+}
+
 step "a message of others is run and answered"
 ONE=11111111-1111-4111-8111-111111111111
 message $ONE t.show '{}' "[[1, 12345678901234567890], {\"a\": \"\u00fc\"}, $NO_MORE]"
@@ -208,6 +212,28 @@ expect job_is "$BAD" published
 expect_same "old results" "$(redis_q exists "celery-task-meta-$BAD")" 0
 redis_q set "celery-task-meta-$BAD" "{\"status\":\"SUCCESS\",\"result\":5,\"traceback\":null,\"children\":[],\"task_id\":\"$BAD\"}" >/dev/null
 expect_soon 20 job_is "$BAD" succeeded
+
+step "one that is cancelled is taken back from them"
+end fcgi # which does not know the kinds yet
+begin fcgi
+expect_soon 20 ready
+new_job theirs.add; GOOD=$ID
+new_job theirs.add; BAD=$ID
+expect_soon 20 job_is "$BAD" published
+before=$(redis_q llen celery)
+api POST "/jobs/$GOOD/cancel" -d ''
+expect_status 202
+"$BUILD/errandctl" -c "$D/errand.ini" jobs cancel "$BAD" >"$D/log/cancel.log" ||
+    fail "it was not cancelled"
+expect_same "messages left" "$(redis_q llen celery)" $((before - 2))
+new_job theirs.add
+expect_soon 20 job_is "$ID" published
+redis_q del celery >/dev/null
+if "$BUILD/errandctl" -c "$D/errand.ini" jobs cancel "$ID" \
+    2>"$D/log/cancel.err"; then
+	fail "nobody was told that it may run"
+fi
+expect grep -q 'a worker may run it' "$D/log/cancel.err"
 
 step "many that are large go out in portions, each of them once"
 sent() {

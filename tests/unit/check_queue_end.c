@@ -500,6 +500,28 @@ START_TEST(results_are_asked_for_together)
 }
 END_TEST
 
+START_TEST(a_message_is_taken_back)
+{
+	int64_t until = clock_mono_us() + 60 * CLOCK_SECOND;
+	char id[16];
+
+	for (int i = 0; i < 2500; i++) {
+		snprintf(id, sizeof(id), "%d", i);
+		push("q", id);
+		arena_reset(a);
+	}
+	redis("LPUSH q" SEP "9 %s", message("urgent", 9, "q").data);
+	ck_assert_int_eq(queue_withdraw(one, "q", "3000", until), 0);
+	ck_assert_int_eq(queue_withdraw(one, "q", "1", until), 1);
+	ck_assert_int_eq(queue_withdraw(one, "q", "1", until), 0);
+	ck_assert_int_eq(queue_withdraw(one, "q", "urgent", until), 1);
+	ck_assert_int_eq(queue_withdraw(one, "q", "2", 0), -1);
+	ck_assert_int_eq(queue_length(one, "q"), 2499);
+	take(two, "0");
+	take(two, "2");
+}
+END_TEST
+
 /* The oldest go. */
 START_TEST(what_is_put_aside_is_bounded)
 {
@@ -536,6 +558,7 @@ main(void)
 		{ results_may_be_elsewhere, 0, 0 },
 		{ many_are_given_back_in_order, 0, 0 },
 		{ results_are_asked_for_together, 0, 0 },
+		{ a_message_is_taken_back, 0, 0 },
 		{ what_is_put_aside_is_bounded, 0, 0 },
 	};
 

@@ -140,6 +140,8 @@ h_job_cancel(struct call *c)
 		err = job_cancel(c->deps->pg, &id,
 		    arena_printf(c->arena, "cancelled by %s", c->who->username),
 		    &result, &job);
+	if (err == PG_OK && result == JOB_STEER_DONE)
+		job_withdraw(c->deps->broker, &job);
 	answer_steer(c, err, result, &job,
 	    "only one that has not begun can be cancelled");
 }

@@ -4,6 +4,7 @@
 #define JOB_LIST_H
 
 #include "job.h"
+#include "queue/queue.h"
 
 /* One row; *found. */
 enum pg_err job_get(struct pg *pg, const struct uuid *id, bool *found,
@@ -42,5 +43,9 @@ enum pg_err job_retry(struct pg *pg, const struct uuid *id,
 /* queued, published or retrying: cancelled, with why in last_error. */
 enum pg_err job_cancel(struct pg *pg, const struct uuid *id, const char *why,
     enum job_steer *result, struct job *job) MUSTCHECK;
+
+/* After job_cancel: takes back the message of a job that Celery's workers run.
+ * False (logged) if one of them may have it. */
+bool job_withdraw(struct queue *q, const struct job *job);
 
 #endif

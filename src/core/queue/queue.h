@@ -228,6 +228,12 @@ int queue_look(struct queue *q, struct queue_look *look) MUSTCHECK;
  * and is its name; NULL if it was no list, so that the walk cannot go on. */
 const char *queue_look_skip(struct queue_look *look);
 
+/* Takes the message of that id out of a queue before anybody has it.  1 done, 0
+ * it is not there (any more), -1 the broker did not say, or not until then
+ * (clock_mono_us). */
+int queue_withdraw(struct queue *q, const char *name, const char *id,
+    int64_t until) MUSTCHECK;
+
 /* Looks for lists with messages to these queues that we do not read, since
  * their senders have other priority_steps or another sep: a page of keys at
  * each call.  One whose next message is the same at two looks is told of, at
