@@ -140,8 +140,8 @@ static const struct {
 	{ "", "ERRAND_USER_TOKEN=x", "auth", "leeway", "30s ; default" },
 	{ "[job:a.b-c:D_9]\ncommand = a; b | c\n", "", "job:a.b-c:D_9",
 	    "command", "a; b | c ; F:2" },
-	{ "[job:a]\nqueue = q\n[job:b]\nqueue = r\n[job:a]\nbackoff = 1m\n", "",
-	    "job:a", "backoff", "1m ; F:6" },
+	{ "[job:a]\nqueue = q\n[job:b]\nqueue = r\n[job:a]\nsoft_limit = 1m\n",
+	    "", "job:a", "soft_limit", "1m ; F:6" },
 };
 
 START_TEST(a_setting_has_a_value_and_a_source)

@@ -190,7 +190,10 @@ static const struct {
 	{ "sh -c '" TIDY "5\" TERM; " LOOP "'; exit $?", true, EXIT(5) },
 	{ "sh -c 'sh -c \"" TIDY_IN "0\\\" TERM; " LOOP "\"; exit $?'; exit $?",
 	    true, 0 },
-	{ "timeout 60 sh -c '" TIDY "0\" TERM; " LOOP "'; exit $?", true, 0 },
+	/* timeout says 143 where its program ends before it is told itself */
+	{ "timeout 60 sh -c '" TIDY "0\" TERM; " LOOP
+	  "'; case $? in 0|143) exit 0;; esac; exit 1",
+	    true, 0 },
 	{ "setsid -w sh -c '" TIDY "0\" TERM; " LOOP "'; exit $?", true, 0 },
 	/* and does not go on with the next */
 	{ "sh -c '" TIDY "0\" TERM; " LOOP "'; sleep 60; exit 0", true,
