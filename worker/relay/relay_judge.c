@@ -24,7 +24,7 @@ void
 relay_judge_look(struct relay_judge *j, const struct job_beats *beats,
     int64_t now)
 {
-	struct relay_seen seen[RELAY_SEEN];
+	struct relay_seen seen[RELAY_SEEN] = { 0 };
 	size_t i, k;
 
 	j->passed = j->looked == 0 ? 0 : now - j->looked;

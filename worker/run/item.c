@@ -154,7 +154,7 @@ item_perform(struct item *it)
 		.pg = w->pg,
 		.kind = it->kind,
 		.job = &it->job,
-		.by = { w->crew->node, it->taken->tag },
+		.by = { .worker = w->crew->node, .tag = it->taken->tag },
 		.args = message_kwargs(w->arena, &it->job),
 		.soft = &signals_soft,
 		.group = &w->slot->group };
