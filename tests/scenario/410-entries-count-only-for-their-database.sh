@@ -91,6 +91,25 @@ expect_soon 20 source_changed
 api GET "/tasks/$TASK"
 expect_json '.status == "pending"'
 
+step "a dump is restored while all sessions go on"
+pg_dump -Fc -f "$D/dump" -d "$PG"
+send PATCH "/tasks/$TASK" '{"title": "newer"}'
+expect_status 200
+new_task '{"title": "gone"}'
+cached "/tasks/$TASK"
+cached "/tasks/$ID"
+pg_restore --clean --if-exists -1 -d "$PG" "$D/dump" >>"$D/log/setup.log" 2>&1 ||
+    fail "the dump cannot be restored"
+is_old() {
+	api_is 200 GET "/tasks/$TASK" && json_is '.title == "old"' &&
+	    api_is 404 GET "/tasks/$ID"
+}
+expect_soon 20 is_old
+for _ in 1 2 3 4; do
+	send PATCH "/tasks/$TASK" '{"status": "completed"}'
+	expect_status 200
+done
+
 step "jobs that the backup has as published are looked for again"
 psql_q "INSERT INTO jobs (kind, state, published_at, relayed_at)
     VALUES ('errand.record_analytics', 'published', now(), now())"

@@ -79,7 +79,7 @@ for n in 1 2 3; do
 		expect_soon 20 hits "$each $n"
 	done
 done
-expect in_log "redis is another server now"
+expect_soon 20 in_log "redis is another server now"
 
 step "the worker does"
 begin worker

@@ -53,8 +53,9 @@ keeper_round(struct keeper *k)
 		k->beat_at = now + BEAT_EVERY;
 	if (k->w.crew->roles != CREW_JOBS) {
 		cache_watch(k->cache.cache);
-		if (!settings.database_prepared_statements &&
-		    now >= k->source_at && pg_learn_source(k->w.pg) == PG_OK)
+		/* The tables may be replaced, or a pooler may lead elsewhere,
+		 * while the session goes on. */
+		if (now >= k->source_at && pg_learn_source(k->w.pg) == PG_OK)
 			k->source_at = now + SOURCE_EVERY;
 		dropped = relay_cache_run(k->w.pg, &k->cache, k->w.arena);
 		cache_match_source(k->cache.cache, k->w.arena);

@@ -90,22 +90,22 @@ cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
 bool
 cache_knows(const struct cache *c)
 {
-	return c->met[0] != '\0' && str_eq(c->met, kv_run_id(c->kv));
+	return c->met != 0 && c->met == kv_live(c->kv);
 }
 
 int
 cache_meet(struct cache *c, struct arena *a)
 {
-	char run[CACHE_RUN];
+	unsigned connection;
 
 	if (!kv_up(c->kv))
 		return -1;
 	if (cache_knows(c))
 		return 0;
-	snprintf(run, sizeof(run), "%s", kv_run_id(c->kv));
-	if (cache_invalidate_all(c, a) == -1 || !str_eq(run, kv_run_id(c->kv)))
+	connection = kv_live(c->kv);
+	if (cache_invalidate_all(c, a) == -1 || connection != kv_live(c->kv))
 		return -1;
-	memcpy(c->met, run, sizeof(run));
+	c->met = connection;
 	return 0;
 }
 
@@ -115,7 +115,7 @@ cache_watch(struct cache *c)
 	struct arena *a;
 	bool other = kv_look(c->look) == KV_SEEN_OTHER;
 
-	if (!other && c->met[0] != '\0')
+	if (!other && c->met != 0)
 		return;
 	a = arena_new();
 	if (other) {

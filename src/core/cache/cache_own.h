@@ -36,8 +36,6 @@
 #define CACHE_LISTS_FILLED    "tasks:filled"
 #define CACHE_FILTERED_FILLED "tasks:filtered"
 
-#define CACHE_RUN 64
-
 struct cache {
 	struct kv *kv;
 	struct kv_look *look;
@@ -46,15 +44,15 @@ struct cache {
 	char source[PG_SOURCE]; /* that Redis was told last, */
 	unsigned told;          /* over this connection */
 	bool other;             /* it says another now, or it was evicted */
-	char met[CACHE_RUN];    /* the server that our drops went to last */
+	unsigned met; /* the connection before which all was dropped */
 };
 
-/* True if the server at the other end is the one that we know. */
+/* True if it is still the connection that was met. */
 bool cache_knows(const struct cache *c);
 
-/* Connects if need be.  All entries of a server are dropped that is another
- * than the last: it has not been told of the changes since then.  0, or -1 if
- * Redis did not do it. */
+/* Connects if need be.  Over a new connection all entries are dropped first: in
+ * between it may have been another server that was told of changes.  0, or -1
+ * if Redis did not do it. */
 int cache_meet(struct cache *c, struct arena *a);
 
 #endif

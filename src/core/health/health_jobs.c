@@ -56,8 +56,8 @@ health_relay(struct health_round *r, struct check *k)
 		k->words = "not known without the broker";
 	} else if (r->life.relayed == -1) {
 		k->status = HEALTH_WARN;
-		k->words = "no relay has done its work within a day; is "
-			   "errand-worker running?";
+		k->words = "no relay has told of its work, which it does every "
+			   "few seconds: is errand-worker running?";
 	} else {
 		k->us = clock_wall_us() - r->life.relayed;
 		if (k->us < 0)

@@ -35,7 +35,8 @@ static const struct {
 	{ "57014", PG_TIMEOUT, false, false }, /* statement_timeout */
 	{ "57", PG_LOST, false, true },        /* it is going down */
 	{ "58", PG_BUSY, false, false },       /* its disk or system */
-	{ "XX", PG_BUSY, false, false }, /* its own fault, or its files' */
+	{ "XX", PG_BUSY, true, true },         /* its own fault, its files', or
+						* tables that were replaced */
 	{ "", PG_FAILED, false, false },
 };
 
