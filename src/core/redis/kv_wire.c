@@ -69,8 +69,9 @@ kv_has_time(struct kv *kv)
 	int64_t left = kv->deadline - clock_mono_us();
 
 	kv->late = left <= 0;
-	return !kv->late && (llabs(kv->armed - left) <= KV_EXACT_US ||
-				kv_arm(kv, left) == REDIS_OK);
+	return !kv->late &&
+	       ((kv->armed > 0 && llabs(kv->armed - left) <= KV_EXACT_US) ||
+		   kv_arm(kv, left) == REDIS_OK);
 }
 
 void
