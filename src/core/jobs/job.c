@@ -41,8 +41,8 @@ job_is_over(enum job_state state)
 	       state == JOB_CANCELLED;
 }
 
-static const char *
-row_text(struct arena *a, const PGresult *r, int row, enum job_column col)
+const char *
+job_text(struct arena *a, const PGresult *r, int row, int col)
 {
 	const char *text;
 	size_t len;
@@ -64,7 +64,7 @@ static const char *
 row_word(struct arena *a, const PGresult *r, int row, enum job_column col,
     const char *otherwise)
 {
-	const char *text = row_text(a, r, row, col);
+	const char *text = job_text(a, r, row, col);
 
 	return text == NULL ? otherwise : text;
 }
@@ -76,7 +76,7 @@ job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
 
 	*job = (struct job){ 0 };
 	job->id = pg_uuid(r, row, JOB_COL_ID);
-	job->message_id = row_text(a, r, row, JOB_COL_MESSAGE_ID);
+	job->message_id = job_text(a, r, row, JOB_COL_MESSAGE_ID);
 	job->kind = row_word(a, r, row, JOB_COL_KIND, "");
 	job->args = row_word(a, r, row, JOB_COL_ARGS, "null");
 	job->has_task = !pg_null(r, row, JOB_COL_TASK_ID);
@@ -90,17 +90,17 @@ job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
 	}
 	job->attempts = pg_int(r, row, JOB_COL_ATTEMPTS);
 	job->deaths = pg_int(r, row, JOB_COL_DEATHS);
-	job->last_error = row_text(a, r, row, JOB_COL_LAST_ERROR);
-	job->worker = row_text(a, r, row, JOB_COL_WORKER);
+	job->last_error = job_text(a, r, row, JOB_COL_LAST_ERROR);
+	job->worker = job_text(a, r, row, JOB_COL_WORKER);
 	job->run_at = row_time(r, row, JOB_COL_RUN_AT);
 	job->created_at = row_time(r, row, JOB_COL_CREATED_AT);
 	job->published_at = row_time(r, row, JOB_COL_PUBLISHED_AT);
 	job->started_at = row_time(r, row, JOB_COL_STARTED_AT);
 	job->finished_at = row_time(r, row, JOB_COL_FINISHED_AT);
-	job->request_id = row_text(a, r, row, JOB_COL_REQUEST_ID);
-	job->traceparent = row_text(a, r, row, JOB_COL_TRACEPARENT);
+	job->request_id = job_text(a, r, row, JOB_COL_REQUEST_ID);
+	job->traceparent = job_text(a, r, row, JOB_COL_TRACEPARENT);
 	job->relayed = pg_bool(r, row, JOB_COL_RELAYED);
-	job->message = row_text(a, r, row, JOB_COL_MESSAGE);
+	job->message = job_text(a, r, row, JOB_COL_MESSAGE);
 }
 
 void

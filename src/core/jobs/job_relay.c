@@ -53,9 +53,7 @@ job_due_kind(struct pg *pg, const struct job_kinds *of, const char **kind)
 {
 	struct pg_params p;
 	enum pg_err err;
-	const char *text;
 	PGresult *r;
-	size_t len;
 
 	*kind = NULL;
 	pg_params_init(&p, pg);
@@ -63,8 +61,7 @@ job_due_kind(struct pg *pg, const struct job_kinds *of, const char **kind)
 	err = pg_run(pg, &STMT_JOB_DUE_KIND, &p, &r);
 	if (err != PG_OK || PQntuples(r) == 0)
 		return err;
-	text = pg_text(r, 0, 0, &len);
-	*kind = arena_strndup(pg_arena(pg), text, len);
+	*kind = job_text(pg_arena(pg), r, 0, 0);
 	return PG_OK;
 }
 

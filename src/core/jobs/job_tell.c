@@ -9,18 +9,6 @@
 /* Columns behind those of the row. */
 enum { COL_VALUE = JOB_COL__MAX, COL_EXCEPTION, COL_TELL_AT };
 
-static const char *
-tell_text(struct arena *a, const PGresult *r, int row, int col)
-{
-	const char *text;
-	size_t len;
-
-	if (pg_null(r, row, col))
-		return NULL;
-	text = pg_text(r, row, col, &len);
-	return arena_strndup(a, text, len);
-}
-
 enum pg_err
 job_tells(struct pg *pg, int64_t limit, struct job_tells *tells)
 {
@@ -41,8 +29,8 @@ job_tells(struct pg *pg, int64_t limit, struct job_tells *tells)
 		struct job_tell *t = &tells->v[i];
 
 		job_row(pg, r, (int)i, &t->job);
-		t->value = tell_text(a, r, (int)i, COL_VALUE);
-		t->exception = tell_text(a, r, (int)i, COL_EXCEPTION);
+		t->value = job_text(a, r, (int)i, COL_VALUE);
+		t->exception = job_text(a, r, (int)i, COL_EXCEPTION);
 		tells->until = pg_time(r, (int)i, COL_TELL_AT);
 	}
 	return PG_OK;

@@ -81,6 +81,9 @@ enum job_column {
 #include "job.def"
 #undef STMT
 
+/* A text in the arena, NULL for null. */
+const char *job_text(struct arena *a, const PGresult *r, int row, int col);
+
 /* Reads a row that begins with JOB_COLUMNS. */
 void job_row(struct pg *pg, const PGresult *r, int row, struct job *job);
 

@@ -137,9 +137,8 @@ kv_open(struct kv *kv, int64_t deadline)
 	if (fd == -1)
 		return NULL;
 	ctx = redisConnectFd(fd);
-	if (ctx == NULL || ctx->err != 0) {
+	if (ctx == NULL) {
 		kv->why = "out of memory";
-		redisFree(ctx);
 		close(fd);
 		return NULL;
 	}
