@@ -191,4 +191,5 @@ jobs_print_one(const struct job *job, bool json)
 	print_time("started", job->started_at);
 	print_time("finished", job->finished_at);
 	print_member("request", job->request_id);
+	print_member("trace", job->trace_id);
 }

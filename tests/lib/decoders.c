@@ -30,6 +30,7 @@
 #include "text/kv_url.h"
 #include "text/mail_address.h"
 #include "text/rule.h"
+#include "text/trail.h"
 #include "wire/etag.h"
 #include "wire/fault.h"
 #include "wire/request.h"
@@ -305,7 +306,7 @@ read_parameters(struct arena *a, const char *text, size_t len)
 	settings.http_base_path = "";
 	settings.http_body_limit = 65536;
 	request_read(&req, &r, a);
-	assert(req.id != NULL && strlen(req.id) <= REQUEST_ID_MAX);
+	assert(req.id != NULL && strlen(req.id) <= TRAIL_ID_MAX);
 	assert(req.body_announced <= settings.http_body_limit ||
 	       req.body_state != REQUEST_BODY_UNREAD);
 }

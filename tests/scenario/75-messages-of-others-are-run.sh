@@ -39,7 +39,9 @@ ready() {
 
 step "a message of others is run and answered"
 ONE=11111111-1111-4111-8111-111111111111
-message $ONE t.show '{}' "[[1, 12345678901234567890], {\"a\": \"\u00fc\"}, $NO_MORE]"
+TRACE=4bf92f3577b34da6a3ce929d0e0e4736
+message $ONE t.show "{\"request_id\": \"theirs-1\",
+    \"traceparent\": \"00-$TRACE-00f067aa0ba902b7-01\"}" "[[1, 12345678901234567890], {\"a\": \"\u00fc\"}, $NO_MORE]"
 expect_soon 20 has_result $ONE SUCCESS
 expect_same id "$(result $ONE .task_id)" $ONE
 expect_soon 20 job_is $ONE succeeded
@@ -47,6 +49,11 @@ expect_same args "$(jq -c '.args | .args[0], .kwargs' <"$D/shown" |
     tr '\n' ' ')" '1 {"a":"ü"} '
 expect grep -q '[^0-9]12345678901234567890[^0-9]' "$D/shown"
 expect_soon 20 nothing_held
+expect_same "what leads to its cause" "$(psql_q "SELECT request_id,
+    traceparent FROM jobs WHERE id = '$ONE'")" \
+    "theirs-1|00-$TRACE-00f067aa0ba902b7-01"
+expect_soon 10 grep -q " job job=$ONE .* request_id=theirs-1 trace_id=$TRACE\$" \
+    "$D/log/errand.log"
 
 step "what a command prints is its result, if its kind says so"
 expect_same result "$(result $ONE .result)" null

@@ -40,12 +40,50 @@ expect_same date "$(json '.[0].date')" "$(psql_q "SELECT to_char(
     date_trunc('second', created_at) AT TIME ZONE 'UTC',
     'YYYY-MM-DD\"T\"HH24:MI:SS+00:00') FROM jobs WHERE id = '$NOTICE'")"
 
+step "one request id and one trace id lead from the answer to the mail"
+TRACE=4bf92f3577b34da6a3ce929d0e0e4736
+# trail WHERE JQ-FILTER: what the filter finds bears both ids.
+trail() {
+	expect_same "the ids in $1" "$(json -c "$2 | [.request_id, .trace_id]" |
+	    sort -u)" "[\"trail-1\",\"$TRACE\"]"
+}
+forget_mails
+send POST /tasks '{"title": "Followed"}' -H 'X-Request-ID: trail-1' \
+    -H "traceparent: 00-$TRACE-00f067aa0ba902b7-01"
+expect_status 201
+expect_header X-Request-ID trail-1
+expect_header X-Trace-ID "$TRACE"
+ID=$(json .id)
+notice_of "$ID"
+expect_soon 30 job_is "$NOTICE" succeeded
+api GET "/tasks/$ID/events"
+expect_no_header X-Trace-ID
+trail "the history" '.data[]'
+as admin
+api GET "/jobs/$NOTICE"
+trail "the job" .
+as user
+shown=$("$BUILD/errandctl" -c "$D/errand.ini" jobs show "$NOTICE")
+expect grep -q "^trace  *$TRACE\$" <<<"$shown"
+expect_soon 30 mails_are 2
+mails
+expect_json --arg t "$TRACE" 'length == 2 and all(.[]; .defects == [] and
+    .request == "trail-1" and .trace == $t)'
+# logged PROGRAM MESSAGE: one line of that bears both.
+logged() {
+	grep -q " $1\[[0-9]*\] $2 .*request_id=trail-1 trace_id=$TRACE\$" \
+	    "$D/log/errand.log"
+}
+expect_soon 10 logged errand.fcgi 'request method=POST'
+expect_soon 10 logged errand-worker "job job=$NOTICE"
+
 step "who creates it is told as well"
+forget_mails
 as admin
 new_task '{"title": "Tidy up"}'
-expect_soon 30 mails_are 5
+expect_soon 30 mails_are 3
 mails
-expect_json '.[2:] | map(.to) == [["boss@example.org"],
+expect_json 'map(.to) == [["boss@example.org"],
     ["ALICE@example.org"], ["root@example.org"]] and .[2].defects == []'
 as user
 

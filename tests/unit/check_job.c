@@ -64,7 +64,7 @@ START_TEST(json_has_every_member)
 	    "\"run_at\":\"1970-01-01T00:00:01.000000Z\","
 	    "\"created_at\":\"1970-01-01T00:00:01.000000Z\","
 	    "\"published_at\":null,\"started_at\":null,\"finished_at\":null,"
-	    "\"request_id\":null}");
+	    "\"request_id\":null,\"trace_id\":null}");
 	buf_clear(&b);
 	w = json_write(&b);
 	job.has_task = true;
@@ -77,6 +77,7 @@ START_TEST(json_has_every_member)
 	job.worker = "w";
 	job.published_at = job.started_at = job.finished_at = 2000000;
 	job.request_id = "r";
+	job.trace_id = "t";
 	job_format(&w, &job);
 	ck_assert_ptr_nonnull(strstr(b.data,
 	    "\"state\":\"failed\",\"task_id\":\"" ID "\""));
@@ -85,7 +86,7 @@ START_TEST(json_has_every_member)
 	    "\"worker\":\"w\""));
 	ck_assert_ptr_nonnull(strstr(b.data,
 	    "\"finished_at\":\"1970-01-01T00:00:02.000000Z\","
-	    "\"request_id\":\"r\"}"));
+	    "\"request_id\":\"r\",\"trace_id\":\"t\"}"));
 	buf_free(&b);
 }
 END_TEST

@@ -51,7 +51,8 @@ format(struct buf *b, bool json, const char *text, const char *request_id)
 		.msg = "something happened",
 		.fields = (const struct log_field[]){ LS("key", text),
 		    LI("n", -5), { 0 } },
-		.request_id = request_id };
+		.request_id = request_id,
+		.trace_id = request_id == NULL ? NULL : "4bf9" };
 
 	if (json)
 		log_line_json(b, &e);
@@ -99,6 +100,8 @@ START_TEST(json_lines_are_one_object)
 	ck_assert_int_eq(json_object_get_int(v), -5);
 	ck_assert(json_object_object_get_ex(o, "request_id", &v));
 	ck_assert_str_eq(json_object_get_string(v), "r-1");
+	ck_assert(json_object_object_get_ex(o, "trace_id", &v));
+	ck_assert_str_eq(json_object_get_string(v), "4bf9");
 	ck_assert(json_object_object_get_ex(o, "key", &v));
 	if (str_utf8_count(values[_i].text, strlen(values[_i].text)) >= 0)
 		ck_assert_str_eq(json_object_get_string(v), values[_i].text);
@@ -196,11 +199,14 @@ START_TEST(warnings_take_what_waits_with_them)
 	ck_assert_int_gt(log_chores(), 0);
 	ck_assert_int_le(log_chores(), 10000000);
 	ck_assert_str_eq(lines_of(path), "");
-	log_context("r-1");
+	log_context("r-1", NULL);
 	log_warning("two");
-	log_context(NULL);
+	log_context("r-2", "4bf9");
+	log_warning("three");
+	log_context(NULL, NULL);
 	ck_assert_str_eq(lines_of(path),
-	    "info x one n=1|warning x two request_id=r-1|");
+	    "info x one n=1|warning x two request_id=r-1|"
+	    "warning x three request_id=r-2 trace_id=4bf9|");
 	ck_assert_int_eq(log_chores(), -1);
 	tidy();
 }

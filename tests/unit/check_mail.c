@@ -383,6 +383,34 @@ START_TEST(long_ids_have_a_line_of_their_own)
 END_TEST
 
 static const struct {
+	const char *request, *trace, *headers;
+} causes[] = {
+	{ NULL, NULL, CRLF "Auto-Submitted: auto-generated" CRLF "MIME" },
+	{ "a-1", TEN("a") TEN("1"),
+	    CRLF "X-Request-ID: a-1" CRLF "X-Trace-ID: " TEN("a") TEN("1") CRLF
+	    "MIME" },
+	{ TEN("123456") "1234", NULL,
+	    CRLF "X-Request-ID: " TEN("123456") "1234" CRLF "MIME" },
+	{ TEN("123456") "12345", NULL, "auto-generated" CRLF "MIME" },
+	{ "a\r\nBcc: x@y", "a\r\n\r\nb", "auto-generated" CRLF "MIME" },
+	{ "", " ", "auto-generated" CRLF "MIME" },
+};
+
+START_TEST(a_mail_names_the_request_behind_it)
+{
+	struct mail m = sample();
+	struct buf b = { 0 };
+	const char *why;
+
+	m.request_id = causes[_i].request;
+	m.trace_id = causes[_i].trace;
+	ck_assert_int_eq(mail_format(&b, &m, &why), 0);
+	ck_assert_msg(strstr(b.data, causes[_i].headers) != NULL, "%s", b.data);
+	buf_free(&b);
+}
+END_TEST
+
+static const struct {
 	int64_t us;
 	const char *date;
 } dates[] = {
@@ -457,6 +485,7 @@ main(void)
 		{ a_message_is_whole, 0, 0 },
 		{ a_sender_may_have_any_name, NELEM(names), 0 },
 		{ long_ids_have_a_line_of_their_own, 0, 0 },
+		{ a_mail_names_the_request_behind_it, NELEM(causes), 0 },
 		{ dates_are_rfc_5322, NELEM(dates), 0 },
 		{ what_would_inject_headers_is_refused, NELEM(refusals), 0 },
 	};

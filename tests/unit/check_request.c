@@ -327,10 +327,14 @@ START_TEST(valid_trace_parents_are_kept)
 
 	snprintf(param, sizeof(param), "HTTP_TRACEPARENT=%s", traces[_i].text);
 	read_params(&req, params);
-	if (traces[_i].kept)
+	if (traces[_i].kept) {
 		ck_assert_str_eq(req.traceparent, traces[_i].text);
-	else
+		ck_assert_uint_eq(strlen(req.trace_id), 32);
+		ck_assert(strncmp(req.trace_id, traces[_i].text + 3, 32) == 0);
+	} else {
 		ck_assert_ptr_null(req.traceparent);
+		ck_assert_ptr_null(req.trace_id);
+	}
 	arena_free(arena);
 }
 END_TEST

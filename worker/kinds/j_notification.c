@@ -231,6 +231,8 @@ notice_mail(const struct notice *n)
 		.body_len = n->body.len,
 		.id = notice_id(n),
 		.date = created != 0 ? created : clock_wall_us(),
+		.request_id = n->run->job->request_id,
+		.trace_id = n->run->job->trace_id,
 	};
 
 	if (n->text[TASK_ID].len > 0)

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "mail_text.h"
 #include "text/mail_address.h"
+#include "text/trail.h"
 
 #define CRLF   "\r\n"
 #define FOLD   ((size_t)78)
@@ -110,6 +111,15 @@ add_id(struct buf *b, const char *header, const char *id)
 	buf_printf(b, "%s:%s <%s>" CRLF, header, fold ? CRLF : "", id);
 }
 
+/* An id that a message of others brought may be anything; one that can be used
+ * fits into a line. */
+static void
+add_cause(struct buf *b, const char *header, const char *id)
+{
+	if (trail_id_ok(id))
+		buf_printf(b, "%s: %s" CRLF, header, id);
+}
+
 int
 mail_format(struct buf *b, const struct mail *m, const char **why)
 {
@@ -131,6 +141,8 @@ mail_format(struct buf *b, const struct mail *m, const char **why)
 		add_id(b, "In-Reply-To", m->thread);
 	}
 	buf_adds(b, "Auto-Submitted: auto-generated" CRLF);
+	add_cause(b, "X-Request-ID", m->request_id);
+	add_cause(b, "X-Trace-ID", m->trace_id);
 	mail_text_body(b, m->body, m->body_len);
 	return 0;
 }

@@ -20,6 +20,8 @@ struct mail {
 	const char *id;     /* of Message-ID, without the angle brackets */
 	const char *thread; /* the same of what it refers to; or NULL */
 	int64_t date;       /* microseconds since 1970 */
+	/* Of what has caused it; NULL, or what is no such id, is left out. */
+	const char *request_id, *trace_id;
 };
 
 /* Adds the message, every line with CRLF.  The same mail is always the same

@@ -136,9 +136,11 @@ publish_refuse(struct work *w, const struct batch *b)
 
 		if (b->texts[i].data != NULL)
 			continue;
+		log_context(job->request_id, job->trace_id);
 		log_warning("job cannot be sent",
 		    LS("job", message_id(w->arena, job)), LS("kind", job->kind),
 		    LS("reason", why));
+		log_context(NULL, NULL);
 		err = job_close(w->pg, &job->id, LIFE_EVENT_too_large, why,
 		    &changed);
 	}

@@ -42,9 +42,12 @@ results_note(struct work *w, const struct job *job, const char *text,
 	    state == CELERY_SUCCESS ? NULL : exc, &changed);
 	if (*err != PG_OK)
 		return false;
-	if (changed)
-		log_info("job", LS("job", id), LS("kind", job->kind),
-		    LS("state", job_states[life_next(event, JOB_PUBLISHED)]));
+	if (!changed)
+		return true;
+	log_context(job->request_id, job->trace_id);
+	log_info("job", LS("job", id), LS("kind", job->kind),
+	    LS("state", job_states[life_next(event, JOB_PUBLISHED)]));
+	log_context(NULL, NULL);
 	return true;
 }
 

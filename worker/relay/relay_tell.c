@@ -34,14 +34,18 @@ tell_one(struct work *w, const struct job_tell *t)
 	}
 	if ((text != NULL || up) &&
 	    queue_result(w->queue, id, message_result(w->arena, t)) == 0) {
+		log_context(t->job.request_id, t->job.trace_id);
 		log_info("sender told", LS("job", id), LS("kind", t->job.kind),
 		    LS("state", t->job.state_word));
+		log_context(NULL, NULL);
 		return 1;
 	}
 	if (kv_live(w->kv) == 0)
 		return -1;
+	log_context(t->job.request_id, t->job.trace_id);
 	log_warning("result cannot be stored", LS("job", id),
 	    LS("kind", t->job.kind));
+	log_context(NULL, NULL);
 	return 0;
 }
 

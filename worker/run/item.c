@@ -149,7 +149,7 @@ item_perform(struct item *it)
 	struct job_end end;
 
 	item_begin(it);
-	log_context(it->job.request_id);
+	log_context(it->job.request_id, it->job.trace_id);
 	*run = (struct job_run){ .arena = w->arena,
 		.pg = w->pg,
 		.kind = it->kind,
@@ -174,7 +174,7 @@ item_perform(struct item *it)
 		    it->taken->tag);
 	}
 	item_tell(it, &end);
-	log_context(NULL);
+	log_context(NULL, NULL);
 }
 
 void

@@ -38,9 +38,9 @@ many_end(struct item *it, const struct job *job, int64_t began)
 	item_begin(it);
 	s->soft_at = s->hard_at = 0;
 	it->began = s->started = began;
-	log_context(job->request_id);
+	log_context(job->request_id, job->trace_id);
 	item_tell(it, &end);
-	log_context(NULL);
+	log_context(NULL, NULL);
 }
 
 static const struct job *

@@ -86,6 +86,8 @@ item_take(struct item *it, enum job_turn *turn, const char **why)
 		.eta = m->eta,
 		.has_expires = m->has_expires,
 		.expires = m->expires,
+		.request_id = m->request_id,
+		.traceparent = m->traceparent,
 		.revoked = it->revoked ? REVOKE_WHY : NULL };
 	enum pg_err err = PG_OK;
 

@@ -66,6 +66,20 @@ settle_message(const struct settle_row *row)
 	return SETTLE_ACK;
 }
 
+/* The row has what leads to the request behind the job. */
+static void
+settle_tell(struct work *w, const struct slot *s, const struct job_death *death)
+{
+	struct job job = { 0 };
+	bool found;
+
+	if (job_get(w->pg, &s->job, &found, &job) == PG_OK && found)
+		log_context(job.request_id, job.trace_id);
+	log_warning("job died", LS("job", s->id), LS("kind", s->kind),
+	    LS("state", job_states[death->state]), LS("reason", death->why));
+	log_context(NULL, NULL);
+}
+
 /* Closes the run, if it is still that of the slot's tag, and sees what the row
  * is then.  0, or -1: PostgreSQL does not answer. */
 static int
@@ -95,10 +109,7 @@ settle_row(struct work *w, const struct slot *s, const struct settle_end *end,
 		row->closed = death.ours;
 		row->state = death.state;
 		if (death.ours)
-			log_warning("job died", LS("job", s->id),
-			    LS("kind", s->kind),
-			    LS("state", job_states[death.state]),
-			    LS("reason", end->why));
+			settle_tell(w, s, &death);
 	} else {
 		const struct job_end retry = {
 			.state = JOB_RETRYING, .error = end->why, .no_try = true

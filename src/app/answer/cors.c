@@ -38,7 +38,7 @@ cors_headers(struct call *c)
 	response_header(c->res, "Access-Control-Allow-Origin", "%s", origin);
 	response_header(c->res, "Access-Control-Expose-Headers",
 	    "ETag, Link, Location, Retry-After, WWW-Authenticate, X-Cache, "
-	    "X-Request-ID");
+	    "X-Request-ID, X-Trace-ID");
 }
 
 void

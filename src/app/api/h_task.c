@@ -88,8 +88,10 @@ take_match(struct call *c, struct task_match *match)
 static struct task_actor
 actor(const struct call *c)
 {
-	return (struct task_actor){ c->who->username, c->who->email, c->req->id,
-		c->req->traceparent };
+	const struct request *req = c->req;
+
+	return (struct task_actor){ c->who->username, c->who->email, req->id,
+		req->traceparent, req->trace_id };
 }
 
 /* Before a change is answered: invalidates what the cache holds of the task,

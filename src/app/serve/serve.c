@@ -188,7 +188,7 @@ serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
 
 	request_read(&req, r, a);
 	serve_fd = -1;
-	log_context(req.id);
+	log_context(req.id, req.trace_id);
 	response_reset(res);
 	if (router_admit(&c)) {
 		if (router_wants_body(&c)) {
@@ -205,7 +205,7 @@ serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
 	serve_finish(l, &req, r);
 	serve_fd = -1;
 	serve_log(&c, start);
-	log_context(NULL);
+	log_context(NULL, NULL);
 	arena_reset(a);
 }
 

@@ -83,6 +83,7 @@ struct task_actor {
 	const char *email; /* or NULL */
 	const char *request_id;
 	const char *traceparent; /* or NULL */
+	const char *trace_id;    /* or NULL */
 };
 
 enum task_found {

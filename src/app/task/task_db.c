@@ -55,6 +55,7 @@ task_create(struct pg *pg, const struct task_input *in,
 	pg_put_text(&p, who->email);
 	pg_put_text(&p, who->request_id);
 	pg_put_text(&p, who->traceparent);
+	pg_put_text(&p, who->trace_id);
 	err = pg_run_row(pg, &STMT_TASK_CREATE, &p, &r);
 	if (err == PG_OK)
 		task_row(pg, r, 0, t);
@@ -132,6 +133,7 @@ task_update(struct pg *pg, const struct task_input *in, struct task_change *ch)
 	pg_put_text(&p, ch->who.username);
 	pg_put_text(&p, ch->who.request_id);
 	pg_put_text(&p, ch->who.traceparent);
+	pg_put_text(&p, ch->who.trace_id);
 	return run_change(pg, &STMT_TASK_UPDATE, &p, ch);
 }
 
@@ -145,5 +147,6 @@ task_delete(struct pg *pg, struct task_change *ch)
 	pg_put_text(&p, ch->who.username);
 	pg_put_text(&p, ch->who.request_id);
 	pg_put_text(&p, ch->who.traceparent);
+	pg_put_text(&p, ch->who.trace_id);
 	return run_change(pg, &STMT_TASK_DELETE, &p, ch);
 }

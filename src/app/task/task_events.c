@@ -12,7 +12,8 @@ enum column {
 	COL_ACTOR,
 	COL_AT,
 	COL_CHANGES,
-	COL_REQUEST_ID
+	COL_REQUEST_ID,
+	COL_TRACE_ID
 };
 
 static void
@@ -44,6 +45,7 @@ add_event(struct json_write *w, const PGresult *r, int row)
 	json_put_time(w, "at", pg_time(r, row, COL_AT));
 	add_text(w, "changes", r, row, COL_CHANGES);
 	add_text(w, "request_id", r, row, COL_REQUEST_ID);
+	add_text(w, "trace_id", r, row, COL_TRACE_ID);
 	json_close_object(w);
 }
 

@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "conf/conf.h"
 #include "request_path.h"
+#include "text/trail.h"
 
 const char *const methods[METHOD__MAX] = { "GET", "HEAD", "POST", "PUT",
 	"PATCH", "DELETE", "OPTIONS", "" };
@@ -86,43 +87,29 @@ request_method(const char *name)
 	return METHOD_OTHER;
 }
 
-/* The client's own id if it is short and harmless in a log and a header. */
+/* The client's own id if it can be taken, or a new one. */
 static const char *
 request_id(struct arena *a, const char *given)
 {
 	char text[UUID_TEXT];
 	struct uuid u;
-	size_t len = given == NULL ? 0 : strlen(given);
 
-	if (len > 0 && len <= REQUEST_ID_MAX &&
-	    strspn(given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			  "0123456789-_.:") == len)
+	if (trail_id_ok(given))
 		return given;
 	u = uuid_new();
 	return arena_strdup(a, uuid_format(&u, text));
 }
 
-/* W3C Trace Context: 00-<32 hex>-<16 hex>-<2 hex>, ids not all zero. */
-static const char *
-request_traceparent(const char *text)
+/* What is not valid counts as absent. */
+static void
+request_trace(struct request *req, struct arena *a, const char *given)
 {
-	static const char shape[] =
-	    "00-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
+	char id[TRAIL_TRACE];
 
-	if (text == NULL || strlen(text) != sizeof(shape) - 1)
-		return NULL;
-	for (size_t i = 0; shape[i] != '\0'; i++) {
-		bool fits = shape[i] != 'x'
-				? text[i] == shape[i]
-				: text[i] != '\0' && strchr("0123456789abcdef",
-							 text[i]) != NULL;
-
-		if (!fits)
-			return NULL;
-	}
-	if (strspn(text + 3, "0") >= 32 || strspn(text + 36, "0") >= 16)
-		return NULL;
-	return text;
+	if (trail_trace(given, id) == NULL)
+		return;
+	req->traceparent = given;
+	req->trace_id = arena_strdup(a, id);
 }
 
 static void
@@ -152,7 +139,7 @@ request_read(struct request *req, FCGX_Request *r, struct arena *a)
 	    found[PARAM_METHOD] == NULL ? "" : found[PARAM_METHOD];
 	req->method = request_method(req->method_name);
 	req->id = request_id(a, found[PARAM_REQUEST_ID]);
-	req->traceparent = request_traceparent(found[PARAM_TRACEPARENT]);
+	request_trace(req, a, found[PARAM_TRACEPARENT]);
 	req->authorization = found[PARAM_AUTHORIZATION] != NULL
 				 ? found[PARAM_AUTHORIZATION]
 				 : found[PARAM_REDIRECT_AUTHORIZATION];

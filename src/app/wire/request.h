@@ -29,7 +29,6 @@ enum request_body {
 	REQUEST_BODY__MAX
 };
 
-#define REQUEST_ID_MAX       64
 #define REQUEST_URI_MAX      8192
 #define REQUEST_SEGMENTS_MAX 4
 
@@ -37,6 +36,7 @@ enum request_body {
 struct request {
 	const char *id;          /* X-Request-ID */
 	const char *traceparent; /* valid, or NULL */
+	const char *trace_id;    /* of traceparent, or NULL */
 	enum method method;
 	const char *method_name; /* as the client wrote it */
 	const char *address;     /* raw, with base_path, without the query */

@@ -109,6 +109,8 @@ response_write(struct response *res, const struct request *req, FCGX_Request *r)
 	}
 	response_line(b, "Cache-Control: ", res->cache_control);
 	response_line(b, "X-Request-ID: ", req->id);
+	if (req->trace_id != NULL)
+		response_line(b, "X-Trace-ID: ", req->trace_id);
 	response_line(b, "X-Content-Type-Options: nosniff", "");
 	buf_add(b, res->head.data, res->head.len);
 	buf_adds(b, "\r\n");

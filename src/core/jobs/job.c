@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "jobs_own.h"
+#include "text/trail.h"
 
 const char *const job_states[JOB_STATE__MAX] = {
 	[JOB_QUEUED] = "queued",
@@ -73,6 +74,7 @@ void
 job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
 {
 	struct arena *a = pg_arena(pg);
+	char trace[TRAIL_TRACE];
 
 	*job = (struct job){ 0 };
 	job->id = pg_uuid(r, row, JOB_COL_ID);
@@ -99,6 +101,8 @@ job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
 	job->finished_at = row_time(r, row, JOB_COL_FINISHED_AT);
 	job->request_id = job_text(a, r, row, JOB_COL_REQUEST_ID);
 	job->traceparent = job_text(a, r, row, JOB_COL_TRACEPARENT);
+	if (trail_trace(job->traceparent, trace) != NULL)
+		job->trace_id = arena_strdup(a, trace);
 	job->relayed = pg_bool(r, row, JOB_COL_RELAYED);
 	job->message = job_text(a, r, row, JOB_COL_MESSAGE);
 }
@@ -176,5 +180,6 @@ job_format(struct json_write *w, const struct job *job)
 	add_time(w, "started_at", job->started_at);
 	add_time(w, "finished_at", job->finished_at);
 	json_put_text(w, "request_id", job->request_id);
+	json_put_text(w, "trace_id", job->trace_id);
 	json_close_object(w);
 }

@@ -49,6 +49,7 @@ struct job {
 	int64_t run_at, created_at, published_at, started_at, finished_at;
 	const char *request_id;  /* or NULL */
 	const char *traceparent; /* or NULL */
+	const char *trace_id;    /* of traceparent, or NULL */
 	bool relayed; /* false: the cache entries of its task are to be dropped
 		       * by a relay */
 	const char *message; /* of somebody else, as it came; or NULL */
@@ -66,7 +67,7 @@ struct job_ids {
 
 /* Writes the job as an object of JSON (id, kind, state, task_id, args,
  * attempts, deaths, last_error, worker, run_at, created_at, published_at,
- * started_at, finished_at, request_id). */
+ * started_at, finished_at, request_id, trace_id). */
 void job_format(struct json_write *w, const struct job *job);
 
 #endif

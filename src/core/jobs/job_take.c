@@ -65,6 +65,8 @@ take_came(struct pg *pg, const struct job_message *m, const struct job_by *by,
 	pg_put_text(&p, m->revoked);
 	pg_put_text(&p, by->worker);
 	pg_put_text(&p, by->tag);
+	pg_put_text(&p, m->request_id);
+	pg_put_text(&p, m->traceparent);
 	err = pg_run(pg, &STMT_JOB_CAME, &p, &r);
 	if (err != PG_OK)
 		return err;

@@ -19,6 +19,7 @@ struct job_message {
 	bool ignore_result;
 	bool has_eta, has_expires;
 	int64_t eta, expires;
+	const char *request_id, *traceparent; /* or NULL */
 	const char *revoked; /* why it is cancelled if it has no row, or NULL */
 };
 

@@ -147,9 +147,10 @@ log_enabled(enum log_level level)
 }
 
 void
-log_context(const char *request_id)
+log_context(const char *request_id, const char *trace_id)
 {
-	log_speaker.context = request_id;
+	log_speaker.request_id = request_id;
+	log_speaker.trace_id = trace_id;
 }
 
 void

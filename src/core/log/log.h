@@ -52,8 +52,9 @@ void log_close(void);
 /* True if a line of that level goes anywhere. */
 bool log_enabled(enum log_level level);
 
-/* Adds request_id to each line until called with NULL.  Borrowed. */
-void log_context(const char *request_id);
+/* Adds request_id and trace_id to each line from now on; NULL: none.
+ * Borrowed. */
+void log_context(const char *request_id, const char *trace_id);
 
 /* One line; fields end with one whose key is NULL.  Warnings and errors are
  * written at once, other lines within [log] flush: see log_chores. */

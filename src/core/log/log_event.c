@@ -42,7 +42,8 @@ log_event_init(struct log_event *e, enum log_level level, const char *msg,
 		.pid = log_speaker.pid,
 		.msg = msg,
 		.fields = fields,
-		.request_id = log_speaker.context,
+		.request_id = log_speaker.request_id,
+		.trace_id = log_speaker.trace_id,
 		.json = log_speaker.json,
 	};
 	if (e->program == NULL)

@@ -98,6 +98,15 @@ log_add_value(struct buf *b, const char *s)
 	buf_adds(b, cut ? "...\"" : "\"");
 }
 
+static void
+log_add_id(struct buf *b, const char *key, const char *id)
+{
+	if (id == NULL)
+		return;
+	buf_adds(b, key);
+	log_add_value(b, id);
+}
+
 void
 log_line_text(struct buf *b, const struct log_event *e)
 {
@@ -122,10 +131,8 @@ log_line_text(struct buf *b, const struct log_event *e)
 		else
 			buf_addint(b, f->number);
 	}
-	if (e->request_id != NULL) {
-		buf_adds(b, " request_id=");
-		log_add_value(b, e->request_id);
-	}
+	log_add_id(b, " request_id=", e->request_id);
+	log_add_id(b, " trace_id=", e->trace_id);
 	buf_addc(b, '\n');
 }
 
@@ -155,6 +162,8 @@ log_line_json(struct buf *b, const struct log_event *e)
 	}
 	if (e->request_id != NULL)
 		log_put_text(&w, "request_id", e->request_id);
+	if (e->trace_id != NULL)
+		log_put_text(&w, "trace_id", e->trace_id);
 	json_close_object(&w);
 	json_write_end(&w);
 	buf_addc(b, '\n');

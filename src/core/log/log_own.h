@@ -18,6 +18,7 @@ struct log_event {
 	const char *msg;
 	const struct log_field *fields;
 	const char *request_id; /* or NULL */
+	const char *trace_id;   /* or NULL */
 	bool json;              /* how lines of it are written */
 	const struct buf *line; /* see log_event_line; NULL: not made yet */
 };
@@ -29,8 +30,8 @@ void log_line_json(struct buf *b, const struct log_event *e);
 
 /* What is the same in all events of the process. */
 struct log_speaker {
-	char *program;       /* NULL: what it was called as */
-	const char *context; /* the request's id, or NULL */
+	char *program;                     /* NULL: what it was called as */
+	const char *request_id, *trace_id; /* or NULL */
 	int pid;
 	bool json;
 };
