@@ -37,6 +37,7 @@ set_up(void)
 	settings.redis_timeout = 1000;
 	settings.redis_retry_interval = 10;
 	settings.cache_enabled = true;
+	settings.cache_key_prefix = "";
 	settings.cache_ttl = 60000;
 	settings.cache_filtered_ttl = 30000;
 	settings.cache_max_document = 4096;

@@ -145,6 +145,47 @@ START_TEST(a_flush_drops_all_of_ours)
 }
 END_TEST
 
+/* Prefixes of two instances on one server: patterns are no more than text. */
+static const struct {
+	const char *one, *two;
+} prefixes[] = {
+	{ "", "two:" },
+	{ "one:", "" },
+	{ "one:", "two:" },
+	{ "[ab]*?", "a:b?" },
+	{ "*", "x" },
+	{ "\\", "\\\\" },
+	{ "a?", "ab" },
+};
+
+START_TEST(instances_are_kept_apart)
+{
+	const char *mine = prefixes[_i].one, *other = prefixes[_i].two;
+	int64_t dropped, until = clock_mono_us() + 60 * CLOCK_SECOND;
+	bool whole;
+
+	for (int list = 0; list < 2; list++) {
+		settings.cache_key_prefix = mine;
+		fill(list);
+		settings.cache_key_prefix = other;
+		fill(list);
+		settings.cache_key_prefix = mine;
+		ck_assert_int_eq(look(one, list), CACHE_HIT);
+	}
+	invalidate();
+	cache_drop(one, a, ID);
+	ck_assert_int_eq(look(one, false), CACHE_MISS);
+	ck_assert_int_eq(look(one, true), CACHE_MISS);
+	ck_assert_int_eq(cache_flush(one, until, &dropped, &whole), 0);
+	ck_assert_int_gt(dropped, 0);
+	ck_assert_int_eq(cache_flush(one, until, &dropped, &whole), 0);
+	ck_assert_int_eq(dropped, 0);
+	settings.cache_key_prefix = other;
+	ck_assert_int_eq(look(two, false), CACHE_HIT);
+	ck_assert_int_eq(look(two, true), CACHE_HIT);
+}
+END_TEST
+
 /* It ends when its time is over, and all is void even so. */
 START_TEST(a_flush_without_time_voids_all)
 {
@@ -191,6 +232,7 @@ main(void)
 		{ what_is_off_still_forgets, BOTH, 0 },
 		{ one_task_is_dropped_and_no_list, 0, 0 },
 		{ a_flush_drops_all_of_ours, 0, 0 },
+		{ instances_are_kept_apart, NELEM(prefixes), 0 },
 		{ a_flush_without_time_voids_all, BOTH, 0 },
 		{ a_full_redis_still_forgets, BOTH, 0 },
 	};

@@ -142,6 +142,14 @@ cache_free(struct cache *c)
 	free(c);
 }
 
+const char *
+cache_key(struct arena *a, const char *name)
+{
+	const char *prefix = settings.cache_key_prefix;
+
+	return prefix[0] == '\0' ? name : arena_printf(a, "%s%s", prefix, name);
+}
+
 void
 cache_slot_task(struct cache_slot *slot, const char *id)
 {
@@ -149,8 +157,9 @@ cache_slot_task(struct cache_slot *slot, const char *id)
 		.filled = CACHE_TASKS_FILLED,
 		.ttl = settings.cache_ttl,
 		.room = settings.cache_task_space };
-	snprintf(slot->data, sizeof(slot->data), "task:%s", id);
-	snprintf(slot->meta, sizeof(slot->meta), "task:%s:meta", id);
+	snprintf(slot->data, sizeof(slot->data), "%stask:%s",
+	    settings.cache_key_prefix, id);
+	snprintf(slot->meta, sizeof(slot->meta), "%s:meta", slot->data);
 }
 
 void
@@ -168,8 +177,9 @@ cache_slot_list(struct cache_slot *slot, const char *canonical, bool filtered)
 		.filled = filtered ? CACHE_FILTERED_FILLED : CACHE_LISTS_FILLED,
 		.ttl = ttl,
 		.room = settings.cache_list_space };
-	snprintf(slot->data, sizeof(slot->data), "tasks:%.32s", hex);
-	snprintf(slot->meta, sizeof(slot->meta), "tasks:%.32s:meta", hex);
+	snprintf(slot->data, sizeof(slot->data), "%stasks:%.32s",
+	    settings.cache_key_prefix, hex);
+	snprintf(slot->meta, sizeof(slot->meta), "%s:meta", slot->data);
 }
 
 /* Cuts the next word, ended by a blank, out of *rest; "" at the end. */
@@ -271,7 +281,7 @@ cache_look(struct cache *c, struct arena *a, const struct cache_slot *slot,
     struct cache_entry *e)
 {
 	const struct kv_word words[] = { KV("MGET"), KV(slot->data),
-		KV(slot->meta), KV(slot->guard) };
+		KV(slot->meta), KV(cache_key(a, slot->guard)) };
 	const redisReply *r = kv_run(c->kv, a, NELEM(words), words);
 
 	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 3)
@@ -325,9 +335,10 @@ cache_lease(struct cache *c, struct arena *a, struct cache_slot *slot)
 	cache_random_word(slot->token);
 	cache_random_word(generation);
 	const struct kv_word words[] = { KV(slot->data), KV(slot->meta),
-		KV(slot->guard), KV(CACHE_SOURCE), KV(slot->filled),
-		KV(kv_run_id(c->kv)), KV(slot->token), KV(CACHE_LEASE_MS),
-		KV(generation), KV(c->source), KV(cache_most(a, slot)) };
+		KV(cache_key(a, slot->guard)), KV(cache_key(a, CACHE_SOURCE)),
+		KV(cache_key(a, slot->filled)), KV(kv_run_id(c->kv)),
+		KV(slot->token), KV(CACHE_LEASE_MS), KV(generation),
+		KV(c->source), KV(cache_most(a, slot)) };
 
 	r = kv_eval(c->kv, a, &cache_lease_script,
 	    &(struct kv_args){ 5, NELEM(words), words });
@@ -440,9 +451,9 @@ cache_put(struct cache *c, struct arena *a, struct cache_slot *slot,
 	    slot->generation, e->tag, e->next == NULL ? "-" : e->next);
 	ttl = arena_printf(a, "%lld", (long long)slot->ttl);
 	const struct kv_word words[] = { KV(slot->data), KV(slot->meta),
-		KV(CACHE_SOURCE), KV(slot->filled), KV(lease),
-		KVN(e->body, e->len), KV(meta), KV(ttl), KV(c->source),
-		KV(cache_most(a, slot)), KV(slot->token),
+		KV(cache_key(a, CACHE_SOURCE)), KV(cache_key(a, slot->filled)),
+		KV(lease), KVN(e->body, e->len), KV(meta), KV(ttl),
+		KV(c->source), KV(cache_most(a, slot)), KV(slot->token),
 		KV(cache_no(c, a, slot)), KV(CACHE_LEASE_MS) };
 	kv_eval(c->kv, a, &cache_put_script,
 	    &(struct kv_args){ 4, NELEM(words), words });

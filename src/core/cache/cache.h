@@ -28,13 +28,13 @@ struct cache_entry {
 };
 
 /* One entry's place, and the right to fill it once cache_get has given it. */
-#define CACHE_KEY   64
+#define CACHE_KEY   128 /* half of it for [cache] key_prefix */
 #define CACHE_TOKEN 33
 struct cache_slot {
 	char data[CACHE_KEY];
-	char meta[CACHE_KEY];
-	const char *guard;  /* key of the generation that it belongs to */
-	const char *filled; /* key that tells how much its sort has, */
+	char meta[CACHE_KEY + sizeof(":meta")];
+	const char *guard;  /* name of the generation that it belongs to, */
+	const char *filled; /* of what tells how much its sort has, */
 	int64_t room;       /* and how much that may be, in bytes */
 	int64_t ttl;        /* of its document, milliseconds */
 	/* With what its document begins, set by the caller: what begins

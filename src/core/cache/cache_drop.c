@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "cache_own.h"
+#include "conf/conf.h"
 #include "log/log.h"
 
 /* KEYS: source, both generations.  ARGV: the source that is in force. */
@@ -27,8 +28,9 @@ static struct kv_script cache_source_script = {
 int
 cache_match_source(struct cache *c, struct arena *a)
 {
-	const struct kv_word words[] = { KV(CACHE_SOURCE), KV(CACHE_LISTS),
-		KV(CACHE_TASKS), KV(c->now) };
+	const struct kv_word words[] = { KV(cache_key(a, CACHE_SOURCE)),
+		KV(cache_key(a, CACHE_LISTS)), KV(cache_key(a, CACHE_TASKS)),
+		KV(c->now) };
 	const redisReply *r;
 
 	if (c->now[0] == '\0' ||
@@ -62,8 +64,8 @@ cache_delete(struct cache *c, struct arena *a, const struct kv_word *words,
 int
 cache_invalidate_all(struct cache *c, struct arena *a)
 {
-	const struct kv_word words[] = { KV("DEL"), KV(CACHE_LISTS),
-		KV(CACHE_TASKS) };
+	const struct kv_word words[] = { KV("DEL"),
+		KV(cache_key(a, CACHE_LISTS)), KV(cache_key(a, CACHE_TASKS)) };
 
 	return cache_delete(c, a, words, NELEM(words));
 }
@@ -73,14 +75,16 @@ cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
     size_t n)
 {
 	struct kv_word *words = arena_alloc(a, (2 * n + 2) * sizeof(*words));
+	struct cache_slot slot;
 
 	if (cache_meet(c, a) == -1 || c->owed)
 		return cache_invalidate_all(c, a);
 	words[0] = KV("DEL");
-	words[1] = KV(CACHE_LISTS);
+	words[1] = KV(cache_key(a, CACHE_LISTS));
 	for (size_t i = 0; i < n; i++) {
-		words[2 * i + 2] = KV(arena_printf(a, "task:%s", ids[i]));
-		words[2 * i + 3] = KV(arena_printf(a, "task:%s:meta", ids[i]));
+		cache_slot_task(&slot, ids[i]);
+		words[2 * i + 2] = KV(arena_strdup(a, slot.data));
+		words[2 * i + 3] = KV(arena_strdup(a, slot.meta));
 	}
 	if (cache_delete(c, a, words, 2 * n + 2) == -1)
 		return -1;
@@ -143,10 +147,11 @@ cache_is_of_another(const struct cache *c)
 void
 cache_drop(struct cache *c, struct arena *a, const char *id)
 {
-	const struct kv_word words[] = { KV("DEL"),
-		KV(arena_printf(a, "task:%s", id)),
-		KV(arena_printf(a, "task:%s:meta", id)) };
+	struct cache_slot slot;
 
+	cache_slot_task(&slot, id);
+	const struct kv_word words[] = { KV("DEL"), KV(slot.data),
+		KV(slot.meta) };
 	if (kv_up(c->kv))
 		kv_run(c->kv, a, NELEM(words), words);
 }
@@ -159,15 +164,17 @@ cache_flush_page(struct cache *c, struct arena *a, const redisReply *keys,
 {
 	struct kv_word *words =
 	    arena_alloc(a, (keys->elements + 1) * sizeof(*words));
+	const char *prefix = settings.cache_key_prefix;
 	const redisReply *r;
 	size_t n = 1, i;
 
 	words[0] = KV("DEL");
 	for (i = 0; i < keys->elements; i++) {
 		const redisReply *key = keys->element[i];
+		const char *name = key->str + strlen(prefix);
 
-		if (strncmp(key->str, "task:", 5) == 0 ||
-		    strncmp(key->str, "tasks:", 6) == 0)
+		if (str_starts(key->str, prefix) &&
+		    (str_starts(name, "task:") || str_starts(name, "tasks:")))
 			words[n++] = KVN(key->str, key->len);
 	}
 	if (n == 1)
@@ -179,6 +186,24 @@ cache_flush_page(struct cache *c, struct arena *a, const redisReply *keys,
 	return 0;
 }
 
+/* The pattern that all keys of ours match: SCAN takes *, ?, [ and \ in it for
+ * more than themselves. */
+static const char *
+cache_pattern(struct arena *a)
+{
+	const char *p = settings.cache_key_prefix;
+	char *pattern = arena_alloc(a, 2 * strlen(p) + sizeof("task*:*"));
+	size_t n = 0;
+
+	for (; *p != '\0'; p++) {
+		if (strchr("*?[\\", *p) != NULL)
+			pattern[n++] = '\\';
+		pattern[n++] = *p;
+	}
+	memcpy(pattern + n, "task*:*", sizeof("task*:*"));
+	return pattern;
+}
+
 /* Walks through all keys until then; sets *whole if it came to their end. */
 static int
 cache_flush_walk(struct cache *c, struct arena *a, int64_t until,
@@ -188,7 +213,8 @@ cache_flush_walk(struct cache *c, struct arena *a, int64_t until,
 
 	do {
 		const struct kv_word words[] = { KV("SCAN"), KV(cursor),
-			KV("MATCH"), KV("task*:*"), KV("COUNT"), KV("1000") };
+			KV("MATCH"), KV(cache_pattern(a)), KV("COUNT"),
+			KV("1000") };
 		const redisReply *r = kv_run(c->kv, a, NELEM(words), words);
 
 		if (!kv_fits(r, "sa", "SCAN") ||

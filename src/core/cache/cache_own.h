@@ -6,7 +6,7 @@
 #include "cache.h"
 
 /*
- * What is stored (to change it, change the prefixes "v", "l" and "n" as well:
+ * What is stored, each key with [cache] key_prefix before it (to change it, change the prefixes "v", "l" and "n" as well:
  * two releases may share one Redis):
  *
  *   data         the document itself, nothing else
@@ -35,6 +35,9 @@
 #define CACHE_TASKS_FILLED    "task:filled"
 #define CACHE_LISTS_FILLED    "tasks:filled"
 #define CACHE_FILTERED_FILLED "tasks:filtered"
+
+/* The key of that name: lives in the arena, or is the name. */
+const char *cache_key(struct arena *a, const char *name);
 
 struct cache {
 	struct kv *kv;

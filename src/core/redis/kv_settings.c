@@ -4,12 +4,18 @@
 
 #include "kv_conn.h"
 
+#include <stdio.h>
+
 #include "conf/conf.h"
 #include "text/kv_url.h"
 
 void
 kv_redis_options(struct kv_options *options)
 {
+	static char probe[128]; /* key_prefix has at most 64 bytes */
+
+	snprintf(probe, sizeof(probe), "%stasks:probe",
+	    settings.cache_key_prefix);
 	*options = (struct kv_options){
 		.name = "redis",
 		.url = settings.redis_url,
@@ -17,7 +23,7 @@ kv_redis_options(struct kv_options *options)
 		.password = settings.redis_password,
 		.timeout = settings.redis_timeout,
 		.retry = settings.redis_retry_interval,
-		.probe_key = "tasks:probe",
+		.probe_key = probe,
 	};
 }
 
