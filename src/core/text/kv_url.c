@@ -11,6 +11,7 @@
 #include "base/codec.h"
 #include "base/str.h"
 #include "base/xalloc.h"
+#include "host_port.h"
 
 void
 kv_url_clear(struct kv_url *u)
@@ -78,30 +79,14 @@ kv_url_user(struct kv_url *u, char *user)
 }
 
 static int
-kv_url_host(struct kv_url *u, char *host)
+kv_url_host(struct kv_url *u, char *text)
 {
-	char *port = strrchr(host, ':');
-	int64_t n = 6379;
+	char *host;
 
-	if (host[0] == '[') { /* an IPv6 address */
-		char *end = strchr(++host, ']');
-
-		if (end == NULL)
-			return -1;
-		*end++ = '\0';
-		if (*end != '\0' && *end != ':')
-			return -1;
-		port = *end == ':' ? end : NULL;
-	}
-	if (port != NULL) {
-		*port++ = '\0';
-		if (str_to_int(port, 1, 65535, &n) == -1)
-			return -1;
-	}
-	if (host[0] == '\0')
+	u->port = 6379;
+	if (host_port_split(text, &host, &u->port) == -1)
 		return -1;
 	u->host = xstrdup(host);
-	u->port = (int)n;
 	return 0;
 }
 
