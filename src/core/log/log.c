@@ -68,6 +68,17 @@ log_follow(struct log_sink *sink, bool force)
 	    full);
 }
 
+/* Lines of this go out with the next ones. */
+static void
+log_tell(struct log_sink *sink)
+{
+	bool full[NELEM(sinks)];
+	struct log_news news;
+
+	while (sink->news != NULL && sink->news(sink, &news))
+		log_put(news.level, news.msg, news.fields, full);
+}
+
 static void
 log_flush(struct log_sink *sink)
 {
@@ -75,6 +86,7 @@ log_flush(struct log_sink *sink)
 		return; /* nothing waits */
 	log_follow(sink, false);
 	sink->flush(sink);
+	log_tell(sink);
 }
 
 /* A web server may start us without standard error; then the next thing that
@@ -124,6 +136,12 @@ log_close(void)
 {
 	size_t i;
 
+	for (i = 0; i < NELEM(sinks); i++) {
+		if (sinks[i]->finish == NULL)
+			continue;
+		sinks[i]->finish(sinks[i]);
+		log_tell(sinks[i]);
+	}
 	for (i = 0; i < NELEM(sinks); i++) {
 		log_flush(sinks[i]);
 		sinks[i]->close(sinks[i]);

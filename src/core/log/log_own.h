@@ -49,6 +49,13 @@ void log_event_init(struct log_event *e, enum log_level level, const char *msg,
  * the next event's. */
 const struct buf *log_event_line(struct log_event *e);
 
+/* What a sink has to say about its place, as a line of the log. */
+struct log_news {
+	enum log_level level;
+	const char *msg;
+	struct log_field fields[4]; /* the last one without a key */
+};
+
 /*
  * One place where the log goes: a row of operations, with what they work on.
  * log.c has the table of all sinks.  None of them waits for anybody, but for a
@@ -75,6 +82,12 @@ struct log_sink {
 	/* Microseconds until a flush is due, 0 if it is, -1 if nothing waits.
 	 * now is clock_mono_us. */
 	int64_t (*chores)(const struct log_sink *s, int64_t now);
+	/* NULL, or: true if there is something to say that was not said
+	 * yet.  It goes to all sinks. */
+	bool (*news)(struct log_sink *s, struct log_news *news);
+	/* NULL, or: gets out what it can within a moment, because the process
+	 * ends. */
+	void (*finish)(struct log_sink *s);
 	/* After a fork, in the child: what waits is the parent's. */
 	void (*forget)(struct log_sink *s);
 	/* Everything is as it was before open. */
