@@ -16,11 +16,13 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/codec.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "celery/celery.h"
 #include "conf/conf.h"
 #include "control/control_request.h"
 #include "kinds/notify.h"
+#include "log/gelf.h"
 #include "oidc/alg.h"
 #include "oidc/jwks.h"
 #include "task/task.h"
@@ -353,7 +355,52 @@ read_rule(struct arena *a, const char *text, size_t len)
 	buf_free(&why);
 }
 
+/* The text is in every place of an event that is not ours. */
+static void
+read_event(struct arena *a, const char *text, size_t len)
+{
+	const struct log_field fields[] = { LS(text, text), LI(text, 1),
+		LS("key", text), { 0 } };
+	const struct log_event e = { .program = text,
+		.msg = text,
+		.fields = fields,
+		.request_id = text,
+		.trace_id = text };
+	struct buf b = { 0 };
+	struct json_span v;
+	unsigned odd;
+
+	(void)a;
+	(void)len;
+	gelf_json(&b, &e, "host");
+	assert(b.len <= GELF_MESSAGE_MAX && memchr(b.data, 0, b.len) == NULL);
+	assert(str_utf8_count(b.data, b.len) >= 0);
+	assert(json_span_read(b.data, b.len, 16, &v, &odd) == NULL);
+	buf_free(&b);
+}
+
+static void
+read_http_answer(struct arena *a, const char *text, size_t len)
+{
+	const struct buf in = { .data = (char *)(uintptr_t)text, .len = len };
+	const char *why = NULL;
+	size_t n = 0;
+	enum log_net_answer answer;
+
+	(void)a;
+	if (len == 0)
+		return;
+	answer = gelf_http_answer(&in, &n, &why);
+	assert(answer == LOG_NET_NONE || answer == LOG_NET_NOT_NOW ||
+	       (n > 0 && n <= len));
+	assert(answer != LOG_NET_NOT_NOW || why != NULL);
+}
+
 const struct decoder decoders[] = {
+	{ "event", read_event, "2026-11-28 \xc3\xa9\x01 gl2_source" },
+	{ "http answer", read_http_answer,
+	    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\n"
+	    "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n" },
 	{ "query", read_query,
 	    "status=pending,completed&title=%C3%A9+b&created_from=2026-11-22T"
 	    "11:05:00.5%2B02:00&sort=-title&limit=7&count=exact&cursor=AQAA" },

@@ -44,7 +44,7 @@ cache_match_source(struct cache *c, struct arena *a)
 	if (r->integer == 1)
 		log_info(
 		    "cache was of another database, or another start of it",
-		    LS("source", c->now));
+		    LS("database", c->now));
 	snprintf(c->source, sizeof(c->source), "%s", c->now);
 	c->told = kv_live(c->kv);
 	c->other = false;

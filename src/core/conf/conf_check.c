@@ -346,6 +346,7 @@ conf_check(struct conf_run *run)
 	conf_check_queues(run);
 	conf_check_timezone(run);
 	conf_check_database(run);
+	conf_check_log(run);
 	conf_check_mail(run);
 	conf_check_metrics(run);
 }

@@ -136,6 +136,8 @@ conf_check_files(conf_fault_fn fault, void *arg)
 	    "-----BEGIN ");
 	conf_file_read_or_fault(&run, CONF_ROW_mail_ca_file, s->mail_ca_file,
 	    "-----BEGIN ");
+	conf_file_read_or_fault(&run, CONF_ROW_log_gelf_ca_file,
+	    s->log_gelf_ca_file, "-----BEGIN ");
 	conf_file_templates(&run);
 	return set->faults - before;
 }

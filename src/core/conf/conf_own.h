@@ -165,6 +165,9 @@ void conf_check_database(struct conf_run *run);
 const char *conf_conninfo_value(const PQconninfoOption *options,
     const char *keyword);
 
+/* The part of it for the section log. */
+void conf_check_log(struct conf_run *run);
+
 /* The part of it for the section mail. */
 void conf_check_mail(struct conf_run *run);
 

@@ -16,7 +16,8 @@
 #include "conf/conf.h"
 #include "log_own.h"
 
-static struct log_sink *const sinks[] = { &log_file_sink, &log_stderr_sink };
+static struct log_sink *const sinks[] = { &log_file_sink, &log_stderr_sink,
+	&log_gelf_sink };
 static bool opened;
 
 /* What waits in the parent is the parent's to write. */

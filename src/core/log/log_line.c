@@ -9,13 +9,11 @@
 #include "log_own.h"
 #include "text/json_write.h"
 
-#define LOG_TEXT_MAX 2048 /* bytes of one field; the rest is left out */
-
 const char *const log_levels[LOGL__MAX] = { "error", "warning", "info",
 	"debug" };
 
-static size_t
-log_cut(const char *s)
+size_t
+log_text_cut(const char *s)
 {
 	return str_utf8_cut(s, strlen(s), LOG_TEXT_MAX);
 }
@@ -86,7 +84,7 @@ log_is_plain(const char *s, size_t len)
 static void
 log_add_value(struct buf *b, const char *s)
 {
-	size_t len = log_cut(s);
+	size_t len = log_text_cut(s);
 	bool cut = s[len] != '\0';
 
 	if (!cut && log_is_plain(s, len)) {
@@ -121,7 +119,7 @@ log_line_text(struct buf *b, const struct log_event *e)
 	buf_addc(b, '[');
 	buf_addint(b, e->pid);
 	buf_adds(b, "] ");
-	log_add_escaped(b, e->msg, log_cut(e->msg));
+	log_add_escaped(b, e->msg, log_text_cut(e->msg));
 	for (f = e->fields; f->key != NULL; f++) {
 		buf_addc(b, ' ');
 		buf_adds(b, f->key);
@@ -139,7 +137,7 @@ log_line_text(struct buf *b, const struct log_event *e)
 static void
 log_put_text(struct json_write *w, const char *key, const char *text)
 {
-	json_put_bytes(w, key, text, log_cut(text));
+	json_put_bytes(w, key, text, log_text_cut(text));
 }
 
 void

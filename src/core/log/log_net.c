@@ -129,8 +129,9 @@ net_cut(struct buf *b, size_t n)
 {
 	if (n == 0)
 		return;
-	memmove(b->data, b->data + n, b->len - n);
 	b->len -= n;
+	memmove(b->data, b->data + n, b->len);
+	b->data[b->len] = '\0';
 	if (b->len == 0)
 		buf_clear(b);
 }
@@ -440,6 +441,7 @@ net_read(struct log_net *net, const char **why)
 		if (n <= 0)
 			break;
 		net->in.len += (size_t)n;
+		to[n] = '\0';
 		if (net->to.answer == NULL)
 			buf_clear(&net->in);
 	}

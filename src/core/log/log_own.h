@@ -23,6 +23,11 @@ struct log_event {
 	const struct buf *line; /* see log_event_line; NULL: not made yet */
 };
 
+#define LOG_TEXT_MAX 2048 /* bytes of one text */
+
+/* How much of a text is shown; the rest is left out. */
+size_t log_text_cut(const char *s);
+
 /* Adds the line with its end.  Whatever is in the event, it is one line of
  * valid UTF-8 without control characters; long texts are cut. */
 void log_line_text(struct buf *b, const struct log_event *e);
@@ -95,6 +100,7 @@ struct log_sink {
 };
 
 extern struct log_sink log_file_sink;   /* log_file.c: [log] file */
+extern struct log_sink log_gelf_sink;   /* log_gelf.c: [log] gelf */
 extern struct log_sink log_stderr_sink; /* log_stderr.c */
 
 /* A file that lines are written to, or standard error: what both sinks have as
