@@ -196,6 +196,32 @@ expect_soon 60 has_result untold SUCCESS
 expect begun 2
 expect_soon 20 nothing_held
 
+step "what PostgreSQL refuses for reasons of its own waits; a message to blame does not"
+# refuses WHEN: a trigger that is not ours.
+refuses() {
+	psql_q "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE
+	    plpgsql AS 'BEGIN IF $1 THEN RAISE ''no''; END IF; RETURN NEW; END';
+	    CREATE OR REPLACE TRIGGER refuse BEFORE INSERT OR UPDATE ON jobs
+	    FOR EACH ROW EXECUTE FUNCTION refuse()" 2>/dev/null
+}
+held() {
+	grep -q "message is held.*job=\"*$1" "$D/log/errand.log"
+}
+new_job t.show '{"name": "row"}' "now() + interval '1 hour'"; ROW=$ID
+refuses true
+message all t.show '{}' "[[], {}, $NO_MORE]"
+expect_soon 30 held all
+refuses "NEW.id = ''$ROW'' AND NEW.state = ''running''"
+expect_soon 30 has_result all SUCCESS
+psql_q "UPDATE jobs SET run_at = now() WHERE id = '$ROW'"
+expect_soon 30 held "$ROW"
+refuses "NEW.id = ''$ROW'' AND NEW.state = ''running''
+    OR NEW.args->>''args'' LIKE ''%poison%''"
+message poison t.show '{}' "[[\"poison\"], {}, $NO_MORE]"
+expect_soon 30 has_result poison FAILURE
+psql_q "DROP FUNCTION refuse() CASCADE" 2>/dev/null
+expect_soon 30 job_is "$ROW" succeeded
+
 step "a kind that others run is sent to them, and their result is noted"
 new_job theirs.add '{"x": 2}'; GOOD=$ID
 new_job theirs.add '{"x": 3}'; BAD=$ID

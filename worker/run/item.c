@@ -68,6 +68,31 @@ item_judge(struct item *it, enum job_outcome outcome)
 	return end;
 }
 
+/* Once; plain: where the words of the outcome are refused, it is told without
+ * them, at the same moment, so that nothing else can be to blame. */
+static enum pg_err
+item_finish_once(struct item *it, struct job_end *end, bool plain, bool *ours)
+{
+	struct work *w = it->w;
+	struct job_end bare = *end;
+	enum pg_err err =
+	    job_finish(w->pg, &it->job, it->taken->tag, end, ours);
+
+	if (!plain || (err != PG_FAILED && err != PG_REFUSED))
+		return err;
+	bare.value = bare.exception = NULL;
+	if (bare.error != NULL)
+		bare.error = "PostgreSQL refused the reason";
+	err = job_finish(w->pg, &it->job, it->taken->tag, &bare, ours);
+	if (err == PG_OK) {
+		log_error("outcome of a job is recorded without words",
+		    LS("job", it->m.id), LS("kind", it->m.kind),
+		    LS("reason", end->error));
+		*end = bare;
+	}
+	return err;
+}
+
 /* The job is held until PostgreSQL has taken down what became of it; what it
  * does not take is left out.  False if somebody else had closed the run before.
  */
@@ -81,20 +106,13 @@ item_finish(struct item *it, struct job_end *end)
 
 	end->told = w->told.tag[0] == '\0' ? NULL : &w->told;
 	for (;;) {
-		err = job_finish(w->pg, &it->job, it->taken->tag, end, &ours);
+		err = item_finish_once(it, end, refused >= ITEM_REFUSED - 1,
+		    &ours);
 		if (err == PG_OK) {
 			w->told.tag[0] = '\0';
 			break;
 		}
-		if (err == PG_FAILED && ++refused == ITEM_REFUSED) {
-			log_error("outcome of a job is recorded without words",
-			    LS("job", it->m.id), LS("kind", it->m.kind),
-			    LS("reason", end->error));
-			end->value = end->exception = NULL;
-			end->error = end->error == NULL
-					 ? NULL
-					 : "PostgreSQL refused the reason";
-		}
+		refused += err == PG_FAILED || err == PG_REFUSED;
 		signals_pause(pause);
 		pg_retry(w->pg);
 		pause = pause * 2 > ITEM_PAUSE_MAX ? ITEM_PAUSE_MAX : pause * 2;

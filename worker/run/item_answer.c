@@ -146,6 +146,17 @@ item_bury_other(struct item *it)
 		item_give_back(it);
 }
 
+void
+item_hold_back(struct item *it)
+{
+	log_warning("message is held: PostgreSQL refuses its record for a "
+		    "reason of its own",
+	    LS("job", it->m.id), LS("kind", it->m.kind));
+	if (queue_put(it->w->queue, it->taken->tag, it->taken->queue, false) ==
+	    -1)
+		item_give_back(it);
+}
+
 /* *row: it has one, which decides. */
 static enum pg_err
 item_put_back(struct item *it, bool *row)

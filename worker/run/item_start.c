@@ -63,9 +63,12 @@ item_cancelled(struct item *it)
 	event_tell_of(it->w->slot, EVENT_REVOKED, it->m.id, why);
 }
 
-/* Once; what the message itself is to blame for is *why. */
+#define ITEM_REFUSES "PostgreSQL refuses its record"
+
+/* Once; what the message itself is to blame for is *why.  blame: it has been
+ * refused often, and it is to be found out who is. */
 static enum pg_err
-item_take(struct item *it, enum job_turn *turn, const char **why)
+item_take(struct item *it, bool blame, enum job_turn *turn, const char **why)
 {
 	struct work *w = it->w;
 	const struct celery_message *m = &it->m;
@@ -90,12 +93,18 @@ item_take(struct item *it, enum job_turn *turn, const char **why)
 		.traceparent = m->traceparent,
 		.revoked = it->revoked ? REVOKE_WHY : NULL };
 	enum pg_err err = PG_OK;
+	bool own;
 
 	*why = message.ours ? NULL : celery_check_args(m);
 	if (*why == NULL && it->taken->revoked)
 		err = revoke_row(w, m->id, &it->id);
 	if (*why == NULL && err == PG_OK)
 		err = job_take(w->pg, &message, &by, turn, &it->job);
+	if (blame && err == PG_FAILED)
+		*why = ITEM_REFUSES;
+	if (blame && err == PG_REFUSED &&
+	    job_take_blame(w->pg, &message, &by, &own) == PG_OK && own)
+		*why = ITEM_REFUSES;
 	return err;
 }
 
@@ -111,11 +120,14 @@ item_start(struct item *it, enum job_turn *turn)
 		      (!celery_tag_is_ours(it->m.tag, it->m.id) &&
 			  revoke_box_has(it->w->kv, it->w->arena, it->m.id));
 	for (;;) {
-		err = item_take(it, turn, &why);
-		if (err == PG_FAILED && ++refused == ITEM_REFUSED)
-			why = "PostgreSQL refuses its record";
+		err = item_take(it, refused == ITEM_REFUSED - 1, turn, &why);
+		refused += err == PG_FAILED || err == PG_REFUSED;
 		if (why != NULL) {
 			item_bury(it, why);
+			return false;
+		}
+		if (refused == ITEM_REFUSED) {
+			item_hold_back(it);
 			return false;
 		}
 		if (err == PG_OK && *turn == JOB_TURN_CANCELLED) {

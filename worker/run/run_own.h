@@ -91,6 +91,10 @@ void item_bury(struct item *it, const char *why);
 /* The same for one whose id is that of another job, which is left alone. */
 void item_bury_other(struct item *it);
 
+/* PostgreSQL refuses its record, and it is not known that it is to blame: to
+ * where all others have their turn before it. */
+void item_hold_back(struct item *it);
+
 /* Nobody here can run it: its row goes back to the relay, for a pool that can;
  * a message without a row is put aside, and its sender is told. */
 void item_park(struct item *it);

@@ -62,11 +62,11 @@ revoke_some(struct work *w, const char *const *ids, size_t n)
 		bool done, running;
 
 		err = revoke_cancel(w, &row, ids[i], &done, &running);
-		if (err != PG_OK && err != PG_FAILED)
+		if (err != PG_OK && err != PG_FAILED && err != PG_REFUSED)
 			return -1;
 		if (done)
 			revoke_tell(w, ids[i]);
-		if (running)
+		if (running || err == PG_REFUSED)
 			continue;
 		if (revoke_box_close(w->kv, w->arena, ids[i]) == -1)
 			return -1;

@@ -141,6 +141,7 @@ problem_database(struct call *c, enum pg_err err)
 		    10);
 		break;
 	case PG_FAILED:
+	case PG_REFUSED:
 		problem(c, 500, "the service made a mistake; it was logged");
 		break;
 	default:

@@ -196,3 +196,29 @@ job_take(struct pg *pg, const struct job_message *m, const struct job_by *by,
 	err = take_compare(pg, m, turn, job, &go);
 	return err == PG_OK && go ? take_start(pg, m, by, turn, job) : err;
 }
+
+enum pg_err
+job_take_blame(struct pg *pg, const struct job_message *m,
+    const struct job_by *by, bool *own)
+{
+	struct job_message other = { .message_id = "-",
+		.kind = m->kind,
+		.args = "{\"args\": [], \"kwargs\": {}}",
+		.message = "{}" };
+	bool found = true, made = false;
+	enum pg_err err;
+	struct job job;
+
+	*own = false;
+	err = job_get(pg, &m->id, &found, &job);
+	if (err != PG_OK || found)
+		return err;
+	uuid_random(&other.id, sizeof(other.id));
+	err = pg_begin(pg);
+	if (err != PG_OK)
+		return err;
+	err = take_came(pg, &other, by, &made, &job);
+	pg_rollback(pg);
+	*own = err == PG_OK && made;
+	return err;
+}

@@ -52,4 +52,10 @@ enum job_turn {
 enum pg_err job_take(struct pg *pg, const struct job_message *m,
     const struct job_by *by, enum job_turn *turn, struct job *job) MUSTCHECK;
 
+/* After PG_REFUSED: *own is true if the message itself is to blame, since it
+ * has no row, and another message of its kind would get one.  Nothing is
+ * changed. */
+enum pg_err job_take_blame(struct pg *pg, const struct job_message *m,
+    const struct job_by *by, bool *own) MUSTCHECK;
+
 #endif

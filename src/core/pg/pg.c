@@ -19,9 +19,12 @@ static const struct {
 	bool again; /* nothing happened, and a second try may well succeed */
 	bool close; /* with this connection nothing will */
 } meanings[] = {
-	{ "08", PG_LOST, false, true },       /* the connection */
-	{ "0A000", PG_DOWN, true, true },     /* a plan that fits no more */
-	{ "25006", PG_STANDBY, true, true },  /* read-only */
+	{ "08", PG_LOST, false, true },        /* the connection */
+	{ "0A000", PG_DOWN, true, true },      /* a plan that fits no more */
+	{ "22", PG_FAILED, false, false },     /* a value that is none */
+	{ "23502", PG_REFUSED, false, false }, /* a column that we leave out */
+	{ "23", PG_FAILED, false, false },     /* what the tables forbid */
+	{ "25006", PG_STANDBY, true, true },   /* read-only */
 	{ "26000", PG_DOWN, true, true },     /* statement of another session */
 	{ "40", PG_BUSY, true, false },       /* deadlock, serialization */
 	{ "42501", PG_DENIED, false, false }, /* insufficient privilege */
@@ -31,13 +34,14 @@ static const struct {
 	{ "42P01", PG_SCHEMA, false, true },  /* no such table */
 	{ "42P05", PG_DOWN, true, true },     /* statement of another session */
 	{ "53", PG_BUSY, false, false },      /* out of something */
+	{ "54", PG_FAILED, false, false },    /* too large, or too deep */
 	{ "55", PG_BUSY, false, false },      /* locked, in use */
 	{ "57014", PG_TIMEOUT, false, false }, /* statement_timeout */
 	{ "57", PG_LOST, false, true },        /* it is going down */
 	{ "58", PG_BUSY, false, false },       /* its disk or system */
 	{ "XX", PG_BUSY, true, true },         /* its own fault, its files', or
 						* tables that were replaced */
-	{ "", PG_FAILED, false, false },
+	{ "", PG_REFUSED, false, false },
 };
 
 static enum pg_err
@@ -241,6 +245,7 @@ pg_ping(struct pg *pg, const char **why)
 		"the database is busy or in trouble",
 		"the database denies a right; see the log",
 		"the database refused a statement",
+		"the database refused a statement for a reason of its own",
 		"the database did not obey a statement" };
 	struct arena *a = arena_new(), *before = pg_use(pg, a);
 	struct pg_params p;

@@ -41,7 +41,10 @@ enum pg_err {
 	PG_LOST,    /* connection broke meanwhile; a change may have happened */
 	PG_BUSY,    /* a passing state of PostgreSQL; nothing changed */
 	PG_DENIED,  /* our role lacks a right, named in the log */
-	PG_FAILED,  /* PostgreSQL refused the statement; nothing changed */
+	PG_FAILED,  /* what it was given is refused whenever it comes; nothing
+		     * changed */
+	PG_REFUSED, /* refused, and nobody knows what is to blame: a trigger, a
+		     * policy, an extension; nothing changed */
 	PG_ODD,     /* its answer is not what the statement gives: pg_odd */
 	PG__MAX
 };
