@@ -38,7 +38,7 @@ found() {
 	# shellcheck disable=SC2046
 	list TREE $(scripts tree)
 	# shellcheck disable=SC2046
-	list SHARED $( (scripts lib && ls lib/*.h lib/*.sh lib/*.py data/*) | sort -u)
+	list SHARED $( (scripts lib && ls lib/*.h lib/*.sh lib/*.py data/* data/planted/*) | sort -u)
 }
 
 text=$(found)

@@ -2,8 +2,9 @@
 """Stands between programs and their servers, and does one fault at one point.
 
 A point is the k-th exchange of a name since Faults.arm: "pg:JOB_START" runs
-that statement, "redis:EVALSHA unacked" is a script on that key, "mail:DATA" is
-a command of SMTP.  What is done there, to whom made the exchange:
+that statement, "redis:EVALSHA unacked 3" is a script whose first of 3 keys is
+that, "mail:DATA" is a command of SMTP.  What is done there, to whom made the
+exchange:
 
   kill       it is killed, and its request never reaches the server
   kill-after it is killed when the server has done its work
@@ -11,6 +12,8 @@ a command of SMTP.  What is done there, to whom made the exchange:
   cut        the connection is cut when the server has done its work
   delay      the answer comes LATE seconds later
   error X    the request does not reach the server; the answer is error X
+  passing X  the same, and for all of that name in the next PASSING seconds
+  denied X   Redis does it, but without the right to command X
 """
 import collections
 import os
@@ -23,24 +26,38 @@ import time
 
 FROZEN = 6
 LATE = 3
+PASSING = 4
 SQLSTATES = ("55P03", "42501", "40001", "57014")
 REDIS_ERRORS = ("NOPERM", "WRONGTYPE", "OOM")
 MAIL_ERRORS = ("451", "550")
+PASSING_ERRORS = {"pg": ("55P03", "42501", "39000"), "redis": ("NOPERM",),
+                  "mail": ()}
+RIGHTS = ("HSET", "ZADD", "LPUSH", "HDEL", "SETEX")
+WRITES = re.compile("redis:EVALSHA (unacked|celery-task-meta|errand:revoke)")
+# What differs from job to job, process to process, and list to list.
+NAMELESS = re.compile("-?[0-9a-f]{8}-[-0-9a-f]{27}|\x06\x16\\d|"
+                      "(?<=errand:node:).*|(?<=errand:waiting:).*")
 AFTER = ("kill-after", "cut", "delay")
 
 
 def faults_for(name):
     """All that can be done at an exchange of that name."""
     errors = {"pg": SQLSTATES, "redis": REDIS_ERRORS, "mail": MAIL_ERRORS}
+    to = name.split(":")[0]
+    denied = RIGHTS if WRITES.match(name) else ()
     return ["kill", "kill-after", "freeze", "cut", "delay"] + \
-        ["error " + e for e in errors[name.split(":")[0]]]
+        ["error " + e for e in errors[to]] + \
+        ["passing " + e for e in PASSING_ERRORS[to]] + \
+        ["denied " + c for c in denied]
 
 
 class Faults:
-    """Counts exchanges, and knows whose turn it is."""
+    """Counts exchanges, and knows whose turn it is.  redis(*words) sends a
+    command to the server of these links."""
 
-    def __init__(self):
+    def __init__(self, redis=None):
         self.lock = threading.Lock()
+        self.redis = redis
         self.off()
 
     def off(self):
@@ -60,10 +77,16 @@ class Faults:
             if not self.counting:
                 return None
             self.seen[name] += 1
-            if self.done or (name, self.seen[name]) != self.point:
+            if self.point is None or name != self.point[0]:
+                return None
+            if self.done:
+                passing = self.fault.startswith("passing") and \
+                    time.time() < self.done + PASSING
+                return "error" + self.fault[7:] if passing else None
+            if self.seen[name] != self.point[1]:
                 return None
             self.done = time.time()
-            return self.fault
+            return self.fault.replace("passing", "error")
 
 
 def send_signal(pid, number):
@@ -122,7 +145,12 @@ class Link:
             freeze(self.pid)
         with self.lock:
             if fault is None or not fault.startswith("error"):
-                self.waiting.append(fault if fault in AFTER else None)
+                if fault is not None and fault.startswith("denied"):
+                    self.faults.redis("ACL", "SETUSER", "default",
+                                      "-" + fault[7:])
+                    self.waiting.append(fault)
+                else:
+                    self.waiting.append(fault if fault in AFTER else None)
                 self.server.sendall(data)
             elif self.waiting:
                 self.waiting.append(self.error(fault[6:]))
@@ -140,6 +168,8 @@ class Link:
             raise EOFError
         if fault == "delay":
             time.sleep(LATE)
+        if isinstance(fault, str) and fault.startswith("denied"):
+            self.faults.redis("ACL", "SETUSER", "default", "+" + fault[7:])
         self.client.sendall(data)
         with self.lock:
             while self.waiting and isinstance(self.waiting[0], bytes):
@@ -224,7 +254,8 @@ class Redis(Link):
             words = re.findall(rb"\$\d+\r\n([^\r]*)\r\n", data[:4096])
             name = "redis:" + words[0].decode().upper()
             if name == "redis:EVALSHA":
-                name += " " + words[3].decode(errors="replace")
+                key = NAMELESS.sub("", words[3].decode(errors="replace"))
+                name += " %s %d" % (key, min(int(words[2]), 6))
             if b"SUBSCRIBE" in words[0].upper():
                 self.plain = True
             if self.plain or name == "redis:SCRIPT":

@@ -5,19 +5,26 @@
 # comes right by itself.  Here are a few of the points, contrib/crashpoints has
 # all.
 SHARE=${ERRAND_CRASHPOINTS_SHARE:-60} ONLY=${ERRAND_CRASHPOINTS_ONLY:-}
+PLANTED=${ERRAND_CRASHPOINTS_PLANTED:-}
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
 . "$TOP/tests/lib/lib-mail.sh"
 need python3 psql redis-server redis-cli jq
 folder
 postgres_new
-begin redis
+end postgres
+pg_run "$PG_BIN/postgres" --single -D "$DATA" postgres \
+    <<<'ALTER ROLE errand CREATEDB' >>"$D/log/setup.log" 2>&1 ||
+    fail "no right to make databases"
+printf 'local all errand scram-sha-256\n' >>"$DATA/pg_hba.conf"
+begin postgres
 set_ini "redis.url=unix://$RUN/redis.sock" "log.file=$D/log/errand.log" \
     log.file_level=debug "mail.templates=$TOP/etc/templates" \
     mail.to=boss@example.org mail.from=errand@example.org mail.timeout=2s \
     database.query_timeout=1s database.retry_interval=100ms \
-    broker.retry_interval=100ms broker.visibility_timeout=10s \
-    worker.children=3 worker.shutdown_timeout=5s worker.node=faults@here \
+    broker.url="unix://$RUN/redis.sock" broker.retry_interval=100ms \
+    broker.visibility_timeout=10s broker.missing_after=1h worker.children=3 \
+    worker.shutdown_timeout=1s worker.node=faults@here \
     worker.relay_interval=100ms
 mail_server
 job_script t.ok backoff=100ms max_retries=20 <<'END'
@@ -32,9 +39,29 @@ job_script t.bad <<'END'
 printf '%s %s\n' "$(jq -r '.args.kwargs.name // .args.name')" "$(date +%s.%N)" >>ran
 exit 1
 END
+# It ends when the pool was stopped once.
+job_script t.slow backoff=100ms max_retries=20 <<'END'
+name=$(jq -r '.args.kwargs.name // .args.name')
+printf '%s %s\n' "$name" "$(date +%s.%N)" >>ran
+[ -e "slow.$name" ] || { : >"slow.$name"; exec sleep 300; }
+END
+# The broker loses the message while its job runs.
+job_script t.tagless <<END
+name=\$(jq -r '.args.kwargs.name // .args.name')
+printf '%s %s\n' "\$name" "\$(date +%s.%N)" >>ran
+redis-cli -s "$RUN/redis.sock" eval "
+    local all = redis.call('HGETALL', KEYS[1])
+    for i = 1, #all, 2 do
+        if all[i + 1]:find(ARGV[1], 1, true) then
+            redis.call('HDEL', KEYS[1], all[i])
+            redis.call('ZREM', KEYS[2], all[i])
+        end
+    end" 2 unacked unacked_index "\$name" >/dev/null
+END
 job_kind t.foreign queue=foreign
+job_kind t.stock queue=stock
 job_kind errand.send_notification backoff=100ms
 
 step "one fault after the other"
-PG=$PG python3 -B "$TOP/tests/lib/crashpoints.py" "$D" "$RUN" \
-    "$BUILD/errand-worker" "$SHARE" "$ONLY" || fail "not all came right"
+PG=$PG python3 -B "$TOP/tests/lib/crashpoints.py" "$D" "$RUN" "$BUILD" \
+    "$SHARE" "$ONLY" ${PLANTED:+"$PLANTED"} || fail "not all came right"
