@@ -30,7 +30,10 @@ done
 
 step "a machine with all of Errand boots"
 "$BUILD/errandctl" token --new-key "$D/key.pem" || fail "no key"
-D=$D/files PORT=8081 issuer_files "$D/key.pem" || fail "no issuer"
+(
+	key=$D/key.pem D+=/files PORT=8081
+	issuer_files "$key"
+) || fail "no issuer"
 machine_boot <<-EOT
 	cat >etc/systemd/system/truth.service <<-'END'
 		[Service]
