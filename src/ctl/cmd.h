@@ -33,6 +33,7 @@ extern const struct cmd cmd_config;
 extern const struct cmd cmd_health;
 extern const struct cmd cmd_jobs;
 extern const struct cmd cmd_migrate;
+extern const struct cmd cmd_setup;
 extern const struct cmd cmd_token;
 
 /* Says "errandctl NAME: ..." and how to get help on standard error; fmt NULL:

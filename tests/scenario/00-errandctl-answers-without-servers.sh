@@ -36,6 +36,8 @@ cat >"$work/good.ini" <<'END'
 conninfo = host=/run/pg port=5433 user=me dbname=tasks
 password = s3 cret
 END
+printf '[database]\nconninfo = host=far.example user=a"b\n' >"$work/far.ini"
+printf '[database]\nconninfo = host far\n' >"$work/odd.ini"
 cat >"$work/bad.ini" <<'END'
 [http]
 body_limit = much
@@ -48,11 +50,18 @@ expect 0 '^errand [0-9]' --version
 expect 2 'did you mean health?' helth
 expect 2 'no command "frobnicate"' frobnicate
 expect 2 'Try "errandctl --help"' --frobnicate
-for command in cache config health jobs migrate token; do
+for command in cache config health jobs migrate setup token; do
 	expect 0 "^usage: errandctl .* $command " "$command" --help
 	expect 0 "^usage: errandctl .* $command " help "$command"
 done
 expect 0 '^  migrate ' help
+expect 0 '^CREATE ROLE "me" LOGIN;$' -c "$work/good.ini" setup --print
+expect 0 '^CREATE DATABASE "tasks" OWNER "me" TEMPLATE' -c "$work/good.ini" \
+    setup --print
+expect 2 'it takes options only' -c "$work/good.ini" setup now
+expect 1 'libpq cannot read it' -c "$work/odd.ini" setup
+expect 1 'PostgreSQL is on far.example; let its' -c "$work/far.ini" setup
+expect 1 '^CREATE ROLE "a""b" LOGIN;$' -c "$work/far.ini" setup
 expect 0 '^  -s, --state STATE' jobs list --help
 expect 0 '^  -s, --state STATE' jobs list -n 5 -h
 expect 0 '^  -s, --state STATE' help jobs list

@@ -81,12 +81,20 @@ query() {
 	inside runuser -u postgres -- psql -XAtq -d "${2:-postgres}" -c "$1"
 } 2>>"$D/log/psql.log"
 expect_soon 30 query 'SELECT' 
-query 'CREATE ROLE errand LOGIN'
-query 'CREATE DATABASE errand OWNER errand'
-inside runuser -u errand -- "$BUILD/errandctl" -c /etc/errand/errand.ini \
-    migrate --sql "$TOP/sql" >"$D/log/migrate.log" 2>&1 || fail "not migrated"
 setting auth issuer "$ISSUER"
-setting database conninfo 'host=/run/postgresql dbname=errand'
+setting database conninfo 'host=/run/postgresql dbname=errand user=errand'
+# setup [OPTION...]: as an administrator does it, as root.
+setup() {
+	inside env ERRAND_SQL="$TOP/sql" "$BUILD/errandctl" \
+	    -c /etc/errand/errand.ini setup "$@" >"$D/setup" 2>&1
+}
+expect setup
+expect grep -qx 'role errand: created' "$D/setup"
+expect grep -qx 'database errand: created' "$D/setup"
+expect setup
+expect grep -qx 'database errand: there already' "$D/setup"
+expect not setup --superuser nobody
+expect grep -q 'as nobody: ' "$D/setup"
 setting log file /var/log/errand/errand.log
 setting job:t.shows command /opt/shows
 setting job:t.shows max_retries 0
