@@ -42,7 +42,7 @@ forget_environment() {
 	for name in $(compgen -e); do
 		case $name in
 		ERRAND_BUILD | ERRAND_TESTS | ERRAND_TESTS_PATIENCE) ;;
-		ERRAND_* | PG* | SQITCH_*) unset "$name" ;;
+		ERRAND_* | OTEL_* | PG* | SQITCH_*) unset "$name" ;;
 		esac
 	done
 }

@@ -389,7 +389,7 @@ stack_servers() {
 	begin redis
 	set_ini "redis.url=unix://$RUN/redis.sock" \
 	    "log.file=$D/log/errand.log" log.file_level=debug \
-	    "mail.templates=$TOP/etc/templates" "metrics.file=$D/metrics"
+	    "mail.templates=$TOP/etc/templates"
 	issuer_new
 }
 
@@ -405,6 +405,11 @@ stack_errand() {
 # The worker is started with "begin worker".
 stack_up() {
 	stack_servers
+	stack_go "$@"
+}
+
+# stack_go [SECTION.KEY=VALUE...]: what stack_up does behind stack_servers.
+stack_go() {
 	stack_errand "$@"
 	USER_TOKEN=$(token --role user --user alice \
 	    --email alice@example.org) || fail "no token"

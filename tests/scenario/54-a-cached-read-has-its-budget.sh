@@ -6,20 +6,22 @@
 . "$TOP/tests/lib/chaos.sh"
 need strace
 PROCESSES=1
-stack_up
+# Traces are on, but of these requests there is none.
+stack_up trace.endpoint=http://127.0.0.1:1/v1/traces \
+    trace.sampler=parentbased_always_off trace.socket="$D/trace.sock"
 
 api POST /tasks -H 'Content-Type: application/json' -d '{"title": "one"}'
 expect_status 201
 id=$(json .id)
 hit() {
-	api GET "$1"
+	api GET "$@"
 	expect_status 200
 	[ "$(header X-Cache)" = hit ]
 }
-# calls_of PATH: into the file calls, one line for each request.
+# calls_of PATH [CURL ARGUMENT...]: into the file calls, one line for each request.
 calls_of() {
 	local tracer
-	expect_soon 10 hit "$1"
+	expect_soon 10 hit "$@"
 	rm -f "$D/trace" "$D/tracer"
 	strace -qq -o "$D/trace" -p "$(fcgi_pids)" 2>"$D/tracer" &
 	tracer=$!
@@ -28,7 +30,7 @@ calls_of() {
 		skip "strace may not look at our processes: $(cat "$D/tracer")"
 	}
 	for _ in 1 2 3 4 5; do
-		expect hit "$1"
+		expect hit "$@"
 	done
 	retry 10 all_traced || true
 	kill -s INT "$tracer"
@@ -42,11 +44,11 @@ all_traced() {
 traced() {
 	grep -q . "$D/trace" 2>/dev/null
 }
-# requests: the calls between accept and close, client for the connection that
-# was accepted and other for any other file.  Ticks are left out, and what a
-# sanitizer does for its own memory.
+# requests: the calls between accept and close, and MORE behind it, client for
+# the connection that was accepted and other for any other file.  Ticks are left
+# out, and what a sanitizer does for its own memory.
 requests() {
-	awk -v skip="^---|^rt_sigreturn$(sanitized && echo '|^m')" '
+	awk -v more="$MORE" -v skip="^---|^rt_sigreturn$(sanitized && echo '|^m')" '
 		$0 ~ skip { next }
 		{
 			name = $0; sub(/\(.*/, "", name)
@@ -55,13 +57,15 @@ requests() {
 			sub(/^(send|sendto|sendmsg|writev)$/, "write", name)
 		}
 		name == "accept4" && / = [0-9]+$/ {
-			client = $NF; line = "accept"
+			client = $NF; line = "accept"; over = n = 0
 			next
 		}
 		line == "" { next }
 		{ line = line " " name "-" (fd == client ? "client" : "other") }
-		name == "close" { print line; line = "" }'
+		name == "close" { over = 1 }
+		over && ++n > more { print line; line = ""; over = n = 0 }'
 }
+MORE=0
 want="accept read-client write-other read-other write-client close-client"
 
 for path in "/tasks/$id" /tasks; do
@@ -72,3 +76,12 @@ for path in "/tasks/$id" /tasks; do
 		expect_same "what a request did" "$line" "$want"
 	done <"$D/calls"
 done
+
+step "a traced request hands its spans over in one call more"
+MORE=1
+calls_of /tasks -H \
+    'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+expect_same "the number of requests" "$(wc -l <"$D/calls")" 5
+while read -r line; do
+	expect_same "what a request did" "$line" "$want write-other"
+done <"$D/calls"

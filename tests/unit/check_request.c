@@ -309,7 +309,6 @@ static const struct {
 	{ "00-" ZEROS ZEROS ZEROS ZEROS "-" SPAN "-01", false },
 	{ "00-" TRACE "-" ZEROS ZEROS "-01", false },
 	{ "ff-" TRACE "-" SPAN "-01", false },
-	{ "01-" TRACE "-" SPAN "-01", false },
 	{ "00-" TRACE "-" SPAN "-01-x", false },
 	{ "00-" TRACE "-" SPAN "-0", false },
 	{ "00-" TRACE "-" SPAN "-0G", false },
@@ -335,6 +334,19 @@ START_TEST(valid_trace_parents_are_kept)
 		ck_assert_ptr_null(req.traceparent);
 		ck_assert_ptr_null(req.trace_id);
 	}
+	arena_free(arena);
+}
+END_TEST
+
+START_TEST(trace_parents_of_later_versions_are_taken_as_the_first)
+{
+	static const char *const params[] = {
+		"HTTP_TRACEPARENT=01-" TRACE "-" SPAN "-01-more", NULL
+	};
+	struct request req;
+
+	read_params(&req, params);
+	ck_assert_str_eq(req.traceparent, "00-" TRACE "-" SPAN "-01");
 	arena_free(arena);
 }
 END_TEST
@@ -493,6 +505,8 @@ main(void)
 		{ methods_are_known, NELEM(method_rows), 0 },
 		{ harmless_request_ids_are_kept, NELEM(ids), 0 },
 		{ valid_trace_parents_are_kept, NELEM(traces), 0 },
+		{ trace_parents_of_later_versions_are_taken_as_the_first, 0,
+		    0 },
 		{ headers_are_found_among_others, 0, 0 },
 		{ absent_headers_are_null, 0, 0 },
 		{ repeated_headers_are_joined, 0, 0 },

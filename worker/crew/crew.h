@@ -20,7 +20,8 @@ enum crew_roles {
 enum crew_slot {
 	CREW_SLOT_RELAY,
 	CREW_SLOT_KEEPER,
-	CREW_SLOT_JOBS /* the first of those that do */
+	CREW_SLOT_EXPORTER, /* free without traces */
+	CREW_SLOT_JOBS      /* the first of those that do */
 };
 
 /* Written by the parent.  A child has a copy from the moment of its start; only

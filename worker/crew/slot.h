@@ -14,7 +14,7 @@
 #define SLOT_MAX  256
 #define SLOT_TEXT 256
 
-enum slot_role { SLOT_FREE, SLOT_JOBS, SLOT_RELAY, SLOT_KEEPER };
+enum slot_role { SLOT_FREE, SLOT_JOBS, SLOT_RELAY, SLOT_KEEPER, SLOT_EXPORTER };
 
 /* Why the parent killed a child, if it did. */
 enum slot_cause {
@@ -60,9 +60,9 @@ struct slot {
 	bool wants_result;  /* of the message: somebody may wait for it */
 	int64_t retries;    /* runs before this one */
 
-	/* Of relay and keeper: counts their steps, so that the parent sees who
-	 * stands still; whether the last round went well, and whether the
-	 * cache answered in it. */
+	/* Of those that run no jobs: counts their steps, so that the
+	 * parent sees who stands still; of relay and keeper, whether the last
+	 * round went well, and whether the cache answered in it. */
 	volatile uint64_t progress;
 	volatile bool well, cache;
 

@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "http/easy.h"
 #include "mail_own.h"
+#include "trace/trace.h"
 
 struct smtp {
 	CURL *curl;
@@ -159,8 +160,8 @@ smtp_reason(struct smtp *s, struct arena *a, CURLcode bad)
 	    s->why[0] ? s->why : curl_easy_strerror(bad));
 }
 
-enum smtp_verdict
-smtp_send(struct arena *a, const struct smtp_order *order, const char **why)
+static enum smtp_verdict
+smtp_send_now(struct arena *a, const struct smtp_order *order, const char **why)
 {
 	enum smtp_verdict verdict = SMTP_DONE;
 	const char *url;
@@ -181,4 +182,34 @@ smtp_send(struct arena *a, const struct smtp_order *order, const char **why)
 	}
 	smtp_close(&s);
 	return verdict;
+}
+
+/* The address has no login in it: conf_check_mail. */
+static enum smtp_verdict
+smtp_send_traced(struct arena *a, const struct smtp_order *order,
+    const char **why)
+{
+	static const char *const words[SMTP__MAX] = { "accepted", "deferred",
+		"away", "refused" };
+	struct trace_span span;
+	enum smtp_verdict verdict;
+
+	trace_open(&span);
+	verdict = smtp_send_now(a, order, why);
+	trace_close(&span,
+	    &(struct trace_end){ .kind = TRACE_CLIENT,
+		.name = "send mail",
+		.error = verdict == SMTP_DONE ? NULL : words[verdict],
+		.fields =
+		    (struct log_field[]){ LS("network.protocol.name", "smtp"),
+			LS("url.full", settings.mail_url),
+			LS("errand.mail.result", words[verdict]), { 0 } } });
+	return verdict;
+}
+
+enum smtp_verdict
+smtp_send(struct arena *a, const struct smtp_order *order, const char **why)
+{
+	return trace_now ? smtp_send_traced(a, order, why)
+			 : smtp_send_now(a, order, why);
 }

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "crew/proc.h"
+#include "export/exporter.h"
 #include "log/log.h"
 #include "pool_own.h"
 #include "relay/relay.h"
@@ -23,6 +24,9 @@ pool_wants(const struct pool *p, size_t i)
 {
 	const struct slot *s = &p->crew.slots[i];
 
+	if (i == CREW_SLOT_EXPORTER &&
+	    (!settings.trace_enabled || settings.trace_endpoint[0] == '\0'))
+		return false;
 	if (i < CREW_SLOT_JOBS)
 		return !p->crew.stopping || !p->child[0].told;
 	if (p->crew.stopping)
@@ -35,15 +39,20 @@ pool_wants(const struct pool *p, size_t i)
 static void
 pool_start(struct pool *p, size_t i)
 {
-	static const enum slot_role roles[CREW_SLOT_JOBS + 1] = {
-		[CREW_SLOT_RELAY] = SLOT_RELAY,
-		[CREW_SLOT_KEEPER] = SLOT_KEEPER,
-		[CREW_SLOT_JOBS] = SLOT_JOBS,
+	static const struct {
+		enum slot_role role;
+		int (*main)(void *arg);
+	} roles[CREW_SLOT_JOBS + 1] = {
+		[CREW_SLOT_RELAY] = { SLOT_RELAY, relay_main },
+		[CREW_SLOT_KEEPER] = { SLOT_KEEPER, keeper_main },
+		[CREW_SLOT_EXPORTER] = { SLOT_EXPORTER, exporter_main },
+		[CREW_SLOT_JOBS] = { SLOT_JOBS, child_main },
 	};
+	const size_t row = i < CREW_SLOT_JOBS ? i : CREW_SLOT_JOBS;
 	struct slot *s = &p->crew.slots[i];
 	struct pool_child *c = &p->child[i];
 
-	s->role = roles[i < CREW_SLOT_JOBS ? i : CREW_SLOT_JOBS];
+	s->role = roles[row].role;
 	s->well = s->cache = false;
 	s->generation++;
 	s->born = clock_mono_us();
@@ -52,12 +61,8 @@ pool_start(struct pool *p, size_t i)
 	c->killing = SLOT_CRASHED;
 	c->arg = (struct child){ &p->crew, s };
 	s->settling = s->tag[0] != '\0';
-	if (s->role == SLOT_JOBS)
-		s->pid = proc_start(child_main, &c->arg);
-	else
-		s->pid =
-		    proc_start(s->role == SLOT_RELAY ? relay_main : keeper_main,
-			&p->crew);
+	s->pid = proc_start(roles[row].main,
+	    s->role == SLOT_JOBS ? (void *)&c->arg : &p->crew);
 	if (s->pid == -1) {
 		s->pid = 0;
 		c->start_at = s->born + START_PAUSE_MAX;

@@ -62,6 +62,11 @@ pool_watch_memory(struct pool *p, size_t i)
 static void
 pool_watch_progress(struct pool *p, size_t i, int64_t passed)
 {
+	static const char *const messages[CREW_SLOT_JOBS] = {
+		[CREW_SLOT_RELAY] = "relay stands still: it is replaced",
+		[CREW_SLOT_KEEPER] = "keeper stands still: it is replaced",
+		[CREW_SLOT_EXPORTER] = "exporter stands still: it is replaced",
+	};
 	const struct slot *s = &p->crew.slots[i];
 	struct pool_child *c = &p->child[i];
 	int64_t most = STILL_MOST + 2 * 1000 *
@@ -76,10 +81,7 @@ pool_watch_progress(struct pool *p, size_t i, int64_t passed)
 	c->progress = s->progress;
 	if (c->still < most || c->killing != SLOT_CRASHED)
 		return;
-	log_warning(i == CREW_SLOT_RELAY
-			? "relay stands still: it is replaced"
-			: "keeper stands still: it is replaced",
-	    LI("child", s->pid));
+	log_warning(messages[i], LI("child", s->pid));
 	pool_kill(p, i, SLOT_STOPPED);
 }
 

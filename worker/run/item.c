@@ -164,10 +164,11 @@ item_perform(struct item *it)
 	struct work *w = it->w;
 	struct job_run *run = &it->run;
 	enum job_outcome outcome = JOB_DEAD;
+	struct trace_span span;
 	struct job_end end;
 
 	item_begin(it);
-	log_context(it->job.request_id, it->job.trace_id);
+	item_trace(it, &span, it->began);
 	*run = (struct job_run){ .arena = w->arena,
 		.pg = w->pg,
 		.kind = it->kind,
@@ -192,6 +193,8 @@ item_perform(struct item *it)
 		    it->taken->tag);
 	}
 	item_tell(it, &end);
+	item_traced(it, &span, &end);
+	trace_send();
 	log_context(NULL, NULL);
 }
 

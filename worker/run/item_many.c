@@ -32,14 +32,16 @@ many_end(struct item *it, const struct job *job, int64_t began)
 {
 	const struct job_end end = { .state = JOB_SUCCEEDED };
 	struct slot *s = it->w->slot;
+	struct trace_span span;
 
 	it->job = *job;
 	item_show(it);
 	item_begin(it);
 	s->soft_at = s->hard_at = 0;
 	it->began = s->started = began;
-	log_context(job->request_id, job->trace_id);
+	item_trace(it, &span, began);
 	item_tell(it, &end);
+	item_traced(it, &span, &end);
 	log_context(NULL, NULL);
 }
 
@@ -113,6 +115,7 @@ many_do(struct many *m)
 		if (first[i] != NULL)
 			many_end(first[i], &done.v[i], began);
 	}
+	trace_send();
 	return true;
 }
 

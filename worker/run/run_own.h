@@ -9,6 +9,7 @@
 #include "jobs/job_take.h"
 #include "jobs/kind.h"
 #include "queue/queue.h"
+#include "trace/trace.h"
 #include "work/job_run.h"
 #include "work/work.h"
 
@@ -51,6 +52,12 @@ void item_begin(struct item *it);
 
 /* How the run has ended. */
 void item_tell(struct item *it, const struct job_end *end);
+
+/* item_trace.c: the run as a span, if what has caused it is traced; and the ids
+ * that lines of the log have meanwhile. */
+void item_trace(struct item *it, struct trace_span *span, int64_t began);
+void item_traced(struct item *it, struct trace_span *span,
+    const struct job_end *end);
 
 /* item_start.c: what comes before the run. */
 

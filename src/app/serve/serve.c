@@ -21,9 +21,8 @@
 #include "conf/conf.h"
 #include "linger.h"
 #include "log/log.h"
-#include "metric/metric.h"
 #include "router.h"
-#include "tally.h"
+#include "span.h"
 
 #define SERVE_TICK_S   1
 #define SERVE_PAUSE_MS 50
@@ -103,7 +102,6 @@ serve_prepare_socket(void)
 	if (getsockname(0, (struct sockaddr *)&sa, &len) == -1)
 		return serve_fail(strerror(errno));
 	serve_tcp = sa.ss_family != AF_UNIX;
-	tally_socket(&sa, len);
 	if (getenv("FCGI_WEB_SERVER_ADDRS") != NULL)
 		return serve_fail("FCGI_WEB_SERVER_ADDRS is not supported: "
 				  "use a unix socket or a firewall");
@@ -187,11 +185,12 @@ serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
 {
 	int64_t start = clock_mono_us();
 	struct request req;
+	struct trace_span span;
 	struct call c = { .deps = deps, .arena = a, .req = &req, .res = res };
 
-	metric_busy(true);
 	request_read(&req, r, a);
 	serve_fd = -1;
+	span_begin(&span, &req, a, start);
 	log_context(req.id, req.trace_id);
 	response_reset(res);
 	if (router_admit(&c)) {
@@ -209,8 +208,7 @@ serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
 	serve_finish(l, &req, r);
 	serve_fd = -1;
 	serve_log(&c, start);
-	tally_request(&c, clock_mono_us() - start);
-	metric_busy(false);
+	span_end(&span, &c);
 	log_context(NULL, NULL);
 	arena_reset(a);
 }
@@ -249,7 +247,6 @@ serve_chores(struct deps *deps, int64_t *auth_due)
 		log_reopen();
 	}
 	log_chores();
-	metric_follow();
 	if (clock_mono_us() >= *auth_due)
 		*auth_due = auth_chores(deps->auth) + clock_mono_us();
 }

@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "conf/conf.h"
 #include "request_path.h"
+#include "text/traceparent.h"
 #include "text/trail.h"
 
 const char *const methods[METHOD__MAX] = { "GET", "HEAD", "POST", "PUT",
@@ -31,6 +32,7 @@ enum param {
 	PARAM_PREFLIGHT,
 	PARAM_REQUEST_ID,
 	PARAM_TRACEPARENT,
+	PARAM_TRACESTATE,
 	PARAM__MAX
 };
 
@@ -54,6 +56,7 @@ static const struct param_row {
 	PARAM(PREFLIGHT, "HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
 	PARAM(REQUEST_ID, "HTTP_X_REQUEST_ID"),
 	PARAM(TRACEPARENT, "HTTP_TRACEPARENT"),
+	PARAM(TRACESTATE, "HTTP_TRACESTATE"),
 #undef PARAM
 };
 
@@ -100,16 +103,18 @@ request_id(struct arena *a, const char *given)
 	return arena_strdup(a, uuid_format(&u, text));
 }
 
-/* What is not valid counts as absent. */
+/* What is not valid counts as absent, and a later version as the first. */
 static void
 request_trace(struct request *req, struct arena *a, const char *given)
 {
-	char id[TRAIL_TRACE];
+	struct traceparent p;
+	char text[TRACE_TEXT];
 
-	if (trail_trace(given, id) == NULL)
+	if (traceparent_parse(given, &p) == -1)
 		return;
-	req->traceparent = given;
-	req->trace_id = arena_strdup(a, id);
+	req->traceparent =
+	    p.later ? arena_strdup(a, traceparent_format(&p, text)) : given;
+	req->trace_id = arena_strdup(a, p.trace);
 }
 
 static void
@@ -140,6 +145,7 @@ request_read(struct request *req, FCGX_Request *r, struct arena *a)
 	req->method = request_method(req->method_name);
 	req->id = request_id(a, found[PARAM_REQUEST_ID]);
 	request_trace(req, a, found[PARAM_TRACEPARENT]);
+	req->tracestate = found[PARAM_TRACESTATE];
 	req->authorization = found[PARAM_AUTHORIZATION] != NULL
 				 ? found[PARAM_AUTHORIZATION]
 				 : found[PARAM_REDIRECT_AUTHORIZATION];

@@ -35,8 +35,9 @@ enum request_body {
 /* All texts live in the arena; absent headers are NULL. */
 struct request {
 	const char *id;          /* X-Request-ID */
-	const char *traceparent; /* valid, or NULL */
+	const char *traceparent; /* valid, of version 00, or NULL */
 	const char *trace_id;    /* of traceparent, or NULL */
+	const char *tracestate;  /* as it came */
 	enum method method;
 	const char *method_name; /* as the client wrote it */
 	const char *address;     /* raw, with base_path, without the query */

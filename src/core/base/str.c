@@ -38,6 +38,30 @@ str_to_int(const char *s, int64_t min, int64_t max, int64_t *out)
 	return 0;
 }
 
+int
+str_to_ratio(const char *s, int64_t *millionths)
+{
+	int64_t n = 0, unit = 1000000;
+	size_t whole = strspn(s, "0123456789");
+
+	if (s[0] != '0' && s[0] != '1')
+		return -1;
+	if (whole != 1 || (s[1] != '\0' && s[1] != '.'))
+		return -1;
+	n = (s[0] - '0') * unit;
+	s += s[1] == '.' ? 2 : 1;
+	if (s[-1] == '.' && *s == '\0')
+		return -1;
+	for (; *s >= '0' && *s <= '9'; s++) {
+		unit /= 10;
+		n += (*s - '0') * unit;
+	}
+	if (*s != '\0' || n > 1000000)
+		return -1;
+	*millionths = n;
+	return 0;
+}
+
 bool
 str_eq(const char *a, const char *b)
 {

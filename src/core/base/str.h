@@ -9,6 +9,10 @@
  * [min, max].  0, or -1. */
 int str_to_int(const char *s, int64_t min, int64_t max, int64_t *out) MUSTCHECK;
 
+/* Reads a decimal fraction from 0 to 1, such as 0.25, in millionths.  0, or
+ * -1. */
+int str_to_ratio(const char *s, int64_t *millionths) MUSTCHECK;
+
 bool str_eq(const char *a, const char *b);
 bool str_case_eq(const char *a, const char *b); /* ASCII only */
 bool str_starts(const char *s, const char *prefix);

@@ -140,6 +140,10 @@ unsigned conf_check_files(conf_fault_fn fault, void *arg) MUSTCHECK;
  * constant sentence without a full stop that starts with "libpq" or "its". */
 const char *conf_judge_database(const char *conninfo);
 
+/* The next variable of OpenTelemetry in the environment that cannot be taken;
+ * NULL at the end.  *at is NULL at first. */
+const char *conf_otel_ignored(const char **at);
+
 /* Puts a set in force and owns it from now on.  The set that was in force is
  * freed: what settings pointed to is dead. */
 void conf_use(struct conf_set *set);

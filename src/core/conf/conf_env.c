@@ -96,6 +96,7 @@ conf_env_read(struct conf_run *run)
 	const char *value;
 	int i;
 
+	conf_otel_read(run);
 	for (i = 0; i < CONF_ROWS; i++) {
 		value = getenv(conf_row_variable(i, false, name));
 		if (value != NULL)

@@ -104,8 +104,11 @@ sample_row(FILE *out, const struct conf_row *row)
 	struct buf b = { 0 };
 
 	explain_wrap(out, "# ", "# ", row->text);
-	if (row->type == CONF_CHOICE)
-		fprintf(out, "# Values: %s.\n", explain_words(row, &b));
+	if (row->type == CONF_CHOICE) {
+		explain_words(row, &b);
+		buf_addc(&b, '.');
+		explain_wrap(out, "# Values: ", "# ", b.data);
+	}
 	/* How long a text may be is not worth a line. */
 	if (row->type == CONF_INT || row->type == CONF_SIZE ||
 	    row->type == CONF_TIME) {

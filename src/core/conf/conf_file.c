@@ -353,7 +353,7 @@ conf_file_begin(struct conf_file *f, const char *key, const char *value)
 	*seen = f->line;
 	f->row = row;
 	f->is_file = is_file;
-	f->origin = (struct conf_origin){ CONF_FILE, f->line };
+	f->origin = (struct conf_origin){ .layer = CONF_FILE, .line = f->line };
 	buf_adds(&f->value, value);
 }
 

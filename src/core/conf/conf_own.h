@@ -54,7 +54,8 @@ enum conf_layer { CONF_DEFAULT, CONF_FILE, CONF_ENV };
 
 struct conf_origin {
 	enum conf_layer layer;
-	unsigned line; /* in the file */
+	unsigned line;        /* in the file */
+	const char *variable; /* if it is not the one of the row; constant */
 };
 
 /* The text behind a setting. */
@@ -155,6 +156,10 @@ void conf_file_read(struct conf_run *run);
 /* Reads the environment. */
 void conf_env_read(struct conf_run *run);
 
+/* The part of it for variables of OpenTelemetry; those that cannot be taken
+ * are left out, as its specification wants it. */
+void conf_otel_read(struct conf_run *run);
+
 /* Judges settings beyond what a row says. */
 void conf_check(struct conf_run *run);
 
@@ -170,5 +175,14 @@ void conf_check_log(struct conf_run *run);
 
 /* The part of it for the section mail. */
 void conf_check_mail(struct conf_run *run);
+
+/* The part of it for the section trace; what is wrong with one of its texts, or
+ * NULL. */
+void conf_check_trace(struct conf_run *run);
+const char *conf_judge_trace(int row, const char *text);
+
+/* What is wrong with an http or https address, or NULL; *rest is what stands
+ * behind host and port. */
+const char *conf_judge_url(const char *url, const char **rest);
 
 #endif

@@ -124,7 +124,10 @@ conf_fault_at(struct conf_run *run, const struct conf_origin *origin, int row,
 		    origin->line, conf_row_section(run->set, row, section),
 		    conf_row_at(row)->key, file ? "_file" : "", sentence);
 	else
-		conf_fault(run, "%s: %s", conf_row_variable(row, file, name),
+		conf_fault(run, "%s: %s",
+		    origin->variable != NULL
+			? origin->variable
+			: conf_row_variable(row, file, name),
 		    sentence);
 }
 

@@ -48,7 +48,10 @@ conf_show_origin(FILE *out, int row)
 		fprintf(out, "%s:%u", conf_path(), state->origin.line);
 		break;
 	case CONF_ENV:
-		fputs(conf_row_variable(row, state->secret_file != NULL, name),
+		fputs(state->origin.variable != NULL
+			  ? state->origin.variable
+			  : conf_row_variable(row, state->secret_file != NULL,
+				name),
 		    out);
 		break;
 	}

@@ -4,6 +4,7 @@
 
 #include "http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +13,9 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "easy.h"
-
-struct http {
-	CURL *curl;
-	struct buf *body;
-	size_t max;
-	bool too_large;
-	char why[CURL_ERROR_SIZE];
-};
+#include "http_own.h"
+#include "text/pairs.h"
+#include "trace/trace.h"
 
 struct http *
 http_new(void)
@@ -35,6 +31,10 @@ http_free(struct http *h)
 {
 	if (h == NULL)
 		return;
+	if (h->busy)
+		curl_multi_remove_handle(h->multi, h->curl);
+	curl_multi_cleanup(h->multi);
+	curl_slist_free_all(h->headers);
 	easy_free(h->curl);
 	free(h);
 }
@@ -64,7 +64,11 @@ http_set(struct http *h, const struct http_call *call)
 	const long timeout = (long)call->timeout_ms;
 	const struct easy_option options[] = {
 		{ CURLOPT_URL, .pointer = call->url },
-		{ CURLOPT_POSTFIELDS, .pointer = call->form },
+		{ CURLOPT_POSTFIELDSIZE,
+		    .number = call->json == NULL ? -1 : (long)call->json_len },
+		{ CURLOPT_POSTFIELDS,
+		    .pointer = call->json == NULL ? call->form : call->json },
+		{ CURLOPT_HTTPHEADER, .pointer = h->headers },
 		{ CURLOPT_HTTPAUTH, .number = CURLAUTH_BASIC },
 		{ CURLOPT_USERNAME, .pointer = call->user },
 		{ CURLOPT_PASSWORD, .pointer = call->password },
@@ -93,26 +97,56 @@ http_set(struct http *h, const struct http_call *call)
 	return easy_set(h->curl, options, NELEM(options));
 }
 
-long
-http_run(struct http *h, const struct http_call *call, struct buf *body,
-    const char **why)
+void
+http_add_header(struct http *h, const char *name, const char *value)
 {
-	CURLcode bad;
-	long status = -1;
+	struct buf line = { 0 };
+	struct curl_slist *all;
 
+	if (value[0] == '\0')
+		return;
+	buf_printf(&line, "%s: %s", name, value);
+	all = curl_slist_append(h->headers, line.data);
+	buf_free(&line);
+	if (all == NULL)
+		easy_broken();
+	h->headers = all;
+}
+
+CURLcode
+http_ready(struct http *h, const struct http_call *call, struct buf *body)
+{
+	struct buf name = { 0 }, value = { 0 };
+	const char *at = call->headers == NULL ? "" : call->headers;
+
+	if (call->json != NULL) {
+		http_add_header(h, "Content-Type", "application/json");
+		http_add_header(h, "Expect", "");
+	}
+	while (pairs_next(&at, &name, &value) == 1)
+		http_add_header(h, name.data, value.data);
+	buf_free(&name);
+	buf_free(&value);
 	buf_clear(body);
 	buf_adds(body, ""); /* what comes may be empty */
 	h->body = body;
 	h->max = call->max;
 	h->too_large = false;
 	h->why[0] = '\0';
-	bad = http_set(h, call);
-	if (bad == CURLE_OK)
-		bad = curl_easy_perform(h->curl);
+	return http_set(h, call);
+}
+
+long
+http_end(struct http *h, CURLcode bad, const char **why)
+{
+	long status = -1;
+
 	if (bad == CURLE_OK)
 		bad =
 		    curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 	h->body = NULL;
+	curl_slist_free_all(h->headers);
+	h->headers = NULL;
 	if (bad == CURLE_OK)
 		return status;
 	if (h->too_large)
@@ -120,6 +154,54 @@ http_run(struct http *h, const struct http_call *call, struct buf *body,
 	else
 		*why = h->why[0] ? h->why : curl_easy_strerror(bad);
 	return -1;
+}
+
+static long
+http_run_now(struct http *h, const struct http_call *call, struct buf *body,
+    const char **why)
+{
+	CURLcode bad = http_ready(h, call, body);
+
+	if (bad == CURLE_OK)
+		bad = curl_easy_perform(h->curl);
+	return http_end(h, bad, why);
+}
+
+/* Addresses have no password in them: conf_judge_url. */
+static long
+http_run_traced(struct http *h, const struct http_call *call, struct buf *body,
+    const char **why)
+{
+	const char *method = call->form != NULL ? "POST" : "GET";
+	struct trace_span span;
+	char error[24] = "unavailable";
+	long status;
+
+	trace_open(&span);
+	http_add_header(h, "traceparent", trace_parent());
+	http_add_header(h, "tracestate", trace_state());
+	status = http_run_now(h, call, body, why);
+	if (status != -1)
+		snprintf(error, sizeof(error), "%ld", status);
+	trace_close(&span,
+	    &(struct trace_end){ .kind = TRACE_CLIENT,
+		.name = method,
+		.error = status == -1 || status >= 400 ? error : NULL,
+		.fields =
+		    (struct log_field[]){ LS("http.request.method", method),
+			LS("url.full", call->url),
+			status == -1 ? (struct log_field){ 0 }
+				     : LI("http.response.status_code", status),
+			{ 0 } } });
+	return status;
+}
+
+long
+http_run(struct http *h, const struct http_call *call, struct buf *body,
+    const char **why)
+{
+	return trace_now ? http_run_traced(h, call, body, why)
+			 : http_run_now(h, call, body, why);
 }
 
 void

@@ -9,9 +9,14 @@
 struct http;
 
 struct http_call {
-	const char *url;      /* http or https */
-	const char *form;     /* POSTed as application/x-www-form-urlencoded;
+	const char *url;  /* http or https */
+	const char *form; /* POSTed as application/x-www-form-urlencoded;
 				 NULL: GET */
+	const char *json; /* POSTed as application/json, json_len bytes;
+				 NULL: none */
+	size_t json_len;
+	const char *headers;  /* further ones, as text/pairs.h has them; NULL:
+				 none */
 	const char *user;     /* of Basic authentication; NULL: none */
 	const char *password; /* its other half */
 	int64_t timeout_ms;   /* for all of it; half to find and to connect */
@@ -30,6 +35,20 @@ void http_free(struct http *h);
  * *why a sentence that lives until the next call. */
 long http_run(struct http *h, const struct http_call *call, struct buf *body,
     const char **why) MUSTCHECK;
+
+/* The same without a wait.  What call points to, and body, stay there until the
+ * call has ended; there is one call at a time. */
+void http_begin(struct http *h, const struct http_call *call, struct buf *body);
+bool http_busy(const struct http *h);
+
+/* Goes on with the call, if there is one, and waits at most ms for it or until
+ * something can be read from fd (-1: none).  True if the call has ended: then
+ * *status is as of http_run. */
+bool http_go_on(struct http *h, int fd, int ms, long *status, const char **why)
+    MUSTCHECK;
+
+/* Seconds that the last answer asks to wait; 0: it does not say. */
+int64_t http_retry_after(const struct http *h);
 
 /* Adds text as a value of a form. */
 void http_add_value(struct buf *b, const char *text, size_t len);

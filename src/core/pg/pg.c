@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "log/log.h"
 #include "pg_wait.h"
+#include "trace/trace.h"
 
 /* What an error of the server means for us; the first row that fits counts. */
 static const struct {
@@ -172,8 +173,8 @@ pg_release(void *result)
 	PQclear(result);
 }
 
-enum pg_err
-pg_run(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
+static enum pg_err
+pg_run_now(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
     PGresult **out)
 {
 	enum pg_err err;
@@ -194,6 +195,38 @@ pg_run(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
 			break;
 	}
 	return err;
+}
+
+static enum pg_err
+pg_run_traced(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
+    PGresult **out)
+{
+	static const char *const errors[PG__MAX] = { NULL, "down", "standby",
+		"schema", "timeout", "lost", "busy", "denied", "failed",
+		"odd" };
+	const char *host;
+	struct trace_span span;
+	enum pg_err err;
+
+	trace_open(&span);
+	err = pg_run_now(pg, s, p, out);
+	host = pg->conn == NULL ? NULL : PQhost(pg->conn);
+	trace_close(&span, &(struct trace_end){ .kind = TRACE_CLIENT,
+			       .name = s->name,
+			       .error = errors[err],
+			       .fields = (struct log_field[]){
+				   LS("db.system.name", "postgresql"),
+				   LS("db.query.summary", s->name),
+				   LS("server.address", host), { 0 } } });
+	return err;
+}
+
+enum pg_err
+pg_run(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
+    PGresult **out)
+{
+	return trace_now ? pg_run_traced(pg, s, p, out)
+			 : pg_run_now(pg, s, p, out);
 }
 
 enum pg_err

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "log/log.h"
 #include "redis_own.h"
+#include "trace/trace.h"
 
 #define KV_SAY_S 60 /* refusals are many or none */
 
@@ -84,7 +85,7 @@ kv_exchange_both(struct kv *kv, size_t n, const struct kv_word *words)
 /* Exchanges with at most one reconnect, all within one deadline: the time-out,
  * and ms on top of it.  Never NULL with a closed circuit. */
 static redisReply *
-kv_send_slow(struct kv *kv, size_t n, const struct kv_word *words, int ms)
+kv_send_now(struct kv *kv, size_t n, const struct kv_word *words, int ms)
 {
 	redisReply *r;
 
@@ -108,6 +109,32 @@ kv_send_slow(struct kv *kv, size_t n, const struct kv_word *words, int ms)
 		return NULL;
 	}
 	return r;
+}
+
+/* A command is a word of ours. */
+static redisReply *
+kv_send_traced(struct kv *kv, size_t n, const struct kv_word *words, int ms)
+{
+	struct trace_span span;
+	redisReply *r;
+
+	trace_open(&span);
+	r = kv_send_now(kv, n, words, ms);
+	trace_close(&span,
+	    &(struct trace_end){ .kind = TRACE_CLIENT,
+		.name = words[0].data,
+		.error = r == NULL ? "unavailable" : NULL,
+		.fields = (struct log_field[]){ LS("db.system.name", "redis"),
+		    LS("db.operation.name", words[0].data),
+		    LS("errand.server", kv->o.name), { 0 } } });
+	return r;
+}
+
+static redisReply *
+kv_send_slow(struct kv *kv, size_t n, const struct kv_word *words, int ms)
+{
+	return trace_now ? kv_send_traced(kv, n, words, ms)
+			 : kv_send_now(kv, n, words, ms);
 }
 
 static redisReply *

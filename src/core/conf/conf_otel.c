@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/* Settings out of the variables that OpenTelemetry's specification names. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "conf_own.h"
+
+/* The texts of a variable that mean something else here. */
+struct otel_word {
+	const char *theirs, *ours;
+};
+
+static const struct otel_word disabled[] = { { "true", "off" },
+	{ "false", "on" }, { NULL, NULL } };
+static const struct otel_word exporters[] = { { "none", "off" },
+	{ "otlp", "on" }, { NULL, NULL } };
+
+/* A later row that sets the same setting overrides the one before. */
+static const struct otel_row {
+	const char *variable;
+	int row;
+	const char *behind;            /* added to the value, or NULL */
+	const struct otel_word *words; /* or NULL: the value as it is */
+} otel_rows[] = {
+	{ "OTEL_TRACES_EXPORTER", CONF_ROW_trace_enabled, NULL, exporters },
+	{ "OTEL_SDK_DISABLED", CONF_ROW_trace_enabled, NULL, disabled },
+	{ "OTEL_EXPORTER_OTLP_ENDPOINT", CONF_ROW_trace_endpoint, "v1/traces",
+	    NULL },
+	{ "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", CONF_ROW_trace_endpoint, NULL,
+	    NULL },
+	{ "OTEL_EXPORTER_OTLP_HEADERS", CONF_ROW_trace_headers, NULL, NULL },
+	{ "OTEL_EXPORTER_OTLP_TRACES_HEADERS", CONF_ROW_trace_headers, NULL,
+	    NULL },
+	{ "OTEL_EXPORTER_OTLP_TIMEOUT", CONF_ROW_trace_timeout, "ms", NULL },
+	{ "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", CONF_ROW_trace_timeout, "ms",
+	    NULL },
+	{ "OTEL_EXPORTER_OTLP_CERTIFICATE", CONF_ROW_trace_ca_file, NULL,
+	    NULL },
+	{ "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", CONF_ROW_trace_ca_file, NULL,
+	    NULL },
+	{ "OTEL_SERVICE_NAME", CONF_ROW_trace_service, NULL, NULL },
+	{ "OTEL_RESOURCE_ATTRIBUTES", CONF_ROW_trace_resource, NULL, NULL },
+	{ "OTEL_TRACES_SAMPLER", CONF_ROW_trace_sampler, NULL, NULL },
+	{ "OTEL_TRACES_SAMPLER_ARG", CONF_ROW_trace_ratio, NULL, NULL },
+};
+
+/* The text of the setting that the variable means, which the caller frees; NULL
+ * if it is none.  An empty variable is the same as none. */
+static char *
+otel_text(const struct otel_row *r, const char *value)
+{
+	const struct otel_word *w = r->words;
+	struct buf b = { 0 };
+
+	if (w != NULL) {
+		while (w->theirs != NULL && !str_case_eq(w->theirs, value))
+			w++;
+		return w->theirs == NULL ? NULL : xstrdup(w->ours);
+	}
+	buf_adds(&b, value);
+	if (r->row == CONF_ROW_trace_endpoint && r->behind != NULL &&
+	    b.data[b.len - 1] != '/')
+		buf_addc(&b, '/');
+	if (r->behind != NULL)
+		buf_adds(&b, r->behind);
+	return b.data;
+}
+
+/* True if the text may stand in a file as well. */
+static bool
+otel_fits(int row, const char *text)
+{
+	union {
+		struct conf_list list;
+		const char *text;
+		int64_t number;
+	} field = { .number = 0 };
+	struct buf why = { 0 };
+	char *copy = xstrdup(text);
+	bool fits = conf_value_parse(&conf_rows[row], &field, copy, &why) == 0;
+
+	free(copy);
+	buf_free(&why);
+	return fits && conf_judge_trace(row, text) == NULL;
+}
+
+/* The text for the setting *row of the variable behind *variable (NULL: of the
+ * first) that is in the environment, until the next call; "" if it cannot be
+ * taken.  NULL at the end. */
+static const char *
+otel_next(const char **variable, int *row)
+{
+	static char *text;
+	size_t i = 0;
+
+	free(text);
+	text = NULL;
+	while (*variable != NULL && otel_rows[i++].variable != *variable)
+		;
+	for (; i < NELEM(otel_rows); i++) {
+		const struct otel_row *r = &otel_rows[i];
+		const char *value = getenv(r->variable);
+
+		if (value == NULL || value[0] == '\0')
+			continue;
+		text = otel_text(r, value);
+		*variable = r->variable;
+		*row = r->row;
+		return text != NULL && otel_fits(r->row, text) ? text : "";
+	}
+	*variable = NULL;
+	return NULL;
+}
+
+void
+conf_otel_read(struct conf_run *run)
+{
+	struct conf_origin origin = { .layer = CONF_ENV };
+	const char *text;
+	int row;
+
+	while ((text = otel_next(&origin.variable, &row)) != NULL) {
+		if (text[0] != '\0')
+			conf_row_set(run, row, &origin, text);
+	}
+}
+
+const char *
+conf_otel_ignored(const char **at)
+{
+	const char *text;
+	int row;
+
+	while ((text = otel_next(at, &row)) != NULL) {
+		if (text[0] == '\0')
+			return *at;
+	}
+	return NULL;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* The socket on which the processes of a host hand over their spans. */
+#ifndef TAKE_H
+#define TAKE_H
+
+#include "batch.h"
+
+struct take {
+	int lock; /* -1: somebody else may take them */
+	int fd;
+	bool told; /* that it cannot be opened */
+};
+
+/* Opens [trace] socket if no other process has it: of several pools on a host
+ * one does the work.  True if it is open, now or already; what is wrong is said
+ * in the log, once. */
+bool take_open(struct take *t);
+void take_close(struct take *t);
+
+/* Takes all that is there. */
+void take_all(struct take *t, struct batch *b);
+
+#endif
