@@ -25,6 +25,7 @@ struct jobs {
 	int64_t limit; /* of a list */
 	bool json;
 	bool all;       /* retry, cancel: whatever can be */
+	bool running;   /* cancel: what runs, too */
 	int64_t before; /* purge; 0: not given */
 	char **ids;     /* of show, retry, cancel */
 	int nids;
@@ -127,7 +128,9 @@ jobs_steered(const struct jobs *j, enum pg_err err, enum job_steer result,
 	if (j->json)
 		jobs_print_one(job, true);
 	else
-		printf("job %s is %s\n", text, job->state_word);
+		printf("job %s is %s\n", text,
+		    job->state == JOB_RUNNING ? "being ended"
+					      : job->state_word);
 	return CMD_OK;
 }
 
@@ -142,8 +145,9 @@ jobs_retry(struct jobs *j, const struct uuid *id, const char *text)
 	return jobs_steered(j, err, result, &job, text);
 }
 
+/* Tells workers of a job that is cancelled, or is to be as it runs. */
 static bool
-jobs_withdraw(const struct job *job)
+jobs_tell_workers(const struct jobs *j, const struct job *job)
 {
 	struct arena *a = arena_new();
 	struct kv *kv = kv_new_broker();
@@ -151,7 +155,8 @@ jobs_withdraw(const struct job *job)
 	bool done;
 
 	queue_use(q, a);
-	done = job_withdraw(q, job);
+	done = job->state == JOB_RUNNING ? job_end_run(q, a, job)
+					 : job_withdraw(q, job, j->running);
 	queue_free(q);
 	kv_free(kv);
 	arena_free(a);
@@ -167,11 +172,15 @@ jobs_cancel(struct jobs *j, const struct uuid *id, const char *text)
 	int rc;
 
 	err = job_cancel(j->pg, id, "cancelled by errandctl", &result, &job);
+	if (err == PG_OK && result == JOB_STEER_REFUSED && j->running &&
+	    job.state == JOB_RUNNING)
+		result = JOB_STEER_DONE;
 	rc = jobs_steered(j, err, result, &job, text);
-	if (rc == CMD_OK && result == JOB_STEER_DONE && !jobs_withdraw(&job)) {
+	if (rc == CMD_OK && result == JOB_STEER_DONE &&
+	    !jobs_tell_workers(j, &job)) {
 		fprintf(stderr,
-		    SAY "job %s: its message was not taken back, and a worker "
-			"may run it\n",
+		    SAY "job %s: the broker did not answer, and a worker may "
+			"run it\n",
 		    text);
 		if (!j->all)
 			rc = CMD_FAILED;
@@ -258,12 +267,14 @@ jobs_retry_all(struct jobs *j)
 	return jobs_each(j, jobs_retry_row);
 }
 
-/* Those that have not begun. */
+/* Those that have not begun, and if so wished those that run. */
 static int
 jobs_cancel_all(struct jobs *j)
 {
 	j->filter.states =
 	    1U << JOB_QUEUED | 1U << JOB_PUBLISHED | 1U << JOB_RETRYING;
+	if (j->running)
+		j->filter.states |= 1U << JOB_RUNNING;
 	j->limit = INT64_MAX;
 	return jobs_each(j, jobs_cancel_row);
 }
@@ -280,7 +291,7 @@ static const struct action {
 	{ "list", "jskTn", jobs_list, NULL },
 	{ "show", "j", NULL, jobs_show },
 	{ "retry", "jak", jobs_retry_all, jobs_retry },
-	{ "cancel", "jak", jobs_cancel_all, jobs_cancel },
+	{ "cancel", "jakr", jobs_cancel_all, jobs_cancel },
 	{ "purge", "jb", jobs_purge, NULL },
 };
 
@@ -317,6 +328,9 @@ jobs_take(struct jobs *j, int option, const char *value)
 			return CMD_OK;
 		return cmd_misused(&cmd_jobs,
 		    "--kind needs the name of a kind");
+	case 'r':
+		j->running = true;
+		return CMD_OK;
 	case 's':
 		return jobs_take_states(j, value);
 	case 'T':
@@ -399,6 +413,7 @@ jobs_run(const struct ctl *ctl, int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "kind", required_argument, NULL, 'k' },
 		{ "limit", required_argument, NULL, 'n' },
+		{ "running", no_argument, NULL, 'r' },
 		{ "state", required_argument, NULL, 's' },
 		{ "task", required_argument, NULL, 'T' },
 		{ 0 },
@@ -414,7 +429,7 @@ jobs_run(const struct ctl *ctl, int argc, char **argv)
 	argv[1] = argv[0];
 	argc--;
 	argv++;
-	while ((c = getopt_long(argc, argv, "ab:jk:n:s:T:", longs, NULL)) !=
+	while ((c = getopt_long(argc, argv, "ab:jk:n:rs:T:", longs, NULL)) !=
 	       -1) {
 		if (c != '?' && strchr(action->options, c) == NULL)
 			return cmd_misused(&cmd_jobs, "%s takes no -%c",
@@ -442,6 +457,7 @@ const struct cmd cmd_jobs = {
 	    "  -n, --limit N      list: so many, newest first (50)\n"
 	    "  -a, --all          retry: all that failed; cancel: all that have\n"
 	    "                     not begun\n"
+	    "  -r, --running      cancel: end those that run as well\n"
 	    "  -b, --before TIME  purge: what was finished before (default:\n"
 	    "                     [purge] jobs_age ago)\n"
 	    "\nstates: queued, published, running, retrying, succeeded, "

@@ -78,6 +78,15 @@ celery_app() {
 		def stock_fails(**kwargs):
 		    raise ValueError('no way')
 
+		@app.task(name='t.holds')
+		def holds(**kwargs):
+		    with open('$D/holds', 'a') as f:
+		        f.write('begun %s\n' % kwargs['n'])
+		    while not os.path.exists('$D/holds-go'):
+		        time.sleep(0.1)
+		    with open('$D/holds', 'a') as f:
+		        f.write('ended %s\n' % kwargs['n'])
+
 		@app.task(name='t.both', bind=True)
 		def both(self, **kwargs):
 		    with open('$D/both', 'a') as f:

@@ -126,7 +126,8 @@ for path in /tasks '/tasks/{id}' '/tasks/{id}/events'; do
 done
 ask 409 POST '/jobs/{id}/retry' '' -d ''
 ask 202 POST '/jobs/{id}/cancel' '' -d ''
-ask 409 POST '/jobs/{id}/cancel' '' -d ''
+ask 409 POST '/jobs/{id}/cancel' '' --json '{"terminate": true}'
+ask 422 POST '/jobs/{id}/cancel' '' --json '{"title": "a"}'
 ask 200 GET '/jobs/{id}'
 ask 202 POST '/jobs/{id}/retry' '' -d ''
 ask 204 DELETE '/tasks/{id}'
@@ -154,8 +155,9 @@ rm "$D/www/realms/errand/protocol/openid-connect/certs"
 mapfile -t ROWS < <(rows | grep ' token ' | grep -v ' /me ')
 for row in "${ROWS[@]}"; do
 	read -r method path _ <<<"$row"
-	case $method in
-	GET | DELETE) ask 503 "$method" "$path" ;;
+	case "$method $path" in
+	GET\ * | DELETE\ *) ask 503 "$method" "$path" ;;
+	POST\ /jobs/*) ask 503 "$method" "$path" '' -d '' ;;
 	*) ask 503 "$method" "$path" '' --json '{"title": "a"}' ;;
 	esac
 done

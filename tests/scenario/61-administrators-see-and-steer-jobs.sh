@@ -46,7 +46,7 @@ JOB=$(json '.data[] | select(.kind == "errand.send_notification").id')
 step "one job"
 api GET "/jobs/$JOB"
 expect_status 200
-expect_json --arg id "$JOB" '.id == $id and (keys | length) == 15'
+expect_json --arg id "$JOB" '.id == $id and (keys | length) == 16'
 api GET "/jobs/$TASK"
 expect_status 404
 api GET /jobs/7
@@ -130,6 +130,30 @@ done
 for state in running succeeded failed cancelled; do
 	steer cancel "$state" 409 "$state"
 	expect_json --arg state "$state" '.detail | contains($state)'
+done
+
+step "cancel with a body"
+for body in '{"terminate": false}' '{}'; do
+	set_state "$JOB" queued
+	api POST "/jobs/$JOB/cancel" --json "$body"
+	expect_status 202
+	set_state "$JOB" running
+	api POST "/jobs/$JOB/cancel" --json "$body"
+	expect_status 409
+done
+for body in '[]' null '{"terminate": 1}' '{"terminate": "true"}' \
+    '{"terminate": null}' '{"force": true}'; do
+	api POST "/jobs/$JOB/cancel" --json "$body"
+	expect_status 422
+done
+api POST "/jobs/$JOB/cancel" --json '{'
+expect_status 400
+api POST "/jobs/$JOB/cancel" -d terminate=true
+expect_status 415
+for state in succeeded failed cancelled; do
+	set_state "$JOB" "$state"
+	api POST "/jobs/$JOB/cancel" --json '{"terminate": true}'
+	expect_status 409
 done
 
 step "retry"

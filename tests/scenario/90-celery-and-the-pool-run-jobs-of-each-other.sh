@@ -10,6 +10,7 @@ stack_up worker.children=2 worker.node=errand@test
 celery_app
 job_kind t.stock queue=stock
 job_kind t.stock_fails queue=stock
+job_kind t.holds queue=stock
 job_script t.keep <<'END'
 cat >>kept
 END
@@ -21,7 +22,7 @@ begin worker
 for python in "${PYTHONS[@]}"; do
 	say "with Celery $(version_of "$python")"
 	rm -f "$D/stock" "$D/kept"
-	stock_start one "$python" -Q stock
+	stock_start one "$python" -Q stock --prefetch-multiplier 4
 
 	step "a stock worker runs what is routed to it"
 	new_job t.stock '{"n": 12345678901234567890, "s": "\u00fc"}'
@@ -31,6 +32,24 @@ for python in "${PYTHONS[@]}"; do
 	new_job t.stock_fails
 	expect_soon 30 job_is "$ID" failed
 	expect_same error "$(job_get "$ID" last_error)" 'ValueError: no way'
+
+	step "what a stock worker has, or runs, can be cancelled"
+	rm -f "$D/holds" "$D/holds-go"
+	new_job t.holds '{"n": "runs"}'
+	runs=$ID
+	expect_soon 30 test -s "$D/holds"
+	new_job t.holds '{"n": "waits"}'
+	waits=$ID
+	expect_soon 30 job_is "$waits" published
+	expect_soon 30 list_has stock 0
+	"$BUILD/errandctl" -c "$D/errand.ini" jobs cancel "$waits" >/dev/null
+	"$BUILD/errandctl" -c "$D/errand.ini" jobs cancel --running "$runs" >/dev/null
+	new_job t.stock '{"n": "last"}'
+	expect_soon 30 job_is "$ID" succeeded
+	expect_same "what it did" "$(cat "$D/holds")" "begun runs"
+	for id in "$runs" "$waits"; do
+		expect job_is "$id" cancelled
+	done
 
 	step "the pool runs what is sent to it"
 	celery_python "$python" <<-'END'

@@ -141,7 +141,32 @@ revokes() {
 	control "$python" terminate TERM "$ID" >/dev/null
 	expect_soon 20 job_is "$ID" cancelled
 	expect_same error "$(job_get "$ID" last_error)" \
-	    "ended by Celery's remote control"
+	    "cancelled while it ran"
+	expect_soon 20 nothing_held
+
+	step "so do errandctl and the API, and who waits for it is told"
+	rm -f "$D/go" "$D/waits"
+	new_job t.waits
+	expect_soon 20 test -s "$D/waits"
+	as admin
+	api POST "/jobs/$ID/cancel" -d ''
+	expect_status 409
+	api POST "/jobs/$ID/cancel" --json '{"terminate": true}'
+	expect_status 202
+	expect_soon 20 job_is "$ID" cancelled
+	expect_soon 20 nothing_held
+	rm -f "$D/waits"
+	celery_python "$python" <<-'END' &
+		from celery.exceptions import TaskRevokedError
+		try:
+		    app.send_task('t.waits').get(timeout=180)
+		    raise SystemExit('it was run')
+		except TaskRevokedError as e:
+		    assert str(e) == 'terminated', repr(e)
+	END
+	expect_soon 60 test -s "$D/waits"
+	"$BUILD/errandctl" -c "$D/errand.ini" jobs cancel --running --kind t.waits >/dev/null
+	wait $! || fail "it was not told"
 	expect_soon 20 nothing_held
 }
 

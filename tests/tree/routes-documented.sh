@@ -65,8 +65,10 @@ def body:
 	  | if has("$ref")
 	    then (.["$ref"][2:] / "/") as $path | $doc[0] | getpath($path)
 	    else . end
-	  | if .required | not then "optional" else .content | keys end
+	  | if .required | not then ["optional"] else [] end
+	    + (.content | keys)
 	  | if . == ["application/json"] then "JSON"
+	    elif . == ["optional", "application/json"] then "MAYBE"
 	    elif . == ["application/json", "application/merge-patch+json"]
 	    then "PATCH"
 	    else tostring end

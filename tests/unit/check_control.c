@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/codec.h"
 #include "control/control_request.h"
-#include "control/envelope.h"
+#include "celery/envelope.h"
 #include "text/json.h"
 #include "text/member.h"
 

@@ -2,17 +2,16 @@
 /* Celery's remote control: hears what is asked, and answers. */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "control_own.h"
-#include "envelope.h"
+#include "celery/envelope.h"
 #include "log/log.h"
-#include "text/kv_url.h"
 
 #define CONTROL_TIMEOUT  250 /* ms: nobody in the pool waits longer for us */
 #define CONTROL_PING     (10 * CLOCK_SECOND)
@@ -44,24 +43,6 @@ control_kv(const char *name)
 	return kv_new(&o);
 }
 
-static void
-control_read_db(struct control *c)
-{
-	struct kv_options o;
-	struct kv_url url;
-
-	memcpy(c->db, "0", sizeof("0"));
-	kv_broker_options(&o);
-	if (kv_url_parse(o.url, &url) == -1)
-		return;
-	if (url.db[0] != '\0')
-		memcpy(c->db, url.db, sizeof(c->db));
-	kv_url_clear(&url);
-}
-
-_Static_assert(sizeof(((struct kv_url *)0)->db) == CONTROL_DB,
-    "the number of a database fits");
-
 struct control *
 control_open(struct crew *crew)
 {
@@ -73,7 +54,7 @@ control_open(struct crew *crew)
 	c->queue = queue_new(c->kv, NULL);
 	c->arena = arena_new();
 	queue_use(c->queue, c->arena);
-	control_read_db(c);
+	snprintf(c->db, sizeof(c->db), "%s", queue_db(c->arena));
 	return c;
 }
 
@@ -205,9 +186,8 @@ control_hear(struct control *c, const redisReply *m)
 static bool
 control_subscribe(struct control *c)
 {
-	const char *channel = arena_printf(c->arena, "%s/%s.celery.pidbox",
-	    settings.broker_key_prefix, c->db);
-	const struct kv_word words[] = { KV("SUBSCRIBE"), KV(channel) };
+	const struct kv_word words[] = { KV("SUBSCRIBE"),
+		KV(queue_control(c->arena)) };
 
 	if (!kv_up(c->ear))
 		return false;

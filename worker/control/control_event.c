@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "control_own.h"
-#include "envelope.h"
+#include "celery/envelope.h"
 #include "log/log.h"
 
 #define EVENT_EVERY (2 * CLOCK_SECOND)

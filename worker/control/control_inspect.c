@@ -10,7 +10,7 @@
 #include "conf/conf.h"
 #include "control_own.h"
 #include "jobs/kind.h"
-#include "work/revoke_box.h"
+#include "queue/revoke_box.h"
 
 #define IDS_MAX 100
 

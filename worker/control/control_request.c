@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "envelope.h"
+#include "celery/envelope.h"
 #include "text/member.h"
 
 #define REPLY_EXCHANGE "reply.celery.pidbox"

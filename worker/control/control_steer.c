@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "control_own.h"
 #include "log/log.h"
-#include "work/revoke_box.h"
+#include "queue/revoke_box.h"
 
 /* --- revoking --- */
 
@@ -24,6 +24,8 @@ steer_end(struct control *c, const char *id)
 
 		if (!control_job(s, &job) || !str_eq(job.id, id))
 			continue;
+		if (s->revoked == job.run)
+			return true; /* it knows */
 		s->revoked = job.run;
 		kill(job.pid, SIGUSR2);
 		log_info("job is ended by remote control", LS("job", id),
@@ -65,7 +67,7 @@ steer_revoke_ids(struct control *c, const struct control_request *r, bool end,
 		control_error(w, "task_id names too many tasks");
 		return;
 	}
-	if (revoke_box_add(c->kv, c->arena, ids, n) == -1) {
+	if (revoke_box_add(c->kv, c->arena, ids, n, end) == -1) {
 		control_error(w, kv_denied(c->kv)
 				     ? "the broker refused it"
 				     : "the broker cannot be reached");

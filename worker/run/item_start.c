@@ -10,7 +10,7 @@
 #include "log/log.h"
 #include "work/message.h"
 #include "work/revoke.h"
-#include "work/revoke_box.h"
+#include "queue/revoke_box.h"
 
 /* True if it is worth another try, after a pause, ITEM_PAUSE at first and then
  * longer and longer.  What was not started can wait in the queue. */

@@ -81,7 +81,7 @@ const char *item_result(struct item *it, enum celery_state state,
     const char *value, const char *message);
 
 /* Why a job that was cancelled says that it was, in Celery's words. */
-#define ITEM_TERMINATED "ended by Celery's remote control"
+#define ITEM_TERMINATED "cancelled while it ran"
 const char *item_revoked(const char *error);
 /* The text of a failure of that type. */
 const char *item_failure(struct item *it, const char *exc_type,

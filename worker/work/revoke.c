@@ -11,7 +11,7 @@
 #include "jobs/job_list.h"
 #include "log/log.h"
 #include "message.h"
-#include "revoke_box.h"
+#include "queue/revoke_box.h"
 
 #define REVOKE_BATCH 100
 #define REVOKE_US    (CLOCK_SECOND / 2) /* then others have their turn */
@@ -48,6 +48,15 @@ revoke_cancel(struct work *w, const struct uuid *row, const char *id,
 	return err;
 }
 
+/* The pool that runs it may not have heard of it. */
+static void
+revoke_end(struct work *w, const char *id)
+{
+	if (revoke_box_ends(w->kv, w->arena, id) &&
+	    queue_revoke(w->queue, id, true) == -1)
+		log_debug("pools not told to end a job", LS("job", id));
+}
+
 /* Of these ids those need no other look whose row is not running: from here on
  * the row, if there is one, decides.  How many that are, or -1 if PostgreSQL or
  * the broker did not answer. */
@@ -66,6 +75,8 @@ revoke_some(struct work *w, const char *const *ids, size_t n)
 			return -1;
 		if (done)
 			revoke_tell(w, ids[i]);
+		if (running)
+			revoke_end(w, ids[i]);
 		if (running || err == PG_REFUSED)
 			continue;
 		if (revoke_box_close(w->kv, w->arena, ids[i]) == -1)

@@ -2,8 +2,12 @@
 /* Handlers of background jobs: list, read, retry, cancel. */
 #include "config.h"
 
+#include <json-c/linkhash.h>
+
 #include "answer/answer.h"
+#include "answer/body.h"
 #include "answer/problem.h"
+#include "base/str.h"
 #include "handlers.h"
 #include "job_query.h"
 #include "jobs/job_list.h"
@@ -128,20 +132,69 @@ h_job_retry(struct call *c)
 	    "only one that failed or was cancelled can be retried");
 }
 
+/* What may stand in the body; else it is answered. */
+static bool
+take_terminate(struct call *c, bool *end)
+{
+	struct faults *faults = faults_new(c->arena);
+	struct json_object *tree;
+
+	*end = false;
+	if (c->req->body_len == 0)
+		return true;
+	if (!body_read(c, &tree))
+		return false;
+	if (!json_object_is_type(tree, json_type_object)) {
+		faults_add(faults, FAULT_BODY, NULL, "model_attributes_type",
+		    "the body must be a JSON object");
+		problem_faults(c, faults);
+		return false;
+	}
+	json_object_object_foreach(tree, name, value)
+	{
+		if (!str_eq(name, "terminate"))
+			faults_add(faults, FAULT_BODY, name, "extra_forbidden",
+			    "there is only terminate");
+		else if (!json_object_is_type(value, json_type_boolean))
+			faults_add(faults, FAULT_BODY, name, "bool_type",
+			    "terminate must be true or false");
+		else
+			*end = json_object_get_boolean(value);
+	}
+	if (faults->n > 0)
+		problem_faults(c, faults);
+	return faults->n == 0;
+}
+
 void
 h_job_cancel(struct call *c)
 {
+	struct queue *broker = c->deps->broker;
 	enum job_steer result = JOB_STEER_ABSENT;
 	enum pg_err err = PG_OK;
 	struct uuid id;
 	struct job job;
+	bool end;
 
+	if (!take_terminate(c, &end))
+		return;
 	if (uuid_parse(c->param, &id) == 0)
 		err = job_cancel(c->deps->pg, &id,
 		    arena_printf(c->arena, "cancelled by %s", c->who->username),
 		    &result, &job);
-	if (err == PG_OK && result == JOB_STEER_DONE)
-		job_withdraw(c->deps->broker, &job);
+	if (err == PG_OK && result == JOB_STEER_DONE) {
+		job_withdraw(broker, &job, end);
+	} else if (err == PG_OK && end && result == JOB_STEER_REFUSED &&
+		   job.state == JOB_RUNNING) {
+		result = JOB_STEER_DONE;
+		if (!job_end_run(broker, c->arena, &job)) {
+			problem_unavailable(c,
+			    "the broker did not answer: the job may go on", 2);
+			return;
+		}
+	}
 	answer_steer(c, err, result, &job,
-	    "only one that has not begun can be cancelled");
+	    end ? "only one that is not over can be cancelled"
+		: "only one that has not begun can be cancelled, unless "
+		  "terminate is true");
 }

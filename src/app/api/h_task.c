@@ -3,16 +3,14 @@
 #include "config.h"
 
 #include "answer/answer.h"
+#include "answer/body.h"
 #include "answer/entry.h"
 #include "answer/problem.h"
 #include "conf/conf.h"
 #include "handlers.h"
 #include "log/log.h"
 #include "task/task.h"
-#include "text/json.h"
 #include "wire/etag.h"
-
-#define JSON_DEPTH 16
 
 static void
 not_found(struct call *c)
@@ -35,18 +33,10 @@ static bool
 take_input(struct call *c, enum task_body form, struct task_input *in)
 {
 	struct faults *faults = faults_new(c->arena);
-	struct json_fault fault;
 	struct json_object *tree;
 
-	tree = json_read(c->req->body, c->req->body_len, JSON_DEPTH, &fault);
-	if (tree == NULL && fault.msg != NULL) {
-		problem(c, 400,
-		    arena_printf(c->arena,
-			"malformed JSON at line %u, column %u: %s", fault.line,
-			fault.column, fault.msg));
+	if (!body_read(c, &tree))
 		return false;
-	}
-	arena_defer(c->arena, json_release, tree);
 	task_parse(tree, form, in, faults);
 	if (faults->n == 0)
 		return true;

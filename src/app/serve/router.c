@@ -285,7 +285,9 @@ router_check_body(struct call *c, const struct route *row)
 		problem(c, 400, "the body is not as long as announced");
 		return false;
 	default:
-		return row->body == ROUTE_NONE || router_check_type(c, row);
+		return row->body == ROUTE_NONE ||
+		       (row->body == ROUTE_MAYBE && c->req->body_len == 0) ||
+		       router_check_type(c, row);
 	}
 }
 

@@ -5,7 +5,7 @@
 
 #include "answer/call.h"
 
-enum route_body { ROUTE_NONE, ROUTE_JSON, ROUTE_PATCH };
+enum route_body { ROUTE_NONE, ROUTE_JSON, ROUTE_PATCH, ROUTE_MAYBE };
 
 #define ROUTE_PUBLIC (-1)
 

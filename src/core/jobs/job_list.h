@@ -44,8 +44,15 @@ enum pg_err job_retry(struct pg *pg, const struct uuid *id,
 enum pg_err job_cancel(struct pg *pg, const struct uuid *id, const char *why,
     enum job_steer *result, struct job *job) MUSTCHECK;
 
-/* After job_cancel: takes back the message of a job that Celery's workers run.
- * False (logged) if one of them may have it. */
-bool job_withdraw(struct queue *q, const struct job *job);
+/* After job_cancel: takes back the message of a job that Celery's workers run,
+ * or, if one of them has it, tells all of them that it is revoked; end: also to
+ * who runs it.  False (logged) if the broker did not answer. */
+bool job_withdraw(struct queue *q, const struct job *job, bool end);
+
+/* Has a job that is running ended by the pool that runs it, as Celery's
+ * terminate does; its row is cancelled when it has.  Until then the relays go
+ * on telling the pools.  False if the broker did not answer. */
+bool job_end_run(struct queue *q, struct arena *a, const struct job *job)
+    MUSTCHECK;
 
 #endif

@@ -234,6 +234,16 @@ const char *queue_look_skip(struct queue_look *look);
 int queue_withdraw(struct queue *q, const char *name, const char *id,
     int64_t until) MUSTCHECK;
 
+/* The number of the broker's database. */
+const char *queue_db(struct arena *a);
+
+/* The channel of Celery's remote control, on which all workers listen. */
+const char *queue_control(struct arena *a);
+
+/* Tells all workers that a job is revoked: who has its message does not run it;
+ * end: and who runs it ends it.  Nobody says that it was heard.  0 or -1. */
+int queue_revoke(struct queue *q, const char *id, bool end) MUSTCHECK;
+
 /* Looks for lists with messages to these queues that we do not read, since
  * their senders have other priority_steps or another sep: a page of keys at
  * each call.  One whose next message is the same at two looks is told of, at

@@ -34,6 +34,7 @@
  *   errand:broker       run id of the server whose data are complete, and the
  *                       database that they are complete for
  *   errand:poke         channel
+ *   errand:revoke, errand:terminate, errand:revoked    see revoke_box.h
  *
  * Tags are errand:<node>:<process>:<number>; of the further messages of one
  * take, .1 and so on behind it.

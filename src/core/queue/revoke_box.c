@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Two keys in the broker: what relays have to look at, and what was revoked. */
+/* Keys in the broker: what relays have to look at, and what was revoked. */
 #include "config.h"
 
 #include "revoke_box.h"
@@ -9,25 +9,30 @@
 #include "conf/conf.h"
 #include "queue/queue.h"
 
-#define REVOKE_OPEN   QUEUE_REVOKED    /* a set: relays have to look at it */
-#define REVOKE_ALL    "errand:revoked" /* a sorted set by time */
-#define REVOKE_KEEP_S "10800"          /* three hours, as stock workers do */
-#define REVOKE_ONCE   ((size_t)1000)   /* ids in one command */
+#define REVOKE_OPEN   QUEUE_REVOKED      /* a set: relays have to look at it */
+#define REVOKE_END    "errand:terminate" /* a set: of those, ends a run */
+#define REVOKE_ALL    "errand:revoked"   /* a sorted set by time */
+#define REVOKE_KEEP_S "10800"            /* three hours, as stock workers do */
+#define REVOKE_ONCE   ((size_t)1000)     /* ids in one command */
+#define REVOKE_HEAD   ((size_t)4)        /* words before them */
 
 /* A message that has no row yet is found among all of them when it gets one.
- * As many are kept as in stock workers.  KEYS: both.  ARGV: ids.
+ * As many are kept as in stock workers.  KEYS: the three.  ARGV: whether runs
+ * are to be ended, ids.
  */
 static struct kv_script revoke_script = {
 	.text =
 	    "local now = tonumber(redis.call('TIME')[1]) "
-	    "for _, id in ipairs(ARGV) do "
-	    "redis.call('SADD', KEYS[1], id) "
-	    "redis.call('ZADD', KEYS[2], now, id) end "
+	    "for i = 2, #ARGV do "
+	    "redis.call('SADD', KEYS[1], ARGV[i]) "
+	    "if ARGV[1] == '1' then redis.call('SADD', KEYS[3], ARGV[i]) end "
+	    "redis.call('ZADD', KEYS[2], now, ARGV[i]) end "
 	    "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - " REVOKE_KEEP_S
 	    ") "
 	    "redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -50001) "
 	    "redis.call('EXPIRE', KEYS[1], " REVOKE_KEEP_S ") "
 	    "redis.call('EXPIRE', KEYS[2], " REVOKE_KEEP_S ") "
+	    "redis.call('EXPIRE', KEYS[3], " REVOKE_KEEP_S ") "
 	    "return 1",
 };
 
@@ -38,18 +43,21 @@ revoke_key(struct arena *a, const char *name)
 }
 
 int
-revoke_box_add(struct kv *kv, struct arena *a, const char *const *ids, size_t n)
+revoke_box_add(struct kv *kv, struct arena *a, const char *const *ids, size_t n,
+    bool end)
 {
-	struct kv_word words[2 + REVOKE_ONCE];
+	struct kv_word words[REVOKE_HEAD + REVOKE_ONCE];
 	size_t i, k;
 
 	words[0] = KV(revoke_key(a, REVOKE_OPEN));
 	words[1] = KV(revoke_key(a, REVOKE_ALL));
+	words[2] = KV(revoke_key(a, REVOKE_END));
+	words[3] = KV(end ? "1" : "0");
 	for (i = 0; i < n; i += k) {
 		for (k = 0; k < REVOKE_ONCE && i + k < n; k++)
-			words[2 + k] = KV(ids[i + k]);
+			words[REVOKE_HEAD + k] = KV(ids[i + k]);
 		if (kv_eval(kv, a, &revoke_script,
-			&(struct kv_args){ 2, 2 + k, words }) == NULL)
+			&(struct kv_args){ 3, REVOKE_HEAD + k, words }) == NULL)
 			return -1;
 	}
 	return 0;
@@ -83,10 +91,23 @@ revoke_box_open(struct kv *kv, struct arena *a, const char **ids, size_t max)
 int
 revoke_box_close(struct kv *kv, struct arena *a, const char *id)
 {
-	const struct kv_word words[] = { KV("SREM"),
-		KV(revoke_key(a, REVOKE_OPEN)), KV(id) };
+	struct kv_word words[] = { KV("SREM"), KV(revoke_key(a, REVOKE_END)),
+		KV(id) };
 
+	if (kv_run(kv, a, NELEM(words), words) == NULL)
+		return -1;
+	words[1] = KV(revoke_key(a, REVOKE_OPEN));
 	return kv_run(kv, a, NELEM(words), words) == NULL ? -1 : 0;
+}
+
+bool
+revoke_box_ends(struct kv *kv, struct arena *a, const char *id)
+{
+	const struct kv_word words[] = { KV("SISMEMBER"),
+		KV(revoke_key(a, REVOKE_END)), KV(id) };
+	const redisReply *r = kv_run(kv, a, NELEM(words), words);
+
+	return r != NULL && r->type == REDIS_REPLY_INTEGER && r->integer == 1;
 }
 
 size_t
