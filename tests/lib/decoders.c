@@ -21,6 +21,7 @@
 #include "celery/celery.h"
 #include "conf/conf.h"
 #include "control/control_request.h"
+#include "export/batch.h"
 #include "kinds/notify.h"
 #include "log/gelf.h"
 #include "oidc/alg.h"
@@ -31,7 +32,9 @@
 #include "text/json_span.h"
 #include "text/kv_url.h"
 #include "text/mail_address.h"
+#include "text/pairs.h"
 #include "text/rule.h"
+#include "text/traceparent.h"
 #include "text/trail.h"
 #include "wire/etag.h"
 #include "wire/fault.h"
@@ -39,6 +42,37 @@
 #include "wire/request_path.h"
 
 #define ALL_ALGS ((1U << ALG__MAX) - 1)
+
+static void
+read_spans(struct arena *a, const char *text, size_t len)
+{
+	struct batch b = { 0 };
+
+	(void)a;
+	if (batch_add(&b, text, len))
+		assert(b.spans >= 0 && b.lost >= 0);
+	batch_clear(&b);
+}
+
+/* What is read of it is written as it was, unless it is of a later version. */
+static void
+read_trace(struct arena *a, const char *text, size_t len)
+{
+	struct buf name = { 0 }, value = { 0 };
+	struct traceparent p, q;
+	char out[TRACE_TEXT];
+
+	(void)a, (void)len;
+	if (traceparent_parse(text, &p) == 0) {
+		assert(traceparent_parse(traceparent_format(&p, out), &q) == 0);
+		assert(str_eq(p.trace, q.trace) && str_eq(p.span, q.span));
+		assert(p.flags == q.flags && !q.later);
+	}
+	while (pairs_next(&text, &name, &value) == 1)
+		assert(name.len > 0 && strlen(value.data) == value.len);
+	buf_free(&name);
+	buf_free(&value);
+}
 
 static void
 read_query(struct arena *a, const char *text, size_t len)
@@ -401,6 +435,11 @@ const struct decoder decoders[] = {
 	{ "http answer", read_http_answer,
 	    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\n"
 	    "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n" },
+	{ "spans", read_spans,
+	    "errand-spans 1 12 345\n{\"resource\":{},\"scopeSpans\":[]}" },
+	{ "trace", read_trace,
+	    "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x" },
+	{ "trace", read_trace, "a=1 , Authorization=Basic%20YTpi,b=" },
 	{ "query", read_query,
 	    "status=pending,completed&title=%C3%A9+b&created_from=2026-11-22T"
 	    "11:05:00.5%2B02:00&sort=-title&limit=7&count=exact&cursor=AQAA" },

@@ -5,8 +5,11 @@
 
 #include "lib/harness.h"
 
+#include "base/clock.h"
+#include "conf/conf.h"
 #include "http/http.h"
 #include "lib/loopback.h"
+#include "trace/trace.h"
 
 static char large[100000];
 
@@ -59,6 +62,45 @@ START_TEST(bodies_arrive)
 	buf_free(&body);
 	http_free(h);
 	http_free(NULL);
+	loopback_stop(lb);
+}
+END_TEST
+
+/* What is called can go on with the trace. */
+START_TEST(a_traced_call_bears_its_span)
+{
+	const struct trace_end end = { TRACE_SERVER, "x", NULL,
+		(const struct log_field[]){ { 0 } } };
+	struct loopback *lb = loopback_start(false);
+	struct http *h = http_new();
+	struct buf body = { 0 };
+	struct trace_span span;
+	char *last;
+
+	settings = (struct conf){ .trace_enabled = true,
+		.trace_endpoint = "http://127.0.0.1:1/",
+		.trace_ratio = "1",
+		.trace_sampler = CONF_trace_sampler_always_on };
+	loopback_set(lb, "/a", 200, "x", 1);
+	ck_assert(trace_begin(&span,
+	    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "k=v",
+	    clock_mono_us()));
+	get(h, loopback_url(lb), "/a", &usual, &body, 200);
+	last = loopback_last(lb, "/a");
+	ck_assert_ptr_nonnull(strstr(last,
+	    "\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-"));
+	ck_assert_ptr_null(strstr(last, "b7ad6b7169203331"));
+	ck_assert_ptr_null(strstr(last, span.id));
+	ck_assert_ptr_nonnull(strstr(last, "\r\ntracestate: k=v\r\n"));
+	free(last);
+	trace_close(&span, &end);
+	get(h, loopback_url(lb), "/a", &usual, &body, 200);
+	last = loopback_last(lb, "/a");
+	ck_assert_ptr_null(strstr(last, "trace"));
+	free(last);
+	trace_reset();
+	buf_free(&body);
+	http_free(h);
 	loopback_stop(lb);
 }
 END_TEST
@@ -342,6 +384,7 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ bodies_arrive, 0, 0 },
+		{ a_traced_call_bears_its_span, 0, 0 },
 		{ redirects_are_not_followed, 0, 0 },
 		{ body_has_a_limit, 0, 0 },
 		{ silence_ends, 0, 0 },

@@ -175,7 +175,7 @@ listen_at(char dir[HARNESS_DIR], char path[HARNESS_DIR + 8])
 
 	harness_dir(dir);
 	snprintf(path, HARNESS_DIR + 8, "%s/s", dir);
-	snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s/s", dir);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
 	settings.trace_socket = path;
 	return fd;
