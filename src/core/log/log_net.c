@@ -181,8 +181,8 @@ log_net_add(struct log_net *net, const char *data, const uint32_t *sizes,
 {
 	size_t len = 0, i;
 
-	if (net->ended)
-		return false;
+	if (net->ended && net->state != NET_UP)
+		return false; /* it would be told for ever that it is lost */
 	for (i = 0; i < n; i++)
 		len += sizes[i] & ~LOG_NET_MORE;
 	if (net->data.len + len > net->to.max) {
