@@ -120,11 +120,15 @@ request_trace(struct request *req, struct arena *a, const char *given)
 static void
 request_length(struct request *req, const char *length)
 {
+	int64_t none;
+
 	req->body = "";
 	req->body_announced = -1;
-	/* An empty length is none: so nginx passes a chunked or absent body. */
-	if (length != NULL && length[0] != '\0' &&
-	    str_to_int(length, 0, INT64_MAX, &req->body_announced) == -1) {
+	/* Of what has no length nginx says "", and Caddy -1. */
+	if (length == NULL || length[0] == '\0' ||
+	    str_to_int(length, INT64_MIN, -1, &none) == 0)
+		return;
+	if (str_to_int(length, 0, INT64_MAX, &req->body_announced) == -1) {
 		req->body_state = REQUEST_BODY_CUT;
 		if (length[strspn(length, "0123456789")] == '\0')
 			req->body_state = REQUEST_BODY_LARGE;

@@ -96,10 +96,6 @@ response_write(struct response *res, const struct request *req, FCGX_Request *r)
 	bool bodiless = res->status == 204 || res->status == 304;
 	struct buf *b = &res->wire;
 
-	buf_adds(b, "Status: ");
-	buf_addint(b, res->status);
-	buf_addc(b, ' ');
-	response_line(b, response_phrase(res->status), "");
 	if (!bodiless) {
 		if (res->content_type != NULL)
 			response_line(b, "Content-Type: ", res->content_type);
@@ -113,7 +109,11 @@ response_write(struct response *res, const struct request *req, FCGX_Request *r)
 		response_line(b, "X-Trace-ID: ", req->trace_id);
 	response_line(b, "X-Content-Type-Options: nosniff", "");
 	buf_add(b, res->head.data, res->head.len);
-	buf_adds(b, "\r\n");
+	/* Last: HAProxy before 3.0 makes a 302 of a Location behind it. */
+	buf_adds(b, "Status: ");
+	buf_addint(b, res->status);
+	buf_addc(b, ' ');
+	response_line(b, response_phrase(res->status), "\r\n");
 	if (!bodiless && req->method != METHOD_HEAD && len > 0)
 		buf_add(b, body, len);
 	return FCGX_PutStr(b->data, (int)b->len, r->out) == (int)b->len ? 0
