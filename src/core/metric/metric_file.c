@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: ISC */
+/* The memory that processes count in: a file, or none but their own. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "metric_own.h"
+
+#define METRIC_MODE 0660
+
+/* What this process counts in.  Without a file it is memory of its own. */
+static struct {
+	struct metric_file *file;
+	struct metric_process *row; /* NULL: there was none left */
+	struct metric_process spare;
+	char socket[METRIC_SOCKET];
+	int fd; /* of the file; holds the lock on our row; 0: none */
+	dev_t dev;
+	ino_t ino;
+} own;
+
+static volatile sig_atomic_t generation = 1, shared;
+
+static const struct metric_header expected = {
+	.magic = METRIC_MAGIC,
+	.format = METRIC_FORMAT,
+	.sizes = { sizeof(struct metric_family), METRIC_FAMILIES,
+	    sizeof(struct metric_series), METRIC_SERIES,
+	    sizeof(struct metric_process), METRIC_PROCESSES, METRIC_VALUES },
+};
+
+_Static_assert(sizeof(struct metric_header) % 8 == 0 &&
+		   sizeof(struct metric_family) % 8 == 0 &&
+		   sizeof(struct metric_series) % 8 == 0 &&
+		   sizeof(struct metric_process) % 8 == 0,
+    "counters have to be aligned");
+
+/* Somebody has made the file shorter: there is memory of our own instead. */
+static void
+metric_on_bus(int sig, siginfo_t *info, void *context)
+{
+	uintptr_t at = (uintptr_t)info->si_addr, from = (uintptr_t)own.file;
+	int saved = errno;
+
+	(void)context;
+	if (!shared || at - from >= sizeof(*own.file) ||
+	    mmap(own.file, sizeof(*own.file), PROT_READ | PROT_WRITE,
+		MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED) {
+		signal(sig, SIG_DFL); /* the next try ends the process */
+		return;
+	}
+	shared = 0;
+	generation++;
+	errno = saved;
+}
+
+static struct metric_file *
+metric_map(int fd)
+{
+	void *p = mmap(NULL, sizeof(*own.file), PROT_READ | PROT_WRITE,
+	    fd == -1 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+struct metric_file *
+metric_memory(void)
+{
+	if (own.file == NULL)
+		own.file = metric_map(-1);
+	if (own.file == NULL)
+		abort(); /* without memory the process ends */
+	return own.file;
+}
+
+struct metric_process *
+metric_process(void)
+{
+	return own.row != NULL ? own.row : &own.spare;
+}
+
+unsigned
+metric_generation(void)
+{
+	return (unsigned)generation;
+}
+
+bool
+metric_is_shared(void)
+{
+	return shared;
+}
+
+/* --- the file --- */
+
+/* A new file gets its name when it is whole, unless there is one by then.  0,
+ * or -1 with errno set. */
+static int
+metric_make(const char *path)
+{
+	size_t len = strlen(path) + 8;
+	char *name = xcalloc(len, 1);
+	int fd, rc = -1, err;
+
+	snprintf(name, len, "%s.XXXXXX", path);
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd == -1) {
+		free(name);
+		return -1;
+	}
+	/* A file without its room would end us later, at a first touch. */
+	errno = posix_fallocate(fd, 0, (off_t)sizeof(*own.file));
+	if (errno == 0 && fchmod(fd, METRIC_MODE) == 0 &&
+	    pwrite(fd, &expected, sizeof(expected), 0) ==
+		(ssize_t)sizeof(expected) &&
+	    (link(name, path) == 0 || errno == EEXIST))
+		rc = 0;
+	err = errno;
+	unlink(name);
+	close(fd);
+	free(name);
+	errno = err;
+	return rc;
+}
+
+/* NULL if it is a file to count in, else what is wrong with it. */
+static const char *
+metric_judge(int fd, struct stat *st)
+{
+	struct metric_header has;
+
+	if (fstat(fd, st) == -1)
+		return strerror(errno);
+	if (!S_ISREG(st->st_mode))
+		return "it is no file";
+	if (st->st_size < (off_t)sizeof(*own.file))
+		return "it is too short: remove it";
+	if (pread(fd, &has, sizeof(has), 0) != (ssize_t)sizeof(has))
+		return "it cannot be read";
+	if (memcmp(&has, &expected, sizeof(has)) != 0)
+		return "it is not of this release: remove it, or name another";
+	return NULL;
+}
+
+/* A descriptor, or -1 with the reason in *why. */
+static int
+metric_reach(const char *path, struct stat *st, const char **why)
+{
+	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+	int fd = open(path, flags);
+
+	if (fd == -1 && errno == ENOENT && metric_make(path) == 0)
+		fd = open(path, flags);
+	*why = fd == -1 ? strerror(errno) : metric_judge(fd, st);
+	if (fd != -1 && *why != NULL) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* --- the row of the process --- */
+
+static struct flock
+metric_lock(size_t process)
+{
+	return (struct flock){ .l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = (off_t)process,
+		.l_len = 1 };
+}
+
+void
+metric_claim(void)
+{
+	own.row = NULL;
+	own.spare = (struct metric_process){ 0 };
+	for (size_t i = 0; i < METRIC_PROCESSES && own.row == NULL; i++) {
+		struct flock lock = metric_lock(i);
+
+		if (!shared || fcntl(own.fd, F_OFD_SETLK, &lock) == 0)
+			own.row = &metric_memory()->processes[i];
+		else if (errno != EAGAIN && errno != EACCES)
+			break;
+	}
+	if (own.row == NULL)
+		return;
+	/* What the one before had is gone. */
+	memcpy(own.row->socket, own.socket, sizeof(own.socket));
+	for (size_t i = 0; i < METRIC_LEVELS; i++) {
+		atomic_store(&own.row->levels[i].series, 0);
+		atomic_store(&own.row->levels[i].value, 0);
+	}
+}
+
+bool
+metric_alive(const struct metric_process *p)
+{
+	struct flock lock = metric_lock((size_t)(p - own.file->processes));
+
+	if (p == own.row || !shared)
+		return p == own.row;
+	return fcntl(own.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/* --- opening --- */
+
+void
+metric_leave(void)
+{
+	if (own.file != NULL)
+		munmap(own.file, sizeof(*own.file));
+	if (own.fd > 0)
+		close(own.fd);
+	own.file = NULL;
+	own.row = NULL;
+	own.fd = 0;
+	shared = 0;
+	generation++;
+}
+
+int
+metric_enter(const char *path, const char **why)
+{
+	struct metric_file *file;
+	struct stat st;
+	int fd = metric_reach(path, &st, why);
+
+	if (fd == -1)
+		return -1;
+	file = metric_map(fd);
+	if (file == NULL) {
+		*why = strerror(errno);
+		close(fd);
+		return -1;
+	}
+	metric_leave();
+	own.file = file;
+	own.fd = fd;
+	own.dev = st.st_dev;
+	own.ino = st.st_ino;
+	shared = 1;
+	sigaction(SIGBUS,
+	    &(const struct sigaction){ .sa_sigaction = metric_on_bus,
+		.sa_flags = SA_SIGINFO | SA_NODEFER },
+	    NULL);
+	metric_claim();
+	return 0;
+}
+
+bool
+metric_is_at(const char *path)
+{
+	struct stat st;
+
+	return shared && stat(path, &st) == 0 && st.st_dev == own.dev &&
+	       st.st_ino == own.ino;
+}
+
+void
+metric_drop(void)
+{
+	own.row = NULL;
+	own.spare = (struct metric_process){ 0 };
+	own.socket[0] = '\0';
+	generation++;
+}
+
+void
+metric_listens(const char *name)
+{
+	snprintf(own.socket, sizeof(own.socket), "%s", name);
+	memcpy(metric_process()->socket, own.socket, sizeof(own.socket));
+}
