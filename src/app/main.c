@@ -11,10 +11,12 @@
 #include "cache/cache.h"
 #include "conf/conf.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "pg/pg.h"
 #include "queue/queue.h"
 #include "redis/kv.h"
 #include "serve/serve.h"
+#include "serve/tally.h"
 #include "setup/options.h"
 #include "setup/setup.h"
 
@@ -55,7 +57,9 @@ run(void)
 
 	if (log_open(NAME) == -1)
 		return -1;
+	tally_open();
 	if (serve_open() == -1) {
+		metric_close();
 		log_close();
 		return -1;
 	}
@@ -75,6 +79,7 @@ run(void)
 	kv_free(deps.kv);
 	pg_free(deps.pg);
 	openapi_free();
+	metric_close();
 	log_close();
 	return rc;
 }

@@ -389,7 +389,7 @@ stack_servers() {
 	begin redis
 	set_ini "redis.url=unix://$RUN/redis.sock" \
 	    "log.file=$D/log/errand.log" log.file_level=debug \
-	    "mail.templates=$TOP/etc/templates"
+	    "mail.templates=$TOP/etc/templates" "metrics.file=$D/metrics"
 	issuer_new
 }
 

@@ -24,6 +24,25 @@ static const struct route routes[] = {
 #undef PUBLIC
 };
 
+static const char *const patterns[NELEM(routes)] = {
+#define ROUTE(method, pattern, ...) pattern,
+#include "api/routes.def"
+#undef ROUTE
+};
+
+size_t
+router_patterns(const char *const **out)
+{
+	*out = patterns;
+	return NELEM(patterns);
+}
+
+size_t
+router_index(const struct route *route)
+{
+	return route == NULL ? NELEM(routes) : (size_t)(route - routes);
+}
+
 /* Compares the segments with a pattern; *param is what stands at {id}, which
  * is never empty. */
 static bool

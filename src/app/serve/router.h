@@ -23,6 +23,11 @@ struct route {
  * False: it is answered, mostly with a problem. */
 bool router_admit(struct call *c) MUSTCHECK;
 
+/* The patterns of all routes, and where in them that of a route is; behind the
+ * last one if route is NULL. */
+size_t router_patterns(const char *const **patterns);
+size_t router_index(const struct route *route);
+
 /* True if the body of an admitted call is to be read: where the route wants
  * one, and where something is changed, since a request that ends in the middle
  * must change nothing. */

@@ -21,8 +21,10 @@
 #include "conf/conf.h"
 #include "linger.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "router.h"
 #include "span.h"
+#include "tally.h"
 
 #define SERVE_TICK_S   1
 #define SERVE_PAUSE_MS 50
@@ -102,6 +104,7 @@ serve_prepare_socket(void)
 	if (getsockname(0, (struct sockaddr *)&sa, &len) == -1)
 		return serve_fail(strerror(errno));
 	serve_tcp = sa.ss_family != AF_UNIX;
+	tally_socket(&sa, len);
 	if (getenv("FCGI_WEB_SERVER_ADDRS") != NULL)
 		return serve_fail("FCGI_WEB_SERVER_ADDRS is not supported: "
 				  "use a unix socket or a firewall");
@@ -188,6 +191,7 @@ serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
 	struct trace_span span;
 	struct call c = { .deps = deps, .arena = a, .req = &req, .res = res };
 
+	metric_busy(true);
 	request_read(&req, r, a);
 	serve_fd = -1;
 	span_begin(&span, &req, a, start);
@@ -209,6 +213,8 @@ serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
 	serve_fd = -1;
 	serve_log(&c, start);
 	span_end(&span, &c);
+	tally_request(&c, clock_mono_us() - start);
+	metric_busy(false);
 	log_context(NULL, NULL);
 	arena_reset(a);
 }
@@ -247,6 +253,7 @@ serve_chores(struct deps *deps, int64_t *auth_due)
 		log_reopen();
 	}
 	log_chores();
+	metric_follow();
 	if (clock_mono_us() >= *auth_due)
 		*auth_due = auth_chores(deps->auth) + clock_mono_us();
 }

@@ -6,6 +6,59 @@
 
 #include <stdarg.h>
 
+static const struct response_status {
+	int status;
+	const char *code, *phrase;
+} statuses[] = {
+#define STATUS(status, phrase)                                                 \
+	{                                                                      \
+		status, #status, phrase                                        \
+	}
+	STATUS(200, "OK"),
+	STATUS(201, "Created"),
+	STATUS(202, "Accepted"),
+	STATUS(204, "No Content"),
+	STATUS(304, "Not Modified"),
+	STATUS(400, "Bad Request"),
+	STATUS(401, "Unauthorized"),
+	STATUS(403, "Forbidden"),
+	STATUS(404, "Not Found"),
+	STATUS(405, "Method Not Allowed"),
+	STATUS(409, "Conflict"),
+	STATUS(412, "Precondition Failed"),
+	STATUS(413, "Content Too Large"),
+	STATUS(414, "URI Too Long"),
+	STATUS(415, "Unsupported Media Type"),
+	STATUS(422, "Unprocessable Content"),
+	STATUS(500, "Internal Server Error"),
+	STATUS(503, "Service Unavailable"),
+#undef STATUS
+};
+
+size_t
+response_index(int status)
+{
+	size_t i = 0;
+
+	while (i < NELEM(statuses) && statuses[i].status != status)
+		i++;
+	return i;
+}
+
+const char *
+response_code(size_t index)
+{
+	return index < NELEM(statuses) ? statuses[index].code : NULL;
+}
+
+const char *
+response_phrase(int status)
+{
+	size_t i = response_index(status);
+
+	return i < NELEM(statuses) ? statuses[i].phrase : "Unknown";
+}
+
 void
 response_reset(struct response *res)
 {
@@ -45,39 +98,6 @@ response_borrow(struct response *res, const char *text, size_t len)
 {
 	res->ready = text;
 	res->ready_len = len;
-}
-
-const char *
-response_phrase(int status)
-{
-	static const struct {
-		int status;
-		const char *phrase;
-	} rows[] = {
-		{ 200, "OK" },
-		{ 201, "Created" },
-		{ 202, "Accepted" },
-		{ 204, "No Content" },
-		{ 304, "Not Modified" },
-		{ 400, "Bad Request" },
-		{ 401, "Unauthorized" },
-		{ 403, "Forbidden" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 409, "Conflict" },
-		{ 412, "Precondition Failed" },
-		{ 413, "Content Too Large" },
-		{ 414, "URI Too Long" },
-		{ 415, "Unsupported Media Type" },
-		{ 422, "Unprocessable Content" },
-		{ 500, "Internal Server Error" },
-		{ 503, "Service Unavailable" },
-	};
-
-	for (size_t i = 0; i < NELEM(rows); i++)
-		if (rows[i].status == status)
-			return rows[i].phrase;
-	return "Unknown";
 }
 
 static void

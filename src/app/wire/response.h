@@ -37,6 +37,11 @@ void response_borrow(struct response *res, const char *text, size_t len);
 /* The standard phrase of a status, as in "Not Found". */
 const char *response_phrase(int status);
 
+/* A status among all that there are: its index, behind the last one if it is
+ * none of them; and such an index as digits, NULL behind the last one. */
+size_t response_index(int status);
+const char *response_code(size_t index);
+
 /* Writes the answer to req in one go.  0, or -1 if the web server is gone. */
 int response_write(struct response *res, const struct request *req,
     FCGX_Request *r);

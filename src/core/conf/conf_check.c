@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "conf_own.h"
 #include "text/kv_url.h"
+#include "text/net.h"
 
 #define FAULT(run, section, key, sentence)                                     \
 	conf_fault_row(run, CONF_ROW_##section##_##key, sentence)
@@ -258,6 +259,32 @@ conf_check_timezone(struct conf_run *run)
 		    "there is no such time zone in /usr/share/zoneinfo");
 }
 
+static void
+conf_check_metrics(struct conf_run *run)
+{
+	const struct conf *s = &run->set->values;
+	const struct conf_list *allow = &s->metrics_allow;
+	struct sockaddr_storage sa;
+	struct net_range range;
+	char sentence[200];
+	socklen_t len;
+
+	if (s->metrics_file[0] != '\0' && s->metrics_file[0] != '/')
+		FAULT(run, metrics, file, "it must start with a slash");
+	if (net_address_parse(s->metrics_listen, &sa, &len) == -1)
+		FAULT(run, metrics, listen,
+		    "it must look like 127.0.0.1:9464 or [::1]:9464");
+	for (size_t i = 0; i < allow->n; i++) {
+		if (net_range_parse(allow->v[i], &range) == 0)
+			continue;
+		snprintf(sentence, sizeof(sentence),
+		    "\"%.60s\" is no address, and no network such as "
+		    "10.0.0.0/8",
+		    allow->v[i]);
+		FAULT(run, metrics, allow, sentence);
+	}
+}
+
 void
 conf_check(struct conf_run *run)
 {
@@ -298,4 +325,5 @@ conf_check(struct conf_run *run)
 	conf_check_log(run);
 	conf_check_mail(run);
 	conf_check_trace(run);
+	conf_check_metrics(run);
 }
