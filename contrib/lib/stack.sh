@@ -262,6 +262,27 @@ worker_start() {
 	    retry 5 test -s "$D/proc/worker"
 }
 
+metrics_up() {
+	curl -qfs --noproxy '*' -m 5 -o /dev/null \
+	    "http://127.0.0.1:$METRICS_PORT/health/live"
+}
+
+# metrics_start_from FIRST: errand-metrics on the first free port from FIRST,
+# as METRICS_PORT.
+metrics_start_from() {
+	local last=$(($1 + 200))
+	for ((METRICS_PORT = $1; METRICS_PORT < last; METRICS_PORT++)); do
+		! port_taken "$METRICS_PORT" || continue
+		ini_set "$D/errand.ini" metrics listen \
+		    "127.0.0.1:$METRICS_PORT" &&
+		    launch metrics "$BUILD/errand-metrics" \
+		    -c "$D/errand.ini" || return 1
+		! await metrics 20 metrics_up || return 0
+		! alive metrics || return 1
+	done
+	return 1
+}
+
 # mail_port: prints the port that the mail sink has found.
 mail_port() {
 	sed -n 's/^listening on 127.0.0.1 port //p' "$D/log/mail.log" |

@@ -6,9 +6,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "mail/smtp.h"
 #include "text/mail_address.h"
 #include "text/member.h"
@@ -136,16 +138,24 @@ notify_send(struct notify *n, const char *to, const char **why)
 		.stop = n->run->soft };
 	enum smtp_verdict verdict = SMTP_PERMANENT;
 	struct buf message = { 0 };
+	int64_t begun;
 
 	n->mail.to = to;
 	if (mail_format(&message, &n->mail, why) == 0) {
 		order.message = message.data;
 		order.len = message.len;
+		begun = clock_mono_us();
 		verdict = smtp_send(n->run->arena, &order, why);
+		metric_time(METRIC_mail_time, METRIC_AT(0),
+		    clock_mono_us() - begun, n->mail.trace_id);
 	} else {
 		*why = arena_strdup(n->run->arena, *why);
 	}
 	buf_free(&message);
+	metric_count(METRIC_mail, verdict == SMTP_DONE ? METRIC_mail_accepted
+				  : verdict == SMTP_PERMANENT
+				      ? METRIC_mail_refused
+				      : METRIC_mail_deferred);
 	return verdict;
 }
 

@@ -18,6 +18,7 @@
 #include "conf/conf.h"
 #include "crew/proc.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "pool_own.h"
 #include "setup/setup.h"
 
@@ -33,6 +34,16 @@
 #define POOL_SWEEPS 100 /* of which there are at most so many */
 
 /* --- connections and settings --- */
+
+/* Counts as the settings say. */
+static void
+pool_measure(void)
+{
+	/* Without the file each process counts for itself: the log tells. */
+	(void)metric_open(settings.metrics_file, METRIC_role_pool);
+	kind_measure();
+	metric_set(METRIC_reloaded_at, METRIC_AT(0), clock_wall_us());
+}
 
 static void
 pool_connect(struct pool *p)
@@ -78,6 +89,7 @@ pool_reload(struct pool *p)
 	log_reopen();
 	if (setup_reload(pool_ready, pool_fault, p) != 0) {
 		log_error("settings are wrong: the old ones stay in force");
+		metric_count(METRIC_reloads, METRIC_done_failed);
 		return;
 	}
 	log_close();
@@ -90,6 +102,8 @@ pool_reload(struct pool *p)
 		memset(p->crew.slots[i].by_kind, 0,
 		    sizeof(p->crew.slots[i].by_kind));
 	}
+	pool_measure();
+	metric_count(METRIC_reloads, METRIC_done_done);
 	log_info("settings read again");
 }
 
@@ -247,6 +261,8 @@ pool_step(struct pool *p)
 	if (!p->crew.stopping)
 		pool_renew(p);
 	pool_beat(p);
+	pool_count(p);
+	metric_follow();
 	now = clock_mono_us();
 	if (now >= p->control_at)
 		p->control_at =
@@ -333,10 +349,12 @@ pool_main(enum crew_roles roles)
 	p->crew.roles = roles;
 	p->crew.started = clock_mono_us();
 	pool_name(&p->crew, node, owner);
+	pool_measure();
 	log_info("started", LS("version", PACKAGE_VERSION), LS("node", node),
 	    LI("children", roles == CREW_RELAY ? 0 : settings.worker_children));
 	pool_run(p, signals);
 	log_info("stopped");
+	metric_close();
 	arena_free(p->arena);
 	close(signals);
 	free(p);

@@ -49,6 +49,9 @@ void pool_reap(struct pool *p);
 void pool_tell(struct pool *p, size_t slot, int sig);
 void pool_kill(struct pool *p, size_t slot, enum slot_cause cause);
 
+/* How many children there are, busy and idle, for the metrics. */
+void pool_count(const struct pool *p);
+
 /* pool_watch.c: limits of time and memory; signs of life for the broker;
  * replaces children that are to be. */
 void pool_watch(struct pool *p);

@@ -11,6 +11,7 @@
 #include "crew/proc.h"
 #include "export/exporter.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "pool_own.h"
 #include "relay/relay.h"
 
@@ -107,9 +108,30 @@ pool_pause(struct pool *p, size_t i, bool expected)
 	c->start_at = now + (pause > START_PAUSE_MAX ? START_PAUSE_MAX : pause);
 }
 
+void
+pool_count(const struct pool *p)
+{
+	int64_t busy = 0, all = 0;
+
+	for (size_t i = CREW_SLOT_JOBS; i < p->crew.nslots; i++) {
+		all += p->crew.slots[i].pid != 0;
+		busy += p->crew.slots[i].pid != 0 && p->crew.slots[i].busy;
+	}
+	metric_set(METRIC_children, METRIC_AT(METRIC_state_busy), busy);
+	metric_set(METRIC_children, METRIC_AT(METRIC_state_idle), all - busy);
+	metric_set(METRIC_children_want, METRIC_AT(0),
+	    p->crew.roles == CREW_RELAY ? 0 : (int64_t)p->crew.want);
+}
+
 static void
 pool_ended(struct pool *p, size_t i, int status)
 {
+	static const enum metric_word causes[] = {
+		[SLOT_CRASHED] = METRIC_exit_crashed,
+		[SLOT_HARD] = METRIC_exit_hard_limit,
+		[SLOT_MEMORY] = METRIC_exit_memory,
+		[SLOT_STOPPED] = METRIC_exit_stopped,
+	};
 	struct slot *s = &p->crew.slots[i];
 	struct pool_child *c = &p->child[i];
 	bool expected =
@@ -125,6 +147,8 @@ pool_ended(struct pool *p, size_t i, int status)
 	s->soft_at = s->hard_at = 0; /* they were the dead child's */
 	s->status = status;
 	s->cause = c->killing;
+	metric_count(METRIC_exits,
+	    expected ? METRIC_exit_ended : causes[c->killing]);
 	if (expected)
 		log_debug("child ended", LI("child", s->pid), LS("how", how));
 	else

@@ -10,6 +10,7 @@
 #include "crew/signals.h"
 #include "jobs/job_relay.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "relay_own.h"
 #include "work/work.h"
 
@@ -73,6 +74,7 @@ keeper_main(void *crew)
 	struct keeper k = { 0 };
 
 	signals_child(NULL);
+	metric_forked(METRIC_role_keeper);
 	work_open(&k.w, c, &c->slots[CREW_SLOT_KEEPER]);
 	k.redis = kv_new_redis();
 	k.cache.cache = cache_new(k.redis, pg_source(k.w.pg));

@@ -14,6 +14,7 @@
 #include "jobs/job_purge.h"
 #include "jobs/job_relay.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "relay_own.h"
 #include "work/revoke.h"
 #include "work/work.h"
@@ -30,13 +31,14 @@ enum chore {
 	CHORE_SOURCE, /* is there another database behind the pooler? */
 	CHORE_UNREAD, /* messages to our queues in lists that we do not read */
 	CHORE_TELL,   /* that all of that went well */
+	CHORE_COUNT,  /* what waits, for the metrics */
 	CHORE__MAX
 };
 
 static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
 	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, CLOCK_SECOND / 2, 2 * CLOCK_SECOND,
 	1 * CLOCK_SECOND, 30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 5 * CLOCK_SECOND,
-	1 * CLOCK_SECOND };
+	1 * CLOCK_SECOND, 5 * CLOCK_SECOND };
 
 /* For the cache, since jobs wait.  The keeper has more patience. */
 #define RELAY_CACHE_MS 200
@@ -171,8 +173,14 @@ relay_chore(struct relay *r, enum chore c)
 		break;
 	case CHORE_TELL:
 		queue_tell_refused(r->w.queue);
-		if (r->w.slot->well && r->w.crew->slots[CREW_SLOT_KEEPER].well)
-			queue_relayed(r->w.queue);
+		if (!r->w.slot->well ||
+		    !r->w.crew->slots[CREW_SLOT_KEEPER].well)
+			break;
+		queue_relayed(r->w.queue);
+		metric_set(METRIC_relayed_at, METRIC_AT(0), clock_wall_us());
+		break;
+	case CHORE_COUNT:
+		relay_ok(r, relay_count(&r->w, &r->queues));
 		break;
 	case CHORE__MAX:
 		break;
@@ -254,6 +262,7 @@ relay_open(struct relay *r, const struct crew *crew)
 	r->redis = kv_new(&options);
 	r->cache.cache = cache_new(r->redis, pg_source(r->w.pg));
 	relay_queues_init(&r->queues);
+	relay_count_open(&r->queues);
 	r->ear_kv = kv_new_broker();
 	r->ear = queue_ear_new(r->ear_kv);
 }
@@ -287,6 +296,7 @@ relay_main(void *crew)
 	struct relay r = { 0 };
 
 	signals_child(NULL);
+	metric_forked(METRIC_role_relay);
 	relay_open(&r, crew);
 	log_info("relaying");
 	relay_tell_memory(&r);

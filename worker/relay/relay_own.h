@@ -197,4 +197,13 @@ enum relay_result relay_lost_run(struct work *w, const struct relay_queues *q,
 enum relay_result relay_publish(struct work *w, struct relay_queues *q,
     struct relay_cache *cache, enum pg_err *err) MUSTCHECK;
 
+/* --- relay_count.c --- */
+
+/* Gives the metrics the names of the queues. */
+void relay_count_open(const struct relay_queues *q);
+
+/* Counts what waits in PostgreSQL and in the queues, for the metrics; what the
+ * broker does not tell is left out. */
+enum pg_err relay_count(struct work *w, const struct relay_queues *q) MUSTCHECK;
+
 #endif

@@ -11,6 +11,7 @@
 #include "crew/signals.h"
 #include "jobs/job_step.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "work/message.h"
 
 #define ROUND       CLOCK_SECOND /* until others have their turn */
@@ -215,6 +216,7 @@ publish_some(struct work *w, struct relay_queues *q, size_t queue,
 		*err = publish_refuse(w, &b);
 	if (*err != PG_OK)
 		return RELAY_BLOCKED;
+	metric_add(METRIC_published, METRIC_AT(0), b.due.n);
 	relay_queue_fine(b.queue);
 	if (q->bytes < QUEUE_PUSH_BYTES)
 		q->bytes *= 2;

@@ -9,6 +9,7 @@
 #include "crew/lane.h"
 #include "crew/signals.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "run_own.h"
 
 #define CHILD_WAIT   500                /* milliseconds in one wait for work */
@@ -63,8 +64,11 @@ child_step(struct work *w, size_t most)
 		signals_pause(CHILD_PAUSE);
 		return;
 	}
-	if (n > 0)
+	if (n > 0) {
+		metric_busy(true);
 		item_run(w, items, (size_t)n);
+		metric_busy(false);
+	}
 	item_empty(w->slot);
 	if (n == 0)
 		queue_wait(w->queue, c->queues, c->nqueues, CHILD_WAIT);
@@ -102,6 +106,7 @@ child_main(void *arg)
 	struct work w;
 
 	signals_child(child->slot);
+	metric_forked(METRIC_role_child);
 	lane_leave(child->slot);
 	work_open(&w, child->crew, child->slot);
 	w.together = job_together_kind();
@@ -121,6 +126,7 @@ child_settle(void *arg)
 	size_t i;
 
 	signals_child(NULL);
+	metric_forked(METRIC_role_child);
 	work_open(&w, crew, NULL);
 	for (i = 0; i < crew->nslots; i++) {
 		struct slot *s = &crew->slots[i];

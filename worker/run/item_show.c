@@ -12,6 +12,7 @@
 #include "crew/lane.h"
 #include "crew/signals.h"
 #include "log/log.h"
+#include "metric/metric.h"
 
 /* --- the slot, for the parent's eyes --- */
 
@@ -75,6 +76,8 @@ item_begin(struct item *it)
 	s->hard_at = hard == 0 ? 0 : it->began + hard * 1000;
 	s->taken++;
 	s->by_kind[it->index]++;
+	metric_time(METRIC_wait, METRIC_AT((unsigned)it->index),
+	    clock_wall_us() - it->job.run_at, it->job.trace_id);
 	event_tell(s, EVENT_RECEIVED, NULL);
 	event_tell(s, EVENT_STARTED, NULL);
 }
@@ -82,14 +85,29 @@ item_begin(struct item *it)
 void
 item_tell(struct item *it, const struct job_end *end)
 {
+	static const enum metric_word outcomes[JOB_STATE__MAX] = {
+		[JOB_QUEUED] = METRIC_outcome_retried,
+		[JOB_PUBLISHED] = METRIC_outcome_retried,
+		[JOB_RUNNING] = METRIC_outcome_retried,
+		[JOB_RETRYING] = METRIC_outcome_retried,
+		[JOB_SUCCEEDED] = METRIC_outcome_succeeded,
+		[JOB_FAILED] = METRIC_outcome_failed,
+		[JOB_CANCELLED] = METRIC_outcome_cancelled,
+	};
+	int64_t us = clock_mono_us() - it->began;
 	struct slot *s = it->w->slot;
 	struct log_field f[7] = {
 		LS("job", it->m.id),
 		LS("kind", it->m.kind),
 		LS("state", job_states[end->state]),
 		LI("attempt", it->job.attempts),
-		LI("duration_us", clock_mono_us() - it->began),
+		LI("duration_us", us),
 	};
+
+	metric_count(METRIC_finished, (unsigned)it->index,
+	    outcomes[end->state]);
+	metric_time(METRIC_run, METRIC_AT((unsigned)it->index), us,
+	    it->job.trace_id);
 
 	switch (end->state) {
 	case JOB_SUCCEEDED:

@@ -13,6 +13,7 @@
 #include "jobs/job_list.h"
 #include "jobs/job_step.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "run_own.h"
 
 #define SETTLE_PAUSE 200 /* milliseconds */
@@ -72,7 +73,10 @@ settle_tell(struct work *w, const struct slot *s, const struct job_death *death)
 {
 	struct job job = { 0 };
 	bool found;
+	size_t index = KIND_MAX;
 
+	(void)kind_find(s->kind, &index);
+	metric_count(METRIC_finished, (unsigned)index, METRIC_outcome_died);
 	if (job_get(w->pg, &s->job, &found, &job) == PG_OK && found)
 		log_context(job.request_id, job.trace_id);
 	log_warning("job died", LS("job", s->id), LS("kind", s->kind),

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "log/log.h"
+#include "metric/metric.h"
 
 /* Longest time in seconds that a token counts without a new look at it. */
 #define AUTH_REMEMBER 300
@@ -60,6 +61,8 @@ auth_new(void)
 	auth->cache = token_cache_new((size_t)settings.auth_token_cache);
 	if (settings.auth_introspect != CONF_introspect_off)
 		auth->introspect = introspect_new();
+	metric_words(METRIC_SET_refusal, refusal_words + 1, REFUSAL__MAX - 1);
+	metric_show(METRIC_refusals);
 	return auth;
 }
 
@@ -189,6 +192,8 @@ auth_token(struct auth *auth, struct arena *a, const struct principal **who,
 	if (keyset_usable(auth->keys)) {
 		*who = token_cache_get(auth->cache, auth->token.digest,
 		    keyset_generation(auth->keys), now);
+		metric_count(METRIC_token_cache,
+		    *who != NULL ? METRIC_hit_hit : METRIC_hit_miss);
 		if (*who != NULL)
 			return AUTH_OK;
 	}
@@ -204,8 +209,24 @@ auth_token(struct auth *auth, struct arena *a, const struct principal **who,
 static const char *
 auth_refuse(enum refusal refusal)
 {
+	metric_count(METRIC_refusals, refusal - 1); /* but NONE */
 	log_info("token refused", LS("reason", refusal_reasons[refusal]));
 	return refusal_texts[refusal];
+}
+
+static enum auth_result
+auth_count(enum auth_result result)
+{
+	static const enum metric_word words[] = {
+		[AUTH_OK] = METRIC_token_accepted,
+		[AUTH_NONE] = METRIC_token_missing,
+		[AUTH_MALFORMED] = METRIC_token_malformed,
+		[AUTH_INVALID] = METRIC_token_refused,
+		[AUTH_UNAVAILABLE] = METRIC_token_unavailable,
+	};
+
+	metric_count(METRIC_tokens, words[result]);
+	return result;
 }
 
 enum auth_result
@@ -223,11 +244,11 @@ auth_check(struct auth *auth, const char *authorization, struct arena *a,
 		    LS("reason", "Authorization is malformed"));
 	}
 	if (result != AUTH_OK)
-		return result;
+		return auth_count(result);
 	result = auth_token(auth, a, who, &refusal);
 	if (result == AUTH_INVALID)
 		*why = auth_refuse(refusal);
-	return result;
+	return auth_count(result);
 }
 
 enum auth_result

@@ -26,6 +26,7 @@ enum refusal {
 
 /* Constant texts: for the log in detail, for the client in kind. */
 extern const char *const refusal_reasons[REFUSAL__MAX]; /* log */
+extern const char *const refusal_words[REFUSAL__MAX];   /* for metrics */
 extern const char *const refusal_texts[REFUSAL__MAX];   /* error_description */
 
 /*

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "oidc/introspection.h"
 #include "text/json.h"
 #include "text/member.h"
@@ -114,14 +115,20 @@ enum auth_result
 introspect_ask(struct introspect *in, const char *token, size_t len,
     const struct principal *who, enum refusal *why)
 {
+	int64_t begun = clock_mono_us();
 	struct issuer_fault fault = { 0 };
 	const struct buf *body;
+	bool told;
 
-	if (clock_mono_us() < in->retry)
+	if (begun < in->retry)
 		return AUTH_UNAVAILABLE;
 	in->asked = true;
-	if (introspection_ask(in->issuer, token, len, &body, &fault) == -1 ||
-	    introspect_read(in, body, who, why, &fault) == -1) {
+	told = introspection_ask(in->issuer, token, len, &body, &fault) == 0 &&
+	       introspect_read(in, body, who, why, &fault) == 0;
+	metric_time(METRIC_introspection,
+	    METRIC_AT(told ? METRIC_done_done : METRIC_done_failed),
+	    clock_mono_us() - begun, NULL);
+	if (!told) {
 		introspect_failed(in, &fault);
 		return AUTH_UNAVAILABLE;
 	}

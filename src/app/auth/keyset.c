@@ -16,6 +16,7 @@
 #include "base/uuid.h"
 #include "base/xalloc.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "oidc/jwks_fetch.h"
 
 /* After a fetch that failed: 1 s, 2 s, 4 s, 8 s, 8 s and so on.  While there
@@ -97,6 +98,8 @@ keyset_refresh(struct keyset *ks)
 	struct jwks *set = jwks_fetch_run(ks->fetch, &fault);
 
 	ks->fetch_us = clock_mono_us() - begun;
+	metric_count(METRIC_keyset,
+	    set != NULL ? METRIC_done_done : METRIC_done_failed);
 	if (set == NULL) {
 		keyset_failed(ks, &fault);
 		return -1;
@@ -111,6 +114,7 @@ keyset_refresh(struct keyset *ks)
 		log_info("key set taken", LS("url", jwks_fetch_url(ks->fetch)),
 		    LI("keys", jwks_count(set)));
 	}
+	metric_set(METRIC_keyset_at, METRIC_AT(0), clock_wall_us());
 	ks->loaded = clock_mono_us();
 	ks->next = ks->loaded + keyset_jitter(settings.auth_key_ttl * 1000);
 	ks->failures = 0;

@@ -10,6 +10,12 @@ const char *const refusal_reasons[REFUSAL__MAX] = {
 #undef REFUSAL
 };
 
+const char *const refusal_words[REFUSAL__MAX] = {
+#define REFUSAL(id, reason, text) [REFUSAL_##id] = #id,
+#include "refusal.def"
+#undef REFUSAL
+};
+
 const char *const refusal_texts[REFUSAL__MAX] = {
 #define REFUSAL(id, reason, text) [REFUSAL_##id] = (text),
 #include "refusal.def"

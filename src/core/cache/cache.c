@@ -17,6 +17,7 @@
 #include "cache_own.h"
 #include "conf/conf.h"
 #include "log/log.h"
+#include "metric/metric.h"
 
 #define CACHE_LEASE_MS "3000"
 #define CACHE_WAIT_MS  32 /* longest of the waits 1, 2, 4, ... */
@@ -370,8 +371,8 @@ cache_wait(int ms)
 	nanosleep(&t, NULL);
 }
 
-enum cache_result
-cache_get(struct cache *c, struct arena *a, struct cache_slot *slot,
+static enum cache_result
+cache_try(struct cache *c, struct arena *a, struct cache_slot *slot,
     struct cache_entry *e)
 {
 	enum cache_result result;
@@ -400,6 +401,24 @@ cache_get(struct cache *c, struct arena *a, struct cache_slot *slot,
 		}
 	}
 	return CACHE_MISS;
+}
+
+enum cache_result
+cache_get(struct cache *c, struct arena *a, struct cache_slot *slot,
+    struct cache_entry *e)
+{
+	static const enum metric_word words[CACHE__MAX] = {
+		[CACHE_HIT] = METRIC_read_hit,
+		[CACHE_MISS] = METRIC_read_miss,
+		[CACHE_BYPASS] = METRIC_read_bypass,
+	};
+	enum cache_result result = cache_try(c, a, slot, e);
+
+	metric_count(METRIC_cache,
+	    str_eq(slot->guard, CACHE_TASKS) ? METRIC_entry_task
+					     : METRIC_entry_list,
+	    words[result]);
+	return result;
 }
 
 static const char *

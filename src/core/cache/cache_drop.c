@@ -12,6 +12,7 @@
 #include "cache_own.h"
 #include "conf/conf.h"
 #include "log/log.h"
+#include "metric/metric.h"
 
 /* KEYS: source, both generations.  ARGV: the source that is in force. */
 static struct kv_script cache_source_script = {
@@ -58,6 +59,8 @@ cache_delete(struct cache *c, struct arena *a, const struct kv_word *words,
     size_t n)
 {
 	c->owed = kv_run(c->kv, a, n, words) == NULL;
+	metric_count(METRIC_invalidations,
+	    c->owed ? METRIC_drop_owed : METRIC_drop_confirmed);
 	return c->owed ? -1 : 0;
 }
 

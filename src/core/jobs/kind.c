@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "metric/metric.h"
 #include "text/near.h"
 
 #define KIND_MAIL      "errand.send_notification"
@@ -265,4 +266,15 @@ size_t
 kind_count(void)
 {
 	return nkinds;
+}
+
+void
+kind_measure(void)
+{
+	static const char *names[KIND_MAX];
+
+	for (size_t i = 0; i < nkinds; i++)
+		names[i] = kinds[i].name;
+	metric_words(METRIC_SET_kind, names, nkinds);
+	metric_show(METRIC_finished);
 }

@@ -40,4 +40,7 @@ const struct kind *kind_find(const char *name, size_t *index);
 const struct kind *kind_at(size_t index);
 size_t kind_count(void);
 
+/* Gives the metrics the names of all kinds, in this order. */
+void kind_measure(void);
+
 #endif

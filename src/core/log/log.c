@@ -181,6 +181,7 @@ log_write(enum log_level level, const char *msg, const struct log_field *fields)
 	if (!log_enabled(level))
 		return;
 	log_prepare();
+	log_line_counts(level);
 	log_put(level, msg, fields, full);
 	for (i = 0; i < NELEM(sinks); i++) {
 		if (level <= LOGL_WARNING || !opened || full[i])

@@ -49,6 +49,11 @@ int log_resume(const char *name);
 /* Writes out and closes. */
 void log_close(void);
 
+/* Who counts lines that go anywhere, and lines that were lost. */
+typedef void (*log_line_fn)(enum log_level level);
+typedef void (*log_lost_fn)(uint64_t lines);
+void log_count(log_line_fn line, log_lost_fn lost);
+
 /* True if a line of that level goes anywhere. */
 bool log_enabled(enum log_level level);
 

@@ -10,6 +10,30 @@
 
 struct log_speaker log_speaker;
 
+static log_line_fn count_line;
+static log_lost_fn count_lost;
+
+void
+log_count(log_line_fn line, log_lost_fn lost)
+{
+	count_line = line;
+	count_lost = lost;
+}
+
+void
+log_line_counts(enum log_level level)
+{
+	if (count_line != NULL)
+		count_line(level);
+}
+
+void
+log_lost_counts(uint64_t lines)
+{
+	if (count_lost != NULL && lines > 0)
+		count_lost(lines);
+}
+
 int
 log_level_of(int word)
 {

@@ -171,6 +171,7 @@ log_file_flush(struct log_file *f)
 {
 	struct buf *b = &f->lines;
 	size_t done = 0;
+	uint64_t lost;
 
 	if (b->len == 0)
 		return;
@@ -178,7 +179,9 @@ log_file_flush(struct log_file *f)
 		done = log_file_write(f, b->data, b->len);
 	if (done > 0)
 		f->torn = b->data[done - 1] != '\n';
-	f->lost += log_file_count(b->data + done, b->len - done);
+	lost = log_file_count(b->data + done, b->len - done);
+	f->lost += lost;
+	log_lost_counts(lost);
 	buf_clear(b);
 }
 

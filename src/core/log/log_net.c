@@ -162,6 +162,7 @@ log_net_lose(struct log_net *net, uint64_t lines)
 {
 	net->lost += lines;
 	net->lost_ever += lines;
+	log_lost_counts(lines);
 }
 
 /* The first len bytes are there. */

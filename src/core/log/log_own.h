@@ -50,6 +50,11 @@ int log_level_of(int word);
 void log_event_init(struct log_event *e, enum log_level level, const char *msg,
     const struct log_field *fields);
 
+/* Tells who counts, if anybody does, of a line that goes somewhere, and of
+ * lines that were lost. */
+void log_line_counts(enum log_level level);
+void log_lost_counts(uint64_t lines);
+
 /* The event as a line, made once for all sinks that write lines; valid until
  * the next event's. */
 const struct buf *log_event_line(struct log_event *e);

@@ -249,6 +249,15 @@ metric_set(enum metric m, const struct metric_at *at, int64_t value)
 }
 
 void
+metric_change(enum metric m, const struct metric_at *at, int64_t by)
+{
+	const struct metric_place *p = metric_place(m, at);
+	int64_t value = (p->has ? p->value : 0) + by;
+
+	metric_set(m, at, value > 0 ? value : 0);
+}
+
+void
 metric_levels(bool keep)
 {
 	for (size_t m = 0; m < METRIC__MAX; m++) {

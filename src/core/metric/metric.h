@@ -79,6 +79,9 @@ void metric_add(enum metric m, const struct metric_at *at, uint64_t n);
  * (MOMENT, microseconds since 1970). */
 void metric_set(enum metric m, const struct metric_at *at, int64_t value);
 
+/* Adds to what this process has (LEVEL); it is never less than nothing. */
+void metric_change(enum metric m, const struct metric_at *at, int64_t by);
+
 /* Adds a duration in microseconds.  trace is the id of a trace, of 32 hex
  * digits, as an example of it; or NULL. */
 void metric_time(enum metric m, const struct metric_at *at, int64_t us,

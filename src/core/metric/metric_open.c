@@ -65,9 +65,29 @@ metric_busy(bool busy)
 static void
 metric_begin_as(enum metric_word role)
 {
+	if (role != self.role) /* else its settings were read again */
+		metric_count(METRIC_starts, role);
 	self.role = role;
-	metric_count(METRIC_starts, role);
 	metric_busy(false);
+}
+
+static void
+metric_on_line(enum log_level level)
+{
+	static const enum metric_word words[LOGL__MAX] = {
+		[LOGL_ERROR] = METRIC_level_error,
+		[LOGL_WARNING] = METRIC_level_warning,
+		[LOGL_INFO] = METRIC_level_info,
+		[LOGL_DEBUG] = METRIC_level_debug,
+	};
+
+	metric_count(METRIC_log_lines, words[level]);
+}
+
+static void
+metric_on_lost(uint64_t lines)
+{
+	metric_add(METRIC_log_lost, METRIC_AT(0), lines);
 }
 
 int
@@ -88,6 +108,7 @@ metric_open(const char *path, enum metric_word role)
 	self.followed = clock_mono_us();
 	metric_show_all();
 	metric_begin_as(role);
+	log_count(metric_on_line, metric_on_lost);
 	return rc;
 }
 
@@ -127,6 +148,7 @@ metric_follow(void)
 void
 metric_close(void)
 {
+	log_count(NULL, NULL);
 	metric_leave();
 	free(self.path);
 	self.path = NULL;

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "pg_wait.h"
 #include "trace/trace.h"
 
@@ -71,15 +73,20 @@ enum pg_err
 pg_take(struct pg *pg, const struct pg_stmt *s, int sent, PGresult **out,
     bool *again)
 {
+	int64_t begun = clock_mono_us();
 	PGresult *r = sent == 1 ? pg_results(pg->conn) : NULL;
-	enum pg_err err;
+	enum pg_err err = sent == 1 ? PG_TIMEOUT : PG_LOST;
 
 	*again = false;
+	metric_time(METRIC_db,
+	    METRIC_AT(METRIC_system_postgresql, METRIC_server_postgresql),
+	    clock_mono_us() - begun, NULL);
 	if (r == NULL) {
 		pg_log(sent == 1 ? "no answer in time" : "cannot send", s->name,
 		    "", PQerrorMessage(pg->conn));
 		pg_close(pg);
-		return sent == 1 ? PG_TIMEOUT : PG_LOST;
+		pg_count(err);
+		return err;
 	}
 	if (PQresultStatus(r) == PGRES_TUPLES_OK ||
 	    PQresultStatus(r) == PGRES_COMMAND_OK) {
@@ -87,6 +94,7 @@ pg_take(struct pg *pg, const struct pg_stmt *s, int sent, PGresult **out,
 		return PG_OK;
 	}
 	err = pg_judge(pg, s, r, again);
+	pg_count(err);
 	PQclear(r);
 	return err;
 }

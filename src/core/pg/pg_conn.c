@@ -14,6 +14,7 @@
 #include "base/xalloc.h"
 #include "conf/conf.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "pg_wait.h"
 
 const struct pg_stmt pg_schema_stmt = { "SCHEMA", 0, PG_READ,
@@ -26,9 +27,35 @@ pg_new(void)
 	return xcalloc(1, sizeof(struct pg));
 }
 
+/* Whether there is a connection. */
+static void
+pg_note(struct pg *pg, bool open)
+{
+	if (pg->counted != open)
+		metric_change(METRIC_db_connections,
+		    METRIC_AT(METRIC_server_postgresql), open ? 1 : -1);
+	pg->counted = open;
+}
+
+void
+pg_count(enum pg_err err)
+{
+	static const enum metric_word words[PG__MAX] = {
+		[PG_DOWN] = METRIC_error_down,
+		[PG_STANDBY] = METRIC_error_down,
+		[PG_SCHEMA] = METRIC_error_schema,
+		[PG_TIMEOUT] = METRIC_error_timeout,
+		[PG_LOST] = METRIC_error_lost,
+	};
+
+	metric_count(METRIC_db_errors, METRIC_server_postgresql,
+	    words[err] == METRIC_WORD_NONE ? METRIC_error_refused : words[err]);
+}
+
 void
 pg_close(struct pg *pg)
 {
+	pg_note(pg, false);
 	PQfinish(pg->conn);
 	pg->conn = NULL;
 	pg->nprepared = 0;
@@ -72,6 +99,9 @@ pg_fail(struct pg *pg, enum pg_err failure, const char *reason)
 					       : "database unreachable",
 		    "", "", reason);
 	pg_close(pg);
+	pg_count(failure);
+	metric_count(METRIC_db_connects, METRIC_server_postgresql,
+	    METRIC_done_failed);
 	pg->failure = failure;
 	pg->retry_at =
 	    clock_mono_us() + settings.database_retry_interval * 1000;
@@ -322,6 +352,9 @@ pg_connect(struct pg *pg)
 		return err;
 	if (pg->failure != PG_OK)
 		log_info("database reachable again");
+	metric_count(METRIC_db_connects, METRIC_server_postgresql,
+	    METRIC_done_done);
+	pg_note(pg, true);
 	pg->failure = PG_OK;
 	pg->retry_at = 0;
 	return PG_OK;

@@ -14,7 +14,8 @@ struct pg {
 	struct arena *arena; /* of parameters and results */
 	const struct pg_stmt *prepared[PG_PREPARED_MAX];
 	size_t nprepared;
-	bool inside; /* a transaction, even if the connection broke in it */
+	bool counted; /* as a connection, by the metrics */
+	bool inside;  /* a transaction, even if the connection broke in it */
 	int64_t schema;
 	char source[PG_SOURCE];
 	bool source_told; /* that it cannot be known: said in the log */
@@ -29,6 +30,9 @@ struct pg {
  * only the connection that began it. */
 enum pg_err pg_usable(struct pg *pg) MUSTCHECK;
 void pg_close(struct pg *pg);
+
+/* Counts a statement or an attempt to connect that went wrong. */
+void pg_count(enum pg_err err);
 
 /* Where libpq is to connect to: lists of the same length n, for its parameters
  * of these names; n is 0 if the connection string names no host to look up. */

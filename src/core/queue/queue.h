@@ -261,6 +261,9 @@ void queue_look_unread(struct queue *q, struct queue_unread *u,
 /* Messages that wait in a queue, all priorities; or -1. */
 int64_t queue_length(struct queue *q, const char *name) MUSTCHECK;
 
+/* Messages that nobody can run; or -1. */
+int64_t queue_dead(struct queue *q) MUSTCHECK;
+
 /* Tells the relay that there is something to publish.  Failure is ignored: the
  * relay looks by itself too.  After queue_poke_along it goes along with
  * whatever is sent next over the same connection, and queue_poke sends it only

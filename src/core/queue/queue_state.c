@@ -168,22 +168,33 @@ queue_life(struct queue *q)
 	return life;
 }
 
+static int64_t
+queue_list_length(struct queue *q, const char *key)
+{
+	const struct kv_word words[] = { KV("LLEN"), KV(key) };
+	const redisReply *r = kv_run(q->kv, q->arena, NELEM(words), words);
+
+	return r == NULL || r->type != REDIS_REPLY_INTEGER ? -1 : r->integer;
+}
+
 int64_t
 queue_length(struct queue *q, const char *name)
 {
-	int64_t sum = 0;
+	int64_t sum = 0, n;
 
 	for (size_t i = 0; i < queue_steps(); i++) {
-		const struct kv_word words[] = { KV("LLEN"),
-			KV(queue_list_at(q->arena, name, i)) };
-		const redisReply *r =
-		    kv_run(q->kv, q->arena, NELEM(words), words);
-
-		if (r == NULL || r->type != REDIS_REPLY_INTEGER)
+		n = queue_list_length(q, queue_list_at(q->arena, name, i));
+		if (n == -1)
 			return -1;
-		sum += r->integer;
+		sum += n;
 	}
 	return sum;
+}
+
+int64_t
+queue_dead(struct queue *q)
+{
+	return queue_list_length(q, queue_key(q->arena, "errand:dead", ""));
 }
 
 #define POKE_WORDS 3

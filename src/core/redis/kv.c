@@ -88,16 +88,23 @@ static redisReply *
 kv_send_now(struct kv *kv, size_t n, const struct kv_word *words, int ms)
 {
 	redisReply *r;
+	int64_t begun;
 
 	if (!kv_up(kv))
 		return NULL;
-	kv_start(kv, clock_mono_us() + (kv->o.timeout + ms) * 1000);
+	begun = clock_mono_us();
+	kv_start(kv, begun + (kv->o.timeout + ms) * 1000);
 	r = kv_exchange_both(kv, n, words);
 	if (r == NULL && kv_was_closed(kv)) {
 		if (kv_connect(kv, kv->deadline) == -1)
 			return NULL;
 		r = kv_exchange_both(kv, n, words);
 	}
+	/* What waits for something to come says nothing of the server. */
+	if (ms == 0)
+		metric_time(METRIC_db,
+		    METRIC_AT(METRIC_system_redis, kv->server),
+		    clock_mono_us() - begun, NULL);
 	if (r == NULL) {
 		kv_fail(kv, kv_reason(kv));
 		return NULL;
@@ -150,6 +157,7 @@ kv_refused(struct kv *kv, const char *reason, const char *script)
 	int64_t now = clock_mono_us();
 	bool right = kv_note_right(kv, reason, script);
 
+	metric_count(METRIC_db_errors, kv->server, METRIC_error_refused);
 	if (kv->refusal_said_at != 0 &&
 	    now - kv->refusal_said_at < KV_SAY_S * 1000000)
 		return;

@@ -9,9 +9,28 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "log/log.h"
 #include "redis_own.h"
+
+/* Whether there is a connection. */
+static void
+kv_note(struct kv *kv, bool open)
+{
+	if (kv->counted != open)
+		metric_change(METRIC_db_connections, METRIC_AT(kv->server),
+		    open ? 1 : -1);
+	kv->counted = open;
+}
+
+static enum metric_word
+kv_word_of(const char *name)
+{
+	return str_eq(name, "broker")    ? METRIC_server_broker
+	       : str_eq(name, "results") ? METRIC_server_results
+					 : METRIC_server_redis;
+}
 
 struct kv *
 kv_new(const struct kv_options *options)
@@ -19,6 +38,7 @@ kv_new(const struct kv_options *options)
 	struct kv *kv = xcalloc(1, sizeof(*kv));
 
 	kv->o = *options;
+	kv->server = kv_word_of(kv->o.name);
 	/* conf_read has judged the address already. */
 	kv->why = "no usable address";
 	if (kv_url_parse(kv->o.url, &kv->url) == -1)
@@ -29,6 +49,7 @@ kv_new(const struct kv_options *options)
 static void
 kv_close(struct kv *kv)
 {
+	kv_note(kv, false);
 	if (kv->ctx != NULL)
 		redisFree(kv->ctx);
 	kv->ctx = NULL;
@@ -48,6 +69,10 @@ kv_free(struct kv *kv)
 void
 kv_fail(struct kv *kv, const char *reason)
 {
+	metric_count(METRIC_db_errors, kv->server,
+	    kv->ctx == NULL ? METRIC_error_down
+	    : kv->late      ? METRIC_error_timeout
+			    : METRIC_error_lost);
 	if (!kv->down)
 		log_warning("redis unreachable", LS("server", kv->o.name),
 		    LS("reason", reason), LI("retry_ms", kv->o.retry));
@@ -155,12 +180,19 @@ kv_connect(struct kv *kv, int64_t deadline)
 	kv->ctx = kv_open(kv, deadline);
 	if (kv->ctx == NULL) {
 		kv_fail(kv, kv_reason(kv));
+		metric_count(METRIC_db_connects, kv->server,
+		    METRIC_done_failed);
 		return -1;
 	}
 	kv->armed = 0;
 	kv_start(kv, deadline);
-	if (kv_greet(kv) == -1)
+	if (kv_greet(kv) == -1) {
+		metric_count(METRIC_db_connects, kv->server,
+		    METRIC_done_failed);
 		return -1;
+	}
+	metric_count(METRIC_db_connects, kv->server, METRIC_done_done);
+	kv_note(kv, true);
 	kv_note_return(kv);
 	if (++kv->connections == 0)
 		kv->connections = 1;

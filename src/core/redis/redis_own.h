@@ -6,6 +6,7 @@
 #include <hiredis/hiredis.h>
 
 #include "kv_conn.h"
+#include "metric/metric.h"
 #include "text/kv_url.h"
 
 #define KV_RUN_ID 64
@@ -16,6 +17,8 @@ struct addrinfo;
 
 struct kv {
 	struct kv_options o;
+	enum metric_word server; /* what the metrics call it */
+	bool counted;            /* as a connection, by the metrics */
 	struct kv_url url;
 	redisContext *ctx;
 	const char *why;  /* there is none */

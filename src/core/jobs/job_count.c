@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* How many jobs there are, for the metrics. */
+#include "config.h"
+
+#include "job_count.h"
+
+#include <string.h>
+
+#include "jobs_own.h"
+
+enum pg_err
+job_count(struct pg *pg, struct job_counts *c)
+{
+	/* In the order of the statement's columns. */
+	static const enum job_state states[] = { JOB_QUEUED, JOB_RETRYING,
+		JOB_PUBLISHED, JOB_RUNNING, JOB_FAILED };
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+	size_t i;
+
+	memset(c, 0, sizeof(*c));
+	pg_params_init(&p, pg);
+	err = pg_run_row(pg, &STMT_JOB_COUNT, &p, &r);
+	if (err != PG_OK)
+		return err;
+	for (i = 0; i < NELEM(states); i++)
+		c->in[states[i]] = pg_int(r, 0, (int)i);
+	c->due = pg_int(r, 0, (int)i++);
+	c->due_us = pg_int(r, 0, (int)i++);
+	c->unseen_us = pg_int(r, 0, (int)i);
+	return PG_OK;
+}

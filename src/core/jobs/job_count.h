@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* How many jobs there are, for the metrics. */
+#ifndef JOB_COUNT_H
+#define JOB_COUNT_H
+
+#include "job.h"
+
+/* Ages are microseconds, 0 if there is nothing. */
+struct job_counts {
+	int64_t in[JOB_STATE__MAX]; /* those that are over: only failed */
+	int64_t due;                /* and not sent yet */
+	int64_t due_us;             /* for how long the oldest of them is */
+	int64_t unseen_us; /* age of the oldest that no relay has seen */
+};
+
+/* Of each sort 100000 at most are counted. */
+enum pg_err job_count(struct pg *pg, struct job_counts *c) MUSTCHECK;
+
+#endif
