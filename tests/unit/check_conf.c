@@ -297,6 +297,19 @@ static const struct {
 	{ "[http]\npublic_url = a.example\n", "",
 	    "F:2: [http] public_url: it must start with https:// "
 	    "(or http://)\n" },
+	{ "[log]\nsyslog = log.example\n", "",
+	    "F:2: [log] syslog: it must start with udp://, tcp:// or "
+	    "unix://\n" },
+	{ "[log]\nsyslog = http://log.example\n", "",
+	    "F:2: [log] syslog: it must start with udp://, tcp:// or "
+	    "unix://\n" },
+	{ "[log]\nsyslog = udp://\n", "",
+	    "F:2: [log] syslog: it must have a host name, and a port from 1 to "
+	    "65535 if any\n" },
+	{ "[log]\nsyslog = tcp://a:1/b\n", "",
+	    "F:2: [log] syslog: it must end with the host or the port\n" },
+	{ "[log]\nsyslog = unix:///" TEN FIFTY FIFTY "\n", "",
+	    "F:2: [log] syslog: the path is too long for a socket\n" },
 	{ "[http]\nbase_path = api\n", "",
 	    "F:2: [http] base_path: it must start with a slash\n" },
 	{ "[http]\nbase_path = /api/\n", "",

@@ -21,18 +21,34 @@ struct conf_list {
 	const char **v;
 };
 
-/* Applies M(name, word) to up to six words. */
+/* Applies M(name, word) to up to ten words. */
 #define CONF_EACH(M, name, ...)                                                \
-	CONF_EACH_(__VA_ARGS__, CONF_EACH6, CONF_EACH5, CONF_EACH4,            \
-	    CONF_EACH3, CONF_EACH2, CONF_EACH1)                                \
+	CONF_EACH_(__VA_ARGS__, CONF_EACH10, CONF_EACH9, CONF_EACH8,           \
+	    CONF_EACH7, CONF_EACH6, CONF_EACH5, CONF_EACH4, CONF_EACH3,        \
+	    CONF_EACH2, CONF_EACH1)                                            \
 	(M, name, __VA_ARGS__)
-#define CONF_EACH_(a, b, c, d, e, f, each, ...) each
-#define CONF_EACH1(M, name, w)                  M(name, w)
-#define CONF_EACH2(M, name, w, ...)             M(name, w) CONF_EACH1(M, name, __VA_ARGS__)
-#define CONF_EACH3(M, name, w, ...)             M(name, w) CONF_EACH2(M, name, __VA_ARGS__)
-#define CONF_EACH4(M, name, w, ...)             M(name, w) CONF_EACH3(M, name, __VA_ARGS__)
-#define CONF_EACH5(M, name, w, ...)             M(name, w) CONF_EACH4(M, name, __VA_ARGS__)
-#define CONF_EACH6(M, name, w, ...)             M(name, w) CONF_EACH5(M, name, __VA_ARGS__)
+#define CONF_EACH_(a, b, c, d, e, f, g, h, i, j, each, ...) each
+/* clang-format off */
+#define CONF_EACH1(M, name, w) M(name, w)
+#define CONF_EACH2(M, name, w, ...) \
+	M(name, w) CONF_EACH1(M, name, __VA_ARGS__)
+#define CONF_EACH3(M, name, w, ...) \
+	M(name, w) CONF_EACH2(M, name, __VA_ARGS__)
+#define CONF_EACH4(M, name, w, ...) \
+	M(name, w) CONF_EACH3(M, name, __VA_ARGS__)
+#define CONF_EACH5(M, name, w, ...) \
+	M(name, w) CONF_EACH4(M, name, __VA_ARGS__)
+#define CONF_EACH6(M, name, w, ...) \
+	M(name, w) CONF_EACH5(M, name, __VA_ARGS__)
+#define CONF_EACH7(M, name, w, ...) \
+	M(name, w) CONF_EACH6(M, name, __VA_ARGS__)
+#define CONF_EACH8(M, name, w, ...) \
+	M(name, w) CONF_EACH7(M, name, __VA_ARGS__)
+#define CONF_EACH9(M, name, w, ...) \
+	M(name, w) CONF_EACH8(M, name, __VA_ARGS__)
+#define CONF_EACH10(M, name, w, ...) \
+	M(name, w) CONF_EACH9(M, name, __VA_ARGS__)
+/* clang-format on */
 
 /* enum conf_starttls { CONF_starttls_off, ... CONF_starttls__MAX }; and so on:
  * see conf.def. */

@@ -28,9 +28,6 @@
 
 #define GELF_NAME 64 /* bytes of a name, without its underscore */
 
-/* Priorities of syslog(3). */
-static const int gelf_levels[LOGL__MAX] = { 3, 4, 6, 7 };
-
 /* Names that Graylog keeps for itself, or that GELF forbids. */
 static const char *const gelf_reserved[] = { "id", "source", "message",
 	"timestamp", "level", "streams", "host" };
@@ -118,7 +115,7 @@ gelf_json(struct buf *b, const struct log_event *e, const char *host)
 		json_put_bytes(&w, "short_message", e->msg, len);
 	buf_printf(json_put_by_hand(&w, "timestamp"), "%" PRId64 ".%03d",
 	    e->us / 1000000, (int)(e->us / 1000 % 1000));
-	json_put_int(&w, "level", gelf_levels[e->level]);
+	json_put_int(&w, "level", log_severities[e->level]);
 	gelf_put(&w, "program", e->program);
 	gelf_put_int(&w, "pid", e->pid);
 	if (e->request_id != NULL)

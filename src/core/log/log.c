@@ -16,8 +16,11 @@
 #include "conf/conf.h"
 #include "log_own.h"
 
-static struct log_sink *const sinks[] = { &log_file_sink, &log_stderr_sink,
-	&log_gelf_sink };
+#define LOG_AGAIN_US 10000 /* until a sink that is under way is asked again */
+
+/* Standard error says nothing where the journal has it all already. */
+static struct log_sink *const sinks[] = { &log_file_sink, &log_journal_sink,
+	&log_stderr_sink, &log_gelf_sink, &log_syslog_sink };
 static bool opened;
 
 /* What waits in the parent is the parent's to write. */
@@ -197,9 +200,13 @@ log_chores(void)
 
 	for (i = 0; i < NELEM(sinks); i++) {
 		left = sinks[i]->chores(sinks[i], now);
-		if (left == 0)
+		if (left == 0) {
 			log_flush(sinks[i]);
-		else if (left > 0 && (next == -1 || left < next))
+			left = sinks[i]->chores(sinks[i], clock_mono_us());
+			if (left == 0)
+				left = LOG_AGAIN_US;
+		}
+		if (left > 0 && (next == -1 || left < next))
 			next = left;
 	}
 	return next;

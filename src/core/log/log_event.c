@@ -45,13 +45,15 @@ log_level_of(int word)
 		[CONF_stderr_level_off] = -1,
 	};
 
-	_Static_assert((int)CONF_file_level_error ==
-			       (int)CONF_stderr_level_error &&
-			   (int)CONF_file_level_debug ==
-			       (int)CONF_stderr_level_debug &&
-			   (int)CONF_file_level__MAX ==
-			       (int)CONF_stderr_level_off,
-	    "the words of one setting are not those of the other");
+#define ALIKE(other)                                                           \
+	_Static_assert((int)CONF_##other##_error ==                            \
+			       (int)CONF_stderr_level_error &&                 \
+			   (int)CONF_##other##_debug ==                        \
+			       (int)CONF_stderr_level_debug,                   \
+	    "the words of one setting are not those of the other")
+	ALIKE(file_level);
+	ALIKE(syslog_level);
+#undef ALIKE
 	return levels[word];
 }
 

@@ -11,6 +11,7 @@
 
 const char *const log_levels[LOGL__MAX] = { "error", "warning", "info",
 	"debug" };
+const int log_severities[LOGL__MAX] = { 3, 4, 6, 7 };
 
 size_t
 log_text_cut(const char *s)
@@ -106,19 +107,10 @@ log_add_id(struct buf *b, const char *key, const char *id)
 }
 
 void
-log_line_text(struct buf *b, const struct log_event *e)
+log_line_words(struct buf *b, const struct log_event *e)
 {
-	char time[CLOCK_TEXT];
 	const struct log_field *f;
 
-	buf_adds(b, clock_format(e->us, time));
-	buf_addc(b, ' ');
-	buf_adds(b, log_levels[e->level]);
-	buf_addc(b, ' ');
-	buf_adds(b, e->program);
-	buf_addc(b, '[');
-	buf_addint(b, e->pid);
-	buf_adds(b, "] ");
 	log_add_escaped(b, e->msg, log_text_cut(e->msg));
 	for (f = e->fields; f->key != NULL; f++) {
 		buf_addc(b, ' ');
@@ -131,6 +123,22 @@ log_line_text(struct buf *b, const struct log_event *e)
 	}
 	log_add_id(b, " request_id=", e->request_id);
 	log_add_id(b, " trace_id=", e->trace_id);
+}
+
+void
+log_line_text(struct buf *b, const struct log_event *e)
+{
+	char time[CLOCK_TEXT];
+
+	buf_adds(b, clock_format(e->us, time));
+	buf_addc(b, ' ');
+	buf_adds(b, log_levels[e->level]);
+	buf_addc(b, ' ');
+	buf_adds(b, e->program);
+	buf_addc(b, '[');
+	buf_addint(b, e->pid);
+	buf_adds(b, "] ");
+	log_line_words(b, e);
 	buf_addc(b, '\n');
 }
 

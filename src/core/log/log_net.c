@@ -555,6 +555,16 @@ net_send_refused(struct log_net *net)
 	log_net_lose(net, 1);
 }
 
+static int
+net_send_datagram(struct log_net *net, const char *data, size_t len)
+{
+	if (send(net->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
+		return 0;
+	if (errno != EMSGSIZE || net->to.large == NULL)
+		return -1;
+	return net->to.large(net->fd, data, len);
+}
+
 static void
 net_send_datagrams(struct log_net *net)
 {
@@ -567,17 +577,19 @@ net_send_datagrams(struct log_net *net)
 		size = net_size(net, n) & ~LOG_NET_MORE;
 		if (size == 0)
 			return;
-		if (send(net->fd, net->data.data + net->sent, size,
-			MSG_DONTWAIT | MSG_NOSIGNAL) != -1) {
+		if (net_send_datagram(net, net->data.data + net->sent, size) ==
+		    0) {
 			net->sent += size;
 			continue;
 		}
 		if (errno == EMSGSIZE && n == 0)
 			net_send_refused(net);
 		else if (errno != EAGAIN && errno != EINTR &&
-			 errno != ENOBUFS && errno != EMSGSIZE)
+			 errno != ENOBUFS && errno != EMSGSIZE) {
 			net_fail(net, strerror(errno));
-		return;
+			return;
+		}
+		break;
 	}
 	net->send_at = now + NET_SOON;
 }
@@ -631,6 +643,8 @@ log_net_chores(const struct log_net *net, int64_t now)
 		due = net->retry_at;
 	if (net->state == NET_UP && net->sent > 0 && net->sent < net->data.len)
 		due = net->send_at; /* the beginning is out */
+	if (net->state == NET_UP && net->send_at > now)
+		due = net->send_at; /* the peer had no room */
 	return due > now ? due - now : 0;
 }
 

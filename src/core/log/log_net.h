@@ -38,6 +38,9 @@ struct log_net_to {
 	/* NULL: a line is there as soon as the other host has it.  Else each
 	 * line gets an answer, in order. */
 	log_net_read answer;
+	/* NULL, or: sends a message that is too large for a datagram in another
+	 * way.  0, or -1 with errno set. */
+	int (*large)(int fd, const char *data, size_t len);
 	size_t max; /* bytes that wait at most */
 };
 
@@ -81,6 +84,15 @@ void log_net_retry(struct log_net *net);
  * that lines are being lost, that it is back and how many were.  True if there
  * is something; valid until the next call. */
 bool log_net_news(struct log_net *net, struct log_news *news);
+
+/* The operations of a sink whose own is a struct log_net, or NULL. */
+int log_net_sink_follow(struct log_sink *s, bool force) MUSTCHECK;
+void log_net_sink_flush(struct log_sink *s);
+int64_t log_net_sink_chores(const struct log_sink *s, int64_t now);
+bool log_net_sink_news(struct log_sink *s, struct log_news *news);
+void log_net_sink_finish(struct log_sink *s);
+void log_net_sink_forget(struct log_sink *s);
+void log_net_sink_close(struct log_sink *s);
 
 /* Lines that were lost since the start. */
 uint64_t log_net_lost(const struct log_net *net);

@@ -33,12 +33,34 @@ size_t log_text_cut(const char *s);
 void log_line_text(struct buf *b, const struct log_event *e);
 void log_line_json(struct buf *b, const struct log_event *e);
 
+/* Adds the message and the fields of a line of text, without its end. */
+void log_line_words(struct buf *b, const struct log_event *e);
+
+/* What each level is called by syslog, the journal and GELF. */
+extern const int log_severities[LOGL__MAX];
+
+/* Adds one entry as the journal's native protocol has it. */
+void log_journal_entry(struct buf *b, const struct log_event *e);
+
+/* How a syslog server is spoken to. */
+struct log_syslog_form {
+	const char
+	    *host; /* of this machine; NULL: RFC 3164 on a local socket */
+	int facility;
+	bool counted; /* the length stands before each message (RFC 6587) */
+};
+
+/* Adds one message; host given: of RFC 5424. */
+void log_syslog_message(struct buf *b, const struct log_event *e,
+    const struct log_syslog_form *form);
+
 /* What is the same in all events of the process. */
 struct log_speaker {
 	char *program;                     /* NULL: what it was called as */
 	const char *request_id, *trace_id; /* or NULL */
 	int pid;
 	bool json;
+	bool journal; /* it gets entries of its own */
 };
 extern struct log_speaker log_speaker;
 
@@ -104,9 +126,14 @@ struct log_sink {
 	void (*close)(struct log_sink *s);
 };
 
-extern struct log_sink log_file_sink;   /* log_file.c: [log] file */
-extern struct log_sink log_gelf_sink;   /* log_gelf.c: [log] gelf */
-extern struct log_sink log_stderr_sink; /* log_stderr.c */
+extern struct log_sink log_file_sink;    /* log_file.c: [log] file */
+extern struct log_sink log_gelf_sink;    /* log_gelf.c: [log] gelf */
+extern struct log_sink log_journal_sink; /* log_journal.c */
+extern struct log_sink log_stderr_sink;  /* log_stderr.c */
+extern struct log_sink log_syslog_sink;  /* log_syslog.c: [log] syslog */
+
+/* True if what is written to standard error goes to the journal. */
+bool log_stderr_is_journal(void);
 
 /* A file that lines are written to, or standard error: what both sinks have as
  * own. */

@@ -19,7 +19,7 @@ static bool log_stderr_journal; /* the journal reads what we write */
 
 /* The journal says in JOURNAL_STREAM which file it reads; a parent may have
  * sent standard error elsewhere since. */
-static bool
+bool
 log_stderr_is_journal(void)
 {
 	const char *want = getenv("JOURNAL_STREAM");
@@ -37,18 +37,14 @@ log_stderr_is_journal(void)
 static bool
 log_stderr_put(struct log_sink *s, struct log_event *e)
 {
-	static const char *const priorities[] = {
-		[LOGL_ERROR] = "<3>",
-		[LOGL_WARNING] = "<4>",
-		[LOGL_INFO] = "<6>",
-		[LOGL_DEBUG] = "<7>",
-	};
 	struct log_file *f = s->own;
 
 	if (log_stderr_journal) {
 		if (f->lines.len == 0)
 			f->since = clock_mono_us();
-		buf_adds(&f->lines, priorities[e->level]);
+		buf_addc(&f->lines, '<');
+		buf_addint(&f->lines, log_severities[e->level]);
+		buf_addc(&f->lines, '>');
 	}
 	return log_sink_put(s, e);
 }
@@ -59,6 +55,8 @@ log_stderr_open(struct log_sink *s, const char *program)
 	(void)program;
 	s->level = log_level_of(settings.log_stderr_level);
 	log_stderr_journal = log_stderr_is_journal();
+	if (log_stderr_journal && log_speaker.journal)
+		s->level = -1; /* it has them already */
 	return log_file_open(s->own, NULL);
 }
 
