@@ -52,6 +52,8 @@ expect grep -q 'queue cannot be read.*queue=bad' "$D/log/errand.log"
 expect_soon 40 list_has good 1
 expect list_has bad 0
 expect job_states "kind = 't.bad'" 't.bad published'
+expect_soon 20 grep -q 'jobs stay published.* jobs=1 kind=t\.bad' \
+    "$D/log/errand.log"
 
 step "nor does a result that cannot be read"
 IDS=()
@@ -71,5 +73,6 @@ redis_q SET "celery-task-meta-${IDS[3]}" 'status: SUCCESS' >/dev/null
 expect_soon 20 job_is "${IDS[3]}" succeeded
 expect_soon 20 job_is "${IDS[2]}" failed
 expect_soon 20 job_is "${IDS[1]}" succeeded
-expect job_is "${IDS[0]}" published
+expect_soon 20 job_is "${IDS[0]}" failed
+expect grep -q "result cannot be read job=${IDS[0]}" "$D/log/errand.log"
 end worker relay

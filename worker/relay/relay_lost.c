@@ -171,12 +171,13 @@ lost_look(struct work *w, const struct relay_queues *q, struct relay_lost *l,
 	return true;
 }
 
-/* The rows that were sent, and whose messages were not found.  Of those that
- * others run nobody knows when they took them: as long as one may run, it is
- * not missing, or it would be run beside itself. */
+/* The rows that were sent, and whose messages were not found; or of queues that
+ * could not be read (unread).  Of those that others run nobody knows when they
+ * took them: as long as one may run, it is not missing, or it would be run
+ * beside itself. */
 static void
 lost_sent(struct work *w, const struct relay_queues *q,
-    const struct relay_lost *l, struct job_sent *sent)
+    const struct relay_lost *l, bool unread, struct job_sent *sent)
 {
 	const char **kinds = arena_alloc(w->arena, KIND_MAX * sizeof(*kinds));
 	const char **ms = arena_alloc(w->arena, KIND_MAX * sizeof(*ms));
@@ -184,12 +185,12 @@ lost_sent(struct work *w, const struct relay_queues *q,
 	size_t i;
 
 	for (i = 0; i < q->n; i++)
-		in[i] = !l->unread[i];
+		in[i] = l->unread[i] == unread;
 	*sent = (struct job_sent){ .of = relay_queues_kinds(q, w->arena, in),
 		.until = l->until,
 		.kinds = kinds,
 		.ms = ms };
-	for (i = 0; l->missing && i < kind_count(); i++) {
+	for (i = 0; l->missing && !unread && i < kind_count(); i++) {
 		const struct kind *k = kind_at(i);
 
 		if (!k->foreign_queue)
@@ -209,7 +210,7 @@ lost_results(struct work *w, const struct relay_queues *q, struct relay_lost *l,
 	struct job_sent sent;
 	struct job_set jobs;
 
-	lost_sent(w, q, l, &sent);
+	lost_sent(w, q, l, false, &sent);
 	*err = job_sent_page(w->pg, &sent, PAGE, l->has_after ? &after : NULL,
 	    &jobs);
 	if (*err != PG_OK || !relay_results_of(w, &jobs, err))
@@ -240,6 +241,27 @@ lost_tell(const struct relay_lost *l)
 		    LI("lost", (int64_t)l->back));
 }
 
+/* Their messages may be there or not: so they are neither sent again nor
+ * closed, and somebody has to know. */
+static enum pg_err
+lost_tell_unread(struct work *w, const struct relay_queues *q,
+    const struct relay_lost *l)
+{
+	char oldest[UUID_TEXT];
+	struct job_sent sent;
+	struct job_set jobs = { 0 };
+	enum pg_err err;
+
+	lost_sent(w, q, l, true, &sent);
+	err = job_sent_page(w->pg, &sent, PAGE, NULL, &jobs);
+	if (err == PG_OK && jobs.n > 0)
+		log_warning("jobs stay published, since their queue cannot be "
+			    "read",
+		    LI("jobs", (int64_t)jobs.n), LS("kind", jobs.v[0].kind),
+		    LS("oldest", uuid_format(&jobs.v[0].id, oldest)));
+	return err;
+}
+
 /* One batch.  Afterwards the broker is left alone for as long as all of it
  * took: if another relay has begun the same meanwhile, it gets to its end. */
 static bool
@@ -250,7 +272,7 @@ lost_back(struct work *w, const struct relay_queues *q, struct relay_lost *l,
 	struct job_sent sent;
 	size_t n;
 
-	lost_sent(w, q, l, &sent);
+	lost_sent(w, q, l, false, &sent);
 	*err = job_requeue(w->pg, &sent, settings.worker_relay_batch, &n);
 	if (*err != PG_OK)
 		return false;
@@ -260,6 +282,7 @@ lost_back(struct work *w, const struct relay_queues *q, struct relay_lost *l,
 	if (!l->missing && queue_complete(w->queue) == -1)
 		return false;
 	lost_tell(l);
+	*err = lost_tell_unread(w, q, l);
 	*l = (struct relay_lost){ .pause = now + (now - l->since),
 		.missing_at = l->missing_at };
 	return true;

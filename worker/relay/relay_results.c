@@ -29,22 +29,31 @@ results_note(struct work *w, const struct job *job, const char *text,
 	const char *id = message_id(w->arena, job);
 	enum celery_state state;
 	enum life_event event;
-	bool final, changed;
+	bool final, changed, odd = text == queue_result_odd;
 	char exc[512];
 
 	state =
 	    celery_result_state(text, strlen(text), &final, exc, sizeof(exc));
-	if (!final)
+	if (odd)
+		event = LIFE_EVENT_unreadable;
+	else if (!final)
 		return true;
-	event = state == CELERY_STATE__MAX ? LIFE_EVENT_seen_failure
-					   : events[state];
+	else
+		event = state == CELERY_STATE__MAX ? LIFE_EVENT_seen_failure
+						   : events[state];
 	*err = job_close(w->pg, &job->id, event,
-	    state == CELERY_SUCCESS ? NULL : exc, &changed);
+	    odd                       ? life_what(event)
+	    : state == CELERY_SUCCESS ? NULL
+				      : exc,
+	    &changed);
 	if (*err != PG_OK)
 		return false;
 	if (!changed)
 		return true;
 	log_context(job->request_id, job->trace_id);
+	if (odd)
+		log_warning("result cannot be read", LS("job", id),
+		    LS("reason", life_what(event)));
 	log_info("job", LS("job", id), LS("kind", job->kind),
 	    LS("state", job_states[life_next(event, JOB_PUBLISHED)]));
 	log_context(NULL, NULL);

@@ -359,6 +359,8 @@ queue_result_forget(struct queue *q, const char *const *ids, size_t n)
 									: 0;
 }
 
+const char queue_result_odd[] = "";
+
 const char *
 queue_result_get(struct queue *q, const char *id, bool *up)
 {
@@ -369,15 +371,27 @@ queue_result_get(struct queue *q, const char *id, bool *up)
 }
 
 /* KEYS: of results.  What is very long would hold up all others, and tells its
- * state where it begins. */
+ * state where it begins.  MGET passes over what is no string: such a key is 1. */
 static struct kv_script queue_results_script = {
-	.text = "local all = redis.call('MGET', unpack(KEYS))\n"
-		"for i = 1, #KEYS do\n"
-		"  if all[i] and #all[i] > 1048576 then\n"
-		"    all[i] = string.sub(all[i], 1, 4096)\n"
-		"  end\n"
-		"end\n"
-		"return all\n"
+	.text =
+	    "local all = redis.call('MGET', unpack(KEYS))\n"
+	    "local none = {}\n"
+	    "for i = 1, #KEYS do\n"
+	    "  if not all[i] then\n"
+	    "    none[#none + 1] = KEYS[i]\n"
+	    "  elseif #all[i] > 1048576 then\n"
+	    "    all[i] = string.sub(all[i], 1, 4096)\n"
+	    "  end\n"
+	    "end\n"
+	    "if #none == 0 or redis.call('EXISTS', unpack(none)) == 0 then\n"
+	    "  return all\n"
+	    "end\n"
+	    "for i = 1, #KEYS do\n"
+	    "  if not all[i] and redis.call('EXISTS', KEYS[i]) == 1 then\n"
+	    "    all[i] = 1\n"
+	    "  end\n"
+	    "end\n"
+	    "return all\n"
 };
 
 int
@@ -396,6 +410,8 @@ queue_results_get(struct queue *q, const char *const *ids, size_t n,
 	for (size_t i = 0; i < n; i++)
 		texts[i] = r->element[i]->type == REDIS_REPLY_STRING
 			       ? r->element[i]->str
+			   : r->element[i]->type == REDIS_REPLY_INTEGER
+			       ? queue_result_odd
 			       : NULL;
 	return 0;
 }

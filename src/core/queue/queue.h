@@ -113,6 +113,10 @@ int queue_result(struct queue *q, const char *id, const char *result) MUSTCHECK;
 int queue_result_forget(struct queue *q, const char *const *ids, size_t n)
     MUSTCHECK;
 
+/* In place of a result whose key is of another type, so that nobody can read
+ * it; to be compared as a pointer. */
+extern const char queue_result_odd[];
+
 /* The stored result of a job, or NULL with *up false if the broker could not
  * be asked. */
 const char *queue_result_get(struct queue *q, const char *id, bool *up);
