@@ -55,6 +55,20 @@ job_put_back(struct pg *pg, const struct job *job, const char *tag,
 	return err;
 }
 
+/* How a run ends, as life.def has it. */
+static enum job_state
+finish_state(const struct job_end *end)
+{
+	static const enum life_event events[JOB_STATE__MAX] = {
+		[JOB_SUCCEEDED] = LIFE_EVENT_done,
+		[JOB_RETRYING] = LIFE_EVENT_tried,
+		[JOB_FAILED] = LIFE_EVENT_given_up,
+		[JOB_CANCELLED] = LIFE_EVENT_unwanted,
+	};
+
+	return life_next(events[end->state], JOB_RUNNING);
+}
+
 enum pg_err
 job_finish(struct pg *pg, const struct job *job, const char *tag,
     const struct job_end *end, bool *ours)
@@ -69,7 +83,7 @@ job_finish(struct pg *pg, const struct job *job, const char *tag,
 	pg_put_uuid(&p, &job->id);
 	pg_put_text(&p, tag);
 	pg_put_int(&p, job->attempts);
-	pg_put_text(&p, job_states[end->state]);
+	pg_put_text(&p, job_states[finish_state(end)]);
 	if (end->state == JOB_RETRYING)
 		pg_put_int(&p, end->delay);
 	else
