@@ -2,7 +2,7 @@
 """Stands between programs and their servers, and does one fault at one point.
 
 A point is the k-th exchange of a name since Faults.arm: "pg:JOB_START" runs
-that statement, "redis:EVALSHA unacked 3" is a script whose first of 3 keys is
+that statement, "redis:EVALSHA unacked 6" is a script whose first of 6 keys is
 that, "mail:DATA" is a command of SMTP.  What is done there, to whom made the
 exchange:
 
@@ -241,6 +241,16 @@ def resp(f):
     return line
 
 
+def script_name(nkeys, words):
+    """The first key and, since much is about what is taken, a third one, and
+    whether the tag in front of the arguments is missing."""
+    keys = [NAMELESS.sub("", w.decode(errors="replace")) for w in words[:3]]
+    name = " %s %d" % (keys[0], min(nkeys, 6))
+    if nkeys == 3:
+        name += " " + keys[2] + ("" if words[3:4] != [b""] else " alone")
+    return name
+
+
 class Redis(Link):
     plain = False  # it has subscribed: no more question and answer
 
@@ -254,8 +264,7 @@ class Redis(Link):
             words = re.findall(rb"\$\d+\r\n([^\r]*)\r\n", data[:4096])
             name = "redis:" + words[0].decode().upper()
             if name == "redis:EVALSHA":
-                key = NAMELESS.sub("", words[3].decode(errors="replace"))
-                name += " %s %d" % (key, min(int(words[2]), 6))
+                name += script_name(int(words[2]), words[3:])
             if b"SUBSCRIBE" in words[0].upper():
                 self.plain = True
             if self.plain or name == "redis:SCRIPT":

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Each fault of tests/data/planted can be put into the sources as they are, and
+# says what it breaks and which points are to find it.
+set -euo pipefail
+cd "${srcdir:-.}"
+type -P patch >/dev/null || {
+	echo "patch is not installed"
+	exit 77
+}
+bad=0
+for each in tests/data/planted/*.patch; do
+	patch -s -f -p1 --dry-run -o /dev/null <"$each" >/dev/null || {
+		echo "$each: does not fit the sources"
+		bad=1
+	}
+	[[ $(sed -n 1p "$each") == *. ]] &&
+	    [[ $(sed -n 2p "$each") == "points: "?* ]] || {
+		echo "$each: does not begin with a sentence and its points"
+		bad=1
+	}
+done
+exit $bad
