@@ -42,14 +42,17 @@ FOLDER, RUN, BUILD, SHARE, ONLY = sys.argv[1:6]
 PLANTED = sys.argv[6] if len(sys.argv) > 6 else None
 LANES = int(os.environ.get("ERRAND_CRASHPOINTS_LANES", "4"))
 SETTLED = 45 if PLANTED else 90  # seconds, to make good what a fault did
+MOST = {"kernel:fork": 4, "kernel:execl": 3}  # of others 2
 SPARE = 3  # descriptors that a process may have more than without a fault
 
 
 class Pool:
     """The pool, which is started again if the fault was its end."""
 
-    def __init__(self, worker, ini, log):
+    def __init__(self, worker, ini, log, kernel):
         self.worker, self.ini = worker, ini
+        self.env = dict(os.environ, CRASH_KERNEL=kernel.path,
+                        LD_PRELOAD=os.environ.get("PRELOAD", ""))
         self.log = open(log, "ab")
         self.starts, self.stopping = 0, False
         self.start()
@@ -58,7 +61,8 @@ class Pool:
         self.starts += 1
         self.process = subprocess.Popen(
             [self.worker, "-c", self.ini], stdin=subprocess.DEVNULL,
-            stdout=self.log, stderr=self.log, start_new_session=True)
+            stdout=self.log, stderr=self.log, env=self.env,
+            start_new_session=True)
         atexit.register(self.kill, self.process.pid)
 
     def keep(self):
@@ -131,6 +135,7 @@ class Lane:
         self.start_redis()
         redis = servers.Redis(self.run_in + "/redis.sock")
         self.faults = faults.Faults(redis)
+        self.kernel = faults.Kernel(self.folder + "/kernel")
         self.ini = os.path.join(self.folder, "faults.ini")
         direct = os.path.join(self.folder, "errand.ini")
         self.stand_between(database, direct)
@@ -210,6 +215,7 @@ class Lane:
         while time.time() < end:
             pool.keep()
             jobs.act()
+            self.kernel.look()
             if not asked and jobs.runs()[jobs.ids["slow"]] and \
                     jobs.at_rest(("slow",)):
                 pool.ask_to_stop()
@@ -224,7 +230,9 @@ class Lane:
         self.jobs.clean()
         self.jobs.put()
         self.faults.arm(point, fault)
-        pool = Pool(worker, self.ini, self.folder + "/log/pool.log")
+        self.kernel.arm(point, fault)
+        pool = Pool(worker, self.ini, self.folder + "/log/pool.log",
+                    self.kernel)
         self.settle(pool)
         held = pool.held()
         wrong = self.jobs.judge(
@@ -233,9 +241,11 @@ class Lane:
         if fault != "error 550" and self.jobs.mails(FOLDER + "/mail") < 2:
             wrong.append("somebody got no mail")
         stopped = pool.stop()
-        seen, done = dict(self.faults.seen), self.faults.done
+        seen, done = self.kernel.look()
+        seen.update(self.faults.seen)
+        done = done or self.faults.done
         self.faults.off()
-        if point is not None and done is None:
+        if point is not None and not done:
             return None, seen
         if Lane.plain is None:
             Lane.plain = held
@@ -251,9 +261,10 @@ class Lane:
 
 
 def points_of(seen, only):
-    """Each exchange by its name: the first two times, in pairs with faults."""
+    """Each exchange by its name: the first times, in pairs with faults."""
     pairs = [((name, k), fault, "%s, %d: %s" % (name, k, fault))
-             for name in sorted(seen) for k in range(1, min(seen[name], 2) + 1)
+             for name in sorted(seen) for k in range(1, min(seen[name], MOST.get(
+                 name.split()[0], 2)) + 1)
              for fault in faults.faults_for(name)]
     return [pair for pair in pairs if re.search(only, pair[2])]
 

@@ -39,6 +39,7 @@ FOLDER, RUN, BUILD, SHARE, ONLY = sys.argv[1:6]
 INI = os.path.join(FOLDER, "errand.ini")
 SOON = 20  # seconds, until what nobody was told is what all see
 PATIENCE = 30
+AFTERWARDS = 1  # for what is done when the answer is out
 BEGIN, PARAMS, STDIN, STDOUT = 1, 4, 5, 6
 
 WHOLE = """
@@ -250,12 +251,24 @@ class Writes:
                 wrong.append("through the %s %s" % (name, why))
         return wrong
 
-    def calm(self):
+    def ask(self, what):
+        """The answer, and the process that was to give it.  Who dies before it
+        takes a request leaves it to the next one."""
+        answers, pid = [], self.writer.process.pid
+        thread = threading.Thread(
+            target=lambda: answers.append(self.writer.ask(*what)))
+        thread.start()
+        while thread.is_alive():
+            self.writer.keep()
+            thread.join(0.02)
+        return answers[0], pid
+
+    def calm(self, pid):
         """What a process that died has sent has come to its end."""
         end = time.time() + SOON
-        while time.time() < end and self.sql(
+        while time.time() < end and (self.faults.links[pid] or self.sql(
                 "SELECT FROM pg_stat_activity WHERE application_name ="
-                " 'writer'"):
+                " 'writer' AND state = 'active'")):
             time.sleep(0.02)
 
     def judge(self, write, answer, untold):
@@ -293,19 +306,14 @@ class Writes:
         if cold:
             self.writer.anew()
         self.faults.arm(point, fault)
-        answer = self.writer.ask(*self.what(write))
+        answer, pid = self.ask(self.what(write))
+        end = time.time() + AFTERWARDS
+        while point and not self.faults.done and time.time() < end:
+            time.sleep(0.02)
         seen, done = dict(self.faults.seen), self.faults.done
         self.faults.off()
-        send = self.writer.process.pid
-        if fault == "freeze":
-            faults.send_signal(send, signal.SIGCONT)
         if answer.status == 0:
-            try:
-                self.writer.process.wait(2)
-                self.calm()
-            except subprocess.TimeoutExpired:
-                pass
-        self.writer.keep()
+            self.calm(pid)
         if point is not None and done is None:
             return None, seen
         return self.judge(write, answer, point is not None and

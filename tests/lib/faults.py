@@ -16,6 +16,8 @@ exchange:
   denied X   Redis does it, but without the right to command X
 """
 import collections
+import errno
+import mmap
 import os
 import re
 import signal
@@ -37,6 +39,9 @@ WRITES = re.compile("redis:EVALSHA (unacked|celery-task-meta|errand:revoke)")
 # What differs from job to job, process to process, and list to list.
 NAMELESS = re.compile("-?[0-9a-f]{8}-[-0-9a-f]{27}|\x06\x16\\d|"
                       "(?<=errand:node:).*|(?<=errand:waiting:).*")
+KERNEL = ("fork", "execl", "waitpid")  # as in crashkernel.c
+KERNEL_FAULTS = ("", "kill", "kill-after", "freeze", "error")
+KERNEL_ERRORS = {"fork": ("EAGAIN",), "execl": ("ENOMEM",), "waitpid": ()}
 AFTER = ("kill-after", "cut", "delay")
 
 
@@ -44,6 +49,11 @@ def faults_for(name):
     """All that can be done at an exchange of that name."""
     errors = {"pg": SQLSTATES, "redis": REDIS_ERRORS, "mail": MAIL_ERRORS}
     to = name.split(":")[0]
+    if to == "kernel":
+        call = name.split(":")[1].split()[0]
+        return ["kill", "freeze"] + ["kill-after"] * (call != "execl") + \
+            [how + e for e in KERNEL_ERRORS[call]
+             for how in ("error ", "passing ")]
     denied = RIGHTS if WRITES.match(name) else ()
     return ["kill", "kill-after", "freeze", "cut", "delay"] + \
         ["error " + e for e in errors[to]] + \
@@ -58,6 +68,7 @@ class Faults:
     def __init__(self, redis=None):
         self.lock = threading.Lock()
         self.redis = redis
+        self.links = collections.Counter()  # of each process
         self.off()
 
     def off(self):
@@ -87,6 +98,45 @@ class Faults:
                 return None
             self.done = time.time()
             return self.fault.replace("passing", "error")
+
+
+class Kernel:
+    """The same for calls of the kernel by a pool that has crashkernel.c
+    preloaded: "kernel:fork parent" or "kernel:fork child"."""
+
+    LAYOUT = struct.Struct("8i%di" % (2 * len(KERNEL)))
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "wb") as f:
+            f.write(bytes(self.LAYOUT.size))
+        with open(path, "r+b") as f:
+            self.map = mmap.mmap(f.fileno(), self.LAYOUT.size)
+        self.thawed = True
+
+    def arm(self, point=None, fault=None):
+        words = [0] * (8 + 2 * len(KERNEL))
+        self.thawed = fault != "freeze"
+        if point is not None and point[0].startswith("kernel:"):
+            call, who = point[0].split(":")[1].split()
+            how, _, error = fault.partition(" ")
+            words[:5] = [2 * KERNEL.index(call) + (who == "child"), point[1],
+                         KERNEL_FAULTS.index(how.replace("passing", "error")),
+                         getattr(errno, error) if error else 0,
+                         PASSING if how == "passing" else 0]
+        self.map[:] = self.LAYOUT.pack(*words)
+
+    def look(self):
+        """What was seen; and whether the fault was done.  Who stands still by
+        it goes on after a while."""
+        words = self.LAYOUT.unpack(self.map[:])
+        if words[5] and not self.thawed:
+            self.thawed = True
+            threading.Timer(FROZEN, send_signal,
+                            (words[6], signal.SIGCONT)).start()
+        return {"kernel:%s %s" % (KERNEL[i // 2], ("parent", "child")[i % 2]):
+                words[8 + i] for i in range(2 * len(KERNEL))
+                if words[8 + i]}, bool(words[5])
 
 
 def send_signal(pid, number):
@@ -119,6 +169,7 @@ class Link:
                 pass
 
     def run(self):
+        self.faults.links[self.pid] += 1
         ways = [threading.Thread(target=self.guard, args=(way,), daemon=True)
                 for way in (self.upwards, self.downwards)]
         for way in ways:
@@ -127,6 +178,7 @@ class Link:
             way.join()
         self.client.close()
         self.server.close()
+        self.faults.links[self.pid] -= 1
 
     def guard(self, way):
         try:

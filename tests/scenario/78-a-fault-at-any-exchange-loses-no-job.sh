@@ -9,7 +9,7 @@ PLANTED=${ERRAND_CRASHPOINTS_PLANTED:-}
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
 . "$TOP/tests/lib/lib-mail.sh"
-need python3 psql redis-server redis-cli jq
+need cc python3 psql redis-server redis-cli jq
 folder
 postgres_new
 end postgres
@@ -62,6 +62,14 @@ job_kind t.foreign queue=foreign
 job_kind t.stock queue=stock
 job_kind errand.send_notification backoff=100ms
 
+# A sanitizer wants to be the first library of all.
+PRELOAD=''
+if ! ldd "$BUILD/errand-worker" | grep -q asan; then
+	PRELOAD=$D/crashkernel.so
+	cc -shared -fPIC -O1 -o "$PRELOAD" "$TOP/tests/lib/crashkernel.c" \
+	    >>"$D/log/setup.log" 2>&1 || fail "no library to preload"
+fi
+
 step "one fault after the other"
-PG=$PG python3 -B "$TOP/tests/lib/crashpoints.py" "$D" "$RUN" "$BUILD" \
+PG=$PG PRELOAD=$PRELOAD python3 -B "$TOP/tests/lib/crashpoints.py" "$D" "$RUN" "$BUILD" \
     "$SHARE" "$ONLY" ${PLANTED:+"$PLANTED"} || fail "not all came right"

@@ -14,8 +14,7 @@ for each in tests/data/planted/*.patch; do
 		echo "$each: does not fit the sources"
 		bad=1
 	}
-	[[ $(sed -n 1p "$each") == *. ]] &&
-	    [[ $(sed -n 2p "$each") == "points: "?* ]] || {
+	[[ $(sed -n 1,2p "$each") == *.$'\n'"points: "?* ]] || {
 		echo "$each: does not begin with a sentence and its points"
 		bad=1
 	}

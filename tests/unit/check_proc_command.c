@@ -4,6 +4,7 @@
 
 #include "lib/harness.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -280,6 +281,25 @@ START_TEST(what_is_left_by_the_dead_is_killed)
 }
 END_TEST
 
+/* The kernel takes no argument of that length. */
+START_TEST(what_cannot_begin_says_why)
+{
+	struct buf long_one = { 0 };
+	struct proc_command c;
+
+	for (int i = 0; i < 200000; i++)
+		buf_addc(&long_one, ':');
+	buf_addc(&long_one, '\0');
+	begin(long_one.data, &c);
+	ck_assert_int_eq(end(&c), EXIT(127));
+	ck_assert_int_eq(c.unborn, E2BIG);
+	begin("exit 127", &c);
+	ck_assert_int_eq(end(&c), EXIT(127));
+	ck_assert_int_eq(c.unborn, 0);
+	buf_free(&long_one);
+}
+END_TEST
+
 int
 main(int argc, char **argv)
 {
@@ -292,6 +312,7 @@ main(int argc, char **argv)
 		{ nothing_of_a_command_is_left, NELEM(ends), 0 },
 		{ who_does_not_listen_is_killed, 0, 0 },
 		{ what_is_left_by_the_dead_is_killed, NELEM(deaths), 0 },
+		{ what_cannot_begin_says_why, 0, 0 },
 	};
 
 	snprintf(attempt, sizeof(attempt), "ERRAND_JOB_ATTEMPT=%d",

@@ -119,15 +119,26 @@ command_guard(pid_t group, const char *const *variables)
 }
 
 /* The ends of the pipes that are the command's, -1 for none; it begins when it
- * can read from go. */
+ * can read from go, and says in unborn why it cannot. */
 struct command_ends {
-	int in, out, err, go;
+	int in, out, err, go, unborn;
 };
+
+static void NORETURN
+command_fail(int unborn)
+{
+	int error = errno;
+
+	if (write(unborn, &error, sizeof(error)) == -1)
+		_exit(126);
+	_exit(127);
+}
 
 static void NORETURN
 command_become(const char *command, const char *const *variables,
     const struct command_ends *e)
 {
+	const int unborn = STDERR_FILENO + 1; /* the only one beside those */
 	int out = e->out;
 	char go;
 
@@ -137,12 +148,14 @@ command_become(const char *command, const char *const *variables,
 		out = open("/dev/null", O_WRONLY);
 	command_signals(SIG_DFL);
 	if (out == -1 || dup2(e->in, STDIN_FILENO) == -1 ||
-	    dup2(out, STDOUT_FILENO) == -1 || dup2(e->err, STDERR_FILENO) == -1)
-		_exit(127);
-	close_range(3, ~0U, 0);
+	    dup2(out, STDOUT_FILENO) == -1 ||
+	    dup2(e->err, STDERR_FILENO) == -1 ||
+	    (e->unborn != unborn && dup3(e->unborn, unborn, O_CLOEXEC) == -1))
+		command_fail(e->unborn);
+	close_range(unborn + 1, ~0U, 0);
 	command_environment(variables);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-	_exit(127);
+	command_fail(unborn);
 }
 
 /* The kernel kills it as soon as we are gone; from before it begins, the guard
@@ -191,24 +204,32 @@ int
 proc_command(const char *command, const char *const *variables, bool output,
     struct proc_command *c)
 {
-	enum { IN, OUT, ERR, GO, PIPES };
-	int p[PIPES][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	enum { IN, OUT, ERR, GO, UNBORN, PIPES };
+	int p[PIPES][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 },
+		{ -1, -1 } };
 	struct command_ends e;
 	int i, error;
 
-	*c = (struct proc_command){ .status = SIGKILL, .guard = -1 };
+	*c = (struct proc_command){
+		.status = SIGKILL, .guard = -1, .report = -1
+	};
 	for (i = 0; i < PIPES; i++) {
 		if ((i != OUT || output) && pipe2(p[i], O_CLOEXEC) == -1)
 			goto fail;
 	}
-	e = (struct command_ends){ p[IN][0], p[OUT][1], p[ERR][1], p[GO][0] };
+	e = (struct command_ends){ p[IN][0], p[OUT][1], p[ERR][1], p[GO][0],
+		p[UNBORN][1] };
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1 ||
 	    command_fork(command, variables, &e, p[GO][1], c) == -1)
 		goto fail;
-	command_close((const int[]){ e.in, e.out, e.err, e.go, p[GO][1] }, 5);
+	command_close((const int[]){ e.in, e.out, e.err, e.go, e.unborn,
+			  p[GO][1] },
+	    6);
 	c->in = p[IN][1];
 	c->out = p[OUT][0];
 	c->err = p[ERR][0];
+	c->report = p[UNBORN][0];
+	fcntl(c->report, F_SETFL, O_NONBLOCK);
 	fcntl(c->in, F_SETFL, O_NONBLOCK);
 	fcntl(c->out, F_SETFL, O_NONBLOCK);
 	fcntl(c->err, F_SETFL, O_NONBLOCK);
@@ -332,5 +353,12 @@ proc_command_end(struct proc_command *c)
 			poll(NULL, 0, END_PAUSE);
 		proc_tree_signal(SIGKILL, NULL, 0);
 	}
+	if (c->report == -1)
+		return c->status;
+	if (read(c->report, &c->unborn, sizeof(c->unborn)) !=
+	    (ssize_t)sizeof(c->unborn))
+		c->unborn = 0;
+	close(c->report);
+	c->report = -1;
 	return c->status;
 }

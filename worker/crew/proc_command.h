@@ -14,7 +14,11 @@ struct proc_command {
 	int in, out, err; /* its standard streams; they do not block */
 	int ended;        /* readable once the command itself has ended */
 
+	/* Why nothing of it has run (errno), once it is over; 0: it has. */
+	int unborn;
+
 	/* The rest is proc_command.c's. */
+	int report; /* where unborn comes from */
 	pid_t pid, guard;
 	int status; /* of the command itself, once it is over */
 	bool over;

@@ -226,6 +226,16 @@ command_variables(struct job_run *run)
 	return v;
 }
 
+/* To be tried again, without having been a try. */
+static enum job_outcome
+command_later(struct job_run *run, int error)
+{
+	run->error = arena_printf(run->arena,
+	    "the command cannot be started: %s", strerror(error));
+	signals_pause(COMMAND_PAUSE);
+	return JOB_LATER;
+}
+
 enum job_outcome
 j_command(struct job_run *run)
 {
@@ -235,12 +245,8 @@ j_command(struct job_run *run)
 	int status;
 
 	if (proc_command(run->kind->command, command_variables(run),
-		run->kind->stdout_result, &c.proc) == -1) {
-		run->error = arena_printf(run->arena,
-		    "the command cannot be started: %s", strerror(errno));
-		signals_pause(COMMAND_PAUSE);
-		return JOB_LATER;
-	}
+		run->kind->stdout_result, &c.proc) == -1)
+		return command_later(run, errno);
 	*run->group = c.proc.pid;
 	w = json_write(&c.input);
 	job_format(&w, run->job);
@@ -251,7 +257,8 @@ j_command(struct job_run *run)
 	command_close(&c.proc.out);
 	command_close(&c.proc.err);
 	command_close(&c.proc.ended);
-	outcome = command_judge(&c, status);
+	outcome = c.proc.unborn != 0 ? command_later(run, c.proc.unborn)
+				     : command_judge(&c, status);
 	buf_free(&c.input);
 	buf_free(&c.output);
 	return outcome;
