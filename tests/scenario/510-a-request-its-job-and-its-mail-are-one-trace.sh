@@ -89,6 +89,22 @@ rules
 expect_soon 60 spans_are "$TRACE" 'any(.[]; .at["errand.job.attempt"] == 2 and
     .at["errand.job.state"] == "succeeded")'
 
+step "so is a run whose process died, and a command knows its trace"
+job_script t.dies max_deaths=1 <<'END'
+echo "$TRACEPARENT" >parent
+kill -s KILL "$PPID"
+END
+end worker
+begin worker
+trace
+ID=$(psql_q "INSERT INTO jobs (kind, args, relayed_at, traceparent)
+    VALUES ('t.dies', '{}', now(), '00-$TRACE-$CALLER-01') RETURNING id")
+expect_soon 30 job_is "$ID" failed
+expect_soon 30 spans_are "$TRACE" 'length == 1 and (.[0] | .error and
+    .name == "process t.dies" and .at["error.type"] == "died" and
+    .at["errand.job.state"] == "failed")'
+expect grep -Eq "^00-$TRACE-[0-9a-f]{16}-01$" "$D/parent"
+
 step "what is not sampled is not traced, and passes its parent on"
 trace
 send POST /tasks '{"title": "y"}' -H "traceparent: 00-$TRACE-$CALLER-00"

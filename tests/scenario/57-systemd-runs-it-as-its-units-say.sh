@@ -48,10 +48,12 @@ first=$(value errand-worker MainPID)
 children() {
 	test "$(inside pgrep -c -P "$first")" "$1" "$2"
 }
-expect_soon 20 children -ge 5
+expect_soon 20 children -ge 6
 setting worker children 2
+setting trace endpoint http://127.0.0.1:1/v1/traces
 inside systemctl reload errand-worker
-expect_soon 20 children -lt 5
+expect_soon 20 children -lt 6
+expect_soon 20 inside test -S /run/errand/trace.sock
 expect_same "the parent" "$(value errand-worker MainPID)" "$first"
 
 step "a wrong setting is an error in the journal, and ends it"

@@ -28,7 +28,9 @@
 static bool
 command_is_secret(const char *variable)
 {
-	static const char *const prefixes[] = { "ERRAND_", "PG", "REDIS" };
+	static const char *const prefixes[] = { "ERRAND_", "PG", "REDIS",
+		"OTEL_EXPORTER_OTLP_HEADERS",
+		"OTEL_EXPORTER_OTLP_TRACES_HEADERS" };
 	size_t i;
 
 	for (i = 0; i < NELEM(prefixes); i++) {

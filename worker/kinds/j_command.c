@@ -20,6 +20,7 @@
 #include "crew/proc_command.h"
 #include "crew/signals.h"
 #include "log/log.h"
+#include "trace/trace.h"
 
 #define COMMAND_SAID  1000 /* bytes of standard error that are kept */
 #define COMMAND_GRACE (5 * CLOCK_SECOND) /* from SIGTERM to SIGKILL */
@@ -215,7 +216,8 @@ command_judge(struct command *c, int status)
 static const char *const *
 command_variables(struct job_run *run)
 {
-	const char **v = arena_alloc(run->arena, 4 * sizeof(*v));
+	const char **v = arena_alloc(run->arena, 5 * sizeof(*v));
+	const char *trace = trace_now ? trace_parent() : run->job->traceparent;
 	char id[UUID_TEXT];
 
 	v[0] = arena_printf(run->arena, "ERRAND_JOB_ID=%s",
@@ -223,6 +225,8 @@ command_variables(struct job_run *run)
 	v[1] = arena_printf(run->arena, "ERRAND_JOB_KIND=%s", run->job->kind);
 	v[2] = arena_printf(run->arena, "ERRAND_JOB_ATTEMPT=%lld",
 	    (long long)run->job->attempts);
+	if (trace != NULL)
+		v[3] = arena_printf(run->arena, "TRACEPARENT=%s", trace);
 	return v;
 }
 

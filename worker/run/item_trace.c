@@ -5,6 +5,36 @@
 #include "log/log.h"
 #include "run_own.h"
 
+/* What the span says, of a run that has ended or was ended. */
+struct story {
+	const char *kind, *queue, *id;
+	const struct job *job;
+	enum job_state state;
+	const char *error; /* or NULL */
+};
+
+static void
+trace_tell(struct arena *a, struct trace_span *span, const struct story *s)
+{
+	struct log_field f[10] = {
+		LS("messaging.system", "celery"),
+		LS("messaging.operation.name", "process"),
+		LS("messaging.operation.type", "process"),
+		LS("messaging.destination.name", s->queue),
+		LS("messaging.message.id", s->id),
+		LS("errand.job.kind", s->kind),
+		LS("errand.job.state", job_states[s->state]),
+		LI("errand.job.attempt", s->job->attempts),
+	};
+
+	if (s->job->request_id != NULL)
+		f[8] = LS("errand.request_id", s->job->request_id);
+	trace_close(span, &(struct trace_end){ .kind = TRACE_CONSUMER,
+			      .name = arena_printf(a, "process %s", s->kind),
+			      .error = s->error,
+			      .fields = f });
+}
+
 void
 item_trace(struct item *it, struct trace_span *span, int64_t began)
 {
@@ -18,26 +48,32 @@ item_trace(struct item *it, struct trace_span *span, int64_t began)
 void
 item_traced(struct item *it, struct trace_span *span, const struct job_end *end)
 {
-	const char *state = job_states[end->state];
 	const bool bad = end->state == JOB_FAILED || end->state == JOB_RETRYING;
-	struct log_field f[10] = {
-		LS("messaging.system", "celery"),
-		LS("messaging.operation.name", "process"),
-		LS("messaging.operation.type", "process"),
-		LS("messaging.destination.name", it->taken->queue),
-		LS("messaging.message.id", it->m.id),
-		LS("errand.job.kind", it->kind->name),
-		LS("errand.job.state", state),
-		LI("errand.job.attempt", it->job.attempts),
-	};
 
-	if (!trace_now)
+	if (trace_now)
+		trace_tell(it->w->arena, span,
+		    &(struct story){ .kind = it->kind->name,
+			.queue = it->taken->queue,
+			.id = it->m.id,
+			.job = &it->job,
+			.state = end->state,
+			.error = bad ? job_states[end->state] : NULL });
+}
+
+void
+settle_trace(struct arena *a, const struct slot *s, const struct job *job,
+    enum job_state state)
+{
+	struct trace_span span;
+
+	if (!trace_begin(&span, job->traceparent, NULL, s->started))
 		return;
-	if (it->job.request_id != NULL)
-		f[8] = LS("errand.request_id", it->job.request_id);
-	trace_close(span, &(struct trace_end){ .kind = TRACE_CONSUMER,
-			      .name = arena_printf(it->w->arena, "process %s",
-				  it->kind->name),
-			      .error = bad ? state : NULL,
-			      .fields = f });
+	trace_tell(a, &span,
+	    &(struct story){ .kind = s->kind,
+		.queue = s->queue,
+		.id = s->id,
+		.job = job,
+		.state = state,
+		.error = "died" });
+	trace_send();
 }

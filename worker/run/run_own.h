@@ -59,6 +59,10 @@ void item_trace(struct item *it, struct trace_span *span, int64_t began);
 void item_traced(struct item *it, struct trace_span *span,
     const struct job_end *end);
 
+/* The span of a run that died, as the next child of the slot sees it. */
+void settle_trace(struct arena *a, const struct slot *s, const struct job *job,
+    enum job_state state);
+
 /* item_start.c: what comes before the run. */
 
 /* Decodes; what cannot be run is dealt with, and false. */

@@ -77,8 +77,10 @@ settle_tell(struct work *w, const struct slot *s, const struct job_death *death)
 
 	(void)kind_find(s->kind, &index);
 	metric_count(METRIC_finished, (unsigned)index, METRIC_outcome_died);
-	if (job_get(w->pg, &s->job, &found, &job) == PG_OK && found)
+	if (job_get(w->pg, &s->job, &found, &job) == PG_OK && found) {
 		log_context(job.request_id, job.trace_id);
+		settle_trace(w->arena, s, &job, death->state);
+	}
 	log_warning("job died", LS("job", s->id), LS("kind", s->kind),
 	    LS("state", job_states[death->state]), LS("reason", death->why));
 	log_context(NULL, NULL);
