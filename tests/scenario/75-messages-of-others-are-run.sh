@@ -161,7 +161,7 @@ expect_soon 20 nothing_held
 
 step "what cannot be run is put aside, and ends nobody"
 redis_q lpush errand 'no message' '{}' '{"body": 1}' >/dev/null
-message chain t.show '{}' '[[], {}, {"chain": [{"task": "x"}]}]'
+message chain t.show '{}' '[[], {}, {"chain": [{"task": 7}]}]'
 message odd t.show '{}' '[[], 7, {}]'
 message nobody t.nobody '{}' "[[], {}, $NO_MORE]"
 expect_soon 20 list_has errand:dead 5

@@ -230,6 +230,16 @@ START_TEST(what_is_sent_again_is_the_same_message)
 }
 END_TEST
 
+static const char *
+result_of(const struct job_tell *t)
+{
+	struct celery_message m;
+	struct canvas_end end;
+
+	message_end(a, t, &m, &end);
+	return message_result(a, &end, NULL);
+}
+
 START_TEST(a_result_says_what_the_row_does)
 {
 	struct job_tell t = { .job = { .message_id = "m",
@@ -237,7 +247,7 @@ START_TEST(a_result_says_what_the_row_does)
 				  .state = JOB_SUCCEEDED,
 				  .message = kept_message },
 		.value = "[1]" };
-	const char *text = message_result(a, &t);
+	const char *text = result_of(&t);
 
 	ck_assert_ptr_nonnull(strstr(text, "\"status\":\"SUCCESS\""));
 	ck_assert_ptr_nonnull(strstr(text, "\"result\":[1]"));
@@ -246,7 +256,7 @@ START_TEST(a_result_says_what_the_row_does)
 	t.job.state = JOB_FAILED;
 	t.job.last_error = "why";
 	t.exception = "billiard.exceptions.WorkerLostError";
-	text = message_result(a, &t);
+	text = result_of(&t);
 	ck_assert_ptr_nonnull(strstr(text, "\"status\":\"FAILURE\""));
 	ck_assert_ptr_nonnull(strstr(text, "\"exc_type\":\"WorkerLostError\""));
 	ck_assert_ptr_nonnull(strstr(text, "[\"why\"]"));
@@ -254,7 +264,7 @@ START_TEST(a_result_says_what_the_row_does)
 	    "\"exc_module\":\"billiard.exceptions\""));
 	t.job.state = JOB_CANCELLED;
 	t.exception = NULL;
-	text = message_result(a, &t);
+	text = result_of(&t);
 	ck_assert_ptr_nonnull(strstr(text, "\"status\":\"REVOKED\""));
 }
 END_TEST

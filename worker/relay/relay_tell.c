@@ -10,17 +10,32 @@
 #include "crew/signals.h"
 #include "jobs/job_tell.h"
 #include "log/log.h"
+#include "work/ending.h"
 #include "work/message.h"
 
 #define TELL_PAGE  100
 #define TELL_PAGES 20 /* in one round */
 
+/* Whoever else waits for what follows it in a canvas.  As tell_one. */
+static int
+tell_canvas(struct work *w, const struct job_tell *t, struct canvas_end *end,
+    struct canvas_plan *plan)
+{
+	end->seed = ending_name(w->arena, end->m->id, t->tag);
+	canvas_end(w->arena, end, plan);
+	if (!end->m->ignore_result &&
+	    queue_result(w->queue, end->m->id,
+		message_result(w->arena, end, plan->children)) == -1)
+		return kv_live(w->kv) == 0 ? -1 : 0;
+	return ending_do(w, plan);
+}
+
 /* Stores the result, unless one that is final is where Celery looks: the run
  * has told it.  1 done, 0 the broker refuses this one, -1 it is away. */
 static int
-tell_one(struct work *w, const struct job_tell *t)
+tell_result(struct work *w, const struct canvas_end *end)
 {
-	const char *id = message_id(w->arena, &t->job), *text;
+	const char *id = end->m->id, *text;
 	enum celery_state state;
 	bool up, final = false;
 	char exc[64];
@@ -29,24 +44,36 @@ tell_one(struct work *w, const struct job_tell *t)
 	if (text != NULL) {
 		state = celery_result_state(text, strlen(text), &final, exc,
 		    sizeof(exc));
-		if (state == message_state(t->job.state) && final)
+		if (state == end->state && final)
 			return 1;
 	}
 	if ((text != NULL || up) &&
-	    queue_result(w->queue, id, message_result(w->arena, t)) == 0) {
-		log_context(t->job.request_id, t->job.trace_id);
-		log_info("sender told", LS("job", id), LS("kind", t->job.kind),
-		    LS("state", t->job.state_word));
-		log_context(NULL, NULL);
+	    queue_result(w->queue, id, message_result(w->arena, end, NULL)) ==
+		0)
 		return 1;
-	}
-	if (kv_live(w->kv) == 0)
-		return -1;
+	return kv_live(w->kv) == 0 ? -1 : 0;
+}
+
+static int
+tell_one(struct work *w, const struct job_tell *t)
+{
+	struct celery_message m;
+	struct canvas_plan plan;
+	struct canvas_end end;
+	int rc;
+
+	message_end(w->arena, t, &m, &end);
+	rc = canvas_is(&m) ? tell_canvas(w, t, &end, &plan)
+			   : tell_result(w, &end);
 	log_context(t->job.request_id, t->job.trace_id);
-	log_warning("result cannot be stored", LS("job", id),
-	    LS("kind", t->job.kind));
+	if (rc == 1)
+		log_info("sender told", LS("job", m.id),
+		    LS("kind", t->job.kind), LS("state", t->job.state_word));
+	else if (rc == 0)
+		log_warning("result cannot be stored", LS("job", m.id),
+		    LS("kind", t->job.kind));
 	log_context(NULL, NULL);
-	return 0;
+	return rc;
 }
 
 static bool

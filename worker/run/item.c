@@ -139,6 +139,30 @@ item_result_of(struct item *it, const struct job_end *end)
 	}
 }
 
+/* The row has ended so.  True if all who wait are told; else a relay does. */
+static bool
+item_answer(struct item *it, const struct job_end *job)
+{
+	struct canvas_end end = { .value = it->run.result };
+	bool told;
+
+	if (job->state == JOB_RETRYING || !canvas_is(&it->m))
+		return item_ack(it, item_result_of(it, job)) &&
+		       job->state != JOB_RETRYING;
+	end.state = message_state(job->state);
+	if (end.state == CELERY_FAILURE) {
+		end.message = job->error;
+		end.exc_type = it->exc_type;
+		end.exc_module =
+		    it->exc_type == NULL ? NULL : "billiard.exceptions";
+	} else if (end.state == CELERY_REVOKED) {
+		end.message = item_revoked(job->error);
+	}
+	told = item_end(it, &end) == 1;
+	item_ack(it, NULL);
+	return told;
+}
+
 /* Where what a kind needs is away, others of it are not begun for nothing. */
 static void
 item_learn(struct item *it, enum job_outcome outcome)
@@ -186,8 +210,7 @@ item_perform(struct item *it)
 	end = item_judge(it, outcome);
 	if (outcome != JOB_CLOSED && !item_finish(it, &end)) {
 		item_ack(it, NULL);
-	} else if (item_ack(it, item_result_of(it, &end)) &&
-		   end.state != JOB_RETRYING) {
+	} else if (item_answer(it, &end)) {
 		w->told.id = it->id;
 		snprintf(w->told.tag, sizeof(w->told.tag), "%s",
 		    it->taken->tag);

@@ -8,6 +8,7 @@
 #include "jobs/job_list.h"
 #include "log/log.h"
 #include "run_own.h"
+#include "work/ending.h"
 #include "work/message.h"
 
 void
@@ -55,18 +56,6 @@ item_result(struct item *it, enum celery_state state, const char *value,
 	return item_text(it, &r);
 }
 
-const char *
-item_failure(struct item *it, const char *exc_type, const char *exc_module,
-    const char *message)
-{
-	struct celery_result r = { .state = CELERY_FAILURE,
-		.exc_type = exc_type,
-		.exc_module = exc_module,
-		.message = message };
-
-	return item_text(it, &r);
-}
-
 bool
 item_ack(struct item *it, const char *result)
 {
@@ -90,10 +79,38 @@ item_ack(struct item *it, const char *result)
 	return result != NULL;
 }
 
+int
+item_end(struct item *it, struct canvas_end *end)
+{
+	struct work *w = it->w;
+	struct canvas_plan plan;
+
+	end->m = &it->m;
+	end->seed = ending_name(w->arena, it->m.id, it->taken->tag);
+	canvas_end(w->arena, end, &plan);
+	if (!it->m.ignore_result &&
+	    queue_result(w->queue, it->m.id,
+		message_result(w->arena, end, plan.children)) == -1)
+		return kv_live(w->kv) == 0 ? -1 : 0;
+	return ending_do(w, &plan);
+}
+
+/* One without a row has failed.  False if that could not be told now. */
+static bool
+item_fail(struct item *it, const char *exc_type, const char *why)
+{
+	struct canvas_end end = { .state = CELERY_FAILURE,
+		.exc_type = exc_type,
+		.exc_module = exc_type == NULL ? NULL : "celery.exceptions",
+		.message = why };
+
+	return item_end(it, &end) != -1;
+}
+
 /* Whoever waits for it is told, by its row if there is one.  False if that
  * could not be done now. */
 static bool
-item_refuse(struct item *it, const char *result, const char *why)
+item_refuse(struct item *it, const char *why)
 {
 	struct work *w = it->w;
 	struct uuid id = message_job(it->m.id);
@@ -104,9 +121,8 @@ item_refuse(struct item *it, const char *result, const char *why)
 	err = job_close(w->pg, &id, LIFE_EVENT_refused, why, &changed);
 	if (err == PG_OK && !changed) {
 		err = job_get(w->pg, &id, &found, &job);
-		if (err == PG_OK && !found && !it->m.ignore_result &&
-		    queue_result(w->queue, it->m.id, result) == -1)
-			return kv_live(w->kv) != 0;
+		if (err == PG_OK && !found)
+			return item_fail(it, NULL, why);
 	}
 	return err == PG_OK;
 }
@@ -128,8 +144,7 @@ item_bury(struct item *it, const char *why)
 
 	log_warning("message refused", LS("job", it->m.id),
 	    LS("kind", it->m.kind), LS("reason", why));
-	if (it->m.id != NULL &&
-	    !item_refuse(it, item_result(it, CELERY_FAILURE, NULL, why), why))
+	if (it->m.id != NULL && !item_refuse(it, why))
 		item_later(it);
 	else if (queue_bury(w->queue, it->taken->tag, why) == -1)
 		item_give_back(it);
@@ -183,11 +198,7 @@ item_park(struct item *it)
 		item_later(it);
 	} else if (row) {
 		item_ack(it, NULL);
-	} else if (!it->m.ignore_result &&
-		   queue_result(w->queue, it->m.id,
-		       item_failure(it, "NotRegistered", "celery.exceptions",
-			   it->m.kind)) == -1 &&
-		   kv_live(w->kv) == 0) {
+	} else if (!item_fail(it, "NotRegistered", it->m.kind)) {
 		item_later(it);
 	} else if (queue_park(w->queue, it->taken->tag) == -1) {
 		item_give_back(it);

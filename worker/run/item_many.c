@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "celery/canvas.h"
 #include "crew/lane.h"
 #include "crew/signals.h"
 #include "log/log.h"
@@ -23,8 +24,8 @@ static bool
 many_fits(const struct many *m, size_t i)
 {
 	return !m->over[i] && job_together(m->items[i].kind) != NULL &&
-	       m->items[i].m.ignore_result && !m->items[i].m.has_expires &&
-	       !m->items[i].taken->revoked;
+	       m->items[i].m.ignore_result && !canvas_is(&m->items[i].m) &&
+	       !m->items[i].m.has_expires && !m->items[i].taken->revoked;
 }
 
 static void

@@ -4,6 +4,7 @@
 
 #include "run_own.h"
 
+#include "celery/canvas.h"
 #include "crew/event.h"
 #include "crew/signals.h"
 #include "jobs/job_take.h"
@@ -84,7 +85,8 @@ item_take(struct item *it, bool blame, enum job_turn *turn, const char **why)
 		.tag = m->tag,
 		.ours = celery_tag_is_ours(m->tag, m->id),
 		.retries = m->retries,
-		.ignore_result = m->ignore_result,
+		/* What follows it waits, too. */
+		.ignore_result = m->ignore_result && !canvas_is(m),
 		.has_eta = m->has_eta,
 		.eta = m->eta,
 		.has_expires = m->has_expires,

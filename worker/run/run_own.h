@@ -4,7 +4,7 @@
 #define RUN_OWN_H
 
 #include "base/base.h"
-#include "celery/celery.h"
+#include "celery/canvas.h"
 #include "jobs/job_step.h"
 #include "jobs/job_take.h"
 #include "jobs/kind.h"
@@ -87,9 +87,10 @@ const char *item_result(struct item *it, enum celery_state state,
 /* Why a job that was cancelled says that it was, in Celery's words. */
 #define ITEM_TERMINATED "cancelled while it ran"
 const char *item_revoked(const char *error);
-/* The text of a failure of that type. */
-const char *item_failure(struct item *it, const char *exc_type,
-    const char *exc_module, const char *message);
+
+/* Stores the result of a job that has ended so, if its sender wants one, and
+ * does what follows in its canvas.  As ending_do. */
+int item_end(struct item *it, struct canvas_end *end) MUSTCHECK;
 
 /* It has done its duty, and the row says what result tells; NULL: nobody is
  * told.  Waits for a broker that is away, since without it nothing else is to

@@ -140,7 +140,7 @@ message_read(struct arena *a, const char *args, struct celery_message *m)
 
 /* Others run it, and know a kind's limits from the message alone: they count
  * where they are narrower than the sender's. */
-static void
+void
 message_limits(const char *name, struct celery_message *m)
 {
 	const struct kind *k = kind_find(name, NULL);
@@ -216,30 +216,46 @@ message_state(enum job_state state)
 	return state == JOB_CANCELLED ? CELERY_REVOKED : CELERY_FAILURE;
 }
 
-const char *
-message_result(struct arena *a, const struct job_tell *t)
+void
+message_end(struct arena *a, const struct job_tell *t, struct celery_message *m,
+    struct canvas_end *end)
 {
-	struct celery_result r = { .state = message_state(t->job.state),
-		.id = message_id(a, &t->job),
-		.value = t->value };
-	struct celery_message m = { 0 };
-	const char *text, *why, *dot;
-	struct buf b = { 0 };
+	const char *text = t->job.message, *why, *dot;
 
-	if (r.state == CELERY_FAILURE)
-		r.message = t->job.last_error;
+	*m = (struct celery_message){ 0 };
+	if (text != NULL &&
+	    celery_decode(a, text, strlen(text), m, &why) != CELERY_OK)
+		*m = (struct celery_message){ 0 };
+	m->id = message_id(a, &t->job);
+	*end = (struct canvas_end){
+		.m = m, .state = message_state(t->job.state), .value = t->value
+	};
+	if (end->state == CELERY_FAILURE)
+		end->message = t->job.last_error;
 	dot = t->exception == NULL ? NULL : strrchr(t->exception, '.');
 	if (dot != NULL) {
-		r.exc_type = dot + 1;
-		r.exc_module = arena_strndup(a, t->exception,
+		end->exc_type = dot + 1;
+		end->exc_module = arena_strndup(a, t->exception,
 		    (size_t)(dot - t->exception));
 	}
-	if (t->job.message != NULL &&
-	    celery_decode(a, t->job.message, strlen(t->job.message), &m,
-		&why) == CELERY_OK) {
-		r.parent_id = m.parent_id;
-		r.group = m.group;
-	}
+}
+
+const char *
+message_result(struct arena *a, const struct canvas_end *end,
+    const char *children)
+{
+	const struct celery_result r = { .state = end->state,
+		.id = end->m->id,
+		.value = end->value,
+		.exc_type = end->exc_type,
+		.exc_module = end->exc_module,
+		.message = end->message,
+		.parent_id = end->m->parent_id,
+		.group = end->m->group,
+		.children = children };
+	struct buf b = { 0 };
+	const char *text;
+
 	celery_result_format(&b, &r);
 	text = arena_strndup(a, b.data, b.len);
 	buf_free(&b);

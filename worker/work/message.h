@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/base.h"
 #include "base/buf.h"
-#include "celery/celery.h"
+#include "celery/canvas.h"
 #include "jobs/job.h"
 #include "jobs/job_tell.h"
 #include "jobs/kind.h"
@@ -29,6 +29,9 @@ const char *message_args(struct arena *a, const struct celery_message *m);
 void message_row_limits(struct arena *a, const struct job *job,
     struct celery_message *m);
 
+/* Narrows them to those of its kind, if others run it. */
+void message_limits(const char *name, struct celery_message *m);
+
 /* Adds the message of a row for that queue: that of its sender, if it has one;
  * else a new one, where result says that somebody may wait for one.  Returns
  * its priority.  If others run its kind, it has the limits of the kind. */
@@ -38,8 +41,15 @@ int message_encode(struct arena *a, struct buf *b, const struct job *job,
 /* The state of Celery for one in which a job is over. */
 enum celery_state message_state(enum job_state state);
 
-/* The result of a job that is over, in the arena. */
-const char *message_result(struct arena *a, const struct job_tell *t);
+/* How a job has ended that is over, and the message of its sender; all empty
+ * but for the id if it has none. */
+void message_end(struct arena *a, const struct job_tell *t,
+    struct celery_message *m, struct canvas_end *end);
+
+/* The result of a job that has ended so, in the arena; children is JSON or
+ * NULL. */
+const char *message_result(struct arena *a, const struct canvas_end *end,
+    const char *children);
 
 /* The arguments as a handler of Errand's own wants them: an object, or NULL
  * if the row has none such. */

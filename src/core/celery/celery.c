@@ -42,17 +42,25 @@ put_repr(struct json_write *w, const char *name, const char *text)
 	    str_utf8_cut(text, strlen(text), REPR_MAX));
 }
 
+static const char *
+or_null(const char *json)
+{
+	return json == NULL ? "null" : json;
+}
+
 /* base64 of JSON, which needs no escapes. */
 static void
-put_body(struct json_write *w, const char *args, const char *kwargs)
+put_body(struct json_write *w, const struct celery_message *m, const char *args,
+    const char *kwargs)
 {
 	struct buf *b = json_put_by_hand(w, "body"), body = { 0 };
 	char *out;
 
 	buf_printf(&body,
-	    "[%s, %s, {\"callbacks\": null, \"errbacks\": null, "
-	    "\"chain\": null, \"chord\": null}]",
-	    args, kwargs);
+	    "[%s, %s, {\"callbacks\": %s, \"errbacks\": %s, "
+	    "\"chain\": %s, \"chord\": %s}]",
+	    args, kwargs, or_null(m->callbacks), or_null(m->errbacks),
+	    or_null(m->chain), or_null(m->chord));
 	buf_addc(b, '"');
 	out = buf_reserve(b, CODEC_B64_PADDED(body.len));
 	b->len += codec_b64(body.data, body.len, out);
@@ -73,11 +81,11 @@ put_headers(struct json_write *w, const struct celery_message *m,
 	json_put_text(w, "lang", "c");
 	json_put_text(w, "task", m->kind);
 	json_put_text(w, "id", m->id);
-	json_put_null(w, "shadow");
+	json_put_text(w, "shadow", m->shadow);
 	put_time(w, "eta", m->has_eta, m->eta);
 	put_time(w, "expires", m->has_expires, m->expires);
 	json_put_text(w, "group", m->group);
-	json_put_null(w, "group_index");
+	json_put_raw(w, "group_index", or_null(m->group_index));
 	json_put_int(w, "retries", m->retries);
 	json_open_array(w, "timelimit");
 	put_limit(w, m->hard_limit);
@@ -90,13 +98,14 @@ put_headers(struct json_write *w, const struct celery_message *m,
 	json_put_text(w, "origin", origin);
 	json_put_bool(w, "ignore_result", m->ignore_result);
 	json_put_int(w, "replaced_task_nesting", 0);
-	json_put_null(w, "stamped_headers");
-	json_open_object(w, "stamps");
-	json_close_object(w);
+	json_put_raw(w, "stamped_headers", or_null(m->stamped));
+	json_put_raw(w, "stamps", m->stamps == NULL ? "{}" : m->stamps);
 	if (m->request_id != NULL)
 		json_put_text(w, "request_id", m->request_id);
 	if (m->traceparent != NULL)
 		json_put_text(w, "traceparent", m->traceparent);
+	if (m->headers != NULL && m->headers[0] != '\0')
+		json_put_members(w, m->headers);
 	json_close_object(w);
 }
 
@@ -146,6 +155,8 @@ put_properties(struct json_write *w, const struct celery_message *m)
 
 	json_open_object(w, "properties");
 	json_put_text(w, "correlation_id", m->id);
+	if (m->reply_to != NULL)
+		json_put_text(w, "reply_to", m->reply_to);
 	json_put_int(w, "delivery_mode", 2);
 	json_open_object(w, "delivery_info");
 	json_put_text(w, "exchange", "");
@@ -153,7 +164,10 @@ put_properties(struct json_write *w, const struct celery_message *m)
 	json_close_object(w);
 	json_put_int(w, "priority", m->priority);
 	json_put_text(w, "body_encoding", "base64");
-	json_put_uuid(w, "delivery_tag", &tag);
+	if (m->tag != NULL)
+		json_put_text(w, "delivery_tag", m->tag);
+	else
+		json_put_uuid(w, "delivery_tag", &tag);
 	json_close_object(w);
 }
 
@@ -165,7 +179,7 @@ celery_encode(struct buf *b, const struct celery_message *m)
 	struct json_write w = json_write(b);
 
 	json_open_object(&w, NULL);
-	put_body(&w, args, kwargs);
+	put_body(&w, m, args, kwargs);
 	json_put_text(&w, "content-encoding", "utf-8");
 	json_put_text(&w, "content-type", "application/json");
 	put_headers(&w, m, args, kwargs);

@@ -18,6 +18,15 @@ struct celery_message {
 	const char *root_id;   /* or NULL */
 	const char *parent_id; /* or NULL */
 	const char *group;     /* or NULL */
+	/* Where it stands in a canvas, JSON or NULL: signatures that follow
+	 * its end (arrays), the body of the chord that it is part of, and its
+	 * place there. */
+	const char *callbacks, *errbacks, *chain, *chord;
+	const char *group_index;
+	/* Only to encode, JSON or NULL: a list, an object, members of the
+	 * headers. */
+	const char *stamped, *stamps, *headers;
+	const char *shadow, *reply_to; /* or NULL */
 	int64_t retries;
 	bool has_eta, has_expires;
 	int64_t eta; /* microseconds since 1970 */
@@ -27,7 +36,7 @@ struct celery_message {
 	bool ignore_result;
 	int priority;           /* 0 to 9, 0 is served first */
 	const char *queue;      /* routing key it was sent with, or NULL */
-	const char *tag;        /* of this copy, or NULL; not to encode */
+	const char *tag;        /* of this copy; to encode: NULL is a new one */
 	const char *request_id; /* our own headers, or NULL */
 	const char *traceparent;
 };
@@ -57,7 +66,7 @@ enum celery_err {
 	CELERY_BROKEN,      /* not an envelope, or not decodable */
 	CELERY_TYPE,        /* content type or encoding that we do not take */
 	CELERY_NO_TASK,     /* no usable id or task name */
-	CELERY_UNSUPPORTED, /* chain, chord, callbacks */
+	CELERY_UNSUPPORTED, /* chain, chord, callbacks that are none */
 	CELERY_ARGS,        /* arguments or times that we cannot keep */
 	CELERY__MAX
 };
@@ -117,7 +126,14 @@ struct celery_result {
 	const char *traceback;
 	const char *parent_id;
 	const char *group;
+	const char *children; /* JSON, an array; NULL: none */
 };
+
+/* The exception alone, as it stands in there. */
+void celery_exception_format(struct buf *b, const struct celery_result *r);
+
+/* The value alone. */
+void celery_value_format(struct buf *b, const char *value);
 
 /* Adds the JSON text of celery-task-meta-<id>, done now. */
 void celery_result_format(struct buf *b, const struct celery_result *r);

@@ -4,11 +4,13 @@
 
 #include "celery.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
+#include "canvas.h"
 #include "celery_own.h"
 #include "text/json.h"
 #include "text/json_span.h"
@@ -156,29 +158,36 @@ find_parts(struct decoder *d, const struct json_span *body)
 	return CELERY_OK;
 }
 
-static enum celery_err
-check_embed(struct decoder *d)
+/* An array of signatures, or one; NULL if there is none. */
+static const char *
+get_sigs(struct decoder *d, const char *name)
 {
-	static const struct {
-		const char *name, *why;
-	} unsupported[] = {
-		{ "chain", "it goes on with a chain" },
-		{ "chord", "it is part of a chord" },
-		{ "callbacks", "it has callbacks" },
-		{ "errbacks", "it has errbacks" },
-	};
 	struct json_span v;
+
+	if (!get(&d->embed, name, &v) ||
+	    (json_span_is(&v, '[') && json_span_count(&v) == 0))
+		return NULL;
+	if (json_span_is(&v, '{'))
+		return arena_printf(d->a, "[%.*s]", (int)v.len, v.p);
+	return arena_strndup(d->a, v.p, v.len);
+}
+
+static enum celery_err
+read_embed(struct decoder *d)
+{
+	struct celery_message *m = d->m;
+	struct json_span v;
+	const char *why;
 
 	if (d->embed.len > 0 && !json_span_is(&d->embed, '{'))
 		return no(d, CELERY_ARGS, "the options are not an object");
-	for (size_t i = 0; i < NELEM(unsupported); i++) {
-		if (!get(&d->embed, unsupported[i].name, &v))
-			continue;
-		if (json_span_is(&v, '[') && json_span_count(&v) == 0)
-			continue;
-		return no(d, CELERY_UNSUPPORTED, unsupported[i].why);
-	}
-	return CELERY_OK;
+	m->callbacks = get_sigs(d, "callbacks");
+	m->errbacks = get_sigs(d, "errbacks");
+	m->chain = get_sigs(d, "chain");
+	if (get(&d->embed, "chord", &v))
+		m->chord = arena_strndup(d->a, v.p, v.len);
+	why = canvas_check(d->a, m);
+	return why == NULL ? CELERY_OK : no(d, CELERY_UNSUPPORTED, why);
 }
 
 /* 0, or -1 if there is one that is no time. */
@@ -235,12 +244,15 @@ static void
 read_rest(struct decoder *d)
 {
 	struct celery_message *m = d->m;
-	struct json_span limits;
+	struct json_span limits, v;
+	int64_t index;
 	int64_t priority = get_int(&d->properties, "priority");
 
 	m->root_id = get_text(d, &d->task, "root_id", TEXT_MAX);
 	m->parent_id = get_text(d, &d->task, "parent_id", TEXT_MAX);
 	m->group = get_text(d, &d->task, "group", TEXT_MAX);
+	if (get(&d->task, "group_index", &v) && json_span_int(&v, &index))
+		m->group_index = arena_printf(d->a, "%" PRId64, index);
 	m->retries = get_int(&d->task, "retries");
 	m->ignore_result = get_bool(&d->task, "ignore_result");
 	m->priority = priority > 9 ? 9 : (int)priority;
@@ -296,10 +308,10 @@ decode(struct decoder *d, const char *text, size_t len)
 		return no(d, CELERY_NO_TASK, "there is no usable id");
 	if (d->m->kind == NULL)
 		return no(d, CELERY_NO_TASK, "there is no usable task name");
-	if ((err = check_embed(d)) != CELERY_OK ||
+	read_rest(d);
+	if ((err = read_embed(d)) != CELERY_OK ||
 	    (err = read_times(d)) != CELERY_OK)
 		return err;
-	read_rest(d);
 	return read_args(d, odd);
 }
 

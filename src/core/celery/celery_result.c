@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "text/json.h"
 #include "text/json_span.h"
 #include "text/json_write.h"
 
@@ -18,24 +19,25 @@
 const char *const celery_states[CELERY_STATE__MAX] = { "SUCCESS", "FAILURE",
 	"RETRY", "REVOKED" };
 
-static void
-put_value(struct json_write *w, const char *value)
+void
+celery_value_format(struct buf *b, const char *value)
 {
 	struct json_span v;
 	unsigned odd;
 
 	if (value != NULL && json_span_read(value, strlen(value), CELERY_DEPTH,
 				 &v, &odd) == NULL)
-		json_put_raw_bytes(w, "result", v.p, v.len);
+		buf_add(b, v.p, v.len);
 	else
-		json_put_text(w, "result", value);
+		json_add_cstring(b, value);
 }
 
 /* The message is the list of the constructor's arguments: a text alone would
  * do too, but nothing, or another type, would not. */
-static void
-put_exception(struct json_write *w, const struct celery_result *r)
+void
+celery_exception_format(struct buf *b, const struct celery_result *r)
 {
+	struct json_write writer = json_write(b), *w = &writer;
 	bool revoked = r->state == CELERY_REVOKED;
 	const char *type = r->exc_type, *module = r->exc_module;
 	const char *message = r->message;
@@ -46,13 +48,14 @@ put_exception(struct json_write *w, const struct celery_result *r)
 	}
 	if (message == NULL)
 		message = revoked ? "revoked" : "";
-	json_open_object(w, "result");
+	json_open_object(w, NULL);
 	json_put_text(w, "exc_type", type);
 	json_open_array(w, "exc_message");
 	json_put_text(w, NULL, message);
 	json_close_array(w);
 	json_put_text(w, "exc_module", module);
 	json_close_object(w);
+	json_write_end(w);
 }
 
 void
@@ -64,12 +67,11 @@ celery_result_format(struct buf *b, const struct celery_result *r)
 	json_open_object(&w, NULL);
 	json_put_text(&w, "status", celery_states[r->state]);
 	if (r->state == CELERY_SUCCESS)
-		put_value(&w, r->value);
+		celery_value_format(json_put_by_hand(&w, "result"), r->value);
 	else
-		put_exception(&w, r);
+		celery_exception_format(json_put_by_hand(&w, "result"), r);
 	json_put_text(&w, "traceback", r->traceback);
-	json_open_array(&w, "children");
-	json_close_array(&w);
+	json_put_raw(&w, "children", r->children == NULL ? "[]" : r->children);
 	json_put_text(&w, "date_done",
 	    r->state == CELERY_RETRY ? NULL
 				     : celery_time(clock_wall_us(), now));

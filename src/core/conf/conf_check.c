@@ -231,6 +231,9 @@ conf_check_queues(struct conf_run *run)
 
 	if (why != NULL)
 		FAULT(run, broker, queue, why);
+	why = conf_judge_queue(set->values.broker_canvas_queue);
+	if (why != NULL)
+		FAULT(run, broker, canvas_queue, why);
 	conf_check_lists(run);
 	for (size_t i = 0; i < set->njobs; i++) {
 		why = set->jobs[i].queue == NULL

@@ -7,7 +7,7 @@
 #include "jobs_own.h"
 
 /* Columns behind those of the row. */
-enum { COL_VALUE = JOB_COL__MAX, COL_EXCEPTION, COL_TELL_AT };
+enum { COL_VALUE = JOB_COL__MAX, COL_EXCEPTION, COL_TELL_AT, COL_TAG };
 
 enum pg_err
 job_tells(struct pg *pg, int64_t limit, struct job_tells *tells)
@@ -31,6 +31,7 @@ job_tells(struct pg *pg, int64_t limit, struct job_tells *tells)
 		job_row(pg, r, (int)i, &t->job);
 		t->value = job_text(a, r, (int)i, COL_VALUE);
 		t->exception = job_text(a, r, (int)i, COL_EXCEPTION);
+		t->tag = job_text(a, r, (int)i, COL_TAG);
 		tells->until = pg_time(r, (int)i, COL_TELL_AT);
 	}
 	return PG_OK;

@@ -6,12 +6,13 @@
 
 #include "job.h"
 
-/* A job that is over; value (JSON) and exception (a type with its module) may
- * be NULL. */
+/* A job that is over; value (JSON), exception (a type with its module) and tag
+ * (of the delivery whose run has ended it) may be NULL. */
 struct job_tell {
 	struct job job;
 	const char *value;
 	const char *exception;
+	const char *tag;
 };
 
 /* Up to limit of those that are due, in the arena. */

@@ -262,15 +262,20 @@ static struct kv_script queue_result_script = { .text = LUA_STORE
 						"return store()\n" };
 
 /* Celery ends the prefix of results in a separator. */
-static const char *
-queue_result_key(struct arena *a, const char *id)
+const char *
+queue_meta_key(struct arena *a, const char *word, const char *id)
 {
 	const char *prefix = settings.broker_key_prefix;
 	size_t len = strlen(prefix);
 	bool ended = len == 0 || strchr(":_-.", prefix[len - 1]) != NULL;
 
-	return arena_printf(a, "%s%scelery-task-meta-%s", prefix,
-	    ended ? "" : "_", id);
+	return arena_printf(a, "%s%s%s%s", prefix, ended ? "" : "_", word, id);
+}
+
+static const char *
+queue_result_key(struct arena *a, const char *id)
+{
+	return queue_meta_key(a, "celery-task-meta-", id);
 }
 
 /* AsyncResult finds it when it asks again. */
@@ -285,7 +290,7 @@ queue_note_untold(struct queue *q)
 	q->untold_at = now;
 }
 
-static struct kv *
+struct kv *
 queue_results(struct queue *q)
 {
 	return q->results == NULL ? q->kv : q->results;

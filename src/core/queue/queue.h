@@ -268,6 +268,50 @@ int64_t queue_length(struct queue *q, const char *name) MUSTCHECK;
 /* Messages that nobody can run; or -1. */
 int64_t queue_dead(struct queue *q) MUSTCHECK;
 
+/* --- canvases --- */
+
+/* Finds the queues that an exchange sends to by that key.  Their number, 0 if
+ * there is none, or -1. */
+int queue_route(struct queue *q, const char *exchange, const char *key,
+    const char ***names) MUSTCHECK;
+
+/* Puts messages into their queues, unless what has the same name was put there
+ * before: for as long as results are kept.  In portions, each of them as a
+ * whole or not at all.  0, or -1. */
+struct queue_post {
+	const char *queue;
+	int priority;
+	struct queue_text text;
+};
+int queue_post_once(struct queue *q, const char *name,
+    const struct queue_post *posts, size_t n) MUSTCHECK;
+
+/* A chord whose header is this group begins anew, with so many parts.  0, or
+ * -1. */
+int queue_chord_size(struct queue *q, const char *group, size_t n) MUSTCHECK;
+
+/* Counts a part as stock workers do, and only once.  If it is the last, the
+ * chord is complete, and ours until queue_chord_done: then it has the texts of
+ * all parts, in order; asked again, the same.  0, or -1. */
+struct queue_part {
+	const char *group, *id;
+	const char *index; /* a number, or "+inf" */
+	const char *text;
+};
+struct queue_chord {
+	bool complete;
+	const char **texts; /* arena */
+	size_t n;
+};
+int queue_chord_part(struct queue *q, const struct queue_part *part,
+    struct queue_chord *chord) MUSTCHECK;
+int queue_chord_done(struct queue *q, const char *group, const char *id)
+    MUSTCHECK;
+
+/* What the sender of a group has kept of it: JSON, or NULL, with *up false if
+ * the broker could not be asked. */
+const char *queue_group_get(struct queue *q, const char *group, bool *up);
+
 /* Tells the relay that there is something to publish.  Failure is ignored: the
  * relay looks by itself too.  After queue_poke_along it goes along with
  * whatever is sent next over the same connection, and queue_poke sends it only

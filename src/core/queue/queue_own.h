@@ -17,6 +17,10 @@
  *   unacked_mutex       held by who restores
  *   _kombu.binding.<exchange>          set: routing key SEP pattern SEP queue
  *   celery-task-meta-<id>              result, and the channel that tells it
+ *   celery-taskset-meta-<group>        what its sender keeps of a group
+ *   ... .j .s .t .d .c                 of a chord: its parts, how many there
+ *                       are and how many more, which have been counted, who
+ *                       sends the body
  *
  * Ours:
  *
@@ -26,6 +30,7 @@
  *                       newest left
  *   errand:waiting:<queue>:<kind>      a queue: messages of a kind of which
  *                       as many run as may
+ *   errand:sent:<name>  exists when what follows a job was sent
  *   errand:node:<node>  exists while that pool lives
  *   errand:pool         exists while some pool runs jobs
  *   errand:relayed      when a relay's round went well, in us since 1970
@@ -75,6 +80,13 @@ struct queue {
 /* "<prefix><a><b>" in the arena. */
 const char *queue_key(struct arena *a, const char *first, const char *second);
 
+/* "celery-task-meta-" or another first word, and an id, as Celery names the
+ * keys of results. */
+const char *queue_meta_key(struct arena *a, const char *word, const char *id);
+
+/* Where results are. */
+struct kv *queue_results(struct queue *q);
+
 /* How many lists a queue has, and the i-th of them, urgent ones first. */
 size_t queue_steps(void);
 const char *queue_list_at(struct arena *a, const char *name, size_t i);
@@ -122,10 +134,5 @@ int queue_move(struct queue *q, const struct queue_move *m) MUSTCHECK;
 /* Moves an entry to the dead-letter list.  As queue_move. */
 int queue_move_dead(struct queue *q, const char *tag,
     const struct queue_entry *e, const char *why) MUSTCHECK;
-
-/* Finds the queues that an exchange sends to by that key.  Their number, 0 if
- * there is none, or -1. */
-int queue_route(struct queue *q, const char *exchange, const char *key,
-    const char ***names) MUSTCHECK;
 
 #endif

@@ -151,6 +151,17 @@ json_span_each(const struct json_span *v, const char **at,
 }
 
 bool
+json_span_next(const struct json_span *v, const char **at,
+    struct json_span *element)
+{
+	if (!json_span_is(v, '['))
+		return false;
+	if (*at == NULL)
+		*at = v->p + 1;
+	return span_cut(at, v->p + v->len, element);
+}
+
+bool
 json_span_says(const struct json_span *v, const char *text)
 {
 	return json_span_is(v, '"') && span_means(v, text);

@@ -40,6 +40,10 @@ bool json_span_get(const struct json_span *v, const char *name,
 bool json_span_each(const struct json_span *v, const char **at,
     struct json_span *name, struct json_span *member);
 
+/* The elements of an array in the same way. */
+bool json_span_next(const struct json_span *v, const char **at,
+    struct json_span *element);
+
 /* True if the string, as it is written, means that text. */
 bool json_span_says(const struct json_span *v, const char *text);
 
