@@ -38,7 +38,7 @@ expect() {
 	fi
 }
 
-for program in errand.fcgi errand-worker; do
+for program in errand.fcgi errand-worker errand-metrics; do
 	expect 0 out "^usage: $program " "$program" --help
 	expect 0 out "^usage: $program " "$program" -h
 	expect 0 out '^errand [0-9]' "$program" -V

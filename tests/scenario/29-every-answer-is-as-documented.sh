@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 /usr/bin/python3 -c 'import jsonschema' 2>/dev/null ||
     skip "python3-jsonschema is not installed"
-stack_up
+stack_up metrics.allow=127.0.0.0/8
 SEEN=$D/seen
 mkdir "$SEEN"
 N=0
@@ -89,10 +89,13 @@ done < <(rows)
 
 step "what is read"
 for path in /health /health/live /health/ready /openapi.json /me \
-    /.well-known/oauth-protected-resource; do
+    /.well-known/oauth-protected-resource /metrics; do
 	ask 200 GET "$path"
 	ask_by_hand 200 HEAD "$path"
 done
+ask 200 GET /metrics '' -H 'Accept: application/openmetrics-text'
+ask_by_hand 403 GET /metrics --param REMOTE_ADDR=203.0.113.9
+ask_by_hand 403 GET /metrics --param REMOTE_ADDR=
 for method in GET HEAD; do
 	for path in /tasks '/tasks/{id}' '/tasks/{id}/events'; do
 		ask 200 "$method" "$path"

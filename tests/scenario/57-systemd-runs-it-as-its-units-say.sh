@@ -7,7 +7,8 @@
 . "$TOP/tests/lib/lib-machine.sh"
 machine_ready
 
-all=(errand.socket errand@{1,2,3,4}.service errand-worker.service)
+all=(errand.socket errand@{1,2,3,4}.service errand-worker.service
+    errand-metrics.service)
 # are STATE: each of our units is.
 are() {
 	[ "$(inside systemctl is-active "${all[@]}" | sort -u)" = "$1" ]
@@ -15,18 +16,29 @@ are() {
 
 step "a machine with Errand boots"
 machine_boot </dev/null
-inside systemctl start broker errand-worker
+inside systemctl start broker errand-worker errand-metrics
 expect_soon 20 are active
 expect_same "the owner of /run/errand" "$(inside stat -c %U /run/errand)" errand
 expect_soon 20 asks /health/live
 
+step "what they count, they count together"
+counted() {
+	inside curl -qfs http://127.0.0.1:9464/metrics >"$D/metrics" &&
+	    grep -qx 'errand_metrics_shared 1' "$D/metrics" &&
+	    grep -q '^errand_processes{role="fcgi",state="idle"} 4$' "$D/metrics" &&
+	    grep -q '^errand_processes{role="pool",state="idle"} 1$' "$D/metrics" &&
+	    grep -q '^errand_listen_queue_connections 0$' "$D/metrics"
+}
+expect_soon 20 counted
+
 step "what is stopped is stopped, and the socket with it"
-inside systemctl stop errand.target errand-worker
+inside systemctl stop errand.target errand-worker errand-metrics
 expect are inactive
 expect inside test ! -e /run/errand/errand.sock
-inside systemctl start errand.target errand-worker
+inside systemctl start errand.target errand-worker errand-metrics
 expect_soon 20 are active
 expect_soon 20 asks /health/live
+expect_soon 20 counted
 
 step "processes that die, again and again, are replaced"
 pids() {
@@ -58,7 +70,7 @@ expect_same "the parent" "$(value errand-worker MainPID)" "$first"
 
 step "a wrong setting is an error in the journal, and ends it"
 setting auth leeway long
-inside systemctl restart 'errand@*' errand-worker 2>>"$D/log/ctl.log" || true
+inside systemctl restart 'errand@*' errand-worker errand-metrics 2>>"$D/log/ctl.log" || true
 services=("${all[@]:1}")
 failed() {
 	[ "$(inside systemctl is-failed "${services[@]}" | sort -u)" = failed ]
@@ -85,7 +97,7 @@ expect_same "who was started last" "$(value errand@1 ExecMainPID)" "$first"
 
 step "when that is mended it starts again"
 setting auth leeway 10s
-inside systemctl start errand.target errand-worker
+inside systemctl start errand.target errand-worker errand-metrics
 expect_soon 20 are active
 expect_soon 20 asks /health/live
 wait "$waiting" || fail "the request that waited is not answered"

@@ -24,6 +24,7 @@ enum param {
 	PARAM_TYPE,
 	PARAM_ENCODING,
 	PARAM_ADDR,
+	PARAM_ACCEPT,
 	PARAM_AUTHORIZATION,
 	PARAM_REDIRECT_AUTHORIZATION,
 	PARAM_IF_MATCH,
@@ -47,6 +48,7 @@ static const struct param_row {
 	PARAM(TYPE, "CONTENT_TYPE"),
 	PARAM(ENCODING, "HTTP_CONTENT_ENCODING"),
 	PARAM(ADDR, "REMOTE_ADDR"),
+	PARAM(ACCEPT, "HTTP_ACCEPT"),
 	PARAM(AUTHORIZATION, "HTTP_AUTHORIZATION"),
 	/* what an Apache rewrite makes of it */
 	PARAM(REDIRECT_AUTHORIZATION, "REDIRECT_HTTP_AUTHORIZATION"),
@@ -150,6 +152,7 @@ request_read(struct request *req, FCGX_Request *r, struct arena *a)
 	req->id = request_id(a, found[PARAM_REQUEST_ID]);
 	request_trace(req, a, found[PARAM_TRACEPARENT]);
 	req->tracestate = found[PARAM_TRACESTATE];
+	req->accept = found[PARAM_ACCEPT];
 	req->authorization = found[PARAM_AUTHORIZATION] != NULL
 				 ? found[PARAM_AUTHORIZATION]
 				 : found[PARAM_REDIRECT_AUTHORIZATION];

@@ -48,6 +48,7 @@ struct request {
 	size_t nsegments; /* decoded; above the maximum: no route */
 	const char *segments[REQUEST_SEGMENTS_MAX];
 
+	const char *accept;
 	const char *authorization;
 	const char *content_type;
 	const char *content_encoding;
