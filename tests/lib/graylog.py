@@ -19,7 +19,6 @@ import re
 import signal
 import socket
 import ssl
-import struct
 import threading
 import time
 import zlib
@@ -286,9 +285,7 @@ def serve_http(connection, sender, store):
             status = "503 Service Unavailable"
         close = headers.get("connection", "").lower() == "close"
         if status.startswith("202"):
-            if headers.get("content-encoding") == "gzip":
-                body = gzip.decompress(body)
-            store.take(body, sender)
+            store.take(inflate(body), sender)
         elif not Refusing.on:
             store.lost(f"HTTP {status}")
         connection.sendall(
@@ -305,7 +302,7 @@ def run_connection(connection, sender, serve, store, tls):
         serve(connection, sender[0], store)
     except Lost as why:
         store.lost(str(why))
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError, zlib.error):
         pass  # whoever spoke is gone, or never spoke our language
     finally:
         connection.close()
