@@ -69,8 +69,9 @@ ended() {
 	expect_soon 10 all_there || { missing && fail "lines are missing"; }
 }
 
-stack_up log.format=json log.flush=50ms log.gelf_level=debug worker.children=2
+stack_up log.format=json log.flush=50ms log.gelf_level=debug worker.children=1
 job_script quick <<<'true'
+job_script slow <<<'until [ -e go ]; do sleep 0.1; done'
 begin worker
 
 step "the input comes later than the programs"
@@ -106,6 +107,15 @@ for n in 1 2 3; do
 	asks "again-$n"
 	expect_soon 20 has "again-$n"
 done
+
+step "a line arrives while a long command runs"
+new_job quick
+first=$ID
+new_job slow
+expect_soon 20 job_is "$ID" running
+ID=$first
+expect_soon 20 told_of_job
+touch "$D/go"
 ended
 expect not grep -q 'lines were lost' "$LOG"
 

@@ -7,14 +7,8 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-graylog.sh"
 need jq openssl
-peers=''
-for uid in "$(id -u)" 0; do
-	dir=/var/tmp/errand-gelf-$uid
-	[ -n "$peers" ] ||
-	    [ "$(stat -c %u "$dir" "$dir/complete" 2>/dev/null | sort -u)" != "$uid" ] ||
-	    peers=$dir
-done
-[ -n "$peers" ] || skip "graypy and pygelf are not here: contrib/gelf-peers gets them"
+peers=$(gelf_peers) ||
+    skip "graypy and pygelf are not here: contrib/gelf-peers gets them"
 stack_up
 
 # inputs [ARGUMENT...]: one of each kind, on ports of their own; PORTS is JSON.

@@ -127,6 +127,7 @@ command_attend(struct command *c)
 			proc_command_tell(&c->proc);
 			c->kill_at = clock_mono_us() + COMMAND_GRACE;
 		}
+		signals_chores();
 	}
 	status = proc_command_end(&c->proc);
 	for (i = 0; i < COMMAND_REST && c->proc.err != -1; i++) {

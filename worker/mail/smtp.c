@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "http/easy.h"
+#include "log/log.h"
 #include "mail_own.h"
 #include "trace/trace.h"
 
@@ -59,6 +60,7 @@ smtp_go_on(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 	struct smtp *s = arg;
 
 	(void)a, (void)b, (void)c, (void)d;
+	log_chores();
 	if (s->talk.over)
 		return 1;
 	s->stopped = s->order->stop != NULL && *s->order->stop;
