@@ -265,7 +265,7 @@ def points_of(seen, only):
     pairs = [((name, k), fault, "%s, %d: %s" % (name, k, fault))
              for name in sorted(seen) for k in range(1, min(seen[name], MOST.get(
                  name.split()[0], 2)) + 1)
-             for fault in faults.faults_for(name)]
+             for fault in faults.faults_for(name, k)]
     return [pair for pair in pairs if re.search(only, pair[2])]
 
 

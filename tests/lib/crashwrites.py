@@ -332,7 +332,7 @@ def main():
                 print("without a fault: %s: %s" % (how, sentence), flush=True)
             for name in sorted(seen):
                 for k in range(1, min(seen[name], 2) + 1):
-                    for fault in faults.faults_for(name):
+                    for fault in faults.faults_for(name, k):
                         work.append((write, cold, (name, k), fault,
                                      "%s, %s, %d: %s" % (how, name, k, fault)))
     work = [w for w in work if re.search(ONLY, w[4])]

@@ -35,7 +35,7 @@ MAIL_ERRORS = ("451", "550")
 PASSING_ERRORS = {"pg": ("55P03", "42501", "39000"), "redis": ("NOPERM",),
                   "mail": ()}
 RIGHTS = ("HSET", "ZADD", "LPUSH", "HDEL", "SETEX")
-WRITES = re.compile("redis:EVALSHA (unacked|celery-task-meta|errand:revoke)")
+WRITES = re.compile("redis:EVALSHA (unacked [36]|errand:revoke)")
 # What differs from job to job, process to process, and list to list.
 NAMELESS = re.compile("-?[0-9a-f]{8}-[-0-9a-f]{27}|\x06\x16\\d|"
                       "(?<=errand:node:).*|(?<=errand:waiting:).*")
@@ -45,8 +45,9 @@ KERNEL_ERRORS = {"fork": ("EAGAIN",), "execl": ("ENOMEM",), "waitpid": ()}
 AFTER = ("kill-after", "cut", "delay")
 
 
-def faults_for(name):
-    """All that can be done at an exchange of that name."""
+def faults_for(name, k=1):
+    """All that can be done at the k-th exchange of that name; an error is one
+    wherever it comes, so that only the first ones get them."""
     errors = {"pg": SQLSTATES, "redis": REDIS_ERRORS, "mail": MAIL_ERRORS}
     to = name.split(":")[0]
     if to == "kernel":
@@ -54,6 +55,8 @@ def faults_for(name):
         return ["kill", "freeze"] + ["kill-after"] * (call != "execl") + \
             [how + e for e in KERNEL_ERRORS[call]
              for how in ("error ", "passing ")]
+    if k > 1:
+        return ["kill", "kill-after", "freeze", "cut", "delay"]
     denied = RIGHTS if WRITES.match(name) else ()
     return ["kill", "kill-after", "freeze", "cut", "delay"] + \
         ["error " + e for e in errors[to]] + \
