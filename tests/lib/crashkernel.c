@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Preloaded into a pool: counts its calls of fork, execl and waitpid, and does a
- * fault at one of them, as a file that is shared with faults.py says. */
+ * fault at one of them, as a file that is shared with faults.py says; and has
+ * it live CRASH_CLOCK seconds in the future or in the past. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,14 +28,19 @@ struct shared {
 };
 
 static struct shared *shared;
+static time_t ahead;
 
 /* Programs that the pool starts are left alone. */
 __attribute__((constructor)) static void
 begin(void)
 {
 	const char *path = getenv("CRASH_KERNEL");
+	const char *clock = getenv("CRASH_CLOCK");
 	int fd;
 
+	if (clock != NULL &&
+	    strcmp(program_invocation_short_name, "errand-worker") == 0)
+		ahead = atoi(clock);
 	if (path == NULL ||
 	    strcmp(program_invocation_short_name, "errand-worker") != 0)
 		return;
@@ -46,6 +52,29 @@ begin(void)
 	close(fd);
 	if (shared == MAP_FAILED)
 		shared = NULL;
+}
+
+int
+clock_gettime(clockid_t id, struct timespec *t)
+{
+	int (*real)(clockid_t, struct timespec *) = (int (*)(clockid_t,
+	    struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+	int rc = real(id, t);
+
+	if (rc == 0 && id == CLOCK_REALTIME)
+		t->tv_sec += ahead;
+	return rc;
+}
+
+time_t
+time(time_t *t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (t != NULL)
+		*t = now.tv_sec;
+	return now.tv_sec;
 }
 
 static int

@@ -19,6 +19,9 @@ row says; nothing is left in a queue or in anybody's hands, and no process and
 no descriptor more than without the fault; the pool stops, with all that it
 started.  The last line says "N points, M violations"; status 0 if M is 0.
 
+A condition lasts for the whole of a run: another pool with other settings, a
+wrong clock, a broker that is far away or slow, a relay that stands still.
+
 PLANTED is a folder with pools that have a fault planted, NN-name, and for each
 a file NN-name.points with the regular expression of the points that are to find
 it.  The last line says "N planted, M found"; status 0 if all were.
@@ -35,6 +38,7 @@ import threading
 import time
 
 import crashjobs
+import crashkernel
 import faults
 import servers
 
@@ -43,15 +47,22 @@ PLANTED = sys.argv[6] if len(sys.argv) > 6 else None
 LANES = int(os.environ.get("ERRAND_CRASHPOINTS_LANES", "4"))
 SETTLED = 45 if PLANTED else 90  # seconds, to make good what a fault did
 MOST = {"kernel:fork": 4, "kernel:execl": 3}  # of others 2
+CONDITIONS = {"another pool": {},
+              "clock 60 days ahead": {"clock": 60 * 86400},
+              "clock 2 hours behind": {"clock": -7200},
+              "distant broker": {"lag": 0.05},
+              "slow broker": {"pace": 20000},
+              "standing relay": {"at": (("pg:JOB_DUE_KIND", 1), "stand")}}
 SPARE = 3  # descriptors that a process may have more than without a fault
 
 
 class Pool:
     """The pool, which is started again if the fault was its end."""
 
-    def __init__(self, worker, ini, log, kernel):
+    def __init__(self, worker, ini, log, kernel, clock=0):
         self.worker, self.ini = worker, ini
         self.env = dict(os.environ, CRASH_KERNEL=kernel.path,
+                        CRASH_CLOCK=str(clock),
                         LD_PRELOAD=os.environ.get("PRELOAD", ""))
         self.log = open(log, "ab")
         self.starts, self.stopping = 0, False
@@ -135,7 +146,7 @@ class Lane:
         self.start_redis()
         redis = servers.Redis(self.run_in + "/redis.sock")
         self.faults = faults.Faults(redis)
-        self.kernel = faults.Kernel(self.folder + "/kernel")
+        self.kernel = crashkernel.Kernel(self.folder + "/kernel")
         self.ini = os.path.join(self.folder, "faults.ini")
         direct = os.path.join(self.folder, "errand.ini")
         self.stand_between(database, direct)
@@ -197,6 +208,12 @@ class Lane:
         text = text.replace(":%d" % port, ":%d" % mail.getsockname()[1])
         with open(self.ini, "w", encoding="utf-8") as ini:
             ini.write(text)
+        # Another pool, that does not know all kinds.
+        self.other = os.path.join(self.folder, "other.ini")
+        text = re.sub(r"(?ms)^\[job:t\.(slow|stock)\]$.*?(?=^\[|\Z)", "", text)
+        text = text.replace("faults@here", "other@here")
+        with open(self.other, "w", encoding="utf-8") as ini:
+            ini.write(re.sub(r"(?m)^children *=.*$", "children = 2", text))
 
     def copy_script(self, name):
         with open(os.path.join(FOLDER, name), encoding="utf-8") as f:
@@ -207,45 +224,55 @@ class Lane:
                 RUN + "/redis.sock", self.run_in + "/redis.sock"))
         os.chmod(path, 0o755)
 
-    def settle(self, pool):
+    def settle(self, pools):
         """Until nothing more happens.  One job is slow until the pool was
         asked to stop while it ran."""
         jobs, asked = self.jobs, False
         end = time.time() + SETTLED
         while time.time() < end:
-            pool.keep()
+            for pool in pools:
+                pool.keep()
             jobs.act()
             self.kernel.look()
             if not asked and jobs.runs()[jobs.ids["slow"]] and \
                     jobs.at_rest(("slow",)):
-                pool.ask_to_stop()
+                for pool in pools:
+                    pool.ask_to_stop()
                 asked = True
-            if jobs.at_rest() and not pool.stopping:
+            if jobs.at_rest() and not any(p.stopping for p in pools):
                 return
             time.sleep(0.15)
 
     def run(self, worker, point=None, fault=None):
         """One run with a pool of its own.  What is wrong, or None if the fault
         was not met; and the exchanges that were seen."""
+        f, log, name = self.faults, self.folder + "/log/pool.log", ""
+        how = {}
+        if fault == "lasts":
+            name, point = point[0].split(":")[1], None
+            how = CONDITIONS[name]
+        f.lag, f.pace = how.get("lag", 0), how.get("pace", 0)
         self.jobs.clean()
         self.jobs.put()
-        self.faults.arm(point, fault)
+        f.arm(*how.get("at", (point, fault)))
         self.kernel.arm(point, fault)
-        pool = Pool(worker, self.ini, self.folder + "/log/pool.log",
-                    self.kernel)
-        self.settle(pool)
-        held = pool.held()
+        pools = [Pool(worker, self.ini, log, self.kernel,
+                      how.get("clock", 0))]
+        if name == "another pool":
+            pools.append(Pool(worker, self.other, log, self.kernel))
+        self.settle(pools)
+        held = pools[0].held()
         wrong = self.jobs.judge(
             fault is None or not fault.startswith(("kill", "freeze")),
             ("mail",) if fault == "error 550" else ())
         if fault != "error 550" and self.jobs.mails(FOLDER + "/mail") < 2:
             wrong.append("somebody got no mail")
-        stopped = pool.stop()
+        stopped = [why for why in (pool.stop() for pool in pools) if why]
         seen, done = self.kernel.look()
         seen.update(self.faults.seen)
         done = done or self.faults.done
         self.faults.off()
-        if point is not None and not done:
+        if (point is not None or "at" in how) and not done:
             return None, seen
         if Lane.plain is None:
             Lane.plain = held
@@ -254,18 +281,23 @@ class Lane:
         elif not wrong and held[1] > Lane.plain[1] + SPARE:
             wrong.append("%d descriptors" % held[1])
         # Once it was stopped, and started again.
-        if "pg:JOB_REVIVE" in seen and pool.starts <= 2 and \
+        if "pg:JOB_REVIVE" in seen and pools[0].starts <= 2 and \
                 fault != "freeze":
             wrong.append("a run of a pool that lives was given up as lost")
-        return wrong + ([stopped] if stopped else []), seen
+        return wrong + stopped, seen
 
 
 def points_of(seen, only):
     """Each exchange by its name: the first times, in pairs with faults."""
     pairs = [((name, k), fault, "%s, %d: %s" % (name, k, fault))
-             for name in sorted(seen) for k in range(1, min(seen[name], MOST.get(
-                 name.split()[0], 2)) + 1)
-             for fault in faults.faults_for(name, k)]
+             for name in sorted(seen)
+             for k in range(1, min(seen[name],
+                                   MOST.get(name.split()[0], 2)) + 1)
+             for fault in (crashkernel.faults_for(name) if "kernel:" in name
+                           else faults.faults_for(name, k))]
+    pairs += [(("condition:" + name, 1), "lasts", "condition: " + name)
+              for name in CONDITIONS
+              if "clock" not in name or os.environ.get("PRELOAD")]
     return [pair for pair in pairs if re.search(only, pair[2])]
 
 

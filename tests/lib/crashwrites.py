@@ -16,8 +16,8 @@ with each fault at each of them.
 Afterwards: what was acknowledged is there; what was not is there as a whole or
 not at all, and once; reads through both processes are as the database, at once
 if the write was acknowledged and Redis told, else soon; a state that is gone
-cannot be changed any more, and the same change sent again is made once.  The last line says "N points, M violations"; status 0
-if M is 0.
+cannot be changed any more, and the same change sent again is made once.  The
+last line says "N points, M violations"; status 0 if M is 0.
 """
 import atexit
 import json

@@ -9,6 +9,7 @@ exchange:
   kill       it is killed, and its request never reaches the server
   kill-after it is killed when the server has done its work
   freeze     it is stopped for FROZEN seconds
+  stand      the same for STANDING seconds, longer than any limit of the pool
   cut        the connection is cut when the server has done its work
   delay      the answer comes LATE seconds later
   error X    the request does not reach the server; the answer is error X
@@ -16,8 +17,6 @@ exchange:
   denied X   Redis does it, but without the right to command X
 """
 import collections
-import errno
-import mmap
 import os
 import re
 import signal
@@ -27,6 +26,7 @@ import threading
 import time
 
 FROZEN = 6
+STANDING = 60
 LATE = 3
 PASSING = 4
 SQLSTATES = ("55P03", "42501", "40001", "57014")
@@ -39,9 +39,6 @@ WRITES = re.compile("redis:EVALSHA (unacked [36]|errand:revoke)")
 # What differs from job to job, process to process, and list to list.
 NAMELESS = re.compile("-?[0-9a-f]{8}-[-0-9a-f]{27}|\x06\x16\\d|"
                       "(?<=errand:node:).*|(?<=errand:waiting:).*")
-KERNEL = ("fork", "execl", "waitpid")  # as in crashkernel.c
-KERNEL_FAULTS = ("", "kill", "kill-after", "freeze", "error")
-KERNEL_ERRORS = {"fork": ("EAGAIN",), "execl": ("ENOMEM",), "waitpid": ()}
 AFTER = ("kill-after", "cut", "delay")
 
 
@@ -50,11 +47,6 @@ def faults_for(name, k=1):
     wherever it comes, so that only the first ones get them."""
     errors = {"pg": SQLSTATES, "redis": REDIS_ERRORS, "mail": MAIL_ERRORS}
     to = name.split(":")[0]
-    if to == "kernel":
-        call = name.split(":")[1].split()[0]
-        return ["kill", "freeze"] + ["kill-after"] * (call != "execl") + \
-            [how + e for e in KERNEL_ERRORS[call]
-             for how in ("error ", "passing ")]
     if k > 1:
         return ["kill", "kill-after", "freeze", "cut", "delay"]
     denied = RIGHTS if WRITES.match(name) else ()
@@ -72,6 +64,7 @@ class Faults:
         self.lock = threading.Lock()
         self.redis = redis
         self.links = collections.Counter()  # of each process
+        self.lag = self.pace = 0  # Redis: seconds an answer, bytes a second
         self.off()
 
     def off(self):
@@ -103,45 +96,6 @@ class Faults:
             return self.fault.replace("passing", "error")
 
 
-class Kernel:
-    """The same for calls of the kernel by a pool that has crashkernel.c
-    preloaded: "kernel:fork parent" or "kernel:fork child"."""
-
-    LAYOUT = struct.Struct("8i%di" % (2 * len(KERNEL)))
-
-    def __init__(self, path):
-        self.path = path
-        with open(path, "wb") as f:
-            f.write(bytes(self.LAYOUT.size))
-        with open(path, "r+b") as f:
-            self.map = mmap.mmap(f.fileno(), self.LAYOUT.size)
-        self.thawed = True
-
-    def arm(self, point=None, fault=None):
-        words = [0] * (8 + 2 * len(KERNEL))
-        self.thawed = fault != "freeze"
-        if point is not None and point[0].startswith("kernel:"):
-            call, who = point[0].split(":")[1].split()
-            how, _, error = fault.partition(" ")
-            words[:5] = [2 * KERNEL.index(call) + (who == "child"), point[1],
-                         KERNEL_FAULTS.index(how.replace("passing", "error")),
-                         getattr(errno, error) if error else 0,
-                         PASSING if how == "passing" else 0]
-        self.map[:] = self.LAYOUT.pack(*words)
-
-    def look(self):
-        """What was seen; and whether the fault was done.  Who stands still by
-        it goes on after a while."""
-        words = self.LAYOUT.unpack(self.map[:])
-        if words[5] and not self.thawed:
-            self.thawed = True
-            threading.Timer(FROZEN, send_signal,
-                            (words[6], signal.SIGCONT)).start()
-        return {"kernel:%s %s" % (KERNEL[i // 2], ("parent", "child")[i % 2]):
-                words[8 + i] for i in range(2 * len(KERNEL))
-                if words[8 + i]}, bool(words[5])
-
-
 def send_signal(pid, number):
     try:
         os.kill(pid, number)
@@ -149,9 +103,11 @@ def send_signal(pid, number):
         pass
 
 
-def freeze(pid):
+def freeze(pid, seconds):
     send_signal(pid, signal.SIGSTOP)
-    threading.Timer(FROZEN, send_signal, (pid, signal.SIGCONT)).start()
+    timer = threading.Timer(seconds, send_signal, (pid, signal.SIGCONT))
+    timer.daemon = True
+    timer.start()
 
 
 class Link:
@@ -196,8 +152,8 @@ class Link:
         if fault == "kill":
             send_signal(self.pid, signal.SIGKILL)
             raise EOFError
-        if fault == "freeze":
-            freeze(self.pid)
+        if fault in ("freeze", "stand"):
+            freeze(self.pid, FROZEN if fault == "freeze" else STANDING)
         with self.lock:
             if fault is None or not fault.startswith("error"):
                 if fault is not None and fault.startswith("denied"):
@@ -332,7 +288,10 @@ class Redis(Link):
     def downwards(self):
         f = self.server.makefile("rb")
         while True:
-            self.answered(resp(f))
+            data = resp(f)
+            time.sleep(self.faults.lag + (len(data) / self.faults.pace
+                                          if self.faults.pace else 0))
+            self.answered(data)
 
 
 class Mail(Link):
