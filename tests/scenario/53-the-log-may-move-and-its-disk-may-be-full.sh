@@ -30,6 +30,19 @@ mv "$log" "$log.2"
 expect_soon 10 logged third
 expect not grep -q first "$log"
 
+step "logrotate rotates it"
+if command -v logrotate >/dev/null; then
+	mkdir "$D/rotated"
+	sed -e "s|/var/log/errand|$D/log|" -e '/^\tsu /d' \
+	    "$TOP/etc/logrotate/errand" >"$D/rotated/errand"
+	expect logrotate -f -s "$D/rotated/state" "$D/rotated/errand"
+	expect grep -q third "$log.1"
+	expect_soon 10 logged rotated
+	expect_same "lines of what was moved" "$(grep -c third "$log")" 0
+else
+	say "  not tried: logrotate is not installed"
+fi
+
 step "its folder is gone for a while"
 mv "$D/log" "$D/log.away"
 kill -s HUP "$pid"

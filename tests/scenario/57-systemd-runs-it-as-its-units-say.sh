@@ -40,6 +40,26 @@ expect_soon 20 are active
 expect_soon 20 asks /health/live
 expect_soon 20 counted
 
+step "the journal has each line, with its fields, and knows errors"
+# entries JQ-FILTER [ARGUMENT...]: the filter is true of what journalctl finds.
+entries() {
+	inside journalctl --no-pager -o json "${@:2}" >"$D/entries" 2>/dev/null &&
+	    jq -es "length > 0 and all(.[]; $1)" "$D/entries" >/dev/null
+}
+expect_soon 20 entries '._TRANSPORT == "journal" and .PRIORITY == "6" and
+    .SYSLOG_IDENTIFIER == "errand.fcgi" and .ERRAND_STATUS == "200" and
+    (.REQUEST_ID | length > 0) and (.MESSAGE | startswith("request method=")) and
+    (._SYSTEMD_UNIT | startswith("errand@"))' ERRAND_PATH=/health/live
+asks /health/ready || true
+expect_soon 20 entries '(.PRIORITY | tonumber) <= 3 and
+    .SYSLOG_IDENTIFIER == "errand-worker" and ._TRANSPORT == "journal"' \
+    -p err -u errand-worker
+expect not entries true _TRANSPORT=stdout -u errand-worker -u 'errand@*'
+for each in errand@1 errand-worker; do
+	expect_same "rate limit of $each" \
+	    "$(value "$each" LogRateLimitIntervalUSec)" 0
+done
+
 step "processes that die, again and again, are replaced"
 pids() {
 	local each
