@@ -172,6 +172,30 @@ expect_same type "$(result nobody .result.exc_type)" NotRegistered
 expect_soon 20 nothing_held
 expect_same "the queue" "$(redis_q llen errand)" 0
 
+step "and whoever can be told is told"
+LONG=$(printf 'x%.0s' {1..1000})
+message "$LONG" t.show '{}' "[[], {}, $NO_MORE]"
+expect_soon 20 has_result "$LONG" FAILURE
+expect_same why "$(result "$LONG" '.result.exc_message[0]')" \
+    'there is no usable id'
+redis_q del errand:dead >/dev/null
+for each in large quiet; do
+	jq -nc --arg id "too $each" --argjson quiet "$(
+	    [ $each = quiet ] && echo true || echo false)" '
+	    {body: ("a" * 3000000), "content-type": "application/json",
+	     headers: {id: $id, task: "t.show", ignore_result: $quiet},
+	     properties: {delivery_info: {}, delivery_tag: "x"}}' |
+	    redis_q -x lpush errand >/dev/null
+done
+expect_soon 20 list_has errand:dead 2
+expect_soon 20 has_result 'too large' FAILURE
+expect_same type "$(result 'too large' .result.exc_type)" ContentDisallowed
+expect_same "the other's result" \
+    "$(redis_q exists 'celery-task-meta-too quiet')" 0
+for each in 0 1; do
+	expect [ "$(redis_q lindex errand:dead $each | wc -c)" -lt 1050000 ]
+done
+
 step "its end is told though the broker has lost the message meanwhile"
 begun() {
 	[ -e "$D/begun" ] && [ "$(wc -l <"$D/begun")" = "$1" ]
@@ -262,11 +286,18 @@ expect_same "messages left" "$(redis_q llen celery)" $((before - 2))
 new_job theirs.add
 expect_soon 20 job_is "$ID" published
 redis_q del celery >/dev/null
-if "$BUILD/errandctl" -c "$D/errand.ini" jobs cancel "$ID" \
-    2>"$D/log/cancel.err"; then
-	fail "nobody was told that it may run"
-fi
-expect grep -q 'a worker may run it' "$D/log/cancel.err"
+launch ear redis-cli -s "$RUN/redis.sock" subscribe /0.celery.pidbox
+expect_soon 20 grep -q subscribe "$D/log/ear.log"
+"$BUILD/errandctl" -c "$D/errand.ini" jobs cancel "$ID" >"$D/log/cancel.log" ||
+    fail "it was not cancelled"
+# revoked: what was told to all workers.
+revoked() {
+	grep '^{' "$D/log/ear.log" | jq -e --arg id "$ID" '.body | @base64d |
+	    fromjson | .method == "revoke" and .arguments.task_id == [$id]' \
+	    >/dev/null
+}
+expect_soon 20 revoked
+crash ear
 
 step "many that are large go out in portions, each of them once"
 sent() {

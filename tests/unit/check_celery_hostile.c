@@ -117,6 +117,41 @@ START_TEST(deep_and_large_ones_are_refused)
 }
 END_TEST
 
+START_TEST(who_is_to_be_told_is_found)
+{
+	static const struct {
+		const char *text, *id;
+	} rows[] = {
+		{ "{\"body\": \"aaaa\n\", \"headers\": {\"id\": \"a\"}, \"p",
+		    "a" },
+		{ "{\"headers\":{\"id\":\"a\",\"x\":[1]}", "a" },
+		{ "{\"headers\" : {\"id\": \"a\", \"ignore_result\": true}",
+		    NULL },
+		{ "\"headers\": 1, \"headers\": {\"id\": 2}, \"headers\":{"
+		  "\"id\":\"b\"}",
+		    "b" },
+		{ "{\"body\": \"{\\\"headers\\\": {}}\", \"headers\":{\"id\":\"\"}}",
+		    NULL },
+		{ "\"headers\"", NULL },
+		{ "\"headers\": {\"id\": \"a", NULL },
+		{ "", NULL },
+	};
+	char *exact;
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		const char *id;
+
+		exact = harness_exact(rows[i].text, strlen(rows[i].text));
+		id = celery_id_of(a, exact, strlen(rows[i].text));
+		if (rows[i].id == NULL)
+			ck_assert_ptr_null(id);
+		else
+			ck_assert_str_eq(id, rows[i].id);
+		free(exact);
+	}
+}
+END_TEST
+
 /* [[1],{"a":2},{}] */
 #define ZIPPED "eJyLjjaM1alWSlSyMqrVqa6NBQAoTQT7"
 
@@ -184,6 +219,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ mutations_do_no_harm, 8, 0 },
 		{ deep_and_large_ones_are_refused, 0, 0 },
+		{ who_is_to_be_told_is_found, 0, 0 },
 		{ compressed_bodies_are_unpacked, 0, 0 },
 		{ a_bomb_is_not_unpacked, 0, 0 },
 	};

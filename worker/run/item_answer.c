@@ -137,6 +137,22 @@ item_later(struct item *it)
 	item_give_back(it);
 }
 
+/* It has no id that a row could have, but maybe one that its sender waits for.
+ * False if the broker is away. */
+static bool
+item_tell_odd(struct item *it, const char *why)
+{
+	struct work *w = it->w;
+	int rc = 0;
+
+	it->m.id = celery_id_of(w->arena, it->taken->text, it->taken->len);
+	if (it->m.id != NULL)
+		rc = queue_result(w->queue, it->m.id,
+		    item_result(it, CELERY_FAILURE, NULL, why));
+	it->m.id = NULL;
+	return rc == 0 || kv_live(w->kv) != 0;
+}
+
 void
 item_bury(struct item *it, const char *why)
 {
@@ -144,7 +160,9 @@ item_bury(struct item *it, const char *why)
 
 	log_warning("message refused", LS("job", it->m.id),
 	    LS("kind", it->m.kind), LS("reason", why));
-	if (it->m.id != NULL && !item_refuse(it, why))
+	if (it->m.id == NULL && !item_tell_odd(it, why))
+		item_later(it);
+	else if (it->m.id != NULL && !item_refuse(it, why))
 		item_later(it);
 	else if (queue_bury(w->queue, it->taken->tag, why) == -1)
 		item_give_back(it);

@@ -85,6 +85,12 @@ enum celery_err {
 enum celery_err celery_decode(struct arena *a, const char *text, size_t len,
     struct celery_message *m, const char **why) MUSTCHECK;
 
+/* Whom to tell of an element that is no message, or of the beginning and the
+ * end of one: the id in the first headers that can be read there, up to
+ * CELERY_ID_MOST bytes.  NULL if there is none, or nobody waits for a result. */
+#define CELERY_ID_MOST ((size_t)1024)
+const char *celery_id_of(struct arena *a, const char *text, size_t len);
+
 /* Judges the arguments of a message that was read, when they are to be kept:
  * no name twice in an object, no number that a double cannot hold.  NULL, or
  * what is wrong as a constant sentence. */

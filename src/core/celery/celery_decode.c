@@ -328,6 +328,30 @@ celery_decode(struct arena *a, const char *text, size_t len,
 	return err;
 }
 
+const char *
+celery_id_of(struct arena *a, const char *text, size_t len)
+{
+	static const char key[] = "\"headers\"";
+	struct decoder d = { .a = a };
+	const char *end = text + len, *p = text, *id;
+	unsigned odd;
+
+	while ((p = memmem(p, (size_t)(end - p), key, strlen(key))) != NULL) {
+		p += strlen(key);
+		while (p < end && (*p == ' ' || *p == ':'))
+			p++;
+		if (json_span_begin(p, (size_t)(end - p), CELERY_DEPTH,
+			&d.headers, &odd) != NULL ||
+		    !json_span_is(&d.headers, '{'))
+			continue;
+		id = get_text(&d, &d.headers, "id", CELERY_ID_MOST);
+		if (id != NULL)
+			return get_bool(&d.headers, "ignore_result") ? NULL
+								     : id;
+	}
+	return NULL;
+}
+
 static const char *
 check_value(const char *text)
 {

@@ -32,7 +32,8 @@
  *
  * Answers the number of the list (0: these were held already, and are as they
  * were registered), how many were no messages, and then in threes: the place in
- * the take, the message, whether it was revoked.
+ * the take, the message, whether it was revoked; or of what was no message -1,
+ * itself or both of its ends, and why.
  *
  * Halves of surrogate pairs are overlooked: Python writes them, and the
  * server's reader refuses them.
@@ -44,6 +45,7 @@ static struct kv_script take_script = {
 	    "local now = redis.call('TIME')\n"
 	    "local dead = 0\n"
 	    "local got, size = {}, 0\n"
+	    "local tell, ends = {}, 16384\n"
 	    "local function tag(k)\n"
 	    "  return k == 0 and ARGV[1] or ARGV[1] .. '.' .. k\n"
 	    "end\n"
@@ -99,10 +101,20 @@ static struct kv_script take_script = {
 	    "local function bury(raw, why, i)\n"
 	    "  redis.call('LPUSH', KEYS[3], '{\"at\":' .. now[1] ..\n"
 	    "    ',\"queue\":' .. ARGV[i] .. ',\"why\":\"' .. why ..\n"
-	    "    '\"}\\n' .. raw)\n"
+	    "    '\"}\\n' .. raw:sub(1, largest))\n"
 	    "  redis.call('RPOP', KEYS[i])\n"
 	    "  redis.call('LTRIM', KEYS[3], 0, ARGV[3] - 1)\n"
 	    "  dead = dead + 1\n"
+	    "  if #raw > 2 * ends then\n"
+	    "    raw = raw:sub(1, ends) .. '\\n' .. raw:sub(-ends)\n"
+	    "  end\n"
+	    "  tell[#tell + 1] = -1\n"
+	    "  tell[#tell + 1] = raw\n"
+	    "  tell[#tell + 1] = why\n"
+	    "end\n"
+	    "local function answer(list)\n"
+	    "  for _, v in ipairs(tell) do got[#got + 1] = v end\n"
+	    "  return {list, dead, unpack(got)}\n"
 	    "end\n"
 	    "local function register(raw, i, m)\n"
 	    "  local k = #got / 3\n"
@@ -143,10 +155,10 @@ static struct kv_script take_script = {
 	    "    if why then bury(raw, why, i) else register(raw, i, m) end\n"
 	    "    raw = look(i)\n"
 	    "  end\n"
-	    "  if #got > 0 then return {i - 5, dead, unpack(got)} end\n"
+	    "  if #got > 0 then return answer(i - 5) end\n"
 	    "end\n"
 	    "if bad and dead == 0 then return bad end\n"
-	    "return {0, dead}\n"
+	    "return answer(0)\n"
 };
 
 #define TAKE_KEYS (5 + QUEUE_NAMES * QUEUE_STEPS)
@@ -235,6 +247,29 @@ take_tell_dead(long long n)
 		    LI("count", n));
 }
 
+/* Whoever sent what is no message hears of it, if it says who that is.  It is
+ * put aside already: without the broker there is no second try. */
+static void
+take_tell(struct queue *q, redisReply *const *part)
+{
+	struct celery_result r = { .state = CELERY_FAILURE,
+		.exc_type = "ContentDisallowed",
+		.exc_module = "kombu.exceptions" };
+	struct buf b = { 0 };
+
+	if (part[1]->type != REDIS_REPLY_STRING ||
+	    part[2]->type != REDIS_REPLY_STRING)
+		return;
+	r.message = part[2]->str;
+	r.id = celery_id_of(q->arena, part[1]->str, part[1]->len);
+	if (r.id == NULL)
+		return;
+	celery_result_format(&b, &r);
+	if (queue_result(q, r.id, b.data) == -1)
+		log_warning("result cannot be stored", LS("job", r.id));
+	buf_free(&b);
+}
+
 /* One part of the answer; queue NULL: it was held.  1, 0 not whole, -1. */
 static int
 take_item(struct queue *q, redisReply *const *part, const char *first,
@@ -278,6 +313,10 @@ queue_take(struct queue *q, const struct queue_want *want,
 	for (size_t i = ANSWER_HEAD; i + 2 < r->elements; i += ANSWER_EACH) {
 		if (r->element[i + 1]->type != REDIS_REPLY_STRING)
 			return -1;
+		if (r->element[i]->integer == -1) {
+			take_tell(q, &r->element[i]);
+			continue;
+		}
 		rc = take_item(q, &r->element[i], tag, queue, &items[n]);
 		if (rc == -1)
 			return -1; /* they are still held */

@@ -12,8 +12,8 @@
 #include "json_walk.h"
 
 const char *
-json_span_read(const char *text, size_t len, int depth, struct json_span *value,
-    unsigned *odd)
+json_span_begin(const char *text, size_t len, int depth,
+    struct json_span *value, unsigned *odd)
 {
 	struct json_walk w = {
 		.p = text,
@@ -26,11 +26,22 @@ json_span_read(const char *text, size_t len, int depth, struct json_span *value,
 	if (!json_walk_value(&w))
 		return w.fault;
 	value->len = (size_t)(w.p - value->p);
-	json_walk_space(&w);
-	if (w.p < w.end)
-		return "something follows the value";
 	*odd = w.odd;
 	return NULL;
+}
+
+const char *
+json_span_read(const char *text, size_t len, int depth, struct json_span *value,
+    unsigned *odd)
+{
+	const char *fault = json_span_begin(text, len, depth, value, odd);
+	struct json_walk rest = { .end = text + len };
+
+	if (fault != NULL)
+		return fault;
+	rest.p = value->p + value->len;
+	json_walk_space(&rest);
+	return rest.p < rest.end ? "something follows the value" : NULL;
 }
 
 /*

@@ -26,6 +26,10 @@ struct json_span {
 const char *json_span_read(const char *text, size_t len, int depth,
     struct json_span *value, unsigned *odd) MUSTCHECK;
 
+/* The same for the value that text begins with, whatever follows. */
+const char *json_span_begin(const char *text, size_t len, int depth,
+    struct json_span *value, unsigned *odd) MUSTCHECK;
+
 /* For spans out of json_span_read, and of these themselves. */
 
 /* The first character tells the type: { [ " t f n, else a number. */
