@@ -14,6 +14,9 @@ job_kind t.holds queue=stock
 job_script t.keep <<'END'
 cat >>kept
 END
+job_script t.tracked track_started=on <<'END'
+until [ -e go ]; do sleep 0.05; done
+END
 job_kind t.no command='echo "no way" >&2; exit 1' max_retries=0
 job_kind t.twice command='test "$ERRAND_JOB_ATTEMPT" != 1 || exit 75' \
     backoff=100ms
@@ -75,6 +78,20 @@ for python in "${PYTHONS[@]}"; do
 	expect_same "runs" "$(jq -s length "$D/kept")" 3
 	expect_same "arguments" "$(jq -sc '.[0].args' "$D/kept")" \
 	    '{"args":[1,"two"],"kwargs":{"three":3}}'
+
+	step "that it runs is told, if its kind says so"
+	rm -f "$D/go"
+	celery_python "$python" <<-'END'
+		import os, time
+		r = app.send_task('t.tracked')
+		while r.status != 'STARTED':
+		    assert r.status == 'PENDING', r.status
+		    time.sleep(0.05)
+		assert r.info['hostname'] == 'errand@test', r.info
+		os.kill(r.info['pid'], 0)
+		open('go', 'w').close()
+		assert r.get(timeout=180) is None
+	END
 
 	step "a failure raises"
 	celery_python "$python" <<-'END'

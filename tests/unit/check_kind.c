@@ -192,6 +192,9 @@ static const struct {
 	    "twice: its max_deaths can only be 1\n" },
 	{ "[job:errand.purge]\nstdout_result = on\n",
 	    "[job:errand.purge] has stdout_result, but no command\n" },
+	{ "[job:other]\nqueue = x\ntrack_started = on\n",
+	    "[job:other] has track_started, but its queue is served by "
+	    "others\n" },
 	{ "[job:x]\nqueue = celery\nmax_retries = 1\n",
 	    "[job:x] has settings for retries, but its queue is served by "
 	    "others, who do not hear of them: only the limits are sent\n" },

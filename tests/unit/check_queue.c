@@ -231,6 +231,21 @@ START_TEST(a_poke_goes_along)
 }
 END_TEST
 
+/* Who was there before may have gone, so that only a second word counts. */
+START_TEST(two_of_one_name_see_each_other)
+{
+	ck_assert_ptr_null(queue_namesake(one, "n"));
+	ck_assert_ptr_null(queue_namesake(one, "n"));
+	ck_assert_ptr_null(queue_namesake(two, "n"));
+	ck_assert_ptr_nonnull(queue_namesake(one, "n"));
+	ck_assert_ptr_null(queue_namesake(one, "n"));
+	ck_assert_ptr_null(queue_namesake(two, "other"));
+	ck_assert_ptr_nonnull(queue_namesake(two, "n"));
+	redis("DEL errand:name:n");
+	ck_assert_ptr_null(queue_namesake(two, "n"));
+}
+END_TEST
+
 START_TEST(without_a_server_all_say_so)
 {
 	struct queue_text text = message("1", 0, "q");
@@ -328,6 +343,7 @@ main(void)
 		{ all_that_is_there_is_seen, 0, 0 },
 		{ pokes_are_heard, 0, 0 },
 		{ a_poke_goes_along, 0, 0 },
+		{ two_of_one_name_see_each_other, 0, 0 },
 		{ without_a_server_all_say_so, 0, 0 },
 		{ every_key_has_the_prefix, 0, 0 },
 		{ long_names_of_pools_stay_apart, 0, 0 },

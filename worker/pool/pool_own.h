@@ -34,9 +34,10 @@ struct pool {
 	pid_t settler; /* works off what a killed pool left */
 	int64_t settle_until, last_until; /* who is left then, is killed */
 	bool settled;
-	bool sweeping;   /* what dead children left is being killed */
-	bool killed;     /* children were killed, as it took too long */
-	int64_t kill_at; /* 0: it was not yet seen that we are to stop */
+	bool sweeping;       /* what dead children left is being killed */
+	bool killed;         /* children were killed, as it took too long */
+	int64_t kill_at;     /* 0: it was not yet seen that we are to stop */
+	int64_t namesake_at; /* not told of before */
 	int64_t beat_at, memory_at, control_at, watched;
 	bool reload;
 };

@@ -9,6 +9,7 @@
 #include "pool_own.h"
 
 #define BEAT_MAX (5 * CLOCK_SECOND)
+#define NAMESAKE (3600 * CLOCK_SECOND) /* between two warnings */
 
 /* How long relay or keeper may be without progress: longer than any of their
  * waits.  If we stood still ourselves, only that much of it counts. */
@@ -123,6 +124,20 @@ pool_beat_slot(struct pool *p, const struct slot *s)
 	return queue_heartbeat(p->queue, tags, n) == 0;
 }
 
+/* As Celery's DuplicateNodenameWarning: answers of the two are taken for one's,
+ * and what is meant for one reaches both. */
+static void
+pool_tell_namesake(struct pool *p, int64_t now)
+{
+	const char *other = queue_namesake(p->queue, p->crew.node);
+
+	if (other == NULL || now < p->namesake_at)
+		return;
+	p->namesake_at = now + NAMESAKE;
+	log_warning("another pool has the same name: set [worker] node",
+	    LS("node", p->crew.node), LS("other", other));
+}
+
 /* A tag that nobody vouches for is given to somebody else, so those of dead
  * children are kept too until their jobs are settled. */
 void
@@ -141,6 +156,8 @@ pool_beat(struct pool *p)
 	       (p->crew.roles == CREW_RELAY || queue_runs(p->queue) == 0);
 	for (i = CREW_SLOT_JOBS; i < p->crew.nslots && told; i++)
 		told = pool_beat_slot(p, &p->crew.slots[i]);
+	if (told)
+		pool_tell_namesake(p, now);
 	queue_tell_refused(p->queue);
 	if (!told)
 		p->beat_at = now + CLOCK_SECOND;

@@ -192,6 +192,8 @@ item_perform(struct item *it)
 	struct job_end end;
 
 	item_begin(it);
+	if (it->kind->track_started && !it->m.ignore_result)
+		item_tell_started(it);
 	item_trace(it, &span, it->began);
 	*run = (struct job_run){ .arena = w->arena,
 		.pg = w->pg,

@@ -2,12 +2,15 @@
 /* What the broker is told of a message. */
 #include "config.h"
 
+#include <unistd.h>
+
 #include "base/str.h"
 #include "crew/lane.h"
 #include "crew/signals.h"
 #include "jobs/job_list.h"
 #include "log/log.h"
 #include "run_own.h"
+#include "text/json_write.h"
 #include "work/ending.h"
 #include "work/message.h"
 
@@ -54,6 +57,24 @@ item_result(struct item *it, enum celery_state state, const char *value,
 		r.exc_module = "billiard.exceptions";
 	}
 	return item_text(it, &r);
+}
+
+void
+item_tell_started(struct item *it)
+{
+	struct work *w = it->w;
+	struct buf b = { 0 };
+	struct json_write value = json_write(&b);
+
+	json_open_object(&value, NULL);
+	json_put_int(&value, "pid", (int64_t)getpid());
+	json_put_text(&value, "hostname", w->crew->node);
+	json_close_object(&value);
+	json_write_end(&value);
+	if (queue_result(w->queue, it->m.id,
+		item_result(it, CELERY_STARTED, b.data, NULL)) == -1)
+		log_debug("result cannot be stored", LS("job", it->m.id));
+	buf_free(&b);
 }
 
 bool

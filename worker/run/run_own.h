@@ -92,6 +92,9 @@ const char *item_revoked(const char *error);
  * does what follows in its canvas.  As ending_do. */
 int item_end(struct item *it, struct canvas_end *end) MUSTCHECK;
 
+/* That it runs, as far as the broker takes it at once. */
+void item_tell_started(struct item *it);
+
 /* It has done its duty, and the row says what result tells; NULL: nobody is
  * told.  Waits for a broker that is away, since without it nothing else is to
  * be done.  True if the result is stored; else a relay will tell it. */

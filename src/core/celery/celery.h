@@ -112,6 +112,7 @@ enum celery_state {
 	CELERY_FAILURE,
 	CELERY_RETRY,
 	CELERY_REVOKED,
+	CELERY_STARTED,
 	CELERY_STATE__MAX
 };
 extern const char *const celery_states[CELERY_STATE__MAX];
@@ -120,7 +121,7 @@ extern const char *const celery_states[CELERY_STATE__MAX];
 struct celery_result {
 	enum celery_state state;
 	const char *id; /* needed */
-	/* CELERY_SUCCESS: JSON text; NULL is null, and what is not JSON becomes
+	/* CELERY_SUCCESS and CELERY_STARTED: JSON text; NULL is null, and what is not JSON becomes
 	 * a string. */
 	const char *value;
 	/* Else: an exception.  NULL is RuntimeError of builtins, and for

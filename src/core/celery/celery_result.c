@@ -17,7 +17,13 @@
 #define STATUS_MAX ((size_t)256) /* bytes; also of the name of a type */
 
 const char *const celery_states[CELERY_STATE__MAX] = { "SUCCESS", "FAILURE",
-	"RETRY", "REVOKED" };
+	"RETRY", "REVOKED", "STARTED" };
+
+static bool
+is_final(enum celery_state state)
+{
+	return state != CELERY_RETRY && state != CELERY_STARTED;
+}
 
 void
 celery_value_format(struct buf *b, const char *value)
@@ -66,15 +72,14 @@ celery_result_format(struct buf *b, const struct celery_result *r)
 
 	json_open_object(&w, NULL);
 	json_put_text(&w, "status", celery_states[r->state]);
-	if (r->state == CELERY_SUCCESS)
+	if (r->state == CELERY_SUCCESS || r->state == CELERY_STARTED)
 		celery_value_format(json_put_by_hand(&w, "result"), r->value);
 	else
 		celery_exception_format(json_put_by_hand(&w, "result"), r);
 	json_put_text(&w, "traceback", r->traceback);
 	json_put_raw(&w, "children", r->children == NULL ? "[]" : r->children);
 	json_put_text(&w, "date_done",
-	    r->state == CELERY_RETRY ? NULL
-				     : celery_time(clock_wall_us(), now));
+	    is_final(r->state) ? celery_time(clock_wall_us(), now) : NULL);
 	if (r->group != NULL)
 		json_put_text(&w, "group_id", r->group);
 	if (r->parent_id != NULL)
@@ -152,11 +157,11 @@ celery_result_state(const char *text, size_t len, bool *final, char *exc,
 	while (i < CELERY_STATE__MAX &&
 	       (status == NULL || !str_eq(status, celery_states[i])))
 		i++;
-	*final = i < CELERY_STATE__MAX ? i != CELERY_RETRY
+	*final = i < CELERY_STATE__MAX ? is_final((enum celery_state)i)
 				       : !json && len > 0 && status == NULL;
 	if (!json && *final && i != CELERY_SUCCESS)
 		snprintf(exc, size, "%s", "its result cannot be read");
-	else if (json && i != CELERY_SUCCESS && i < CELERY_STATE__MAX &&
+	else if (json && i != CELERY_SUCCESS && i < CELERY_STARTED &&
 		 json_span_get(&meta, "result", &v))
 		tell_exception(a, &v, exc, size);
 	arena_free(a);

@@ -110,7 +110,7 @@ struct conf_job {
 	const char *queue, *command;
 	int64_t max_retries, children, soft_limit, hard_limit, backoff,
 	    backoff_max;
-	bool stdout_result;
+	bool stdout_result, track_started;
 	int64_t max_deaths;
 };
 

@@ -121,6 +121,9 @@ kind_check(struct kind_run *run, const struct conf_job *job,
 		    "max_deaths can only be 1");
 	if (k->stdout_result && k->command[0] == '\0')
 		kind_fault(run, job, "has stdout_result, but no command");
+	if (k->track_started && k->foreign_queue)
+		kind_fault(run, job,
+		    "has track_started, but its queue is served by others");
 	if (k->foreign_queue &&
 	    (job->max_retries != -1 || job->max_deaths != -1 ||
 		job->backoff != -1 || job->backoff_max != -1))
@@ -162,6 +165,8 @@ kind_override(struct kind_run *run, struct kind *k, const struct conf_job *job)
 		k->command = job->command;
 	if (job->stdout_result)
 		k->stdout_result = true;
+	if (job->track_started)
+		k->track_started = true;
 	kind_number(&k->max_retries, job->max_retries);
 	kind_number(&k->max_deaths, job->max_deaths);
 	kind_number(&k->children, job->children);

@@ -14,6 +14,7 @@ struct kind {
 	const char *queue;   /* never "": the default queue is named, too */
 	const char *command; /* "": run by a handler */
 	bool stdout_result;  /* what the command prints is the result */
+	bool track_started;  /* its result says so while it runs */
 	int64_t max_retries; /* 0: it is never run twice */
 	int64_t max_deaths;
 	int64_t children;   /* that run it at once, at most; 0: all */

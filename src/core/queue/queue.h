@@ -159,6 +159,10 @@ int queue_heartbeat(struct queue *q, const char *const *tags, size_t n)
 int queue_alive(struct queue *q) MUSTCHECK;
 void queue_gone(struct queue *q);
 
+/* Says that we have the name that people see.  Who else has said so since we
+ * did last, or NULL. */
+const char *queue_namesake(struct queue *q, const char *name);
+
 /* Who took a message under that tag, which may be gone meanwhile. */
 enum queue_holder {
 	QUEUE_HOLDER_UNKNOWN, /* the broker cannot be asked */

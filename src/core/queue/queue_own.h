@@ -32,6 +32,7 @@
  *                       as many run as may
  *   errand:sent:<name>  exists when what follows a job was sent
  *   errand:node:<node>  exists while that pool lives
+ *   errand:name:<name>  which pool has said last that it has that name
  *   errand:pool         exists while some pool runs jobs
  *   errand:relayed      when a relay's round went well, in us since 1970
  *   errand:refused      what a pool has no right to, for a minute
@@ -66,6 +67,7 @@ struct queue {
 	struct arena *arena;   /* of what goes on, see queue_use */
 	char node[QUEUE_NODE]; /* without colons; "" takes nothing */
 	char process[17];
+	bool named;    /* queue_namesake has written the name */
 	uint64_t next; /* number of the next take, also if that was tried */
 	unsigned turn;
 	int pause;            /* of the next wait, in ms */

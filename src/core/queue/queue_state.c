@@ -106,6 +106,33 @@ queue_alive(struct queue *q)
 	    "1", QUEUE_ALIVE_S);
 }
 
+/* KEYS: the name.  ARGV: who we are, seconds.  Who wrote it before. */
+static struct kv_script queue_name_script = {
+	.text = "local old = redis.call('GET', KEYS[1])\n"
+		"redis.call('EXPIRE', KEYS[1], ARGV[2])\n"
+		"redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])\n"
+		"return old\n"
+};
+
+const char *
+queue_namesake(struct queue *q, const char *name)
+{
+	const struct kv_word words[] = {
+		KV(queue_key(q->arena, "errand:name:", name)), KV(q->node),
+		KV(QUEUE_ALIVE_S)
+	};
+	const redisReply *r = kv_eval(q->kv, q->arena, &queue_name_script,
+	    &(struct kv_args){ 1, NELEM(words), words });
+	bool named = q->named;
+
+	if (r == NULL)
+		return NULL;
+	q->named = true;
+	if (!named || r->type != REDIS_REPLY_STRING || str_eq(r->str, q->node))
+		return NULL;
+	return r->str;
+}
+
 int
 queue_runs(struct queue *q)
 {
