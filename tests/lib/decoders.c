@@ -18,7 +18,7 @@
 #include "base/codec.h"
 #include "base/str.h"
 #include "base/xalloc.h"
-#include "celery/celery.h"
+#include "celery/canvas.h"
 #include "conf/conf.h"
 #include "control/control_request.h"
 #include "export/batch.h"
@@ -152,6 +152,40 @@ read_message(struct arena *a, const char *text, size_t len)
 		return;
 	why = celery_check_args(&m);
 	assert(why == NULL || why[0] != '\0');
+}
+
+/* What follows a task, whatever its end is; twice it is the same. */
+static void
+read_canvas(struct arena *a, const char *text, size_t len)
+{
+	const char *json = arena_strndup(a, text, len);
+	const struct celery_message m = { .id = "i",
+		.group = "g",
+		.callbacks = json,
+		.errbacks = json,
+		.chain = json,
+		.chord = "{\"task\":\"e\"}" };
+	const struct canvas_part part = {
+		.group = "g", .id = "i", .chord = json
+	};
+	struct canvas_plan plan = { .arena = a, .seed = "s" };
+	struct json_span v;
+	unsigned odd;
+
+	if (json_span_read(json, strlen(json), CELERY_DEPTH, &v, &odd) != NULL)
+		return;
+	canvas_chord(&plan, &part, &json, 1, NULL);
+	if (canvas_check(a, &m) != NULL)
+		return;
+	for (int i = 0; i < CELERY_STATE__MAX; i++) {
+		const struct canvas_end end = { .m = &m,
+			.state = (enum celery_state)i,
+			.value = "1",
+			.seed = "s" };
+
+		canvas_end(a, &end, &plan);
+		assert(plan.nposts + plan.nresults + plan.nparts > 0);
+	}
 }
 
 /* What a handler of ours makes of a message's arguments. */
@@ -504,6 +538,19 @@ const struct decoder decoders[] = {
 	    "HTTP_IF_MATCH=W/\"8\"\nHTTP_X_REQUEST_ID=a-1\nREMOTE_ADDR=::1\n"
 	    "HTTP_TRACEPARENT=00-0af7651916cd43dd8448eb211c80319c-"
 	    "b7ad6b7169203331-01\nHTTP_ORIGIN=https://app.example\n" },
+	{ "canvas", read_canvas,
+	    "[{\"task\":\"a\",\"args\":[1],\"kwargs\":{\"k\":2},\"options\":"
+	    "{\"task_id\":\"x\",\"link\":[{\"task\":\"b\"}],\"expires\":5,"
+	    "\"stamped_headers\":[\"s\"],\"s\":1,\"headers\":{\"h\":[]}},"
+	    "\"subtask_type\":null,\"immutable\":true},{\"task\":"
+	    "\"celery.chain\",\"kwargs\":{\"tasks\":[{\"task\":"
+	    "\"celery.group\",\"kwargs\":{\"tasks\":[{\"task\":\"c\"}]},"
+	    "\"options\":{},\"subtask_type\":\"group\"},{\"task\":\"d\"}]},"
+	    "\"options\":{\"chord\":{\"task\":\"e\"},\"group_id\":\"h\"},"
+	    "\"subtask_type\":\"chain\"},{\"task\":\"celery.chord\","
+	    "\"kwargs\":{\"header\":[{\"task\":\"f\"}],\"body\":{\"task\":"
+	    "\"g\"},\"kwargs\":{}},\"options\":{\"link_error\":{\"task\":"
+	    "\"o\"}},\"subtask_type\":\"chord\"}]" },
 	{ "control", read_control,
 	    "{\"body\":\"eyJtZXRob2QiOiJyZXZva2UiLCJhcmd1bWVudHMiOnsidGFza19p"
 	    "ZCI6WyJhIl0sInRlcm1pbmF0ZSI6dHJ1ZSwibiI6Mn0sInBhdHRlcm4iOiJjKltv"
