@@ -98,10 +98,13 @@ item_take(struct item *it, bool blame, enum job_turn *turn, const char **why)
 	bool own;
 
 	*why = message.ours ? NULL : celery_check_args(m);
-	if (*why == NULL && it->taken->revoked)
+	if (*why != NULL)
+		return PG_OK;
+	if (it->taken->revoked)
 		err = revoke_row(w, m->id, &it->id);
-	if (*why == NULL && err == PG_OK)
-		err = job_take(w->pg, &message, &by, turn, &it->job);
+	if (err != PG_OK)
+		return err;
+	err = job_take(w->pg, &message, &by, turn, &it->job);
 	if (blame && err == PG_FAILED)
 		*why = ITEM_REFUSES;
 	if (blame && err == PG_REFUSED &&
