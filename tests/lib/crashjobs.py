@@ -56,6 +56,16 @@ SORTS = {
     "revoked": Sort("message", "t.ok", "cancelled", 0, "REVOKED", None,
                     {"later": True}),
     "unknown": Sort("message", "t.nobody", None, 0, "FAILURE"),
+    "part": Sort("message", "t.ok", "succeeded", 1, "SUCCESS", None,
+                 {"index": 0, "chord": "body"}),
+    "part-twice": Sort("message", "t.twice", "succeeded", 2, "SUCCESS", None,
+                       {"index": 1, "chord": "body"}),
+    "body": Sort("message", "t.ok", "succeeded", 1, "SUCCESS", None,
+                 {"later": True}),
+    "chain": Sort("message", "t.ok", "succeeded", 1, "SUCCESS", None,
+                  {"chain": "next"}),
+    "next": Sort("message", "t.ok", "succeeded", 1, "SUCCESS", None,
+                 {"later": True}),
 }
 STOCK = [name for name in SORTS if SORTS[name].kind == "t.stock"]
 ASK_AGAIN = 3  # seconds, for the answer to a revocation
@@ -102,6 +112,8 @@ class Jobs:
         self.final_at = {}  # name to when its sender was seen to be told
         self.waits = {"cancelled", "unwanted", "revoked"}
         self.asked = 0
+        self.group = str(uuid.uuid4())
+        self.redis("SET", "celery-taskset-meta-%s.s" % self.group, 2)
         for name, sort in SORTS.items():
             if sort.by == "row":
                 self.put_row(name, sort)
@@ -124,6 +136,13 @@ class Jobs:
                   "published" if was else "queued", sort.more.get("eta", 0),
                   "now() - interval '1 min'" if was else "NULL"))
 
+    def sig(self, name):
+        """What follows in a canvas."""
+        return {"task": SORTS[name].kind, "args": [],
+                "kwargs": {"name": self.ids[name]},
+                "options": {"task_id": self.ids[name]}, "subtask_type": None,
+                "immutable": True}
+
     def push(self, name, sort):
         ident, more = self.ids[name], sort.more
         headers = {"lang": "py", "task": sort.kind, "id": ident,
@@ -131,8 +150,14 @@ class Jobs:
                    "ignore_result": more.get("ignore_result", False)}
         for key in "eta", "expires":
             headers[key] = iso(more[key]) if key in more else None
-        body = [[], {"name": ident}, {"callbacks": None, "errbacks": None,
-                                      "chain": None, "chord": None}]
+        embed = {"callbacks": None, "errbacks": None, "chain": None,
+                 "chord": None}
+        if "chord" in more:
+            headers.update(group=self.group, group_index=more["index"])
+            embed["chord"] = self.sig(more["chord"])
+        if "chain" in more:
+            embed["chain"] = [self.sig(more["chain"])]
+        body = [[], {"name": ident}, embed]
         priority = more.get("priority", 0)
         for _ in range(more.get("copies", 1)):
             self.redis("LPUSH", "errand" + ("\x06\x16%d" % priority

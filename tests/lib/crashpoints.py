@@ -198,7 +198,7 @@ class Lane:
         text = text.replace(FOLDER, self.folder).replace(
             "dbname=errand", "dbname=" + database)
         for path in os.listdir(FOLDER):
-            if path.startswith("t."):
+            if path.startswith("t.") or path == "begin":
                 self.copy_script(path)
         with open(direct, "w", encoding="utf-8") as ini:
             ini.write(text.replace(RUN + "/redis.sock",
@@ -241,7 +241,7 @@ class Lane:
                 asked = True
             if jobs.at_rest() and not any(p.stopping for p in pools):
                 return
-            time.sleep(0.15)
+            time.sleep(0.25)
 
     def run(self, worker, point=None, fault=None):
         """One run with a pool of its own.  What is wrong, or None if the fault

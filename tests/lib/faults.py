@@ -37,8 +37,9 @@ PASSING_ERRORS = {"pg": ("55P03", "42501", "39000"), "redis": ("NOPERM",),
 RIGHTS = ("HSET", "ZADD", "LPUSH", "HDEL", "SETEX")
 WRITES = re.compile("redis:EVALSHA (unacked [36]|errand:revoke)")
 # What differs from job to job, process to process, and list to list.
-NAMELESS = re.compile("-?[0-9a-f]{8}-[-0-9a-f]{27}|\x06\x16\\d|"
-                      "(?<=errand:node:).*|(?<=errand:waiting:).*")
+NAMELESS = re.compile("(?<=errand:node:).*|(?<=errand:waiting:).*|"
+                      "(?<=errand:sent:).*|\x06\x16\\d|"
+                      "-?[0-9a-f]{8}-[-0-9a-f]{27}")
 AFTER = ("kill-after", "cut", "delay")
 
 
