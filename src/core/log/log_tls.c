@@ -74,7 +74,8 @@ log_tls_new(int fd, const char *host, const char *ca_file, bool any_name,
 		goto fail;
 	if (inet_pton(AF_INET, host, &digits) != 1 &&
 	    inet_pton(AF_INET6, host, &digits) != 1 &&
-	    SSL_set_tlsext_host_name(t->ssl, host) != 1)
+	    SSL_ctrl(t->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+		TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)host) != 1)
 		goto fail;
 	SSL_set_connect_state(t->ssl);
 	return t;
