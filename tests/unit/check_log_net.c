@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 
@@ -455,6 +456,41 @@ START_TEST(the_end_waits_for_a_moment_only)
 }
 END_TEST
 
+/* In place of the C library's: a name server that never answers. */
+int
+getaddrinfo_a(int mode, struct gaicb *list[], int n, struct sigevent *how)
+{
+	(void)mode;
+	(void)how;
+	while (n > 0)
+		list[--n]->__return = EAI_INPROGRESS;
+	return 0;
+}
+
+START_TEST(a_silent_name_server_is_told)
+{
+	const struct log_net_to to = { .way = LOG_NET_TCP,
+		.host = "nobody.invalid",
+		.port = 1,
+		.place = "here",
+		.max = MAX };
+	struct log_net *net = log_net_new(&to);
+	const char *told = "";
+	int i;
+
+	add(net, "one;");
+	for (i = 0; i < 60 && told[0] == '\0'; i++) { /* six seconds */
+		log_net_flush(net);
+		told = news(net);
+		later(100);
+	}
+	ck_assert_str_eq(told, "log server cannot be reached|");
+	log_net_finish(net, 20);
+	ck_assert_uint_eq(log_net_lost(net), 1);
+	log_net_free(net);
+}
+END_TEST
+
 START_TEST(a_unix_socket_takes_lines)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
@@ -498,6 +534,7 @@ main(void)
 		{ answers_tell_what_is_there, 0, 0 },
 		{ a_child_sends_nothing_of_its_parent, 0, 0 },
 		{ the_end_waits_for_a_moment_only, 0, 0 },
+		{ a_silent_name_server_is_told, 0, 0 },
 		{ a_unix_socket_takes_lines, 0, 0 },
 	};
 

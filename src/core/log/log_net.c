@@ -28,6 +28,7 @@
 #define NET_RETRY   CLOCK_SECOND       /* from one attempt to the next */
 #define NET_CONNECT (5 * CLOCK_SECOND) /* to connect, greeting and all */
 #define NET_SILENT  60000              /* ms until a peer counts as gone */
+#define NET_ASK     ((int64_t)100000)  /* us between questions for a name */
 #define NET_SOON    ((int64_t)10000)   /* us until it is worth another look */
 #define NET_BURST   32 /* datagrams at once: more would not fit at the peer */
 #define NET_PORTION ((size_t)262144) /* bytes of a stream at once */
@@ -41,8 +42,8 @@ struct log_net {
 	int fd;
 	struct log_tls *tls;
 	struct addrinfo *list, *at; /* where we try it */
-	int64_t until;              /* the connection has to be there */
-	int64_t up_at;              /* since when it is */
+	int64_t until; /* the name, then the connection has to be there */
+	int64_t up_at; /* since when it is */
 	int64_t retry_at;
 	int64_t send_at; /* not before: datagrams are paced */
 	int64_t since;   /* the oldest line that was not tried came */
@@ -90,6 +91,7 @@ net_disconnect(struct log_net *net)
 		freeaddrinfo(net->list);
 	net->list = net->at = NULL;
 	net->state = NET_IDLE;
+	net->until = 0;
 	net->sent = 0;
 	buf_clear(&net->in);
 }
@@ -309,6 +311,7 @@ static void
 net_begin(struct log_net *net)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int64_t now = clock_mono_us();
 	int rc;
 
 	if (net->to.way == LOG_NET_PATH) {
@@ -322,14 +325,16 @@ net_begin(struct log_net *net)
 	if (rc == 0) {
 		net->at = net_first(net);
 		net_dial_list(net);
-	} else if (rc != EAI_AGAIN) {
-		net->list = NULL;
+		return;
+	}
+	net->list = NULL;
+	if (net->until == 0)
+		net->until = now + NET_CONNECT;
+	if (rc == EAI_AGAIN && now < net->until)
+		net->retry_at = now + NET_ASK;
+	else
 		net_fail(net,
 		    rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
-	} else {
-		net->list = NULL;
-		net->retry_at = clock_mono_us() + NET_SOON;
-	}
 }
 
 static void
