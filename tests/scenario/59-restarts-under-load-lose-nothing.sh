@@ -82,7 +82,6 @@ query() {
 } 2>>"$D/log/psql.log"
 expect_soon 30 query 'SELECT' 
 setting auth issuer "$ISSUER"
-setting database conninfo 'host=/run/postgresql dbname=errand user=errand'
 # setup [OPTION...]: as an administrator does it, as root.
 setup() {
 	inside env ERRAND_SQL="$TOP/sql" "$BUILD/errandctl" \
