@@ -3,6 +3,10 @@
 # (see machine); sourced after lib.sh.
 # shellcheck shell=bash
 
+# What is below the machine's files, and the unit that it boots.
+LOWER=/
+BOOTS=errand.target
+
 # machine_ready: what that needs; D is there afterwards.
 machine_ready() {
 	! sanitized || skip "a sanitizer cannot live in the sandbox of the units"
@@ -62,15 +66,15 @@ machine_files() {
 machine_boot() {
 	{ machine_files && cat; } >"$D/install"
 	mkdir "$D/machine"
-	launch machine env "TOP=$TOP" "BUILD=$BUILD" "D=$D" \
-	    "$TOP/tests/lib/machine" "$D/machine" "$CGROUP" errand.target \
+	launch machine env "TOP=$TOP" "BUILD=$BUILD" "D=$D" "LOWER=$LOWER" \
+	    "$TOP/tests/lib/machine" "$D/machine" "$CGROUP" "$BOOTS" \
 	    bash "$D/install"
 	retry 60 machine_up >"$D/log/boot.log" 2>&1 || fail "it does not boot"
 	alive machine || skip "there is none: $(tail -n 1 "$D/log/machine.log")"
 }
 
 machine_up() {
-	inside systemctl is-active errand.target || not alive machine
+	inside systemctl is-active "$BOOTS" || not alive machine
 }
 
 # value UNIT PROPERTY
