@@ -21,6 +21,10 @@
 #define FIELDS   20
 #define PATIENCE (60 * CLOCK_SECOND)
 
+/* What stood in files, until the end. */
+static char *contents[FIELDS];
+static size_t ncontents;
+
 static struct log_field
 field(char *text)
 {
@@ -39,7 +43,8 @@ field(char *text)
 	}
 	if (str_read_file(mark, SIZE_MAX / 2, &content, &len) == -1)
 		abort();
-	return LS(text, content); /* until the end */
+	contents[ncontents++] = content;
+	return LS(text, content);
 }
 
 int

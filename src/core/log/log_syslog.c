@@ -66,10 +66,10 @@ syslog_value(struct buf *b, const char *s)
 static void
 syslog_param(struct buf *b, const char *name, const char *text, int64_t number)
 {
-	size_t i;
+	size_t len = strnlen(name, SYSLOG_NAME), i;
 
 	buf_addc(b, ' ');
-	for (i = 0; name[i] != '\0' && i < SYSLOG_NAME; i++)
+	for (i = 0; i < len; i++)
 		buf_addc(b, name[i] > ' ' && name[i] <= '~' &&
 				    strchr("=]\"", name[i]) == NULL
 				? name[i]
