@@ -152,6 +152,27 @@ otlp_rule
 traced GET /me
 expect_soon 30 spans_are "$TRACE" 'length == 1'
 
+step "administrators are told where the time has gone, if that is wanted"
+as admin
+api GET /tasks
+expect_no_header Server-Timing
+stop fcgi
+set_ini trace.server_timing=on
+begin fcgi
+expect_soon 20 ready
+DUR='[0-9]+\.[0-9]{3}'
+send POST /tasks '{"title": "z"}'
+expect_header Server-Timing "total;dur=$DUR, postgresql;dur=$DUR;desc=\"calls: [1-9]\", redis;dur=$DUR;desc=\"calls: [1-9]\""
+api GET /me
+expect_header Server-Timing "total;dur=$DUR(, issuer;dur=$DUR;desc=\"calls: [1-9]\")?"
+as user
+api GET /tasks
+expect_no_header Server-Timing
+as nobody
+api GET /tasks
+expect_no_header Server-Timing
+as user
+
 step "without the worker spans are lost, said and counted, and jobs wait"
 end worker
 for _ in 1 2 3; do

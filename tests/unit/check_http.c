@@ -69,7 +69,7 @@ END_TEST
 /* What is called can go on with the trace. */
 START_TEST(a_traced_call_bears_its_span)
 {
-	const struct trace_end end = { TRACE_SERVER, "x", NULL,
+	const struct trace_end end = { TRACE_SERVER, TRACE_NOBODY, "x", NULL,
 		(const struct log_field[]){ { 0 } } };
 	struct loopback *lb = loopback_start(false);
 	struct http *h = http_new();

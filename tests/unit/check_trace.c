@@ -137,7 +137,8 @@ static const struct log_field none[] = { { 0 } };
 
 START_TEST(the_sampler_decides)
 {
-	const struct trace_end end = { TRACE_SERVER, "x", NULL, none };
+	const struct trace_end end = { TRACE_SERVER, TRACE_NOBODY, "x", NULL,
+		none };
 	struct trace_span s;
 
 	set_up();
@@ -223,8 +224,10 @@ START_TEST(a_trace_is_one_piece_with_parents)
 {
 	const struct log_field fields[] = { LS("db.system.name", "redis"),
 		LI("n", -7), { 0 } };
-	const struct trace_end inner = { TRACE_CLIENT, "GET", "late", fields };
-	const struct trace_end outer = { TRACE_SERVER, "GET /x", NULL, none };
+	const struct trace_end inner = { TRACE_CLIENT, TRACE_REDIS, "GET",
+		"late", fields };
+	const struct trace_end outer = { TRACE_SERVER, TRACE_NOBODY, "GET /x",
+		NULL, none };
 	char dir[HARNESS_DIR], path[HARNESS_DIR + 8], parent[TRACE_TEXT];
 	struct trace_span a, b;
 	struct json_object *o, *spans, *first, *second;
@@ -271,7 +274,8 @@ END_TEST
 static void
 one_trace(void)
 {
-	const struct trace_end end = { TRACE_SERVER, "x", NULL, none };
+	const struct trace_end end = { TRACE_SERVER, TRACE_NOBODY, "x", NULL,
+		none };
 	struct trace_span s;
 
 	ck_assert(trace_begin(&s, NULL, NULL, clock_mono_us()));
@@ -309,7 +313,8 @@ END_TEST
 
 START_TEST(a_trace_has_a_bound)
 {
-	const struct trace_end end = { TRACE_CLIENT, "x", NULL, none };
+	const struct trace_end end = { TRACE_CLIENT, TRACE_REDIS, "x", NULL,
+		none };
 	char dir[HARNESS_DIR], path[HARNESS_DIR + 8], piece[65536];
 	struct trace_span a, b;
 	long long n, lost;

@@ -207,6 +207,7 @@ serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
 	}
 	serve_ticks = 0;
 	serve_fd = r->ipcFd;
+	span_tell(&c, start);
 	if (response_write(res, &req, r) == -1)
 		log_debug("web server gone before the answer");
 	serve_finish(l, &req, r);

@@ -6,16 +6,54 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
+#include "conf/conf.h"
 #include "router.h"
 
 void
 span_begin(struct trace_span *span, struct request *req, struct arena *a,
     int64_t start)
 {
-	if (!trace_begin(span, req->traceparent, req->tracestate, start))
+	if (!trace_begin(span, req->traceparent, req->tracestate, start)) {
+		if (settings.trace_server_timing)
+			trace_watch(span, start);
 		return;
+	}
 	req->traceparent = arena_strdup(a, trace_parent());
 	req->trace_id = arena_strdup(a, trace_id());
+}
+
+/* Milliseconds, as the header has them. */
+static const char *
+span_ms(const struct call *c, int64_t us)
+{
+	return arena_printf(c->arena, "%lld.%03lld", (long long)(us / 1000),
+	    (long long)(us % 1000));
+}
+
+void
+span_tell(const struct call *c, int64_t start)
+{
+	static const char *const names[TRACE_SYSTEM__MAX] = {
+		[TRACE_POSTGRESQL] = "postgresql",
+		[TRACE_REDIS] = "redis",
+		[TRACE_HTTP] = "issuer",
+	};
+	const struct trace_total *t = trace_totals();
+	const char *text;
+
+	if (!settings.trace_server_timing || c->who == NULL ||
+	    !rights_has(&c->who->rights, ROLE_ADMIN))
+		return;
+	text = arena_printf(c->arena, "total;dur=%s",
+	    span_ms(c, clock_mono_us() - start));
+	for (size_t i = 0; i < TRACE_SYSTEM__MAX; i++)
+		if (names[i] != NULL && t[i].calls > 0)
+			text = arena_printf(c->arena,
+			    "%s, %s;dur=%s;desc=\"calls: %lld\"", text,
+			    names[i], span_ms(c, t[i].us),
+			    (long long)t[i].calls);
+	response_header(c->res, "Server-Timing", "%s", text);
 }
 
 /* A method that no route has is any text. */

@@ -11,6 +11,10 @@
 void span_begin(struct trace_span *span, struct request *req, struct arena *a,
     int64_t start);
 
+/* Tells an administrator in the answer where the time has gone, if [trace]
+ * server_timing wants it. */
+void span_tell(const struct call *c, int64_t start);
+
 /* Ends it, and hands it over, if the request is traced. */
 void span_end(struct trace_span *span, const struct call *c);
 

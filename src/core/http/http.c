@@ -103,7 +103,7 @@ http_add_header(struct http *h, const char *name, const char *value)
 	struct buf line = { 0 };
 	struct curl_slist *all;
 
-	if (value[0] == '\0')
+	if (value == NULL || value[0] == '\0')
 		return;
 	buf_printf(&line, "%s: %s", name, value);
 	all = curl_slist_append(h->headers, line.data);
@@ -185,6 +185,7 @@ http_run_traced(struct http *h, const struct http_call *call, struct buf *body,
 		snprintf(error, sizeof(error), "%ld", status);
 	trace_close(&span,
 	    &(struct trace_end){ .kind = TRACE_CLIENT,
+		.system = TRACE_HTTP,
 		.name = method,
 		.error = status == -1 || status >= 400 ? error : NULL,
 		.fields =

@@ -26,7 +26,7 @@ CURLcode http_ready(struct http *h, const struct http_call *call,
 /* What http_run returns for a call that has ended so. */
 long http_end(struct http *h, CURLcode bad, const char **why) MUSTCHECK;
 
-/* Adds a header to the call that comes next; "" is none. */
+/* Adds a header to the call that comes next; "" and NULL are none. */
 void http_add_header(struct http *h, const char *name, const char *value);
 
 #endif

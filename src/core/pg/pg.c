@@ -220,6 +220,7 @@ pg_run_traced(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
 	err = pg_run_now(pg, s, p, out);
 	host = pg->conn == NULL ? NULL : PQhost(pg->conn);
 	trace_close(&span, &(struct trace_end){ .kind = TRACE_CLIENT,
+			       .system = TRACE_POSTGRESQL,
 			       .name = s->name,
 			       .error = errors[err],
 			       .fields = (struct log_field[]){

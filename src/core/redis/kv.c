@@ -129,6 +129,7 @@ kv_send_traced(struct kv *kv, size_t n, const struct kv_word *words, int ms)
 	r = kv_send_now(kv, n, words, ms);
 	trace_close(&span,
 	    &(struct trace_end){ .kind = TRACE_CLIENT,
+		.system = TRACE_REDIS,
 		.name = words[0].data,
 		.error = r == NULL ? "unavailable" : NULL,
 		.fields = (struct log_field[]){ LS("db.system.name", "redis"),

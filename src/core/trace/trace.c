@@ -39,6 +39,8 @@ static struct {
 	char state[TRACE_STATE];
 	char text[TRACE_TEXT];
 	struct trace_span *inner;
+	bool kept; /* spans are made */
+	struct trace_total totals[TRACE_SYSTEM__MAX];
 	int64_t since; /* what is to be added to clock_mono_us for the time */
 } trace;
 
@@ -95,9 +97,11 @@ trace_enter(struct trace_span *s, int64_t began)
 {
 	s->outer = trace.inner;
 	s->began = began;
+	trace.inner = s;
+	if (!trace.kept)
+		return;
 	trace_new_id(s->id);
 	memcpy(trace.self.span, s->id, sizeof(s->id));
-	trace.inner = s;
 }
 
 bool
@@ -107,7 +111,7 @@ trace_begin(struct trace_span *s, const char *parent, const char *state,
 	struct traceparent p;
 	bool has_parent;
 
-	trace_now = false;
+	trace_now = trace.kept = false;
 	trace.inner = NULL;
 	if (settings.trace_endpoint[0] == '\0' || !settings.trace_enabled)
 		return false;
@@ -121,14 +125,34 @@ trace_begin(struct trace_span *s, const char *parent, const char *state,
 	trace.self = p;
 	trace.self.flags |= SAMPLED;
 	trace.since = clock_wall_us() - clock_mono_us();
+	trace.kept = true;
+	memset(trace.totals, 0, sizeof(trace.totals));
 	trace_enter(s, began);
 	return trace_now = true;
 }
 
 void
+trace_watch(struct trace_span *s, int64_t began)
+{
+	trace.inner = NULL;
+	trace.kept = false;
+	trace.state[0] = '\0';
+	memset(trace.totals, 0, sizeof(trace.totals));
+	trace_enter(s, began);
+	trace_now = true;
+}
+
+const struct trace_total *
+trace_totals(void)
+{
+	return trace.totals;
+}
+
+void
 trace_open(struct trace_span *s)
 {
-	memcpy(s->parent, trace.self.span, sizeof(s->parent));
+	if (trace.kept)
+		memcpy(s->parent, trace.self.span, sizeof(s->parent));
 	trace_enter(s, clock_mono_us());
 }
 
@@ -194,8 +218,8 @@ trace_write(struct buf *b, const struct trace_span *s,
 	json_write_end(&w);
 }
 
-void
-trace_close(struct trace_span *s, const struct trace_end *end)
+static void
+trace_keep(const struct trace_span *s, const struct trace_end *end)
 {
 	static struct buf one;
 
@@ -209,22 +233,33 @@ trace_close(struct trace_span *s, const struct trace_end *end)
 	} else {
 		ready.dropped++;
 	}
+}
+
+void
+trace_close(struct trace_span *s, const struct trace_end *end)
+{
+	struct trace_total *total = &trace.totals[end->system];
+
+	total->us += clock_mono_us() - s->began;
+	total->calls++;
+	if (trace.kept)
+		trace_keep(s, end);
 	trace.inner = s->outer;
 	trace_now = trace.inner != NULL;
-	if (trace_now)
+	if (trace_now && trace.kept)
 		memcpy(trace.self.span, trace.inner->id, TRACE_SPAN);
 }
 
 const char *
 trace_parent(void)
 {
-	return traceparent_format(&trace.self, trace.text);
+	return trace.kept ? traceparent_format(&trace.self, trace.text) : NULL;
 }
 
 const char *
 trace_id(void)
 {
-	return trace.self.trace;
+	return trace.kept ? trace.self.trace : NULL;
 }
 
 const char *

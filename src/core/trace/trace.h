@@ -26,15 +26,28 @@ struct trace_span {
 	char parent[TRACE_SPAN]; /* "": nothing */
 };
 
+/* Whom we wait for, and for how long all in all. */
+enum trace_system {
+	TRACE_NOBODY,
+	TRACE_POSTGRESQL,
+	TRACE_REDIS,
+	TRACE_HTTP,
+	TRACE_SYSTEM__MAX
+};
+struct trace_total {
+	int64_t us, calls;
+};
+
 /* How it went. */
 struct trace_end {
 	enum trace_kind kind;
+	enum trace_system system;
 	const char *name;
 	const char *error; /* a word of few (error.type), or NULL: none */
 	const struct log_field *fields; /* attributes; the last has no key */
 };
 
-/* True while something is traced. */
+/* True while something is traced, or only its times are added up. */
 extern bool trace_now;
 
 /* Begins a trace, or goes on with one, if the settings and what has called say
@@ -44,6 +57,13 @@ extern bool trace_now;
 bool trace_begin(struct trace_span *s, const char *parent, const char *state,
     int64_t began);
 
+/* For what is not to be traced: from now on times are added up, and no span is
+ * made; to be ended by trace_close as well. */
+void trace_watch(struct trace_span *s, int64_t began);
+
+/* What has been added up since the last trace_begin or trace_watch. */
+const struct trace_total *trace_totals(void);
+
 /* Begins a span within the innermost one that is open.  To be called, as all
  * below, only while trace_now is true. */
 void trace_open(struct trace_span *s);
@@ -52,7 +72,7 @@ void trace_open(struct trace_span *s);
 void trace_close(struct trace_span *s, const struct trace_end *end);
 
 /* The innermost span as a traceparent, for what is called or caused by it, and
- * the trace's id.  Until the trace ends. */
+ * the trace's id.  Until the trace ends; NULL if there are no spans. */
 const char *trace_parent(void);
 const char *trace_id(void);
 
