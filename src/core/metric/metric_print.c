@@ -393,7 +393,7 @@ metric_format_of(const char *accept)
 	static const char type[] = "application/openmetrics-text";
 
 	while (accept != NULL && *accept != '\0') {
-		size_t len = strcspn(accept, ","), name;
+		size_t len, name;
 
 		accept += strspn(accept, " \t");
 		len = strcspn(accept, ",");

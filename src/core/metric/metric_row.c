@@ -31,12 +31,15 @@ metric_state(_Atomic uint32_t *state)
 static bool
 metric_family_is(const struct metric_family *f, const struct metric_row *row)
 {
-	return strncmp(f->name, row->name, METRIC_NAME) == 0 &&
-	       f->type == (uint32_t)row->type &&
-	       f->unit == (uint32_t)row->unit &&
-	       f->nbounds == (uint32_t)row->nbounds &&
-	       memcmp(f->bounds, row->bounds,
-		   row->nbounds * sizeof(f->bounds[0])) == 0;
+	if (strncmp(f->name, row->name, METRIC_NAME) != 0 ||
+	    f->type != (uint32_t)row->type || f->unit != (uint32_t)row->unit ||
+	    f->nbounds != (uint32_t)row->nbounds)
+		return false;
+	for (size_t k = 0; k < row->nbounds; k++) {
+		if (f->bounds[k] != row->bounds[k])
+			return false;
+	}
+	return true;
 }
 
 int
@@ -49,8 +52,8 @@ metric_family_find(struct metric_file *file, const struct metric_row *row)
 			f->type = row->type;
 			f->unit = row->unit;
 			f->nbounds = (uint32_t)row->nbounds;
-			memcpy(f->bounds, row->bounds,
-			    row->nbounds * sizeof(f->bounds[0]));
+			for (size_t k = 0; k < row->nbounds; k++)
+				f->bounds[k] = row->bounds[k];
 			snprintf(f->name, sizeof(f->name), "%s", row->name);
 			snprintf(f->help, sizeof(f->help), "%s", row->help);
 			metric_end(&f->state);
