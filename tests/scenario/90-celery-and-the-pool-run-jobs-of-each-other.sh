@@ -84,8 +84,8 @@ for python in "${PYTHONS[@]}"; do
 	celery_python "$python" <<-'END'
 		import os, time
 		r = app.send_task('t.tracked')
-		while r.status != 'STARTED':
-		    assert r.status == 'PENDING', r.status
+		while (status := r.status) != 'STARTED':
+		    assert status == 'PENDING', status
 		    time.sleep(0.05)
 		assert r.info['hostname'] == 'errand@test', r.info
 		os.kill(r.info['pid'], 0)

@@ -127,12 +127,40 @@ START_TEST(what_is_away_is_tried_by_one_at_a_time)
 }
 END_TEST
 
+/* All that a child has in hand is vouched for, and nothing else. */
+START_TEST(each_tag_of_a_take_is_known)
+{
+	static const struct {
+		const char *tag;
+		size_t more, n;
+	} rows[] = { { "", 0, 0 }, { "", 3, 0 }, { "t", 0, 1 }, { "t", 1, 2 },
+		{ "t", QUEUE_MOST - 1, QUEUE_MOST },
+		{ "t", QUEUE_MOST, QUEUE_MOST },
+		{ "t", SIZE_MAX, QUEUE_MOST } };
+	struct slot *s = calloc(1, sizeof(*s));
+	const char *tags[QUEUE_MOST];
+	struct arena *a = arena_new();
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		strcpy(s->tag, rows[i].tag);
+		s->more = rows[i].more;
+		ck_assert_uint_eq(slot_tags(a, s, tags), rows[i].n);
+		for (size_t k = 0; k < rows[i].n; k++)
+			ck_assert_str_eq(tags[k],
+			    k == 0 ? "t" : arena_printf(a, "t.%zu", k));
+	}
+	arena_free(a);
+	free(s);
+}
+END_TEST
+
 int
 main(void)
 {
 	const struct harness_test tests[] = {
 		{ a_wish_is_noted_or_refused, NELEM(wishes), 0 },
 		{ no_more_of_a_kind_run_than_may, 0, 0 },
+		{ each_tag_of_a_take_is_known, 0, 0 },
 		{ what_is_away_is_tried_by_one_at_a_time, 0, 0 },
 	};
 

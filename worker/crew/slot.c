@@ -19,6 +19,22 @@ slot_table(void)
 	return table == MAP_FAILED ? NULL : table;
 }
 
+size_t
+slot_tags(struct arena *a, const struct slot *s, const char *tags[QUEUE_MOST])
+{
+	size_t more = s->more, n = 0;
+	const char *first;
+
+	if (s->tag[0] == '\0')
+		return 0;
+	first = arena_strdup(a, s->tag);
+	while (n < QUEUE_MOST && n <= more) {
+		tags[n] = queue_tag_of(a, first, n);
+		n++;
+	}
+	return n;
+}
+
 void
 slot_text(char out[SLOT_TEXT], const char *text)
 {

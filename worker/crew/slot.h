@@ -79,6 +79,11 @@ struct slot {
  * first fork.  NULL if there is no memory. */
 struct slot *slot_table(void) MUSTCHECK;
 
+/* The tags of what the child has in hand, in the arena: none without a tag,
+ * else that one and those of the further messages of the take.  How many. */
+size_t slot_tags(struct arena *a, const struct slot *s,
+    const char *tags[QUEUE_MOST]);
+
 /* Puts a text there that is cut to fit, at a whole character. */
 void slot_text(char out[SLOT_TEXT], const char *text);
 

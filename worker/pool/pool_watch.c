@@ -107,20 +107,12 @@ pool_watch(struct pool *p)
 	}
 }
 
-/* The tags in a child's hands; more than it says are nobody's. */
 static bool
 pool_beat_slot(struct pool *p, const struct slot *s)
 {
-	const char *tags[QUEUE_MOST], *first;
-	size_t more = s->more, n = 0;
+	const char *tags[QUEUE_MOST];
+	size_t n = slot_tags(p->arena, s, tags);
 
-	if (s->tag[0] == '\0')
-		return true;
-	first = arena_strdup(p->arena, s->tag);
-	while (n < QUEUE_MOST && n <= more) {
-		tags[n] = queue_tag_of(p->arena, first, n);
-		n++;
-	}
 	return queue_heartbeat(p->queue, tags, n) == 0;
 }
 

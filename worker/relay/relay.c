@@ -71,7 +71,7 @@ static void
 relay_keep(struct relay *r)
 {
 	struct relay_judge *j = &r->judge;
-	struct uuid ids[RELAY_SEEN];
+	struct job_beat gone[RELAY_SEEN];
 	struct job_beats beats;
 	size_t found = 0, n, i;
 
@@ -83,12 +83,12 @@ relay_keep(struct relay *r)
 			relay_judge_hear(j, &j->v[i],
 			    queue_holder(r->w.queue, beats.v[i].tag));
 		if (relay_judge_gone(&j->v[i]))
-			ids[found++] = j->v[i].id;
+			gone[found++] = beats.v[i];
 	}
 	if (found == 0 || !relay_well_long(&r->well, clock_mono_us()))
 		return;
 	if (relay_ok(r, job_revive(r->w.pg, settings.worker_max_deaths,
-			    &(struct job_ids){ ids, found }, &n)) &&
+			    &(struct job_beats){ gone, found }, &n)) &&
 	    n > 0)
 		log_warning("jobs of lost workers are run again",
 		    LI("jobs", (int64_t)n));

@@ -74,8 +74,7 @@ item_take(struct item *it, bool blame, enum job_turn *turn, const char **why)
 	struct work *w = it->w;
 	const struct celery_message *m = &it->m;
 	const struct job_by by = { .worker = w->crew->node,
-		.tag = it->taken->tag,
-		.max_deaths = it->kind->max_deaths };
+		.tag = it->taken->tag };
 	const struct job_message message = { .id = it->id,
 		.message_id = m->id,
 		.kind = m->kind,

@@ -304,16 +304,17 @@ job_running(struct pg *pg, int64_t limit, struct job_beats *beats)
 }
 
 enum pg_err
-job_revive(struct pg *pg, int64_t max_deaths, const struct job_ids *ids,
+job_revive(struct pg *pg, int64_t max_deaths, const struct job_beats *gone,
     size_t *n)
 {
-	const char *names[KIND_MAX], *most[KIND_MAX];
+	const char *names[KIND_MAX], *most[KIND_MAX], **at;
+	struct uuid *ids;
 	struct pg_params p;
 	size_t i;
 
 	pg_params_init(&p, pg);
 	pg_put_int(&p, max_deaths);
-	pg_put_int(&p, (int64_t)ids->n);
+	pg_put_int(&p, (int64_t)gone->n);
 	for (i = 0; i < kind_count(); i++) {
 		names[i] = kind_at(i)->name;
 		most[i] = arena_printf(p.arena, "%lld",
@@ -321,6 +322,13 @@ job_revive(struct pg *pg, int64_t max_deaths, const struct job_ids *ids,
 	}
 	pg_put_texts(&p, names, i);
 	pg_put_texts(&p, most, i);
-	job_put_ids(&p, ids);
+	at = arena_alloc(p.arena, (gone->n + 1) * sizeof(*at));
+	ids = arena_alloc(p.arena, (gone->n + 1) * sizeof(*ids));
+	for (i = 0; i < gone->n; i++) {
+		ids[i] = gone->v[i].id;
+		at[i] = arena_printf(p.arena, "%lld", (long long)gone->v[i].at);
+	}
+	job_put_ids(&p, &(struct job_ids){ ids, gone->n });
+	pg_put_texts(&p, at, gone->n);
 	return job_change(pg, &STMT_JOB_REVIVE, &p, n);
 }

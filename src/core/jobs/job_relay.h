@@ -96,10 +96,10 @@ struct job_beats {
 enum pg_err job_running(struct pg *pg, int64_t limit, struct job_beats *beats)
     MUSTCHECK;
 
-/* Those of the runs that are without a heartbeat for JOB_ABANDONED_S are queued
- * again, or failed with a reason after max_deaths (or what their kind says).
- * Not within that time of a start of PostgreSQL. */
+/* These runs have been given up, whatever PostgreSQL's clock says: they are
+ * queued again, or failed with a reason after max_deaths (or what their kind
+ * says).  One that has had a heartbeat since that look is left alone. */
 enum pg_err job_revive(struct pg *pg, int64_t max_deaths,
-    const struct job_ids *ids, size_t *n) MUSTCHECK;
+    const struct job_beats *gone, size_t *n) MUSTCHECK;
 
 #endif

@@ -12,7 +12,6 @@
 struct job_by {
 	const char *worker;
 	const char *tag;
-	int64_t max_deaths; /* see job_take; 0: any number */
 };
 
 /* What became of a run. */

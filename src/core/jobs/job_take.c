@@ -129,7 +129,6 @@ take_start(struct pg *pg, const struct job_message *m, const struct job_by *by,
 	pg_put_text(&p, by->worker);
 	pg_put_text(&p, by->tag);
 	pg_put_text(&p, m->kind);
-	pg_put_int(&p, by->max_deaths);
 	err = pg_run(pg, &STMT_JOB_START, &p, &r);
 	if (err != PG_OK)
 		return err;

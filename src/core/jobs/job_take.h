@@ -44,9 +44,8 @@ enum job_turn {
 	JOB_TURN_UNKNOWN    /* its row has just gone */
 };
 
-/* Makes the row if there is none, and marks the job as running.  A run that has
- * been without a heartbeat for JOB_ABANDONED_S is taken over, which counts a
- * death, unless it would be the last that is allowed.  *job is the row.
+/* Makes the row if there is none, and marks the job as running.  A run of
+ * another delivery is left to job_revive.  *job is the row.
  * PG_FAILED if args are nothing that jsonb can hold, such as text with U+0000.
  */
 enum pg_err job_take(struct pg *pg, const struct job_message *m,

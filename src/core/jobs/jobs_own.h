@@ -69,12 +69,6 @@ enum job_column {
  * published may have come after this statement did. */
 #define JOB_BEGUN "greatest(clock_timestamp(), published_at)"
 
-/* While PostgreSQL was away no worker could say that it lives. */
-#define JOB_PATIENCE "now() - interval '" STRINGIFY(JOB_ABANDONED_S) " s'"
-#define JOB_IS_ABANDONED                                                       \
-	"state = 'running' AND heartbeat_at < " JOB_PATIENCE                   \
-	" AND pg_postmaster_start_time() < " JOB_PATIENCE
-
 #define JOB_FETCH 50 /* rows that JOB_FETCH_SOME fetches */
 
 #define STMT PG_DECLARE
