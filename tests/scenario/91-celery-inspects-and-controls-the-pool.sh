@@ -156,6 +156,14 @@ revokes() {
 	expect_soon 20 job_is "$ID" cancelled
 	expect_soon 20 nothing_held
 	rm -f "$D/waits"
+	new_job t.waits
+	expect_soon 20 test -s "$D/waits"
+	# As if what was published had reached no pool.
+	redis_q sadd errand:terminate "$ID" >/dev/null
+	redis_q sadd errand:revoke "$ID" >/dev/null
+	expect_soon 20 job_is "$ID" cancelled
+	expect_soon 20 nothing_held
+	rm -f "$D/waits"
 	celery_python "$python" <<-'END' &
 		from celery.exceptions import TaskRevokedError
 		try:

@@ -11,7 +11,7 @@ faults=0
 
 # flat FILE: its text in one line, strings joined as the compiler does.
 flat() {
-	tr '\n\t\\' '   ' <"$1" | sed -E 's/" +"//g; s/ +/ /g'
+	tr '\n\t\134' '   ' <"$1" | sed -E 's/" +"//g; s/ +/ /g'
 }
 
 # assigned: of a flat text, what is assigned to a state, as far as it is told.
