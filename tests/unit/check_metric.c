@@ -249,14 +249,19 @@ reap(pid_t pid, int signal)
 		ck_assert_int_eq(WEXITSTATUS(status), 0);
 }
 
-/* A process that counts n times and then ends, in good order or not. */
+/* A process that counts n times, from when the gate is shut on, and then ends,
+ * in good order or not. */
 static pid_t
-counter(int n, int signal)
+counter(int n, int signal, const int gate[2])
 {
 	pid_t pid = fork();
+	char c;
 
 	if (pid != 0)
 		return pid;
+	close(gate[1]);
+	if (read(gate[0], &c, 1) != 0)
+		_exit(1);
 	metric_forked(METRIC_role_child);
 	metric_set(METRIC_db_connections, METRIC_AT(METRIC_server_redis), 1);
 	for (int i = 0; i < n; i++)
@@ -270,14 +275,18 @@ counter(int n, int signal)
 START_TEST(processes_count_together)
 {
 	pid_t pids[4];
+	int gate[2];
 
+	ck_assert_int_eq(pipe(gate), 0);
 	ck_assert_int_eq(metric_open(path, METRIC_role_pool), 0);
 	for (size_t i = 0; i < NELEM(pids); i++)
-		pids[i] = counter(25000, i % 2 == 0 ? 0 : SIGKILL);
+		pids[i] = counter(500000, i % 2 == 0 ? 0 : SIGKILL, gate);
+	close(gate[0]);
+	close(gate[1]);
 	for (size_t i = 0; i < NELEM(pids); i++)
 		reap(pids[i], i % 2 == 0 ? 0 : SIGKILL);
 	metric_count(METRIC_published, 0);
-	ck_assert_int_eq(value("errand_relay_published_jobs_total"), 100001);
+	ck_assert_int_eq(value("errand_relay_published_jobs_total"), 2000001);
 	ck_assert_int_eq(value("errand_mail_duration_seconds_count"), 4);
 	ck_assert_int_eq(value("errand_process_starts_total{role=\"child\"}"),
 	    4);
@@ -552,6 +561,80 @@ START_TEST(garbage_is_not_printed)
 }
 END_TEST
 
+/* What is wrong with a row makes it one that is not there. */
+enum damage {
+	DAMAGE_BOUNDS,
+	DAMAGE_TYPE,
+	DAMAGE_UNIT,
+	DAMAGE_NAME,
+	DAMAGE_NAME_END,
+	DAMAGE_HELP,
+	DAMAGE_FAMILY,
+	DAMAGE_LABELS,
+	DAMAGE_LABELS_END,
+	DAMAGE_LEVEL,
+	DAMAGE__MAX
+};
+
+START_TEST(a_damaged_row_is_left_out)
+{
+	static const struct metric_row row = {
+		.name = "errand_damaged",
+		.help = "Soon.",
+		.type = METRIC_LEVEL,
+	};
+	struct metric_series *s;
+	struct metric_family *f;
+	struct metric_file *file;
+	int family, series;
+
+	ck_assert_int_eq(metric_open(path, METRIC_role_fcgi), 0);
+	file = metric_memory();
+	family = metric_family_find(file, &row);
+	series = metric_series_find(file, (uint32_t)family, "");
+	f = &file->families[family];
+	s = &file->series[series];
+	ck_assert(says(METRIC_TEXT, "errand_damaged 0\n"));
+	switch ((enum damage)_i) {
+	case DAMAGE_BOUNDS:
+		f->type = METRIC_HISTOGRAM;
+		f->nbounds = 100000;
+		atomic_store(&s->v[1], 1);
+		break;
+	case DAMAGE_TYPE:
+		f->type = METRIC_TYPE__MAX;
+		break;
+	case DAMAGE_UNIT:
+		f->unit = METRIC_UNIT__MAX;
+		break;
+	case DAMAGE_NAME:
+		f->name[1] = ' ';
+		break;
+	case DAMAGE_NAME_END:
+		memset(f->name, 'a', sizeof(f->name));
+		break;
+	case DAMAGE_HELP:
+		f->help[1] = '\n';
+		break;
+	case DAMAGE_FAMILY:
+		s->family = UINT32_MAX;
+		break;
+	case DAMAGE_LABELS:
+		memcpy(s->labels, "\xff", 2);
+		break;
+	case DAMAGE_LABELS_END:
+		memset(s->labels, 'a', sizeof(s->labels));
+		break;
+	default: /* of a process; the row itself is fine */
+		atomic_store(&metric_process()->levels[5].series, UINT32_MAX);
+		ck_assert(says(METRIC_TEXT, "errand_damaged 0\n"));
+		return;
+	}
+	ck_assert(!says(METRIC_TEXT, "damaged"));
+	ck_assert_int_eq(value("errand_metrics_shared"), 1);
+}
+END_TEST
+
 /* --- the listen queue --- */
 
 static const char unix_table[] =
@@ -606,6 +689,7 @@ main(void)
 		{ a_folder_that_is_not_there_is_not_made, 0, 0 },
 		{ who_makes_it_shorter_ends_nobody, 2, 0 },
 		{ garbage_is_not_printed, 8, 0 },
+		{ a_damaged_row_is_left_out, DAMAGE__MAX, 0 },
 		{ the_listen_queue_is_read, 0, 0 },
 	};
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "metric/metric.h"
 #include "text/json_span.h"
 
 #define MAGIC "errand-spans 1 "
@@ -53,6 +54,8 @@ batch_add(struct batch *b, const char *piece, size_t len)
 	b->lost += lost;
 	if (b->pieces.len + value.len + 1 > BATCH_MOST) {
 		b->lost += spans;
+		metric_add(METRIC_spans, METRIC_AT(METRIC_span_lost),
+		    (uint64_t)spans);
 		return true;
 	}
 	if (b->spans == 0)

@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "crew/signals.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "post.h"
 #include "take.h"
 
@@ -72,7 +73,7 @@ exporter_end(struct exporter *e)
 	       (http_busy(e->post.http) ||
 		   post_begin(&e->post, &e->batch, now)))
 		post_go_on(&e->post, -1, (int)((until - now) / 1000) + 1);
-	e->batch.lost += e->batch.spans + e->post.spans;
+	post_lose(&e->post, e->batch.spans + e->post.spans);
 	e->say_at = 0;
 	exporter_say(e, now);
 }
@@ -95,6 +96,8 @@ exporter_main(void *crew)
 	struct exporter e = { .take = { .lock = -1, .fd = -1 } };
 
 	signals_child(NULL);
+	metric_forked(METRIC_role_exporter);
+	metric_show(METRIC_spans);
 	exporter_ignored();
 	post_open(&e.post);
 	while (!signals_stop) {

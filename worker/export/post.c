@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "text/json.h"
 #include "text/member.h"
 
@@ -55,6 +56,13 @@ post_begin(struct post *p, struct batch *b, int64_t now)
 	return true;
 }
 
+void
+post_lose(struct post *p, int64_t spans)
+{
+	p->lost += spans;
+	metric_add(METRIC_spans, METRIC_AT(METRIC_span_lost), (uint64_t)spans);
+}
+
 static void
 post_done(struct post *p)
 {
@@ -98,12 +106,17 @@ post_read(struct post *p)
 	    json_object_is_type(part, json_type_object) &&
 	    json_object_object_get_ex(part, "rejectedSpans", &n))
 		lost = json_object_get_int64(n); /* a number, or its text */
+	if (lost > p->spans)
+		lost = p->spans;
 	if (lost > 0) {
 		why = member_text(part, "errorMessage", &len);
 		log_warning("spans were refused", LI("spans", lost),
 		    LS("reason", why));
-		p->lost += lost;
+		post_lose(p, lost);
+		p->spans -= lost;
 	}
+	metric_add(METRIC_spans, METRIC_AT(METRIC_span_sent),
+	    (uint64_t)p->spans);
 	json_object_put(o);
 }
 
@@ -124,7 +137,7 @@ post_judge(struct post *p, long status, const char *why)
 	} else {
 		log_warning("spans were refused", LI("spans", p->spans),
 		    LS("reason", reason), LS("url", settings.trace_endpoint));
-		p->lost += p->spans;
+		post_lose(p, p->spans);
 		post_done(p);
 	}
 }

@@ -19,6 +19,9 @@ struct post {
 void post_open(struct post *p);
 void post_close(struct post *p);
 
+/* So many spans will not be sent: they are counted. */
+void post_lose(struct post *p, int64_t spans);
+
 /* Sends what waits, if nothing else is being sent and the time has come: that
  * of body before the batch's.  True if there was something to do. */
 bool post_begin(struct post *p, struct batch *b, int64_t now);

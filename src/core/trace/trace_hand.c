@@ -22,6 +22,7 @@
 #include "base/str.h"
 #include "base/uuid.h"
 #include "conf/conf.h"
+#include "metric/metric.h"
 #include "text/json_write.h"
 #include "text/pairs.h"
 #include "trace_own.h"
@@ -154,6 +155,7 @@ hand_lost(int64_t n, const char *reason)
 	int64_t now = clock_mono_us();
 
 	hand.lost += n;
+	metric_add(METRIC_spans, METRIC_AT(METRIC_span_lost), (uint64_t)n);
 	if (hand.said_at != 0 && now - hand.said_at < HAND_SAY)
 		return;
 	hand.said_at = now;
@@ -168,6 +170,9 @@ trace_hand(struct trace_ready *ready)
 	if (hand.resource.len == 0)
 		hand_resource(&hand.resource);
 	hand.lost += ready->dropped;
+	if (ready->dropped > 0)
+		metric_add(METRIC_spans, METRIC_AT(METRIC_span_lost),
+		    (uint64_t)ready->dropped);
 	hand_fill(&hand.piece, ready);
 	if (hand_out(&hand.piece))
 		hand.lost = 0;
