@@ -41,7 +41,7 @@ forget_environment() {
 	local name
 	for name in $(compgen -e); do
 		case $name in
-		ERRAND_BUILD | ERRAND_TESTS | ERRAND_TESTS_PATIENCE) ;;
+		ERRAND_BUILD | ERRAND_SERVER | ERRAND_TESTS | ERRAND_TESTS_PATIENCE) ;;
 		ERRAND_* | OTEL_* | PG* | SQITCH_*) unset "$name" ;;
 		esac
 	done

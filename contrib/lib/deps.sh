@@ -88,7 +88,8 @@ deps_services() {
 	local package
 	compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null ||
 	    printf 'postgresql\n'
-	for package in redis-server lighttpd pgbouncer; do
+	for package in redis-server lighttpd pgbouncer nginx apache2 caddy \
+	    haproxy; do
 		deps_present "$package" || printf '%s\n' "$package"
 	done
 }

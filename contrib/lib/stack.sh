@@ -174,8 +174,8 @@ issuer_files() {
 	    >"$realm/.well-known/openid-configuration"
 }
 
-# lighttpd_conf: the issuer is served from files, all else by errand.fcgi.
-# What is above max-request-size (KiB) never reaches Errand.
+# lighttpd_conf: the issuer is served from files, all else by errand.fcgi, as
+# the file for lighttpd that is installed says.
 lighttpd_conf() {
 	cat <<-EOF
 		server.modules = ( "mod_fastcgi", "mod_staticfile" )
@@ -184,19 +184,26 @@ lighttpd_conf() {
 		server.port = $PORT
 		server.errorlog = "$D/log/lighttpd.log"
 		server.upload-dirs = ( "$D/upload" )
-		server.max-request-size = 1024
-		server.range-requests = "disable"
 		server.tag = ""
 		mimetype.assign = ( "" => "application/json" )
-		\$HTTP["url"] !~ "^/realms/errand/(\.well-known/openid-configuration|protocol/openid-connect/certs)\$" {
-		  fastcgi.server = ( "/" => ((
-		    "socket" => "$RUN/fcgi.sock",
-		    "check-local" => "disable",
-		    "fix-root-scriptname" => "enable",
-		    "disable-time" => 0
-		  )) )
-		}
 	EOF
+	web_errors && sed \
+	    -e 's#=~ "^/" {#!~ "^/realms/errand/(\.well-known/openid-configuration|protocol/openid-connect/certs)$" {#' \
+	    -e "s#/run/errand/errand.sock#$RUN/fcgi.sock#" \
+	    -e "s#/usr/share/errand/errors#$RUN/errors#" \
+	    "$TOP/etc/lighttpd/50-errand.conf"
+}
+
+# web_errors: the errors of web servers where any user may read them, under the
+# names that lighttpd knows as well.
+web_errors() {
+	local each
+	mkdir -p "$RUN/errors" && chmod 755 "$RUN/errors" || return 1
+	for each in "$TOP"/etc/errors/*.json; do
+		install -m 644 "$each" "$RUN/errors/" &&
+		    ln -sf "${each##*/}" "$RUN/errors/$(basename "$each" .json).html" ||
+		    return 1
+	done
 }
 
 issuer_up() {
@@ -245,7 +252,7 @@ fcgi_start() {
 	rm -f "$RUN/fcgi.sock"
 	# shellcheck disable=SC2016 # the inner shell expands it
 	launch fcgi env "PROGRAM=$BUILD/errand.fcgi" "SETTINGS=$D/errand.ini" \
-	    spawn-fcgi -n -s "$RUN/fcgi.sock" -M 0600 -- \
+	    spawn-fcgi -n -s "$RUN/fcgi.sock" -M "${SOCKET_MODE:-0600}" -- \
 	    "$(command -v multiwatch)" -f "$1" -t 100 -r 1000 -- \
 	    /bin/sh -c 'exec "$PROGRAM" -c "$SETTINGS"' &&
 	    await fcgi 20 fcgi_up

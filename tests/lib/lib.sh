@@ -25,6 +25,8 @@ ME=$(basename "$0" .sh)
 . "$TOP/contrib/lib/proc.sh"
 # shellcheck source=contrib/lib/stack.sh
 . "$TOP/contrib/lib/stack.sh"
+# shellcheck source=tests/lib/lib-servers.sh
+. "$TOP/tests/lib/lib-servers.sh"
 
 if [ "${ERRAND_TESTS:-all}" = units ]; then
 	say "skipped: ERRAND_TESTS=units leaves the scenarios out"
@@ -38,6 +40,7 @@ RUN=''
 RUN_IN=$BUILD/tests/tmp
 PORT=0
 BASE=''
+ORIGIN=''
 TOKEN=''
 STATUS=000
 ASKED='' # by api with this method last
@@ -83,7 +86,8 @@ need() {
 
 # api METHOD PATH [CURL ARGUMENT...]: sets STATUS, and fills the files HEADERS
 # and BODY.  The token in TOKEN goes along, if there is one.  PATH comes after
-# BASE, and is sent as it is.  No answer at all is status 000.  What follows the
+# BASE, and that after ORIGIN, if it is no plain HTTP; it is sent as it is.  No
+# answer at all is status 000.  What follows the
 # headers of an answer to HEAD can only be seen with fcgi.
 api() {
 	local method=$1 path=$2
@@ -95,7 +99,7 @@ api() {
 	: >"$BODY"
 	STATUS=$(curl -qs -m 60 --path-as-is "${how[@]}" -D "$HEADERS" \
 	    -w '%{http_code}' "$@" \
-	    "http://127.0.0.1:$PORT$BASE$path") || STATUS=000
+	    "${ORIGIN:-http://127.0.0.1:$PORT}$BASE$path") || STATUS=000
 	ASKED=$method
 }
 
@@ -379,11 +383,18 @@ issuer_new() {
 	lighttpd_start_from $((20000 + RANDOM % 10000)) "$D/key.pem" \
 	    >>"$D/log/setup.log" 2>&1 || fail "lighttpd did not start"
 	set_ini "auth.issuer=http://127.0.0.1:$PORT/realms/errand"
+	[ "${ERRAND_SERVER:-lighttpd}" != lighttpd ] || return 0
+	front_has "$ERRAND_SERVER" || skip "$ERRAND_SERVER is not installed"
+	front_start "$ERRAND_SERVER"
+	PORT=$FRONT_PORT
 }
 
 # stack_servers: all that errand.fcgi needs around it.
 stack_servers() {
 	need psql redis-server lighttpd spawn-fcgi multiwatch sqitch curl jq
+	SOCKET_MODE=0600
+	# Apache has no workers that are root.
+	[ "$(id -u)" != 0 ] || SOCKET_MODE=0666
 	folder
 	postgres_new
 	begin redis

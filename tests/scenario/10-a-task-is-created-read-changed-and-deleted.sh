@@ -47,8 +47,8 @@ cp "$HEADERS" "$D/of-get"
 api HEAD "/tasks/$ID"
 expect_status 200
 expect_same "the headers" \
-    "$(grep -viE '^(date|x-request-id|server):' "$HEADERS" | sort)" \
-    "$(grep -viE '^(date|x-request-id|server):' "$D/of-get" | sort)"
+    "$(grep -viE '^(date|x-request-id|server|vary):' "$HEADERS" | sort)" \
+    "$(grep -viE '^(date|x-request-id|server|vary):' "$D/of-get" | sort)"
 fcgi HEAD "/tasks/$ID"
 expect_status 200
 expect_header ETag '"1-[0-9a-f]{16}"'

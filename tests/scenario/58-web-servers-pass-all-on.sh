@@ -1,0 +1,161 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Behind each web server, with the file that is installed for it: what is asked
+# and answered passes unchanged, at the root and below a prefix, over TLS and
+# HTTP/2; what the server answers itself is a problem document; and it ends
+# without cutting a request off.
+. "${srcdir:-.}/tests/lib/lib.sh"
+. "$TOP/tests/lib/chaos.sh"
+need openssl
+ISSUER_AT=${ERRAND_SERVER:-}
+ERRAND_SERVER='' stack_up database.query_timeout=60s
+JSON='Content-Type: application/json'
+printf '{"title": "%0200d", "description": "%09000d"}' 1 2 >"$D/large"
+head -c 200000 /dev/zero | tr '\0' ' ' >"$D/too-large"
+head -c 3000000 /dev/zero | tr '\0' ' ' >"$D/huge"
+
+# own_error STATUS: the web server says so, as Errand would.
+own_error() {
+	expect_status "$1"
+	expect_header Content-Type 'application/problem\+json'
+	expect_no_header X-Request-ID
+	expect_json --argjson status "$1" '.status == $status and .title != ""'
+}
+
+passes_on() {
+	api POST /tasks -H "$JSON" --data-binary "@$D/large"
+	expect_status 201
+	ID=$(json .id)
+	expect_header Location "$BASE/tasks/$ID"
+	api POST /tasks -H "$JSON" -H 'Transfer-Encoding: chunked' \
+	    --data-binary "@$D/large"
+	expect_status 201
+	api HEAD "/tasks/$ID"
+	expect_status 200
+	expect_header Content-Length '[1-9][0-9]+'
+	api GET /tasks/a%2Fb+c
+	expect_problem 404
+	expect_json --arg i "$BASE/tasks/a%2Fb+c" '.instance == $i'
+	api DELETE "/tasks/$ID"
+	expect_problem 403
+	TOKEN='' api GET /me
+	expect_problem 401
+	expect_header WWW-Authenticate 'Bearer .*'
+	api GET /me -H 'X-Request-ID: one' -H 'X-Forwarded-For: 192.0.2.7'
+	expect_status 200
+	expect_header X-Request-ID one
+}
+
+limits() {
+	api POST /tasks -H "$JSON" -H 'Expect:' --data-binary "@$D/too-large"
+	expect_problem 413
+	TOKEN=$(printf '%030000d' 1) api GET /me
+	case $server in
+	apache) own_error 400 ;;
+	*) expect_problem 401 ;;
+	esac
+	api GET "/tasks?title=$(printf '%09000d' 1)"
+	expect_problem 414
+	api POST /tasks -H "$JSON" -H 'Expect:' --data-binary "@$D/huge"
+	case $server in
+	fcgid) own_error 500 ;;
+	*) own_error 413 ;;
+	esac
+}
+
+# tags: that compression has changed are as good as before.
+tags() {
+	api GET "/tasks/$ID" --compressed
+	expect_status 200
+	[ "$server" = fcgid ] ||
+	    expect_header Content-Encoding gzip
+	api GET "/tasks/$ID" --compressed -H "If-None-Match: $(header ETag)"
+	expect_status 304
+	api GET "/tasks/$ID" --compressed
+	send PATCH "/tasks/$ID" '{"title": "b"}' -H "If-Match: $(header ETag)"
+	expect_status 200
+	send PATCH "/tasks/$ID" '{"title": "c"}' -H 'If-Match: "1"'
+	expect_problem 412
+}
+
+# ends: a request in hand is answered though the server is told to end.
+ends() {
+	: >"$D/log/lock.log"
+	printf 'BEGIN; SELECT id FROM tasks FOR UPDATE;\n' >&"$sql"
+	expect_soon 10 test -s "$D/log/lock.log"
+	(send PATCH "/tasks/$ID" '{"title": "last"}' && say "$STATUS" >"$D/late") &
+	last=$!
+	expect_soon 10 psql_is "SELECT count(*) FROM pg_stat_activity
+	    WHERE application_name = 'errand' AND wait_event_type = 'Lock'" 1
+	tell front "$(front_graceful)"
+	expect_soon 10 not port_taken "$PORT"
+	printf 'COMMIT;\n' >&"$sql"
+	wait "$last"
+	expect_same "the status" "$(cat "$D/late")" 200
+	finish front 20 || fail "it does not end"
+}
+
+exec {sql}> >(exec psql -XAtq -d "$PG" >>"$D/log/lock.log" 2>&1)
+SERVERS=("${WEB_SERVERS[@]}" fcgid)
+[ -z "$ISSUER_AT" ] || SERVERS=("$ISSUER_AT")
+MISSING=()
+for server in "${SERVERS[@]}"; do
+	if ! front_has "$server"; then
+		MISSING+=("$server")
+		continue
+	fi
+	step "$server at the root"
+	front_start "$server" proxied
+	PORT=$FRONT_PORT
+	passes_on
+	expect_soon 5 grep -q 'remote=192\.0\.2\.7 ' "$D/log/errand.log"
+	limits
+	tags
+	[ "$server" = fcgid ] || ends
+	[ "$server" != fcgid ] || end front
+	: >"$D/log/errand.log"
+done
+
+step "below a prefix, over TLS and HTTP/2"
+end fcgi
+set_ini http.base_path=/api
+begin fcgi
+for server in "${SERVERS[@]}"; do
+	front_has "$server" || continue
+	step "$server below a prefix, over TLS and HTTP/2"
+	front_start "$server" below tls
+	ORIGIN=https://errand.example:$FRONT_PORT BASE=/api
+	TLS=(--http2 --cacert "$RUN/tls.crt"
+	    --resolve "errand.example:$FRONT_PORT:127.0.0.1")
+	expect_soon 20 api_is 200 GET /me "${TLS[@]}"
+	expect grep -q '^HTTP/2 200' "$HEADERS"
+	api POST /tasks -H "$JSON" --data-binary "@$D/large" "${TLS[@]}"
+	expect_status 201
+	expect_header Location "/api/tasks/$(json .id)"
+	api POST /tasks -H "$JSON" -H 'Transfer-Encoding: chunked' \
+	    --data-binary "@$D/large" "${TLS[@]}" --http1.1
+	expect_status 201
+	BASE='' api GET /apix "${TLS[@]}"
+	expect test -z "$(header X-Request-ID)"
+	BASE='' api GET /api "${TLS[@]}"
+	expect_problem 404
+	ORIGIN='' BASE=''
+	end front
+done
+
+step "nobody is there"
+end fcgi
+for server in "${SERVERS[@]}"; do
+	[ "$server" != fcgid ] && front_has "$server" || continue
+	front_start "$server"
+	PORT=$FRONT_PORT
+	api GET /me
+	case $server in
+	nginx | caddy) own_error 502 ;;
+	*) own_error 503 ;;
+	esac
+	[ "$server" = lighttpd ] || expect_header Retry-After 1
+	end front
+done
+
+[ "${#MISSING[@]}" = 0 ] || say "not installed, or not for us: ${MISSING[*]}"
