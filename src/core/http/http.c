@@ -173,6 +173,8 @@ http_run_traced(struct http *h, const struct http_call *call, struct buf *body,
     const char **why)
 {
 	const char *method = call->form != NULL ? "POST" : "GET";
+	struct log_field f[4] = { LS("http.request.method", method),
+		LS("url.full", call->url) };
 	struct trace_span span;
 	char error[24] = "unavailable";
 	long status;
@@ -181,19 +183,16 @@ http_run_traced(struct http *h, const struct http_call *call, struct buf *body,
 	http_add_header(h, "traceparent", trace_parent());
 	http_add_header(h, "tracestate", trace_state());
 	status = http_run_now(h, call, body, why);
-	if (status != -1)
+	if (status != -1) {
 		snprintf(error, sizeof(error), "%ld", status);
+		f[2] = LI("http.response.status_code", status);
+	}
 	trace_close(&span,
 	    &(struct trace_end){ .kind = TRACE_CLIENT,
 		.system = TRACE_HTTP,
 		.name = method,
 		.error = status == -1 || status >= 400 ? error : NULL,
-		.fields =
-		    (struct log_field[]){ LS("http.request.method", method),
-			LS("url.full", call->url),
-			status == -1 ? (struct log_field){ 0 }
-				     : LI("http.response.status_code", status),
-			{ 0 } } });
+		.fields = f });
 	return status;
 }
 
