@@ -119,7 +119,7 @@ def chords():
         [chain(t.sum(1), t.sum(2)), t.sum(3)], t.sum(10))), 16)
     alike('chord in a header', run(lambda t: chord(
         [chord([t.sum(1), t.sum(2)], t.sum(3)), t.sum(4)], t.sum(10))), 20)
-    if VERSION >= (5, 6):  # stock workers before that may wait for ever
+    if VERSION >= (5, 7):  # stock workers before that may wait for ever
         alike('group in a header', run(lambda t: chord(
             [chain(t.sum(1), group(t.sum(2), t.sum(3))), t.sum(4)],
             t.sum(10))), 21)
