@@ -91,7 +91,8 @@ start_detached() {
 	while read -r line; do
 		n=$((n + 1))
 		(eval "$line") >"$WORK/curl.out" 2>&1 &&
-		    grep -q '"title"\|"status"' "$WORK/curl.out" ||
+		    grep -q '"title"\|"status"\|^errand_build_info' \
+		    "$WORK/curl.out" ||
 		    not_so "this line works as printed: $line"
 	done < <(sed -n 's/^  \(curl .*\)/. "$WORK\/one\/env"; \1/p' "$OUT")
 	[ "$n" -ge 3 ] || not_so "it prints curl lines"
@@ -385,7 +386,7 @@ with_keycloak() {
 	! grep -q ERRAND_TOKEN_KEY "$WORK/kc/env" || not_so "there is no key"
 	while read -r line; do
 		(eval ". '$WORK/kc/env'; $line") >"$WORK/curl.out" 2>&1 &&
-		    grep -q '"title"\|"status"\|"access_token"' \
+		    grep -q '"title"\|"status"\|"access_token"\|^errand_build_info' \
 		    "$WORK/curl.out" ||
 		    not_so "this line works as printed: $line"
 	done < <(sed -n 's/^  \(curl .*\)/\1/p' "$OUT")
