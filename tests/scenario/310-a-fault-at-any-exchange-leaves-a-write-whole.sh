@@ -9,7 +9,8 @@ need python3
 stack_servers
 set_ini database.query_timeout=1s database.retry_interval=100ms \
     redis.retry_interval=100ms redis.timeout=500ms
-TOKEN=$(token --role admin --user root --email root@example.org) ||
+TOKEN=$(token --role admin --user root --email root@example.org \
+    --ttl 6h) ||
     fail "no token"
 begin worker
 
