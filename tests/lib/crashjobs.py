@@ -34,7 +34,10 @@ SORTS = {
     "stock": Sort("row", "t.stock", "succeeded", 1),
     "stock-bad": Sort("row", "t.stock", "failed", 1),
     "stock-quiet": Sort("row", "t.stock", "published", 1),
-    "stock-was": Sort("row", "t.stock", "succeeded", 0),
+    "stock-was": Sort("row", "t.stock", "succeeded", 0, None, None,
+                      {"was": True}),
+    "shared-was": Sort("row", "t.ok", "succeeded", 0, None, None,
+                       {"was": True, "sent": True}),
     "sent": Sort("message", "t.ok", "succeeded", 1, "SUCCESS"),
     "sent-bad": Sort("message", "t.bad", "failed", 1, "FAILURE"),
     "sent-twice": Sort("message", "t.twice", "succeeded", 2, "SUCCESS"),
@@ -127,13 +130,15 @@ class Jobs:
             args = {"id": ident, "title": ident, "status": "pending",
                     "created_by": "alice", "created_at": iso(0),
                     "event": "created", "email": "alice@example.org"}
-        was = name == "stock-was"
+        was = "was" in sort.more
         if was:  # a worker did it, and then the broker lost all but that
             self.store(ident, "SUCCESS")
-        self.sql("INSERT INTO jobs (id, kind, args, state, relayed_at, run_at,"
-                 " published_at) VALUES ('%s', '%s', '%s', '%s', now(),"
-                 " now() + interval '%d s', %s)" %
-                 (ident, sort.kind, json.dumps(args),
+        sent = "sent" in sort.more  # by somebody whom a worker shares with us
+        self.sql("INSERT INTO jobs (id, message_id, kind, args, state,"
+                 " relayed_at, run_at, published_at) VALUES ('%s', %s, '%s',"
+                 " '%s', '%s', now(), now() + interval '%d s', %s)" %
+                 (ident, "'%s'" % ident if sent else "NULL", sort.kind,
+                  json.dumps({"args": [], "kwargs": args} if sent else args),
                   "published" if was else "queued", sort.more.get("eta", 0),
                   "now() - interval '1 min'" if was else "NULL"))
 
