@@ -227,13 +227,16 @@ class Lane:
     def settle(self, pools):
         """Until nothing more happens.  One job is slow until the pool was
         asked to stop while it ran."""
-        jobs, asked = self.jobs, False
+        jobs, asked, self.revived = self.jobs, False, False
         end = time.time() + SETTLED
         while time.time() < end:
             for pool in pools:
                 pool.keep()
             jobs.act()
             self.kernel.look()
+            # What a pool has left that is gone may be given up.
+            if not asked and pools[0].starts == 1:
+                self.revived = "pg:JOB_REVIVE" in self.faults.seen
             if not asked and jobs.runs()[jobs.ids["slow"]] and \
                     jobs.at_rest(("slow",)):
                 for pool in pools:
@@ -280,9 +283,7 @@ class Lane:
             wrong.append("%d processes" % held[0])
         elif not wrong and held[1] > Lane.plain[1] + SPARE:
             wrong.append("%d descriptors" % held[1])
-        # Once it was stopped, and started again.
-        if "pg:JOB_REVIVE" in seen and pools[0].starts <= 2 and \
-                fault != "freeze":
+        if self.revived and fault != "freeze":
             wrong.append("a run of a pool that lives was given up as lost")
         return wrong + stopped, seen
 
