@@ -6,6 +6,7 @@ are acted on while the pool runs: cancelled, revoked, done by a stock worker.
 """
 import base64
 import collections
+import datetime
 import glob
 import json
 import os
@@ -80,6 +81,15 @@ def iso(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(t)) + "+00:00"
 
 
+def when(text):
+    """Seconds of a time of the pool's, or 0."""
+    try:
+        t = datetime.datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return 0
+    return t.replace(tzinfo=t.tzinfo or datetime.timezone.utc).timestamp()
+
+
 def envelope(headers, body, routing, more):
     """A message as kombu makes it."""
     properties = {"delivery_mode": 2, "priority": 0, "body_encoding": "base64",
@@ -96,6 +106,7 @@ class Jobs:
     def __init__(self, folder, sql, redis, cancel):
         self.folder, self.sql, self.redis = folder, sql, redis
         self.cancel = cancel  # a command but for the id
+        self.clock_is_right = True  # that of the pool
         self.ran = os.path.join(folder, "ran")
 
     # --- put there ---
@@ -246,12 +257,13 @@ class Jobs:
         names = [n for n in SORTS if SORTS[n].by == "message"]
         texts = self.redis("MGET", *["celery-task-meta-" + self.ids[n]
                                      for n in names])
-        found = {n: json.loads(t)["status"] for n, t in zip(names, texts)
+        metas = {n: json.loads(t) for n, t in zip(names, texts)
                  if t is not None}
-        for name, status in found.items():
-            if status in STATUS.values():
-                self.final_at.setdefault(name, now)
-        return found
+        for name, meta in metas.items():
+            if meta["status"] in STATUS.values():
+                at = when(meta.get("date_done")) if self.clock_is_right else 0
+                self.final_at.setdefault(name, min(now, at or now))
+        return {name: meta["status"] for name, meta in metas.items()}
 
     def left(self):
         """What is still in queues or in hands."""

@@ -255,6 +255,7 @@ class Lane:
             name, point = point[0].split(":")[1], None
             how = CONDITIONS[name]
         f.lag, f.pace = how.get("lag", 0), how.get("pace", 0)
+        self.jobs.clock_is_right = "clock" not in how
         self.jobs.clean()
         self.jobs.put()
         f.arm(*how.get("at", (point, fault)))
