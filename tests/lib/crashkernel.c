@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Preloaded into a pool: counts its calls of fork, execl and waitpid, and does a
- * fault at one of them, as a file that is shared with faults.py says; and has
+/* Preloaded into a pool: counts its calls of fork, execl and waitpid, and does
+ * a fault at one of them, as a file that is shared with faults.py says; and has
  * it live CRASH_CLOCK seconds in the future or in the past. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

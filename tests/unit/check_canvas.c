@@ -89,7 +89,7 @@ static const struct {
 	    "b([7])=x #g.0 <i chord e=w#g\nc([7])=y #g.1 <i chord e=w#g\n"
 	    "g has 2\n",
 	    "[[[\"w\", null], null]]" },
-	/* what counts in a header is the last of a chain, the body of a chord */
+	/* what counts in a header: the last of a chain, a chord's body */
 	{ "{\"callbacks\":[" CHORD("",
 	      GROUP(ID("g"), CHAIN("", T("b", "", ID("x")) "," T("c", "",
 					   ID("y"))) "," CHORD("",

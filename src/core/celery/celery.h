@@ -87,7 +87,8 @@ enum celery_err celery_decode(struct arena *a, const char *text, size_t len,
 
 /* Whom to tell of an element that is no message, or of the beginning and the
  * end of one: the id in the first headers that can be read there, up to
- * CELERY_ID_MOST bytes.  NULL if there is none, or nobody waits for a result. */
+ * CELERY_ID_MOST bytes.  NULL if there is none, or nobody waits for a result.
+ */
 #define CELERY_ID_MOST ((size_t)1024)
 const char *celery_id_of(struct arena *a, const char *text, size_t len);
 
@@ -121,8 +122,8 @@ extern const char *const celery_states[CELERY_STATE__MAX];
 struct celery_result {
 	enum celery_state state;
 	const char *id; /* needed */
-	/* CELERY_SUCCESS and CELERY_STARTED: JSON text; NULL is null, and what is not JSON becomes
-	 * a string. */
+	/* CELERY_SUCCESS and CELERY_STARTED: JSON text; NULL is null, and what
+	 * is not JSON becomes a string. */
 	const char *value;
 	/* Else: an exception.  NULL is RuntimeError of builtins, and for
 	 * CELERY_REVOKED TaskRevokedError of celery.exceptions with the message

@@ -40,8 +40,8 @@ log_net_disconnect(struct log_net *net)
 	buf_clear(&net->in);
 }
 
-/* Where it is encrypted, more bytes are on their way than we count, so that we take too
- * much for unconfirmed rather than too little. */
+/* Where it is encrypted, more bytes are on their way than we count, so that we
+ * take too much for unconfirmed rather than too little. */
 void
 log_net_confirm(struct log_net *net)
 {

@@ -376,7 +376,8 @@ queue_result_get(struct queue *q, const char *id, bool *up)
 }
 
 /* KEYS: of results.  What is very long would hold up all others, and tells its
- * state where it begins.  MGET passes over what is no string: such a key is 1. */
+ * state where it begins.  MGET passes over what is no string: such a key is 1.
+ */
 static struct kv_script queue_results_script = {
 	.text =
 	    "local all = redis.call('MGET', unpack(KEYS))\n"
