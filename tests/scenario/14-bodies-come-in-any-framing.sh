@@ -53,7 +53,11 @@ too_large() {
 
 step "collected by the web server"
 framings 'Expect: 100-continue' 'Transfer-Encoding: chunked'
-too_large 'Expect: 100-continue' 'Transfer-Encoding: chunked'
+if [ "${ERRAND_SERVER:-}" = haproxy ]; then # it wants to see all chunks at once
+	too_large 'Expect: 100-continue'
+else
+	too_large 'Expect: 100-continue' 'Transfer-Encoding: chunked'
+fi
 raw 'Transfer-Encoding: chunked' '' 5 '{"tit' 7 'le": "x' 2 '"}' 0 ''
 expect_status 201
 
