@@ -125,7 +125,7 @@ item_fail(struct item *it, const char *exc_type, const char *why)
 		.exc_module = exc_type == NULL ? NULL : "celery.exceptions",
 		.message = why };
 
-	return item_end(it, &end) != -1;
+	return item_end(it, &end) == 1;
 }
 
 /* Whoever waits for it is told, by its row if there is one.  False if that
@@ -148,18 +148,24 @@ item_refuse(struct item *it, const char *why)
 	return err == PG_OK;
 }
 
-/* Back, but not to be taken again at once. */
+/* Back, but not to be taken again at once; behind all others, where the broker
+ * answers and so refuses something for this one alone. */
 static void
 item_later(struct item *it)
 {
+	struct work *w = it->w;
+
 	if (!signals_stop)
 		signals_pause(ITEM_PAUSE_MAX);
-	pg_retry(it->w->pg);
-	item_give_back(it);
+	pg_retry(w->pg);
+	queue_tell_refused(w->queue);
+	if (kv_live(w->kv) == 0 ||
+	    queue_put(w->queue, it->taken->tag, it->taken->queue, false) == -1)
+		item_give_back(it);
 }
 
 /* It has no id that a row could have, but maybe one that its sender waits for.
- * False if the broker is away. */
+ * False if that could not be told now. */
 static bool
 item_tell_odd(struct item *it, const char *why)
 {
@@ -171,7 +177,7 @@ item_tell_odd(struct item *it, const char *why)
 		rc = queue_result(w->queue, it->m.id,
 		    item_result(it, CELERY_FAILURE, NULL, why));
 	it->m.id = NULL;
-	return rc == 0 || kv_live(w->kv) != 0;
+	return rc != -1;
 }
 
 void
