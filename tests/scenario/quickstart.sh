@@ -408,6 +408,31 @@ with_keycloak() {
 	ok "after kill -9 of everything it knows its tokens, and --stop ends all"
 }
 
+# with_prometheus: its curl lines, a second start, --stop.
+with_prometheus() {
+	local line n=0
+	command -v prometheus >/dev/null || {
+		say "skipped: Prometheus is not installed"
+		return
+	}
+	quick --monitoring --detach --dir "$WORK/prom" || not_so "it starts"
+	while read -r line; do
+		n=$((n + 1))
+		(eval ". '$WORK/prom/env'; $line") >"$WORK/curl.out" 2>&1 &&
+		    grep -q '"role":"fcgi"' "$WORK/curl.out" ||
+		    not_so "this line works as printed: $line"
+	done < <(sed -n 's/^  \(curl .*PROMETHEUS.*\)/\1/p' "$OUT")
+	[ "$n" = 1 ] || not_so "it prints a curl line for Prometheus"
+	curl -qfsS --noproxy '*' \
+	    "$(value "$WORK/prom" ERRAND_PROMETHEUS)/api/v1/rules" |
+	    grep -q ErrandNoPool || not_so "it has the rules"
+	quick --monitoring --detach --dir "$WORK/prom" && said 'up already' ||
+	    not_so "a second start says so"
+	quick --stop --dir "$WORK/prom" || not_so "it stops"
+	nothing_left "$WORK/prom" || not_so "nothing is left"
+	ok "with Prometheus its curl line works as printed, and --stop ends all"
+}
+
 # keycloak_beside: contrib/keycloak/run by itself, while quickstart has one.
 keycloak_beside() {
 	local run=$TOP/contrib/keycloak/run dir="$WORK/an Übung" port
@@ -448,7 +473,7 @@ impossible_folder() {
 [ $# -gt 0 ] || set -- bad_options impossible_folder start_detached \
     servers_are_private mail_is_kept reader_goes start_again start_beside \
     crash_one busy_port killed_all stop_and_start interrupts child_dies \
-    missing_package full_disk other_users with_keycloak
+    missing_package full_disk other_users with_prometheus with_keycloak
 for each; do
 	"$each"
 done
