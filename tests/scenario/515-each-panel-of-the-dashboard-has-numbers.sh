@@ -91,3 +91,7 @@ gone_again() {
 expect_soon 30 gone_again
 end metrics
 expect_soon 30 fires ErrandMetricsDown
+# What it marks in the panels, before they have waited for long enough.
+marks=$(jq -r '.annotations.list[].target.expr' "$BOARD" |
+    sed 's/"firing"/"pending"/')
+expect_soon 30 has_numbers "$marks"
