@@ -66,6 +66,7 @@ class Pool:
                         LD_PRELOAD=os.environ.get("PRELOAD", ""))
         self.log = open(log, "ab")
         self.starts, self.stopping = 0, False
+        atexit.register(self.kill)
         self.start()
 
     def start(self):
@@ -74,18 +75,16 @@ class Pool:
             [self.worker, "-c", self.ini], stdin=subprocess.DEVNULL,
             stdout=self.log, stderr=self.log, env=self.env,
             start_new_session=True)
-        atexit.register(self.kill, self.process.pid)
 
     def keep(self):
         if self.process.poll() is not None:
-            atexit.unregister(self.kill)
             self.stopping = False
             self.start()
 
-    @staticmethod
-    def kill(pid):
+    def kill(self):
+        """What is left of it, that of other lanes aside."""
         try:
-            os.killpg(pid, signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
 
@@ -113,7 +112,7 @@ class Pool:
         """What is wrong with how it stops, or None."""
         self.keep()
         self.process.terminate()
-        pid, why = self.process.pid, None
+        why = None
         try:
             self.process.wait(40)
         except subprocess.TimeoutExpired:
@@ -124,7 +123,7 @@ class Pool:
             time.sleep(0.05)
         else:
             why = "it leaves a process behind"
-        self.kill(pid)
+        self.kill()
         self.process.wait()
         atexit.unregister(self.kill)
         self.log.close()
