@@ -6,7 +6,7 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
 PROCESSES=1
-stack_up database.retry_interval=50ms
+stack_up database.retry_interval=50ms http.io_timeout=1m
 
 # says CHECK NAME STATUS WORDS: in /health as CHECK, in errandctl as NAME.
 says() {
@@ -73,6 +73,34 @@ api GET /tasks
 expect_status 503
 psql_q "DELETE FROM schema_version WHERE version = 99"
 expect_soon 10 says postgresql:schema schema pass ''
+
+step "who was told to stop is not ready any more, but lives"
+PID=$(fcgi_pids)
+sockets() {
+	find "/proc/$PID/fd" -lname 'socket:*' | wc -l
+}
+taken() {
+	[ "$(sockets)" -gt "$BEFORE" ]
+}
+# meanwhile STATUS PATH: the signal comes in the middle of the request.
+meanwhile() {
+	rm -f "$D/go"
+	expect_soon 20 api_is 200 GET /health/ready
+	PID=$(fcgi_pids)
+	BEFORE=$(sockets)
+	(fcgi GET "$2" --first 20 --rest "$D/go" && say "$STATUS" >"$D/told") &
+	expect_soon 20 taken
+	kill -TERM "$PID"
+	: >"$D/go"
+	wait "$!" || fail "no answer"
+	expect_same "$2 of a process that stops" "$(cat "$D/told")" "$1"
+}
+meanwhile 503 /health/ready
+expect_json '.checks["process:running"][0] | .status == "fail" and
+    (.output | test("is stopping"))'
+end fcgi
+begin fcgi 1
+meanwhile 200 /health/live
 
 step "a database whose letters are not ours is refused by name"
 end fcgi postgres

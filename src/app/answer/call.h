@@ -3,6 +3,8 @@
 #ifndef CALL_H
 #define CALL_H
 
+#include <signal.h>
+
 #include "auth/auth.h"
 #include "base/arena.h"
 #include "base/base.h"
@@ -21,6 +23,7 @@ struct deps {
 	struct kv *broker_kv; /* kv itself if [broker] names no other server */
 	struct queue *broker; /* for poking the relay */
 	struct auth *auth;
+	const volatile sig_atomic_t *stopping; /* set: no other request comes */
 };
 
 struct route;

@@ -79,6 +79,7 @@ h_health_ready(struct call *c)
 		.broker = c->deps->broker,
 		.issuer = &issuer,
 		.within = HEALTH_WITHIN,
+		.stopping = c->deps->stopping,
 	};
 	struct health_report report;
 	int64_t age_s;

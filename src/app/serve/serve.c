@@ -314,6 +314,7 @@ serve_run(struct deps *deps)
 	struct response res = { 0 };
 	int rc;
 
+	deps->stopping = &serve_stop;
 	log_info("serving", LS("version", PACKAGE_VERSION));
 	rc = serve_loop(deps, a, &res);
 	log_info("stopped");

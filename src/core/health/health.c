@@ -34,6 +34,8 @@ static const struct {
 	{ "keyset", "keyset:fetchTime", "component", health_keyset, false },
 	{ "introspection", "introspection:available", "component",
 	    health_introspection, false },
+	/* Last, since it may be told to stop while others are asked. */
+	{ "process", "process:running", "component", health_process, false },
 };
 
 struct health_report

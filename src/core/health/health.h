@@ -3,6 +3,8 @@
 #ifndef HEALTH_H
 #define HEALTH_H
 
+#include <signal.h>
+
 #include "base/arena.h"
 #include "base/base.h"
 #include "pg/pg.h"
@@ -30,6 +32,8 @@ struct health_sources {
 	struct queue *broker;
 	const struct health_issuer *issuer; /* NULL: its keys are fetched now */
 	int64_t within; /* microseconds for all servers together */
+	const volatile sig_atomic_t *stopping; /* set: the process takes no
+						* more requests; or NULL */
 };
 
 /* What one check found. */

@@ -16,6 +16,7 @@ struct health_round {
 
 /* Each fills in status, us and words, which are HEALTH_PASS, -1 and NULL
  * before.  False: there is nothing to check, and no line in the report. */
+bool health_process(struct health_round *r, struct check *k);
 bool health_postgresql(struct health_round *r, struct check *k);
 bool health_schema(struct health_round *r, struct check *k);
 bool health_rights(struct health_round *r, struct check *k);

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-/* The checks of PostgreSQL and Redis. */
+/* The checks of the process itself, and of PostgreSQL and Redis. */
 #include "config.h"
 
 #include "base/clock.h"
 #include "health_own.h"
+
+bool
+health_process(struct health_round *r, struct check *k)
+{
+	if (r->from->stopping == NULL || !*r->from->stopping)
+		return false;
+	k->status = HEALTH_FAIL;
+	k->words = "this process is stopping: send requests to others";
+	return true;
+}
 
 bool
 health_postgresql(struct health_round *r, struct check *k)
