@@ -286,6 +286,8 @@ static const struct {
 	    NULL },
 	{ "HTTP/1.1 302 Go\r\nContent-Length: 0\r\n\r\n", LOG_NET_NOT_NOW,
 	    NULL },
+	{ "HTTP/1.1 500 Odd\r\nContent-Length: 0\r\n\r\n", LOG_NET_FAILED,
+	    NULL },
 	{ "HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n", LOG_NET_NOT_NOW,
 	    NULL },
 	{ "HTTP/1.1 999 What\r\n\r\n", LOG_NET_NOT_NOW, NULL },

@@ -357,6 +357,7 @@ answer(const struct buf *in, size_t *len, const char **why)
 	*why = "it said no";
 	return in->data[0] == '+'   ? LOG_NET_TAKEN
 	       : in->data[0] == '-' ? LOG_NET_REFUSED
+	       : in->data[0] == '?' ? LOG_NET_FAILED
 				    : LOG_NET_NOT_NOW;
 }
 
@@ -388,6 +389,76 @@ START_TEST(answers_tell_what_is_there)
 	settled(net);
 	ck_assert_str_eq(news(net),
 	    "log server is back|log lines were lost=1|");
+	log_net_free(net);
+	close(fd);
+	close(listener);
+}
+END_TEST
+
+/* One that takes lines and never answers is no better than none. */
+START_TEST(a_mute_server_is_left)
+{
+	struct log_net *net;
+	int listener, fd, other;
+
+	at.sin_port = 0;
+	listener = bound(SOCK_STREAM);
+	net = net_to(LOG_NET_TCP, answer);
+	add(net, "one;");
+	fd = accepted(net, listener);
+	expect(net, fd, "one;");
+	later(9000);
+	log_net_flush(net);
+	ck_assert_str_eq(news(net), "");
+	later(1100);
+	log_net_flush(net);
+	ck_assert_str_eq(news(net), "log server cannot be reached|");
+	later(1100);
+	other = accepted(net, listener);
+	expect(net, other, "one;");
+	ck_assert_int_eq(write(other, "+\n", 2), 2);
+	settled(net);
+	ck_assert_str_eq(news(net), "log server is back|");
+	add(net, "two;");
+	expect(net, other, "two;");
+	log_net_finish(net, 50);
+	ck_assert_uint_eq(log_net_lost(net), 1);
+	log_net_free(net);
+	close(fd);
+	close(other);
+	close(listener);
+}
+END_TEST
+
+/* A line that is at fault itself does not hold up all others for ever. */
+START_TEST(a_line_fails_so_often_only)
+{
+	struct log_net *net;
+	int listener, fd, i;
+	char got[16];
+
+	at.sin_port = 0;
+	listener = bound(SOCK_STREAM);
+	net = net_to(LOG_NET_TCP, answer);
+	add(net, "odd;");
+	add(net, "two;");
+	for (i = 0; i < 4; i++) {
+		fd = accepted(net, listener);
+		expect(net, fd, "odd;two;");
+		ck_assert_int_eq(write(fd, "?\n", 2), 2);
+		while (read(fd, got, sizeof(got)) != 0) { /* it is left */
+			log_net_flush(net);
+			usleep(500);
+		}
+		close(fd);
+		later(1100);
+	}
+	ck_assert_uint_eq(log_net_lost(net), 0);
+	fd = accepted(net, listener);
+	expect(net, fd, "odd;two;");
+	ck_assert_int_eq(write(fd, "?\n+\n", 4), 4);
+	settled(net);
+	ck_assert_uint_eq(log_net_lost(net), 1);
 	log_net_free(net);
 	close(fd);
 	close(listener);
@@ -443,7 +514,7 @@ START_TEST(the_end_waits_for_a_moment_only)
 	net = net_to(LOG_NET_TCP, answer); /* and none comes */
 	add(net, "one;");
 	log_net_finish(net, 30);
-	ck_assert_str_eq(news(net), "");
+	ck_assert_str_eq(news(net), "log lines were lost=1|");
 	log_net_free(net);
 	close(listener);
 	net = net_to(LOG_NET_TCP, NULL);
@@ -532,6 +603,8 @@ main(void)
 		{ refused_datagrams_are_sent_again, 0, 0 },
 		{ lines_may_have_several_datagrams, 0, 0 },
 		{ answers_tell_what_is_there, 0, 0 },
+		{ a_mute_server_is_left, 0, 0 },
+		{ a_line_fails_so_often_only, 0, 0 },
 		{ a_child_sends_nothing_of_its_parent, 0, 0 },
 		{ the_end_waits_for_a_moment_only, 0, 0 },
 		{ a_silent_name_server_is_told, 0, 0 },

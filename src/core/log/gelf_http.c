@@ -103,7 +103,7 @@ gelf_judge(long status, const char **why)
 		return LOG_NET_REFUSED; /* this one, and not the next */
 	snprintf(text, sizeof(text), "it answered with status %ld", status);
 	*why = text;
-	return LOG_NET_NOT_NOW;
+	return status == 500 ? LOG_NET_FAILED : LOG_NET_NOT_NOW;
 }
 
 enum log_net_answer

@@ -125,8 +125,11 @@ net_answers(struct log_net *net)
 		if (a == LOG_NET_NONE && net->in.len < NET_ANSWERS)
 			return;
 		size = log_net_size(net, 0);
-		if (a == LOG_NET_NONE || a == LOG_NET_NOT_NOW || size == 0 ||
-		    size > net->sent) {
+		if (a == LOG_NET_FAILED && size != 0 &&
+		    ++net->tries == NET_TRIES)
+			a = LOG_NET_REFUSED;
+		if (a == LOG_NET_NONE || a == LOG_NET_NOT_NOW ||
+		    a == LOG_NET_FAILED || size == 0 || size > net->sent) {
 			log_net_fail(net, why);
 			return;
 		}
@@ -168,6 +171,9 @@ net_look(struct log_net *net)
 		}
 	}
 	log_net_confirm(net);
+	if (net->to.answer != NULL && net->sent > 0 &&
+	    clock_mono_us() >= net->mute_at)
+		log_net_fail(net, "it does not answer");
 }
 
 /* --- what goes out --- */
@@ -179,6 +185,8 @@ net_send_stream(struct log_net *net)
 	const char *why = NULL;
 	ssize_t n;
 
+	if (net->sent == 0)
+		net->mute_at = clock_mono_us() + NET_MUTE;
 	if (end > net->data.len)
 		end = net->data.len;
 	while (net->sent < end) {
@@ -283,8 +291,10 @@ log_net_finish(struct log_net *net, int64_t ms)
 			p.events = POLLOUT;
 		poll(&p, log_net_is_stream(net) ? 1 : 0, 1);
 	}
-	/* What the system has taken goes on without us. */
-	log_net_remove(net, net->sent);
+	/* What the system has taken goes on without us; of lines that get no
+	 * answer nobody knows. */
+	if (net->to.answer == NULL)
+		log_net_remove(net, net->sent);
 	log_net_lose(net, log_net_remove(net, net->data.len));
 	net->ended = true;
 }

@@ -52,6 +52,8 @@ log_net_arrived(struct log_net *net, size_t len)
 {
 	if (log_net_remove(net, len) == 0)
 		return;
+	net->mute_at = clock_mono_us() + NET_MUTE;
+	net->tries = 0;
 	net->useful = true;
 	net->back = net->down_said;
 	net->down = false;

@@ -9,8 +9,10 @@
 #include "log_net_to.h"
 #include "log_tls.h"
 
-#define NET_RETRY CLOCK_SECOND     /* from one attempt to the next */
-#define NET_SOON  ((int64_t)10000) /* us until it is worth another look */
+#define NET_RETRY CLOCK_SECOND        /* from one attempt to the next */
+#define NET_MUTE  (10 * CLOCK_SECOND) /* for an answer to come */
+#define NET_TRIES 5                   /* of a line that may be at fault */
+#define NET_SOON  ((int64_t)10000)    /* us until it is worth another look */
 
 enum net_state { NET_IDLE, NET_CONNECTING, NET_GREETING, NET_UP };
 
@@ -25,6 +27,8 @@ struct log_net {
 	int64_t retry_at;
 	int64_t send_at; /* not before: datagrams are paced */
 	int64_t since;   /* the oldest line that was not tried came */
+	int64_t mute_at; /* the oldest line that was sent should be answered */
+	int tries;       /* of the line in front that have failed */
 	/* Whole messages behind each other, and their sizes.  Those in front
 	 * may have been sent, but are not known to be there. */
 	struct buf data, sizes;

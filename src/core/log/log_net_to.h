@@ -18,11 +18,12 @@ enum log_net_answer {
 	LOG_NET_NONE,    /* the answer is not whole yet */
 	LOG_NET_TAKEN,   /* the line is there */
 	LOG_NET_REFUSED, /* it never will be: it is lost */
-	LOG_NET_NOT_NOW  /* try again later, over a new connection */
+	LOG_NET_NOT_NOW, /* try again later, over a new connection */
+	LOG_NET_FAILED   /* the same, but it may be this line's fault */
 };
 
 /* Reads the answer at the front of in, and sets *len to its length; for
- * LOG_NET_NOT_NOW *why, which lives on. */
+ * LOG_NET_NOT_NOW and LOG_NET_FAILED *why, which lives on. */
 typedef enum log_net_answer (*log_net_read)(const struct buf *in, size_t *len,
     const char **why);
 
