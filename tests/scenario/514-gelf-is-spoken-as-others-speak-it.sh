@@ -222,7 +222,7 @@ launch reader "$peers/go-gelf-reader"
 await reader 20 reader_up || fail "the reader did not start"
 port=$(sed -n '1s/.*://p' "$D/log/reader.log")
 # What gzip cannot make smaller.
-path=/$(head -c 4000 /dev/urandom | base64 -w 0 | tr -d '/+=' | head -c 2000)
+path=/$(head -c 4000 /dev/urandom | base64 -w 0 | tr -d '/+=')
 read_by_go() {
 	sed 1d "$D/log/reader.log" | jq -e -n --arg p "$path-$1" \
 	    '[inputs | select(.extra._path == $p and .level == 6 and
