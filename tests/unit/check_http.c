@@ -126,11 +126,15 @@ START_TEST(body_has_a_limit)
 	struct loopback *lb = loopback_start(false);
 	struct http *h = http_new();
 	struct buf body = { 0 };
+	struct http_call cut = usual;
 
 	memset(large, 'x', sizeof(large));
 	loopback_set(lb, "/max", 200, large, usual.max);
 	loopback_set(lb, "/more", 200, large, usual.max + 1);
 	loopback_set(lb, "/large", 200, large, sizeof(large));
+	cut.cut = true;
+	get(h, loopback_url(lb), "/large", &cut, &body, 200);
+	ck_assert_uint_eq(body.len, usual.max);
 	get(h, loopback_url(lb), "/max", &usual, &body, 200);
 	ck_assert_uint_eq(body.len, usual.max);
 	ck_assert_str_eq(get(h, loopback_url(lb), "/more", &usual, &body, -1),

@@ -42,6 +42,7 @@ post_begin(struct post *p, struct batch *b, int64_t now)
 		.timeout_ms = settings.trace_timeout,
 		.ca_file = settings.trace_ca_file,
 		.max = POST_ANSWER,
+		.cut = true, /* what it says beyond its status matters little */
 		.keep = true };
 
 	if (http_busy(p->http) || now < p->retry_at)

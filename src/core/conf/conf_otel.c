@@ -9,13 +9,14 @@
 #include "base/xalloc.h"
 #include "conf_own.h"
 
-/* The texts of a variable that mean something else here. */
+/* The texts of a variable that mean something else here; nothing at all, if ours
+ * is NULL. */
 struct otel_word {
 	const char *theirs, *ours;
 };
 
 static const struct otel_word disabled[] = { { "true", "off" },
-	{ "false", "on" }, { NULL, NULL } };
+	{ "false", NULL }, { NULL, NULL } };
 static const struct otel_word exporters[] = { { "none", "off" },
 	{ "otlp", "on" }, { NULL, NULL } };
 
@@ -47,6 +48,22 @@ static const struct otel_row {
 	{ "OTEL_TRACES_SAMPLER", CONF_ROW_trace_sampler, NULL, NULL },
 	{ "OTEL_TRACES_SAMPLER_ARG", CONF_ROW_trace_ratio, NULL, NULL },
 };
+
+/* True if it is what it would be without the variable. */
+static bool
+otel_says_nothing(const struct otel_row *r, const char *value)
+{
+	const struct otel_word *w = r->words;
+
+	if (value == NULL || value[0] == '\0')
+		return true;
+	while (w != NULL && w->theirs != NULL) {
+		if (str_case_eq(w->theirs, value))
+			return w->ours == NULL;
+		w++;
+	}
+	return false;
+}
 
 /* The text of the setting that the variable means, which the caller frees; NULL
  * if it is none.  An empty variable is the same as none. */
@@ -105,7 +122,7 @@ otel_next(const char **variable, int *row)
 		const struct otel_row *r = &otel_rows[i];
 		const char *value = getenv(r->variable);
 
-		if (value == NULL || value[0] == '\0')
+		if (otel_says_nothing(r, value))
 			continue;
 		text = otel_text(r, value);
 		*variable = r->variable;

@@ -44,12 +44,14 @@ http_take(char *data, size_t size, size_t n, void *arg)
 {
 	struct http *h = arg;
 
+	size_t left = h->max - h->body->len;
+
 	n *= size;
-	if (n > h->max - h->body->len) {
+	if (n > left && !h->cut) {
 		h->too_large = true;
 		return 0;
 	}
-	buf_add(h->body, data, n);
+	buf_add(h->body, data, n > left ? left : n);
 	return n;
 }
 
@@ -131,6 +133,7 @@ http_ready(struct http *h, const struct http_call *call, struct buf *body)
 	buf_adds(body, ""); /* what comes may be empty */
 	h->body = body;
 	h->max = call->max;
+	h->cut = call->cut;
 	h->too_large = false;
 	h->why[0] = '\0';
 	return http_set(h, call);

@@ -21,6 +21,7 @@ struct http_call {
 	const char *password; /* its other half */
 	int64_t timeout_ms;   /* for all of it; half to find and to connect */
 	size_t max;           /* bytes of body */
+	bool cut;             /* of a larger one these; else it is a failure */
 	const char *ca_file;  /* or NULL or "": the system's authorities */
 	bool keep;            /* the connection, for the next call */
 };

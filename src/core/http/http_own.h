@@ -14,7 +14,7 @@ struct http {
 	struct curl_slist *headers; /* of the call under way; or NULL */
 	struct buf *body;
 	size_t max;
-	bool too_large;
+	bool cut, too_large;
 	char why[CURL_ERROR_SIZE];
 };
 
