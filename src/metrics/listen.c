@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "log/log.h"
@@ -25,10 +26,86 @@
 #define LISTEN_MEMORY      16384 /* for the head of a request */
 #define LISTEN_BACKLOG     64
 
+/* The library's timeout begins again with each byte, so each connection has a
+ * deadline as well: for the next head, and from there for the rest of it. */
+struct listen_client {
+	bool is_open;
+	int fd;
+	int64_t due; /* clock_mono_us */
+};
+
 struct listener {
 	struct MHD_Daemon *daemon;
 	struct buf text;
+	struct listen_client clients[LISTEN_CONNECTIONS];
 };
+
+static void
+listen_renew(struct listen_client *client)
+{
+	client->due = clock_mono_us() + LISTEN_SECONDS * CLOCK_SECOND;
+}
+
+/* A connection has begun or ends; its descriptor is open in both cases. */
+static void
+listen_connection(void *arg, struct MHD_Connection *c, void **context,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct listener *l = arg;
+	struct listen_client *client = *context;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (client != NULL)
+			client->is_open = false;
+		return;
+	}
+	for (size_t i = 0; i < NELEM(l->clients); i++) {
+		client = &l->clients[i];
+		if (client->is_open)
+			continue;
+		client->is_open = true;
+		client->fd = MHD_get_connection_info(c,
+		    MHD_CONNECTION_INFO_CONNECTION_FD)
+				 ->connect_fd;
+		listen_renew(client);
+		*context = client;
+		return;
+	}
+}
+
+/* A request's head is whole, or its answer has ended. */
+static void
+listen_went_on(struct MHD_Connection *c)
+{
+	struct listen_client *client =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+		->socket_context;
+
+	if (client != NULL)
+		listen_renew(client);
+}
+
+static void
+listen_completed(void *arg, struct MHD_Connection *c, void **state,
+    enum MHD_RequestTerminationCode why)
+{
+	(void)arg;
+	(void)state;
+	(void)why;
+	listen_went_on(c);
+}
+
+/* The library finds these at their end, and closes them. */
+static void
+listen_end_late(const struct listener *l)
+{
+	int64_t now = clock_mono_us();
+
+	for (size_t i = 0; i < NELEM(l->clients); i++) {
+		if (l->clients[i].is_open && now >= l->clients[i].due)
+			(void)shutdown(l->clients[i].fd, SHUT_RDWR);
+	}
+}
 
 static enum MHD_Result
 listen_answer(struct MHD_Connection *c, unsigned status, const char *type,
@@ -84,6 +161,7 @@ listen_request(void *arg, struct MHD_Connection *c, const char *path,
 	(void)data;
 	if (*state == NULL) { /* a body may follow, which nobody wants */
 		*state = &begun;
+		listen_went_on(c);
 		return MHD_YES;
 	}
 	if (*size > 0) {
@@ -145,6 +223,8 @@ listener_new(const char *address)
 		    (unsigned)LISTEN_FROM_ONE, MHD_OPTION_CONNECTION_TIMEOUT,
 		    (unsigned)LISTEN_SECONDS,
 		    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LISTEN_MEMORY,
+		    MHD_OPTION_NOTIFY_CONNECTION, listen_connection, l,
+		    MHD_OPTION_NOTIFY_COMPLETED, listen_completed, NULL,
 		    MHD_OPTION_END);
 	}
 	if (l->daemon != NULL)
@@ -171,4 +251,5 @@ void
 listener_run(struct listener *l, int ms)
 {
 	(void)MHD_run_wait(l->daemon, ms);
+	listen_end_late(l);
 }

@@ -126,5 +126,21 @@ expect_soon 20 metric_is 'errand_worker_children_configured' 4
 api GET /tasks
 expect metric_has 'http_server_request_duration_seconds_count{http_request_method="GET",http_route="/tasks",http_response_status_code="200"}' 1
 
+step "heads that never end keep monitors out for a while only"
+exec {DRIP_FD}> >(exec /usr/bin/python3 -u "$TOP/tests/lib/drip.py" \
+    "$METRICS_PORT" 32 >"$D/log/drip.log" 2>&1)
+dripping() {
+	grep -q dripping "$D/log/drip.log"
+}
+expect_soon 20 dripping
+refused() {
+	! ask /health/live 2>>"$D/log/setup.log"
+}
+expect refused
+expect_soon 60 ask /health/live
+expect ask /metrics
+dripping || fail "nobody dripped: the test is void"
+exec {DRIP_FD}>&-
+
 step "it ends by itself"
 end metrics
