@@ -444,8 +444,7 @@ END_TEST
 /* --- files that cannot be used --- */
 
 enum spoil {
-	EMPTY,
-	SHORT,
+	FOREIGN_SHORT,
 	LONG_BEFORE, /* another format */
 	FOREIGN,
 	FOLDER,
@@ -457,7 +456,7 @@ enum spoil {
 static void
 spoil(enum spoil how)
 {
-	static char zeros[sizeof(struct metric_file)];
+	static char letters[sizeof(struct metric_file)];
 	struct metric_header header = { .magic = METRIC_MAGIC,
 		.format = METRIC_FORMAT + 1 };
 	int fd = -1;
@@ -476,10 +475,10 @@ spoil(enum spoil how)
 	}
 	fd = open(path, O_WRONLY | O_CREAT, 0600);
 	ck_assert_int_ge(fd, 0);
-	if (how != EMPTY)
-		ck_assert_int_eq(write(fd, zeros,
-				     how == SHORT ? 100 : sizeof(zeros)),
-		    how == SHORT ? 100 : (int)sizeof(zeros));
+	memset(letters, 'a', sizeof(letters));
+	ck_assert_int_eq(write(fd, letters,
+			     how == FOREIGN_SHORT ? 100 : sizeof(letters)),
+	    how == FOREIGN_SHORT ? 100 : (int)sizeof(letters));
 	if (how == LONG_BEFORE)
 		ck_assert_int_eq(pwrite(fd, &header, sizeof(header), 0),
 		    (int)sizeof(header));
@@ -531,6 +530,89 @@ START_TEST(who_makes_it_shorter_ends_nobody)
 	metric_busy(false);
 	ck_assert_int_eq(value("errand_metrics_shared"), 0);
 	ck_assert_int_ge(value("errand_relay_published_jobs_total"), 1);
+}
+END_TEST
+
+/* What may become of a file that is counted in: bytes of another value from an
+ * offset on, and its size (0: as it was). */
+static const struct {
+	int byte; /* -1: none */
+	off_t from, size;
+} spoilt[] = {
+	{ -1, 0, sizeof(struct metric_file) - 30 },
+	{ -1, 0, 500000 },
+	{ -1, 0, 10 },
+	{ -1, 0, -1 }, /* nothing is left */
+	{ 0, 0, 0 },   /* as if it was cut and grew again */
+	{ 0, sizeof(struct metric_header), 0 },
+	{ 0xff, 0, 0 },
+	{ 0xff, 200, 0 },
+	{ 0x5a, 200, 0 },
+};
+
+static void
+spoil_own(size_t i)
+{
+	static char bytes[sizeof(struct metric_file)];
+	size_t n = sizeof(bytes) - (size_t)spoilt[i].from;
+	int fd = open(path, O_WRONLY);
+
+	ck_assert_int_ge(fd, 0);
+	memset(bytes, spoilt[i].byte, sizeof(bytes));
+	if (spoilt[i].byte != -1)
+		ck_assert_int_eq(pwrite(fd, bytes, n, spoilt[i].from), (int)n);
+	if (spoilt[i].size != 0)
+		ck_assert_int_eq(ftruncate(fd,
+				     spoilt[i].size == -1 ? 0 : spoilt[i].size),
+		    0);
+	close(fd);
+}
+
+START_TEST(a_file_that_was_spoilt_is_replaced)
+{
+	struct stat before, after;
+
+	ck_assert_int_eq(metric_open(path, METRIC_role_fcgi), 0);
+	metric_busy(true);
+	metric_look();
+	ck_assert_int_eq(stat(path, &before), 0);
+	spoil_own((size_t)_i);
+	metric_look();
+	metric_count(METRIC_published, 0);
+	ck_assert_int_eq(value("errand_metrics_shared"), 1);
+	ck_assert_int_eq(value("errand_relay_published_jobs_total"), 1);
+	ck_assert_int_eq(
+	    value("errand_processes{role=\"fcgi\",state=\"busy\"}"), 1);
+	ck_assert_int_eq(stat(path, &after), 0);
+	ck_assert_int_eq(after.st_size, sizeof(struct metric_file));
+	metric_look(); /* it is well, and stays */
+	ck_assert_int_eq(stat(path, &before), 0);
+	ck_assert_int_eq(before.st_ino, after.st_ino);
+	ck_assert_int_eq(value("errand_relay_published_jobs_total"), 1);
+}
+END_TEST
+
+/* The folder takes no other: the process goes on for itself. */
+START_TEST(who_cannot_replace_it_counts_alone)
+{
+	char aside[sizeof(path) + 8];
+
+	ck_assert_int_eq(metric_open(path, METRIC_role_fcgi), 0);
+	metric_busy(true);
+	spoil_own((size_t)_i);
+	snprintf(aside, sizeof(aside), "%s.aside", path);
+	ck_assert_int_eq(rename(path, aside), 0);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	metric_look();
+	metric_count(METRIC_published, 0);
+	ck_assert_int_eq(value("errand_metrics_shared"), 0);
+	ck_assert_int_eq(value("errand_relay_published_jobs_total"), 1);
+	ck_assert_int_eq(
+	    value("errand_processes{role=\"fcgi\",state=\"busy\"}"), 1);
+	ck_assert_int_eq(rmdir(path), 0);
+	metric_look();
+	ck_assert_int_eq(value("errand_metrics_shared"), 1);
+	ck_assert_int_eq(unlink(aside), 0);
 }
 END_TEST
 
@@ -688,6 +770,8 @@ main(void)
 		{ a_file_of_others_stays_as_it_is, SPOIL__MAX, 0 },
 		{ a_folder_that_is_not_there_is_not_made, 0, 0 },
 		{ who_makes_it_shorter_ends_nobody, 2, 0 },
+		{ a_file_that_was_spoilt_is_replaced, NELEM(spoilt), 0 },
+		{ who_cannot_replace_it_counts_alone, NELEM(spoilt), 0 },
 		{ garbage_is_not_printed, 8, 0 },
 		{ a_damaged_row_is_left_out, DAMAGE__MAX, 0 },
 		{ the_listen_queue_is_read, 0, 0 },

@@ -54,7 +54,8 @@ void metric_forked(enum metric_word role);
 /* Whether the process works for somebody now; at first it does not. */
 void metric_busy(bool busy);
 
-/* Takes the file at the path if it is another one by now. */
+/* Takes the file at the path if it is another one by now; if it was spoilt, it
+ * is replaced. */
 void metric_follow(void);
 
 /* The process no longer counts as alive. */

@@ -44,7 +44,19 @@ _Static_assert(sizeof(struct metric_header) % 8 == 0 &&
 		   sizeof(struct metric_process) % 8 == 0,
     "counters have to be aligned");
 
-/* Somebody has made the file shorter: there is memory of our own instead. */
+/* Memory of our own takes the place of the file's.  0 or -1. */
+static int
+metric_part(void)
+{
+	if (mmap(own.file, sizeof(*own.file), PROT_READ | PROT_WRITE,
+		MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+		return -1;
+	shared = 0;
+	generation++;
+	return 0;
+}
+
+/* Somebody has made the file shorter. */
 static void
 metric_on_bus(int sig, siginfo_t *info, void *context)
 {
@@ -52,14 +64,8 @@ metric_on_bus(int sig, siginfo_t *info, void *context)
 	int saved = errno;
 
 	(void)context;
-	if (!shared || at - from >= sizeof(*own.file) ||
-	    mmap(own.file, sizeof(*own.file), PROT_READ | PROT_WRITE,
-		MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED) {
+	if (!shared || at - from >= sizeof(*own.file) || metric_part() == -1)
 		signal(sig, SIG_DFL); /* the next try ends the process */
-		return;
-	}
-	shared = 0;
-	generation++;
 	errno = saved;
 }
 
@@ -132,43 +138,50 @@ metric_make(const char *path)
 	return rc;
 }
 
-/* NULL if it is a file to count in, else what is wrong with it. */
+/* What is wrong with the families, or NULL.  Only the states are looked at:
+ * whoever reads a row looks at the rest of it. */
 static const char *
-metric_judge(int fd, struct stat *st)
+metric_judge_rows(int fd)
 {
-	struct metric_header has;
+	const size_t size = sizeof(own.file->families);
+	struct metric_family *has = xcalloc(1, size);
+	const char *why = NULL;
 
+	if (pread(fd, has, size, offsetof(struct metric_file, families)) !=
+	    (ssize_t)size)
+		why = "it cannot be read";
+	for (size_t i = 0; i < METRIC_FAMILIES && why == NULL; i++) {
+		if (atomic_load(&has[i].state) > METRIC_WHOLE)
+			why = "its rows are damaged";
+	}
+	free(has);
+	return why;
+}
+
+/* NULL if it is a file to count in, else what is wrong with it.  *ours: it was
+ * one, or is none of anybody, so another can take its place. */
+static const char *
+metric_judge(int fd, struct stat *st, bool *ours)
+{
+	static const struct metric_header zeros;
+	struct metric_header has = { 0 };
+
+	*ours = false;
 	if (fstat(fd, st) == -1)
 		return strerror(errno);
 	if (!S_ISREG(st->st_mode))
 		return "it is no file";
+	if (pread(fd, &has, sizeof(has), 0) == -1)
+		return strerror(errno);
+	*ours = memcmp(&has, &expected, sizeof(has)) == 0 ||
+		memcmp(&has, &zeros, sizeof(has)) == 0 ||
+		(own.fd > 0 && st->st_dev == own.dev && st->st_ino == own.ino);
 	if (st->st_size < (off_t)sizeof(*own.file))
-		return "it is too short: remove it";
-	if (pread(fd, &has, sizeof(has), 0) != (ssize_t)sizeof(has))
-		return "it cannot be read";
+		return "it is too short";
 	if (memcmp(&has, &expected, sizeof(has)) != 0)
 		return "it is not of this release: remove it, or name another";
-	return NULL;
+	return metric_judge_rows(fd);
 }
-
-/* A descriptor, or -1 with the reason in *why. */
-static int
-metric_reach(const char *path, struct stat *st, const char **why)
-{
-	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-	int fd = open(path, flags);
-
-	if (fd == -1 && errno == ENOENT && metric_make(path) == 0)
-		fd = open(path, flags);
-	*why = fd == -1 ? strerror(errno) : metric_judge(fd, st);
-	if (fd != -1 && *why != NULL) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* --- the row of the process --- */
 
 static struct flock
 metric_lock(size_t process)
@@ -178,6 +191,50 @@ metric_lock(size_t process)
 		.l_start = (off_t)process,
 		.l_len = 1 };
 }
+
+/* Removes the file at the path if it is still the one that fd has.  The lock is
+ * behind those of all rows: of many that find it spoilt, one removes it, and
+ * nobody what has come after. */
+static void
+metric_remove(const char *path, int fd, const struct stat *st)
+{
+	struct flock lock = metric_lock(METRIC_PROCESSES);
+	struct stat now;
+
+	if (fcntl(fd, F_OFD_SETLK, &lock) == 0 && lstat(path, &now) == 0 &&
+	    now.st_dev == st->st_dev && now.st_ino == st->st_ino)
+		(void)unlink(path);
+}
+
+/* A descriptor, or -1 with the reason in *why. */
+static int
+metric_reach(const char *path, struct stat *st, const char **why)
+{
+	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+	for (int tries = 2; tries > 0; tries--) {
+		int fd = open(path, flags);
+		bool ours;
+
+		if (fd == -1 && errno == ENOENT && metric_make(path) == 0)
+			fd = open(path, flags);
+		if (fd == -1) {
+			*why = strerror(errno);
+			return -1;
+		}
+		*why = metric_judge(fd, st, &ours);
+		if (*why == NULL)
+			return fd;
+		if (ours)
+			metric_remove(path, fd, st);
+		close(fd);
+		if (!ours)
+			return -1;
+	}
+	return -1;
+}
+
+/* --- the row of the process --- */
 
 void
 metric_claim(void)
@@ -264,6 +321,25 @@ metric_is_at(const char *path)
 
 	return shared && stat(path, &st) == 0 && st.st_dev == own.dev &&
 	       st.st_ino == own.ino;
+}
+
+const char *
+metric_spoilt(void)
+{
+	const char *why;
+	struct stat st;
+	bool ours;
+
+	if (!shared)
+		return NULL;
+	why = metric_judge(own.fd, &st, &ours);
+	if (why == NULL &&
+	    atomic_load(&own.file->families[0].state) == METRIC_FREE)
+		why = "its rows are gone";
+	if (why == NULL || metric_part() == -1)
+		return why;
+	metric_claim();
+	return why;
 }
 
 void

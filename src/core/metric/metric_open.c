@@ -125,14 +125,17 @@ metric_forked(enum metric_word role)
 }
 
 void
-metric_follow(void)
+metric_look(void)
 {
-	int64_t now = clock_mono_us();
-	const char *why;
+	const char *why = metric_spoilt();
 
-	if (self.path == NULL || now - self.followed < METRIC_FOLLOW)
-		return;
-	self.followed = now;
+	if (why != NULL) {
+		log_warning("the file of metrics is damaged",
+		    LS("file", self.path), LS("reason", why));
+		self.told = true;
+		metric_show_all();
+		metric_levels(true);
+	}
 	if (metric_is_at(self.path))
 		return;
 	if (metric_enter(self.path, &why) == -1) {
@@ -143,6 +146,17 @@ metric_follow(void)
 	log_info("metrics are counted in another file", LS("file", self.path));
 	metric_show_all();
 	metric_levels(true);
+}
+
+void
+metric_follow(void)
+{
+	int64_t now = clock_mono_us();
+
+	if (self.path == NULL || now - self.followed < METRIC_FOLLOW)
+		return;
+	self.followed = now;
+	metric_look();
 }
 
 void

@@ -138,15 +138,24 @@ void metric_set_open(enum metric_set set, const char *const *given, size_t n);
  * be kept, forgets it. */
 void metric_levels(bool keep);
 
+/* --- metric_open.c --- */
+
+/* What metric_follow does when it is time. */
+void metric_look(void);
+
 /* --- metric_file.c --- */
 
-/* Counts in the file at the path, which is made if it is not there, with a row
- * for this process.  0; or -1 with what is wrong in *why, and all stays as it
+/* Counts in the file at the path, which is made if it is not there or was spoilt,
+ * with a row for this process.  0; or -1 with what is wrong in *why, and all stays as it
  * was. */
 int metric_enter(const char *path, const char **why);
 
 /* True if that is still the file that is counted in. */
 bool metric_is_at(const char *path);
+
+/* What is wrong with the file that is counted in, or NULL.  If something is, the
+ * process counts for itself from now on. */
+const char *metric_spoilt(void);
 
 /* Takes the first row that is free, if there is one. */
 void metric_claim(void);
