@@ -294,6 +294,37 @@ START_TEST(one_has_the_socket)
 }
 END_TEST
 
+/* A folder of what lives as long as the host is cleaned, with the lock or
+ * without it. */
+START_TEST(a_removed_socket_comes_back)
+{
+	struct take a = { .lock = -1, .fd = -1 }, b = a;
+	char dir[HARNESS_DIR], path[HARNESS_DIR + 16], lock[HARNESS_DIR + 32];
+
+	harness_dir(dir);
+	snprintf(path, sizeof(path), "%s/trace", dir);
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	settings = (struct conf){ .trace_socket = path };
+	ck_assert(take_open(&a));
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert(take_open(&a));
+	ck_assert_int_eq(access(path, F_OK), 0);
+	ck_assert(!take_open(&b));
+	/* Another pool is faster: it keeps what it has. */
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(unlink(lock), 0);
+	ck_assert(take_open(&b));
+	ck_assert(!take_open(&a));
+	take_close(&a);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	ck_assert(take_open(&b));
+	take_close(&b);
+	ck_assert_int_eq(access(path, F_OK), -1);
+	unlink(lock);
+	rmdir(dir);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -305,6 +336,7 @@ main(void)
 		{ an_answer_decides, NELEM(answers), 0 },
 		{ a_silent_receiver_is_left, 0, 0 },
 		{ one_has_the_socket, 0, 0 },
+		{ a_removed_socket_comes_back, 0, 0 },
 	};
 
 	return harness_run("export", tests, NELEM(tests));

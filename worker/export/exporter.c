@@ -51,8 +51,10 @@ exporter_round(struct exporter *e)
 {
 	int64_t now = clock_mono_us();
 
-	if (now >= e->open_at && !take_open(&e->take))
+	if (now >= e->open_at) {
+		take_open(&e->take);
 		e->open_at = now + OPEN;
+	}
 	if (exporter_due(e, now))
 		post_begin(&e->post, &e->batch, now);
 	post_go_on(&e->post, e->take.fd, WAIT);

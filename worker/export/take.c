@@ -37,9 +37,10 @@ take_lock(void)
 
 /* What is there of a socket is of somebody who is gone. */
 static int
-take_bind(void)
+take_bind(struct take *t)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct stat st;
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd == -1)
@@ -47,8 +48,11 @@ take_bind(void)
 	snprintf(at.sun_path, sizeof(at.sun_path), "%s", settings.trace_socket);
 	unlink(at.sun_path);
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
-	    chmod(at.sun_path, 0660) == 0)
+	    chmod(at.sun_path, 0660) == 0 && lstat(at.sun_path, &st) == 0) {
+		t->dev = st.st_dev;
+		t->ino = st.st_ino;
 		return fd;
+	}
 	close(fd);
 	return -1;
 }
@@ -66,15 +70,31 @@ take_fail(struct take *t)
 	    LS("socket", settings.trace_socket), LS("reason", strerror(saved)));
 }
 
+/* True if the path still leads to our socket. */
+static bool
+take_is_there(const struct take *t)
+{
+	struct stat st;
+
+	return lstat(settings.trace_socket, &st) == 0 && st.st_dev == t->dev &&
+	       st.st_ino == t->ino;
+}
+
 bool
 take_open(struct take *t)
 {
-	if (t->fd != -1)
+	if (t->fd != -1 && take_is_there(t))
 		return true;
+	if (t->fd != -1) {
+		/* The lock's file may have gone with it: another one counts. */
+		log_info("the socket for spans was removed",
+		    LS("socket", settings.trace_socket));
+		take_close(t);
+	}
 	if (t->lock == -1)
 		t->lock = take_lock();
 	if (t->lock != -1)
-		t->fd = take_bind();
+		t->fd = take_bind(t);
 	if (t->fd == -1)
 		take_fail(t);
 	return t->fd != -1;
@@ -84,7 +104,8 @@ void
 take_close(struct take *t)
 {
 	if (t->fd != -1) {
-		unlink(settings.trace_socket);
+		if (take_is_there(t))
+			unlink(settings.trace_socket);
 		close(t->fd);
 	}
 	if (t->lock != -1)

@@ -3,17 +3,21 @@
 #ifndef TAKE_H
 #define TAKE_H
 
+#include <sys/types.h>
+
 #include "batch.h"
 
 struct take {
 	int lock; /* -1: somebody else may take them */
 	int fd;
+	dev_t dev; /* of the socket's file, if fd is not -1 */
+	ino_t ino;
 	bool told; /* that it cannot be opened */
 };
 
 /* Opens [trace] socket if no other process has it: of several pools on a host
- * one does the work.  True if it is open, now or already; what is wrong is said
- * in the log, once. */
+ * one does the work.  If its file was removed or replaced, it is opened anew.
+ * True if it is open, now or already; what is wrong is said in the log, once. */
 bool take_open(struct take *t);
 void take_close(struct take *t);
 
