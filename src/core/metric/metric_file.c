@@ -330,8 +330,8 @@ metric_spoilt(void)
 	struct stat st;
 	bool ours;
 
-	if (!shared)
-		return NULL;
+	if (!shared) /* with a descriptor: a touch has found it out */
+		return own.fd > 0 ? "it is too short" : NULL;
 	why = metric_judge(own.fd, &st, &ours);
 	if (why == NULL &&
 	    atomic_load(&own.file->families[0].state) == METRIC_FREE)

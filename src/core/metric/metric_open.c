@@ -129,7 +129,7 @@ metric_look(void)
 {
 	const char *why = metric_spoilt();
 
-	if (why != NULL) {
+	if (why != NULL && !self.told) {
 		log_warning("the file of metrics is damaged",
 		    LS("file", self.path), LS("reason", why));
 		self.told = true;

@@ -153,7 +153,7 @@ int metric_enter(const char *path, const char **why);
 /* True if that is still the file that is counted in. */
 bool metric_is_at(const char *path);
 
-/* What is wrong with the file that is counted in, or NULL.  If something is, the
+/* What is wrong with the file that is or was counted in, or NULL.  If something is, the
  * process counts for itself from now on. */
 const char *metric_spoilt(void);
 
