@@ -419,6 +419,53 @@ START_TEST(pairs_are_read)
 }
 END_TEST
 
+#define STATES8 "a=1,b=1,c=1,d=1,e=1,f=1,g=1,h=1"
+
+static const struct {
+	const char *text;
+	bool passed_on;
+} states[] = {
+	{ "k=v", true },
+	{ "k=v,0t@s/_-*=a b!~", true },
+	{ " k=v \t,, \tl=w ", true },
+	{ STATES8 "," STATES8 "," STATES8 "," STATES8, true },
+	{ STATES8 "," STATES8 "," STATES8 "," STATES8 ",", true },
+	{ STATES8 "," STATES8 "," STATES8 "," STATES8 ",i=1", false },
+	{ "", false },
+	{ " ", false },
+	{ ",, ,", false },
+	{ "k", false },
+	{ "k=", false },
+	{ "k= ", false },
+	{ "=v", false },
+	{ "k=v=w", false },
+	{ "k =v", false },
+	{ "K=v", false },
+	{ "@k=v", false },
+	{ "k=v,l", false },
+	{ "k=\x01", false },
+	{ "k=a\tb", false },
+	{ "k=\x7f", false },
+	{ "k=\xff", false },
+	{ "\xff=v", false },
+};
+
+START_TEST(a_tracestate_that_is_none_is_dropped)
+{
+	const struct trace_end end = { TRACE_SERVER, TRACE_NOBODY, "GET /x",
+		NULL, none };
+	struct trace_span a;
+
+	set_up();
+	ck_assert(trace_begin(&a, "00-" ID "-" SPAN "-01", states[_i].text,
+	    clock_mono_us()));
+	ck_assert_str_eq(trace_state(),
+	    states[_i].passed_on ? states[_i].text : "");
+	trace_close(&a, &end);
+	trace_reset();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -430,6 +477,7 @@ main(void)
 		{ what_nobody_takes_is_counted_and_told_later, 0, 0 },
 		{ a_trace_has_a_bound, 0, 0 },
 		{ ratios_are_read, NELEM(ratios), 0 },
+		{ a_tracestate_that_is_none_is_dropped, NELEM(states), 0 },
 		{ pairs_are_read, NELEM(lists), 0 },
 	};
 

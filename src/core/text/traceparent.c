@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads and writes the header traceparent of W3C Trace Context. */
+/* Reads the headers of W3C Trace Context, and writes traceparent. */
 #include "config.h"
 
 #include "traceparent.h"
@@ -9,7 +9,9 @@
 
 #include "base/str.h"
 
-#define KNOWN 3u /* the flags that we know */
+#define KNOWN   3u            /* the flags that we know */
+#define MEMBERS 32            /* of a tracestate */
+#define PART    ((size_t)256) /* bytes of a key, and of a value */
 
 /* Takes n digits of lower-case hex and what must stand behind them.  0 or -1 */
 static int
@@ -52,6 +54,48 @@ traceparent_parse(const char *text, struct traceparent *p)
 	if (p->later)
 		p->flags &= 1;
 	return 0;
+}
+
+/* True if the n bytes are key=value, without blanks around them. */
+static bool
+state_is_member(const char *at, size_t n)
+{
+	size_t key = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789_-*/@");
+	size_t i;
+
+	if (key == 0 || key > PART || strchr("_-*/@", at[0]) != NULL ||
+	    at[key] != '=' || n == key + 1 || n - key - 1 > PART)
+		return false;
+	for (i = key + 1; i < n; i++) {
+		if (at[i] < ' ' || at[i] > '~' || at[i] == '=')
+			return false;
+	}
+	return true;
+}
+
+bool
+tracestate_is_valid(const char *text)
+{
+	size_t members = 0;
+
+	for (;;) {
+		size_t n;
+
+		text += strspn(text, " \t");
+		n = strcspn(text, ",");
+		text += n;
+		while (n > 0 && (text[-1] == ' ' || text[-1] == '\t')) {
+			text--;
+			n--;
+		}
+		if (n > 0 && !state_is_member(text - n, n))
+			return false;
+		members += n > 0;
+		text += strspn(text, " \t");
+		if (*text == '\0')
+			return members > 0 && members <= MEMBERS;
+		text++;
+	}
 }
 
 char *

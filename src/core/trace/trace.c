@@ -120,8 +120,10 @@ trace_begin(struct trace_span *s, const char *parent, const char *state,
 		return false;
 	snprintf(s->parent, sizeof(s->parent), "%s", has_parent ? p.span : "");
 	snprintf(trace.state, sizeof(trace.state), "%s",
-	    has_parent && state != NULL && strlen(state) < TRACE_STATE ? state
-								       : "");
+	    has_parent && state != NULL && strlen(state) < TRACE_STATE &&
+		    tracestate_is_valid(state)
+		? state
+		: "");
 	trace.self = p;
 	trace.self.flags |= SAMPLED;
 	trace.since = clock_wall_us() - clock_mono_us();
