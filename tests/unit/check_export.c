@@ -225,6 +225,37 @@ START_TEST(an_answer_decides)
 }
 END_TEST
 
+START_TEST(the_same_refusal_is_told_once)
+{
+	static const struct {
+		int status;
+		int64_t untold;
+	} rounds[] = { { 400, 0 }, { 400, 1 }, { 400, 2 }, { 301, 0 },
+		{ 301, 1 }, { 400, 0 } };
+	struct batch b = { 0 };
+	struct post p;
+	struct loopback *lb = start(&p);
+
+	for (size_t i = 0; i < NELEM(rounds); i++) {
+		loopback_set(lb, "/t", rounds[i].status, "", 0);
+		add(&b, "{}");
+		send_now(&p, &b);
+		ck_assert_int_eq(p.refused, rounds[i].untold);
+		ck_assert_int_eq(p.lost, (int64_t)i + 1);
+	}
+	add(&b, "{}");
+	send_now(&p, &b);
+	ck_assert_int_eq(p.refused, 1);
+	p.said_at -= 61 * CLOCK_SECOND;
+	add(&b, "{}");
+	send_now(&p, &b);
+	ck_assert_int_eq(p.refused, 0);
+	batch_clear(&b);
+	post_close(&p);
+	loopback_stop(lb);
+}
+END_TEST
+
 /* What is under way goes with it. */
 START_TEST(a_silent_receiver_is_left)
 {
@@ -334,6 +365,7 @@ main(void)
 		{ what_waits_has_a_bound, 0, 0 },
 		{ a_request_is_whole, 0, 0 },
 		{ an_answer_decides, NELEM(answers), 0 },
+		{ the_same_refusal_is_told_once, 0, 0 },
 		{ a_silent_receiver_is_left, 0, 0 },
 		{ one_has_the_socket, 0, 0 },
 		{ a_removed_socket_comes_back, 0, 0 },

@@ -18,6 +18,7 @@
 #define POST_DEPTH     16
 #define POST_PAUSE     1000 /* milliseconds, doubled with each failure */
 #define POST_PAUSE_MAX 30000
+#define POST_SAY       (60 * CLOCK_SECOND) /* the same answer again */
 #define POST_ASKED_MAX 300 /* seconds that a receiver may ask for */
 
 void
@@ -91,9 +92,27 @@ post_retry(struct post *p, const char *reason)
 	p->retry_at = clock_mono_us() + pause * 1000;
 }
 
+/* Spans are lost by an answer of that status; the same one is told once a
+ * minute. */
+static void
+post_refused(struct post *p, int64_t spans, long status, const char *reason)
+{
+	int64_t now = clock_mono_us();
+
+	post_lose(p, spans);
+	p->refused += spans;
+	if (status == p->said && now - p->said_at < POST_SAY)
+		return;
+	log_warning("spans were refused", LI("spans", p->refused),
+	    LS("reason", reason), LS("url", settings.trace_endpoint));
+	p->refused = 0;
+	p->said = status;
+	p->said_at = now;
+}
+
 /* A receiver may take a part of them: it says so in a status of success. */
 static void
-post_read(struct post *p)
+post_read(struct post *p, long status)
 {
 	struct json_fault unused;
 	struct json_object *o, *part = NULL, *n = NULL;
@@ -111,9 +130,7 @@ post_read(struct post *p)
 		lost = p->spans;
 	if (lost > 0) {
 		why = member_text(part, "errorMessage", &len);
-		log_warning("spans were refused", LI("spans", lost),
-		    LS("reason", why));
-		post_lose(p, lost);
+		post_refused(p, lost, status, why);
 		p->spans -= lost;
 	}
 	metric_add(METRIC_spans, METRIC_AT(METRIC_span_sent),
@@ -133,12 +150,10 @@ post_judge(struct post *p, long status, const char *why)
 		 status == 504)
 		post_retry(p, reason);
 	else if (status >= 200 && status < 300) {
-		post_read(p);
+		post_read(p, status);
 		post_done(p);
 	} else {
-		log_warning("spans were refused", LI("spans", p->spans),
-		    LS("reason", reason), LS("url", settings.trace_endpoint));
-		post_lose(p, p->spans);
+		post_refused(p, p->spans, status, reason);
 		post_done(p);
 	}
 }

@@ -14,6 +14,9 @@ struct post {
 	int64_t retry_at; /* clock_mono_us: not before */
 	int64_t pause;    /* milliseconds; 0: the last try went well */
 	int64_t lost;     /* spans that were refused, since somebody was told */
+	int64_t refused;  /* those of which no answer was told yet */
+	int64_t said_at;  /* clock_mono_us, when an answer was told, */
+	long said;        /* and its status; 0: none was */
 };
 
 void post_open(struct post *p);
