@@ -108,6 +108,8 @@ static const struct {
 	    "http://a:4318/v1/traces ; OTEL_EXPORTER_OTLP_ENDPOINT" },
 	{ "", "OTEL_EXPORTER_OTLP_ENDPOINT=http://a/b/", "trace", "endpoint",
 	    "http://a/b/v1/traces ; OTEL_EXPORTER_OTLP_ENDPOINT" },
+	{ "", "OTEL_EXPORTER_OTLP_ENDPOINT=http://a/?b=c", "trace", "endpoint",
+	    " ; default" },
 	{ "", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://a/b", "trace",
 	    "endpoint", "http://a/b ; OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" },
 	{ "[trace]\nendpoint = http://b\n", "OTEL_EXPORTER_OTLP_ENDPOINT=",

@@ -78,6 +78,10 @@ otel_text(const struct otel_row *r, const char *value)
 			w++;
 		return w->theirs == NULL ? NULL : xstrdup(w->ours);
 	}
+	/* Behind a query there is no path. */
+	if (r->row == CONF_ROW_trace_endpoint && r->behind != NULL &&
+	    strchr(value, '?') != NULL)
+		return NULL;
 	buf_adds(&b, value);
 	if (r->row == CONF_ROW_trace_endpoint && r->behind != NULL &&
 	    b.data[b.len - 1] != '/')
