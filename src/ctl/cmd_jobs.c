@@ -145,6 +145,25 @@ jobs_retry(struct jobs *j, const struct uuid *id, const char *text)
 	return jobs_steered(j, err, result, &job, text);
 }
 
+/* One that was cancelled may still be wanted to end. */
+static int
+jobs_retry_one(struct jobs *j, const struct uuid *id, const char *text)
+{
+	struct arena *a = arena_new();
+	struct kv *kv = kv_new_broker();
+	struct queue *q = queue_new(kv, NULL);
+	bool found;
+	struct job job;
+
+	queue_use(q, a);
+	if (job_get(j->pg, id, &found, &job) == PG_OK && found)
+		job_unrevoke(q, a, &job);
+	queue_free(q);
+	kv_free(kv);
+	arena_free(a);
+	return jobs_retry(j, id, text);
+}
+
 /* Tells workers of a job that is cancelled, or is to be as it runs. */
 static bool
 jobs_tell_workers(const struct jobs *j, const struct job *job)
@@ -290,7 +309,7 @@ static const struct action {
 } actions[] = {
 	{ "list", "jskTn", jobs_list, NULL },
 	{ "show", "j", NULL, jobs_show },
-	{ "retry", "jak", jobs_retry_all, jobs_retry },
+	{ "retry", "jak", jobs_retry_all, jobs_retry_one },
 	{ "cancel", "jakr", jobs_cancel_all, jobs_cancel },
 	{ "purge", "jb", jobs_purge, NULL },
 };

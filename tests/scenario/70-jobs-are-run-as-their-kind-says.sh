@@ -23,6 +23,16 @@ exit 1
 END
 job_kind t.deaf command='exec <&-; exit 0'
 job_kind t.lonely command='exec perl -e "1 while wait() != -1"'
+job_script t.steps max_retries=0 stdout_result=on <<'END'
+echo begun >>steps
+sleep 300
+echo after >>steps
+END
+job_script t.content max_retries=0 <<'END'
+trap "exit 0" TERM
+echo begun >>steps
+while :; do sleep 1; done
+END
 # What is in the worker's environment is its own.
 launch worker env "ERRAND_DATABASE_PASSWORD=$PASSWORD" "PGPASSWORD=$PASSWORD" \
     PGPASSFILE=/nowhere PGAPPNAME=errand-test REDISCLI_AUTH=secret \
@@ -100,6 +110,27 @@ job_kind t.unknown command=true
 tell worker HUP
 expect_soon 30 job_is "$ID" succeeded
 expect list_has errand.unregistered 0
+
+step "one that is ended is cancelled, and no further step of it is run"
+begun() {
+	[ "$(grep -c begun "$D/steps" 2>/dev/null)" = "$1" ]
+}
+as admin
+count=0
+for kind in t.steps t.content; do
+	new_job "$kind"
+	for each in 1 2 3; do
+		count=$((count + 1))
+		expect_soon 20 begun "$count"
+		api POST "/jobs/$ID/cancel" --json '{"terminate": true}'
+		expect_status 202
+		expect_soon 20 job_is "$ID" cancelled
+		# Sent again at once, it is run again, once.
+		[ "$each" = 3 ] || api POST "/jobs/$ID/retry" -d ''
+		expect_status 202
+	done
+done
+expect not grep after "$D/steps"
 
 step "what is too large to be sent fails, and nothing else with it"
 ID=$(psql_q "INSERT INTO jobs (kind, args, relayed_at) VALUES ('t.ok',

@@ -212,7 +212,7 @@ START_TEST(nothing_of_a_command_is_left)
 	begin(ends[_i].command, &c);
 	ck_assert_int_eq(read(c.out, &line, 1), 1);
 	if (ends[_i].told)
-		proc_command_tell(&c);
+		proc_command_tell(&c, false);
 	ck_assert_int_eq(end(&c), ends[_i].status);
 	ck_assert_uint_eq(proc_tree_signal(0, NULL, 0), 0);
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
@@ -226,7 +226,7 @@ START_TEST(who_does_not_listen_is_killed)
 
 	begin("trap '' TERM; setsid sh -c '" LOOP "'; :", &c);
 	ck_assert_int_eq(read(c.out, &line, 1), 1);
-	proc_command_tell(&c);
+	proc_command_tell(&c, false);
 	ck_assert(!proc_command_over(&c));
 	ck_assert_int_eq(proc_command_end(&c), SIGKILL);
 	ck_assert_uint_eq(proc_tree_signal(0, NULL, 0), 0);

@@ -21,8 +21,8 @@ static const struct {
 	{ 1, true, -1, 0, 1 },
 	{ 1, true, -HOUR, 0, 1 },
 	/* it was told to end by the remote control, with a limit or without */
-	{ 1, false, 0, 5, 1 },
-	{ 1, true, HOUR, 5, 1 },
+	{ 1, false, 0, 5, SIGNALS_TERMINATED },
+	{ 1, true, HOUR, 5, SIGNALS_TERMINATED },
 	/* it has come late: the job before was meant */
 	{ 1, true, HOUR, 0, 0 },
 	{ 1, true, HOUR, 4, 0 },

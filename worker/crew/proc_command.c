@@ -284,7 +284,7 @@ command_has_started(const struct proc_tree *t, pid_t pid)
 }
 
 void
-proc_command_tell(struct proc_command *c)
+proc_command_tell(struct proc_command *c, bool whole)
 {
 	struct proc_tree t = proc_tree_look(&c->guard, 1);
 
@@ -296,7 +296,8 @@ proc_command_tell(struct proc_command *c)
 
 		if (!t.v[i].below)
 			continue;
-		if (c->nspared < PROC_SPARED && command_has_started(&t, pid) &&
+		if (!whole && c->nspared < PROC_SPARED &&
+		    command_has_started(&t, pid) &&
 		    proc_tree_ends(pid, SIGTERM))
 			c->spared[c->nspared++] = pid;
 		else

@@ -37,10 +37,11 @@ signals_on_soft(int sig)
 	int saved = errno;
 
 	(void)sig;
-	if (own != NULL && own->busy &&
-	    (own->revoked == own->taken ||
-		(own->soft_at != 0 && clock_mono_us() >= own->soft_at)))
-		signals_soft = 1;
+	if (own != NULL && own->busy && own->revoked == own->taken)
+		signals_soft = SIGNALS_TERMINATED;
+	else if (own != NULL && own->busy && own->soft_at != 0 &&
+		 clock_mono_us() >= own->soft_at)
+		signals_soft = SIGNALS_SOFT;
 	errno = saved;
 }
 

@@ -9,7 +9,11 @@
 
 extern volatile sig_atomic_t signals_stop;   /* end after the job in hand */
 extern volatile sig_atomic_t signals_reopen; /* the log file */
-extern volatile int signals_soft; /* the job's soft time limit has passed */
+
+/* What the job in hand is asked for; 0: nothing. */
+#define SIGNALS_SOFT       1 /* its soft time limit has passed */
+#define SIGNALS_TERMINATED 2 /* it was cancelled as it ran */
+extern volatile int signals_soft;
 
 /* Handles and unblocks them in a child that has this slot (NULL: none). */
 void signals_child(const struct slot *slot);

@@ -38,6 +38,7 @@ struct command {
 	char said[2 * COMMAND_SAID]; /* its end is what counts */
 	size_t len;
 	int64_t kill_at; /* 0: it was not asked to end */
+	bool terminated; /* it was, and for good: nothing of it goes on */
 	struct buf output;
 	bool too_much;
 };
@@ -101,6 +102,20 @@ command_take(struct command *c)
 		command_close(&c->proc.out);
 }
 
+/* Asks it to end where it shall: at its soft limit, or as it was cancelled. */
+static void
+command_ask(struct command *c)
+{
+	bool whole = *c->run->soft == SIGNALS_TERMINATED;
+
+	if (*c->run->soft == 0 || (c->kill_at != 0 && whole == c->terminated))
+		return;
+	proc_command_tell(&c->proc, whole);
+	c->terminated = whole;
+	if (c->kill_at == 0)
+		c->kill_at = clock_mono_us() + COMMAND_GRACE;
+}
+
 /* Feeds and listens until the command has ended, or its grace has. */
 static int
 command_attend(struct command *c)
@@ -123,10 +138,7 @@ command_attend(struct command *c)
 			if (p[2].revents != 0)
 				command_take(c);
 		}
-		if (c->kill_at == 0 && *c->run->soft) {
-			proc_command_tell(&c->proc);
-			c->kill_at = clock_mono_us() + COMMAND_GRACE;
-		}
+		command_ask(c);
 		signals_chores();
 	}
 	status = proc_command_end(&c->proc);
@@ -193,6 +205,10 @@ command_judge(struct command *c, int status)
 	char how[PROC_TEXT];
 	const char *said = command_said(c);
 
+	if (c->terminated) { /* however it took that */
+		run->error = "terminated";
+		return JOB_RETRY;
+	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		run->result = command_result(c);
 		return JOB_DONE;

@@ -34,8 +34,8 @@ struct job_run {
 	const char *error;  /* why, if it is not JOB_DONE, or what else its
 			     * row shall say; arena */
 	const char *result; /* JSON text for AsyncResult, or NULL for null */
-	/* True once the soft time limit has passed: a handler that waits ends
-	 * its wait soon and says JOB_RETRY. */
+	/* signals_soft: a handler that waits ends its wait soon and says
+	 * JOB_RETRY. */
 	const volatile int *soft;
 	/* Where a handler that starts processes tells their group, so that
 	 * they are killed together with us. */

@@ -121,11 +121,16 @@ h_job_retry(struct call *c)
 {
 	enum job_steer result = JOB_STEER_ABSENT;
 	enum pg_err err = PG_OK;
+	bool found = false;
 	struct uuid id;
 	struct job job;
 
 	if (uuid_parse(c->param, &id) == 0)
+		err = job_get(c->deps->pg, &id, &found, &job);
+	if (err == PG_OK && found) {
+		job_unrevoke(c->deps->broker, c->arena, &job);
 		err = job_retry(c->deps->pg, &id, &result, &job);
+	}
 	if (err == PG_OK && result == JOB_STEER_DONE)
 		queue_poke(c->deps->broker);
 	answer_steer(c, err, result, &job,

@@ -51,3 +51,16 @@ job_end_run(struct queue *q, struct arena *a, const struct job *job)
 	queue_poke(q);
 	return queue_revoke(q, id, true) == 0;
 }
+
+void
+job_unrevoke(struct queue *q, struct arena *a, const struct job *job)
+{
+	char text[UUID_TEXT];
+	const char *id = withdraw_id(job, text);
+
+	if (job->state == JOB_CANCELLED &&
+	    revoke_box_forget(queue_kv(q), a, id) == -1)
+		log_warning(
+		    "what was asked of a cancelled job is not forgotten",
+		    LS("job", id));
+}

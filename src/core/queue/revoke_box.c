@@ -100,6 +100,17 @@ revoke_box_close(struct kv *kv, struct arena *a, const char *id)
 	return kv_run(kv, a, NELEM(words), words) == NULL ? -1 : 0;
 }
 
+int
+revoke_box_forget(struct kv *kv, struct arena *a, const char *id)
+{
+	const struct kv_word words[] = { KV("ZREM"),
+		KV(revoke_key(a, REVOKE_ALL)), KV(id) };
+
+	if (revoke_box_close(kv, a, id) == -1)
+		return -1;
+	return kv_run(kv, a, NELEM(words), words) == NULL ? -1 : 0;
+}
+
 bool
 revoke_box_ends(struct kv *kv, struct arena *a, const char *id)
 {

@@ -23,6 +23,10 @@ size_t revoke_box_open(struct kv *kv, struct arena *a, const char **ids,
 /* No relay has to look at it any more.  0, or -1 without the broker. */
 int revoke_box_close(struct kv *kv, struct arena *a, const char *id) MUSTCHECK;
 
+/* It is as if it had never been revoked: it is to run again.  0, or -1 without
+ * the broker. */
+int revoke_box_forget(struct kv *kv, struct arena *a, const char *id) MUSTCHECK;
+
 /* True if it is to be ended where it runs; false also without the broker. */
 bool revoke_box_ends(struct kv *kv, struct arena *a, const char *id);
 
