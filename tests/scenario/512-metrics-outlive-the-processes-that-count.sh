@@ -91,8 +91,10 @@ done_jobs() {
 	    AND kind = 'errand.record_analytics'")" -ge "$created" ]
 }
 expect_soon 60 done_jobs
+# A child that is killed behind a statement has not counted its jobs, of which
+# there are up to 64.
 expect_soon 20 metric_has 'errand_job_wait_seconds_count{kind="errand.record_analytics"}' \
-    "$created"
+    $((created - 6 * 64))
 
 step "monitors are answered while all wait for a PostgreSQL that stands still"
 freeze postgres

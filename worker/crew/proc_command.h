@@ -38,8 +38,8 @@ int proc_command(const char *command, const char *const *variables, bool output,
 
 /* Sends SIGTERM to the command and to all that it has started.  Who would die
  * of that but waits for others, as a shell does, is spared, so that it sees how
- * they end; it gets the signal when it starts another.  whole: nobody is spared,
- * as nothing more shall be started. */
+ * they end; it gets the signal when it starts another.  whole: nobody is
+ * spared, as nothing more shall be started. */
 void proc_command_tell(struct proc_command *c, bool whole);
 
 /* True once it has ended; if it was told to, only when all that it has started

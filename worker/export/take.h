@@ -17,7 +17,7 @@ struct take {
 
 /* Opens [trace] socket if no other process has it: of several pools on a host
  * one does the work.  If its file was removed or replaced, it is opened anew.
- * True if it is open, now or already; what is wrong is said in the log, once. */
+ * True if it is open, now or already; what is wrong is logged, once. */
 bool take_open(struct take *t);
 void take_close(struct take *t);
 

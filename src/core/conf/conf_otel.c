@@ -9,8 +9,8 @@
 #include "base/xalloc.h"
 #include "conf_own.h"
 
-/* The texts of a variable that mean something else here; nothing at all, if ours
- * is NULL. */
+/* The texts of a variable that mean something else here; nothing at all, if
+ * ours is NULL. */
 struct otel_word {
 	const char *theirs, *ours;
 };

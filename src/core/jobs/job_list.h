@@ -49,9 +49,9 @@ enum pg_err job_cancel(struct pg *pg, const struct uuid *id, const char *why,
  * who runs it.  False (logged) if the broker did not answer. */
 bool job_withdraw(struct queue *q, const struct job *job, bool end);
 
-/* A cancelled job is to run again: nobody shall cancel it once more for what was
- * asked of the run before.  Before job_retry; a broker that is away is logged.
- */
+/* A cancelled job is to run again: nobody shall cancel it once more for what
+ * was asked of the run before.  Before job_retry; a broker that is away is
+ * logged. */
 void job_unrevoke(struct queue *q, struct arena *a, const struct job *job);
 
 /* Has a job that is running ended by the pool that runs it, as Celery's

@@ -145,16 +145,16 @@ void metric_look(void);
 
 /* --- metric_file.c --- */
 
-/* Counts in the file at the path, which is made if it is not there or was spoilt,
- * with a row for this process.  0; or -1 with what is wrong in *why, and all stays as it
- * was. */
+/* Counts in the file at the path, which is made if it is not there or was
+ * spoilt, with a row for this process.  0; or -1 with what is wrong in *why,
+ * and all stays as it was. */
 int metric_enter(const char *path, const char **why);
 
 /* True if that is still the file that is counted in. */
 bool metric_is_at(const char *path);
 
-/* What is wrong with the file that is or was counted in, or NULL.  If something is, the
- * process counts for itself from now on. */
+/* What is wrong with the file that is or was counted in, or NULL.  If something
+ * is, the process counts for itself from now on. */
 const char *metric_spoilt(void);
 
 /* Takes the first row that is free, if there is one. */

@@ -20,8 +20,8 @@ struct traceparent {
 /* 0, or -1 if the text is not one, or NULL: then it counts as absent. */
 int traceparent_parse(const char *text, struct traceparent *p) MUSTCHECK;
 
-/* True if the text is a list of at most 32 key=value, and of one at least; there
- * may be blanks and empty members between them. */
+/* True if the text is a list of at most 32 key=value, and of one at least;
+ * there may be blanks and empty members between them. */
 bool tracestate_is_valid(const char *text) MUSTCHECK;
 
 /* Writes it as version 00; returns out. */
