@@ -77,6 +77,16 @@ not grep -qiE 'secret|alice|boss@|Bearer' "$D"/otlp/*.json ||
     fail "a span tells what is nobody's business"
 expect grep -q "\] job .*trace_id=$TRACE" "$D/log/errand.log"
 
+step "a statement that PostgreSQL refuses says so"
+psql_q "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN RAISE EXCEPTION ''no''; END';
+    CREATE TRIGGER no BEFORE INSERT ON tasks EXECUTE FUNCTION no()"
+traced POST /tasks --json '{"title": "Refused"}'
+expect_status 500
+psql_q 'DROP TRIGGER no ON tasks; DROP FUNCTION no()'
+expect_soon 30 spans_are "$TRACE" 'map(select(.name == "TASK_CREATE")) |
+    length == 1 and .[0].error and .[0].at["error.type"] == "refused"'
+
 step "a failed run is an error, and the next one is in the trace as well"
 rules 'RCPT * 451 later'
 traced POST /tasks --json '{"title": "x"}'

@@ -209,9 +209,18 @@ static enum pg_err
 pg_run_traced(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
     PGresult **out)
 {
-	static const char *const errors[PG__MAX] = { NULL, "down", "standby",
-		"schema", "timeout", "lost", "busy", "denied", "failed",
-		"odd" };
+	static const char *const errors[PG__MAX] = {
+		[PG_DOWN] = "down",
+		[PG_STANDBY] = "standby",
+		[PG_SCHEMA] = "schema",
+		[PG_TIMEOUT] = "timeout",
+		[PG_LOST] = "lost",
+		[PG_BUSY] = "busy",
+		[PG_DENIED] = "denied",
+		[PG_FAILED] = "failed",
+		[PG_REFUSED] = "refused",
+		[PG_ODD] = "odd",
+	};
 	const char *host;
 	struct trace_span span;
 	enum pg_err err;
