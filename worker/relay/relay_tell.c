@@ -16,20 +16,6 @@
 #define TELL_PAGE  100
 #define TELL_PAGES 20 /* in one round */
 
-/* Whoever else waits for what follows it in a canvas.  As tell_one. */
-static int
-tell_canvas(struct work *w, const struct job_tell *t, struct canvas_end *end,
-    struct canvas_plan *plan)
-{
-	end->seed = ending_name(w->arena, end->m->id, t->tag);
-	canvas_end(w->arena, end, plan);
-	if (!end->m->ignore_result &&
-	    queue_result(w->queue, end->m->id,
-		message_result(w->arena, end, plan->children)) == -1)
-		return kv_live(w->kv) == 0 ? -1 : 0;
-	return ending_do(w, plan);
-}
-
 /* Stores the result, unless one that is final is where Celery looks: the run
  * has told it.  1 done, 0 the broker refuses this one, -1 it is away. */
 static int
@@ -58,13 +44,11 @@ static int
 tell_one(struct work *w, const struct job_tell *t)
 {
 	struct celery_message m;
-	struct canvas_plan plan;
 	struct canvas_end end;
 	int rc;
 
 	message_end(w->arena, t, &m, &end);
-	rc = canvas_is(&m) ? tell_canvas(w, t, &end, &plan)
-			   : tell_result(w, &end);
+	rc = canvas_is(&m) ? ending_do(w, &end, t->tag) : tell_result(w, &end);
 	log_context(t->job.request_id, t->job.trace_id);
 	if (rc == 1)
 		log_info("sender told", LS("job", m.id),

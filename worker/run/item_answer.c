@@ -22,6 +22,15 @@ item_give_back(struct item *it)
 		    LS("tag", it->taken->tag));
 }
 
+/* Into another queue, or to the end of its own; next: where it is taken next.
+ */
+static void
+item_move(struct item *it, const char *queue, bool next)
+{
+	if (queue_put(it->w->queue, it->taken->tag, queue, next) == -1)
+		item_give_back(it);
+}
+
 static const char *
 item_text(struct item *it, struct celery_result *r)
 {
@@ -103,17 +112,8 @@ item_ack(struct item *it, const char *result)
 int
 item_end(struct item *it, struct canvas_end *end)
 {
-	struct work *w = it->w;
-	struct canvas_plan plan;
-
 	end->m = &it->m;
-	end->seed = ending_name(w->arena, it->m.id, it->taken->tag);
-	canvas_end(w->arena, end, &plan);
-	if (!it->m.ignore_result &&
-	    queue_result(w->queue, it->m.id,
-		message_result(w->arena, end, plan.children)) == -1)
-		return kv_live(w->kv) == 0 ? -1 : 0;
-	return ending_do(w, &plan);
+	return ending_do(it->w, end, it->taken->tag);
 }
 
 /* One without a row has failed.  False if that could not be told now. */
@@ -159,9 +159,10 @@ item_later(struct item *it)
 		signals_pause(ITEM_PAUSE_MAX);
 	pg_retry(w->pg);
 	queue_tell_refused(w->queue);
-	if (kv_live(w->kv) == 0 ||
-	    queue_put(w->queue, it->taken->tag, it->taken->queue, false) == -1)
+	if (kv_live(w->kv) == 0)
 		item_give_back(it);
+	else
+		item_move(it, it->taken->queue, false);
 }
 
 /* It has no id that a row could have, but maybe one that its sender waits for.
@@ -212,9 +213,7 @@ item_hold_back(struct item *it)
 	log_warning("message is held: PostgreSQL refuses its record for a "
 		    "reason of its own",
 	    LS("job", it->m.id), LS("kind", it->m.kind));
-	if (queue_put(it->w->queue, it->taken->tag, it->taken->queue, false) ==
-	    -1)
-		item_give_back(it);
+	item_move(it, it->taken->queue, false);
 }
 
 /* *row: it has one, which decides. */
@@ -259,7 +258,6 @@ item_wait(struct item *it)
 
 	log_debug("message waits for others of its kind", LS("job", it->m.id),
 	    LS("kind", it->m.kind));
-	if (queue_put(w->queue, it->taken->tag, queue, again) == -1)
-		item_give_back(it);
+	item_move(it, queue, again);
 	w->crew->lanes[it->index].waits = 1;
 }

@@ -13,12 +13,6 @@
 #include "message.h"
 #include "text/json_span.h"
 
-const char *
-ending_name(struct arena *a, const char *id, const char *tag)
-{
-	return arena_printf(a, "%s:%s", id, tag == NULL ? "" : tag);
-}
-
 /* --- messages --- */
 
 /* As its signature says, as its kind does, or where others look.  NULL: the
@@ -228,9 +222,18 @@ ending_try(struct work *w, struct canvas_plan *plan)
 }
 
 int
-ending_do(struct work *w, struct canvas_plan *plan)
+ending_do(struct work *w, struct canvas_end *end, const char *tag)
 {
-	if (ending_try(w, plan) == 1)
+	const struct celery_message *m = end->m;
+	struct canvas_plan plan;
+
+	end->seed =
+	    arena_printf(w->arena, "%s:%s", m->id, tag == NULL ? "" : tag);
+	canvas_end(w->arena, end, &plan);
+	if ((m->ignore_result ||
+		queue_result(w->queue, m->id,
+		    message_result(w->arena, end, plan.children)) != -1) &&
+	    ending_try(w, &plan) == 1)
 		return 1;
 	return kv_live(w->kv) == 0 ? -1 : 0;
 }

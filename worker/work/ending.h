@@ -7,14 +7,12 @@
 #include "celery/canvas.h"
 #include "work.h"
 
-/* A name for this end of the job: what follows it is sent once under it.  tag
- * is that of the delivery whose run has ended it, or NULL. */
-const char *ending_name(struct arena *a, const char *id, const char *tag);
-
-/* Does what canvas_end has planned, under the name that was its seed; what was
- * done of it before is not done again.  1 done, 0 the broker refuses some of
- * it, -1 it is away: then it is to be done later.  The result of the job itself
- * is stored before that. */
-int ending_do(struct work *w, struct canvas_plan *plan) MUSTCHECK;
+/* A job that stands in a canvas has ended so: stores its result, if its sender
+ * wants one, and does what follows from that.  tag is that of the delivery
+ * whose run has ended it, or NULL: what was done for it before is not done
+ * again.  1 done, 0 the broker refuses some of it, -1 it is away: then it is to
+ * be done later. */
+int ending_do(struct work *w, struct canvas_end *end, const char *tag)
+    MUSTCHECK;
 
 #endif
