@@ -183,12 +183,10 @@ static bool
 log_journal_put(struct log_sink *s, struct log_event *e)
 {
 	static struct buf entry;
-	uint32_t size;
 
 	buf_clear(&entry);
 	log_journal_entry(&entry, e);
-	size = (uint32_t)entry.len;
-	return log_net_add(s->own, entry.data, &size, 1);
+	return log_net_sink_take(s, &entry);
 }
 
 static void

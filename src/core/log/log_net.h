@@ -46,7 +46,9 @@ void log_net_retry(struct log_net *net);
  * is something; valid until the next call. */
 bool log_net_news(struct log_net *net, struct log_news *news);
 
-/* The operations of a sink whose own is a struct log_net, or NULL. */
+/* The operations of a sink whose own is a struct log_net, or NULL; of put, the
+ * half behind the making of a message. */
+bool log_net_sink_take(struct log_sink *s, const struct buf *message);
 int log_net_sink_follow(struct log_sink *s, bool force) MUSTCHECK;
 void log_net_sink_flush(struct log_sink *s);
 int64_t log_net_sink_chores(const struct log_sink *s, int64_t now);

@@ -8,6 +8,14 @@
 
 #define STOP 250 /* ms for the last lines */
 
+bool
+log_net_sink_take(struct log_sink *s, const struct buf *message)
+{
+	const uint32_t size = (uint32_t)message->len;
+
+	return log_net_add(s->own, message->data, &size, 1);
+}
+
 int
 log_net_sink_follow(struct log_sink *s, bool force)
 {

@@ -213,12 +213,10 @@ static bool
 log_syslog_put(struct log_sink *s, struct log_event *e)
 {
 	static struct buf message;
-	uint32_t size;
 
 	buf_clear(&message);
 	log_syslog_message(&message, e, &syslog_form);
-	size = (uint32_t)message.len;
-	return log_net_add(s->own, message.data, &size, 1);
+	return log_net_sink_take(s, &message);
 }
 
 struct log_sink log_syslog_sink = {
