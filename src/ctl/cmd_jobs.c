@@ -145,22 +145,42 @@ jobs_retry(struct jobs *j, const struct uuid *id, const char *text)
 	return jobs_steered(j, err, result, &job, text);
 }
 
+/* The broker, for one thing that is to be said of a job. */
+struct broker {
+	struct arena *arena;
+	struct kv *kv;
+	struct queue *queue;
+};
+
+static struct broker
+broker_open(void)
+{
+	struct broker b = { .arena = arena_new(), .kv = kv_new_broker() };
+
+	b.queue = queue_new(b.kv, NULL);
+	queue_use(b.queue, b.arena);
+	return b;
+}
+
+static void
+broker_close(struct broker *b)
+{
+	queue_free(b->queue);
+	kv_free(b->kv);
+	arena_free(b->arena);
+}
+
 /* One that was cancelled may still be wanted to end. */
 static int
 jobs_retry_one(struct jobs *j, const struct uuid *id, const char *text)
 {
-	struct arena *a = arena_new();
-	struct kv *kv = kv_new_broker();
-	struct queue *q = queue_new(kv, NULL);
+	struct broker b = broker_open();
 	bool found;
 	struct job job;
 
-	queue_use(q, a);
 	if (job_get(j->pg, id, &found, &job) == PG_OK && found)
-		job_unrevoke(q, a, &job);
-	queue_free(q);
-	kv_free(kv);
-	arena_free(a);
+		job_unrevoke(b.queue, b.arena, &job);
+	broker_close(&b);
 	return jobs_retry(j, id, text);
 }
 
@@ -168,17 +188,12 @@ jobs_retry_one(struct jobs *j, const struct uuid *id, const char *text)
 static bool
 jobs_tell_workers(const struct jobs *j, const struct job *job)
 {
-	struct arena *a = arena_new();
-	struct kv *kv = kv_new_broker();
-	struct queue *q = queue_new(kv, NULL);
-	bool done;
+	struct broker b = broker_open();
+	bool done = job->state == JOB_RUNNING
+			? job_end_run(b.queue, b.arena, job)
+			: job_withdraw(b.queue, job, j->running);
 
-	queue_use(q, a);
-	done = job->state == JOB_RUNNING ? job_end_run(q, a, job)
-					 : job_withdraw(q, job, j->running);
-	queue_free(q);
-	kv_free(kv);
-	arena_free(a);
+	broker_close(&b);
 	return done;
 }
 

@@ -62,7 +62,7 @@ tally_trace(const struct request *req)
 
 	if (text == NULL || (str_hex_digit(text[54]) & 1) == 0)
 		return NULL;
-	return text + 3;
+	return req->trace_id;
 }
 
 void
