@@ -13,8 +13,7 @@
 #include "conf/conf.h"
 #include "text/host_port.h"
 
-#define GELF_PORT    12201
-#define GELF_LAST_MS 250 /* for what waits when the process ends */
+#define GELF_PORT 12201
 
 /* How each scheme travels. */
 enum gelf_frame {
@@ -37,7 +36,6 @@ static const struct gelf_scheme {
 };
 
 static struct {
-	struct log_net *net;
 	const struct gelf_scheme *scheme;
 	char host[256];                      /* ours */
 	char http_host[280];                 /* theirs, as a header has it */
@@ -98,7 +96,7 @@ gelf_open(struct log_sink *s, const char *program)
 		to.answer = gelf_http_answer;
 	}
 	uuid_random(&gelf.id, sizeof(gelf.id));
-	gelf.net = log_net_new(&to);
+	s->own = log_net_new(&to);
 	s->level = log_level_of((int)settings.log_gelf_level);
 	return 0;
 }
@@ -125,14 +123,13 @@ gelf_put_event(struct log_sink *s, struct log_event *e)
 {
 	uint32_t size;
 
-	(void)s;
 	buf_clear(&gelf.message);
 	buf_clear(&gelf.out);
 	buf_clear(&gelf.sizes);
 	gelf_json(&gelf.message, e, gelf.host);
 	if (gelf.scheme->frame == GELF_DATAGRAMS) {
 		if (gelf_put_datagrams() == -1) {
-			log_net_lose(gelf.net, 1);
+			log_net_lose(s->own, 1);
 			return true;
 		}
 	} else {
@@ -145,79 +142,30 @@ gelf_put_event(struct log_sink *s, struct log_event *e)
 		size = (uint32_t)gelf.out.len;
 		buf_add(&gelf.sizes, &size, sizeof(size));
 	}
-	return log_net_add(gelf.net, gelf.out.data,
+	return log_net_add(s->own, gelf.out.data,
 	    (const uint32_t *)(const void *)gelf.sizes.data,
 	    gelf.sizes.len / sizeof(uint32_t));
-}
-
-static int
-gelf_follow(struct log_sink *s, bool force)
-{
-	(void)s;
-	if (force && gelf.net != NULL)
-		log_net_retry(gelf.net);
-	return 0;
-}
-
-static void
-gelf_flush(struct log_sink *s)
-{
-	(void)s;
-	if (gelf.net != NULL)
-		log_net_flush(gelf.net);
-}
-
-static int64_t
-gelf_chores(const struct log_sink *s, int64_t now)
-{
-	(void)s;
-	return gelf.net == NULL ? -1 : log_net_chores(gelf.net, now);
-}
-
-static bool
-gelf_news(struct log_sink *s, struct log_news *news)
-{
-	(void)s;
-	return gelf.net != NULL && log_net_news(gelf.net, news);
-}
-
-static void
-gelf_finish(struct log_sink *s)
-{
-	(void)s;
-	if (gelf.net != NULL)
-		log_net_finish(gelf.net, GELF_LAST_MS);
-}
-
-static void
-gelf_forget(struct log_sink *s)
-{
-	(void)s;
-	if (gelf.net != NULL)
-		log_net_forget(gelf.net);
 }
 
 static void
 gelf_close(struct log_sink *s)
 {
-	log_net_free(gelf.net);
-	gelf.net = NULL;
+	log_net_sink_close(s);
 	buf_free(&gelf.message);
 	buf_free(&gelf.zip);
 	buf_free(&gelf.out);
 	buf_free(&gelf.sizes);
-	s->level = -1;
 }
 
 struct log_sink log_gelf_sink = {
 	.level = -1,
 	.open = gelf_open,
 	.put = gelf_put_event,
-	.follow = gelf_follow,
-	.flush = gelf_flush,
-	.chores = gelf_chores,
-	.news = gelf_news,
-	.finish = gelf_finish,
-	.forget = gelf_forget,
+	.follow = log_net_sink_follow,
+	.flush = log_net_sink_flush,
+	.chores = log_net_sink_chores,
+	.news = log_net_sink_news,
+	.finish = log_net_sink_finish,
+	.forget = log_net_sink_forget,
 	.close = gelf_close,
 };
