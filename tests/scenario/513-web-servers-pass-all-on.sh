@@ -78,8 +78,10 @@ tags() {
 	expect_problem 412
 }
 
-# ends: a request in hand is answered though the server is told to end.
+# ends: a request in hand is answered though the server is told to end.  The
+# answer is one of those that come in one piece: see etc/nginx for others.
 ends() {
+	new_task '{"title": "in hand"}'
 	: >"$D/log/lock.log"
 	printf 'BEGIN; SELECT id FROM tasks FOR UPDATE;\n' >&"$sql"
 	expect_soon 10 test -s "$D/log/lock.log"
