@@ -55,6 +55,20 @@ expect job_states "kind = 't.bad'" 't.bad published'
 expect_soon 20 grep -q 'jobs stay published.* jobs=1 kind=t\.bad' \
     "$D/log/errand.log"
 
+step "it is looked at again; what it has lost is sent again, too"
+# named: the processes that named it.
+named() {
+	sed -n 's/.*\(errand-worker.*\] queue cannot be read\).*/\1/p' \
+	    "$D/log/errand.log"
+}
+expect_soon 20 grep -q 'broker looked through: nothing is missing' \
+    "$D/log/errand.log"
+expect_same "who named it more than once" "$(named | sort | uniq -d)" ""
+rights '~bad*'
+expect_soon 40 list_has bad 1
+expect_soon 10 job_states "kind = 't.bad'" 't.bad published'
+expect_soon 10 grep -q 'queue can be read again queue=bad' "$D/log/errand.log"
+
 step "nor does a result that cannot be read"
 IDS=()
 for _ in 1 2 3 4; do

@@ -31,50 +31,72 @@ missing_after(void)
 		   : settings.broker_visibility_timeout;
 }
 
+/* A walk for all queues. */
+static struct relay_walk
+walk_all(bool missing, int64_t until)
+{
+	struct relay_walk w = { .missing = missing, .until = until };
+
+	for (size_t i = 0; i < NELEM(w.in); i++)
+		w.in[i] = true;
+	return w;
+}
+
+static void
+walk_begin(struct relay_lost *l, const struct relay_walk *walk,
+    enum relay_step step, int64_t now)
+{
+	l->walk = *walk;
+	l->since = now;
+	l->step = step;
+}
+
 /* A message may also vanish from a broker that stays.  A look four times as
  * often as that may be. */
-static enum pg_err
+static void
 missing_check(struct work *w, struct relay_lost *l, int64_t now)
 {
-	enum pg_err err;
+	struct relay_walk walk;
+	int64_t until;
+	bool any;
 
-	if (now < l->missing_at)
-		return PG_OK;
-	err = job_missing(w->pg, missing_after(), &l->missing, &l->until);
-	if (err == PG_OK)
-		l->missing_at = now + missing_after() * 1000 / 4;
-	if (!l->missing)
-		return err;
-	l->since = now;
-	l->step = RELAY_STEP_BEGIN;
-	return PG_OK;
+	if (now < l->missing_at ||
+	    job_missing(w->pg, missing_after(), &any, &until) != PG_OK)
+		return;
+	l->missing_at = now + missing_after() * 1000 / 4;
+	if (!any)
+		return;
+	walk = walk_all(true, until);
+	walk_begin(l, &walk, RELAY_STEP_BEGIN, now);
 }
 
 void
 relay_lost_check(struct work *w, struct relay_lost *l)
 {
 	int64_t now = clock_mono_us();
+	struct relay_walk walk;
 
 	if (l->step != RELAY_STEP_NONE || now < l->pause ||
 	    (pg_source(w->pg)[0] == '\0' && pg_learn_source(w->pg) != PG_OK))
 		return;
-	l->missing = false;
 	if (!queue_lost(w->queue, pg_source(w->pg))) {
-		if (missing_check(w, l, now) != PG_OK)
-			l->missing = false;
+		if (relay_again_due(&l->again, now))
+			walk_begin(l, &l->again.walk, RELAY_STEP_BEGIN, now);
+		else
+			missing_check(w, l, now);
 		return;
 	}
 	if (!l->told)
 		log_info(
 		    "broker or database is another one: what is lost is looked for");
 	l->told = true;
-	l->since = now;
-	l->step = RELAY_STEP_UNTIL;
+	walk = walk_all(false, 0);
+	walk_begin(l, &walk, RELAY_STEP_UNTIL, now);
 }
 
 /* All lists that messages of rows may be in: the queues that they are sent to,
- * and those in which kinds wait that have no room.  queue tells for each which
- * of the former its rows are sent to. */
+ * as far as the walk is for them, and those in which kinds wait that have no
+ * room.  queue tells for each which of the former its rows are sent to. */
 struct lost_names {
 	const char *v[2 * KIND_MAX + 1];
 	size_t queue[2 * KIND_MAX + 1];
@@ -82,19 +104,24 @@ struct lost_names {
 };
 
 static void
-lost_name(struct arena *a, const struct relay_queues *q, struct lost_names *to)
+lost_name(struct arena *a, const struct relay_queues *q,
+    const struct relay_walk *walk, struct lost_names *to)
 {
-	size_t i;
+	size_t i, queue;
 
-	for (to->n = 0; to->n < q->n; to->n++) {
-		to->v[to->n] = q->v[to->n].name;
-		to->queue[to->n] = to->n;
+	to->n = 0;
+	for (i = 0; i < q->n; i++) {
+		if (!walk->in[i])
+			continue;
+		to->v[to->n] = q->v[i].name;
+		to->queue[to->n++] = i;
 	}
 	for (i = 0; i < kind_count(); i++) {
-		if (!kind_runs(kind_at(i)))
+		queue = relay_queues_of(q, kind_at(i)->name);
+		if (!kind_runs(kind_at(i)) || !walk->in[queue])
 			continue;
 		to->v[to->n] = lane_queue(a, kind_at(i));
-		to->queue[to->n++] = relay_queues_of(q, kind_at(i)->name);
+		to->queue[to->n++] = queue;
 	}
 }
 
@@ -115,15 +142,17 @@ lost_keep(struct work *w, const struct relay_lost *l,
 			ids[found++] = message_job(m.id);
 	}
 	return job_still_there(w->pg, &(struct job_ids){ ids, found },
-	    l->until);
+	    l->walk.until);
 }
 
 /* A list that is refused to us holds up no other: whether its messages are lost
- * is not known.  True if the walk can go on. */
+ * is not known, which is told once.  True if the walk can go on. */
 static bool
 lost_skip(struct work *w, struct relay_lost *l, const struct lost_names *names)
 {
 	const char *name;
+	bool news = true;
+	size_t i;
 
 	if (!queue_refused(w->queue)) {
 		/* Large messages may take too long. */
@@ -131,14 +160,17 @@ lost_skip(struct work *w, struct relay_lost *l, const struct lost_names *names)
 		return false;
 	}
 	name = queue_look_skip(&l->look);
-	log_warning("queue cannot be read: whether it has lost messages is not "
-		    "known",
-	    LS("queue", name == NULL ? "unacked" : name));
-	if (name == NULL)
-		return false;
-	for (size_t i = 0; i < names->n; i++)
-		l->unread[names->queue[i]] |= str_eq(names->v[i], name);
-	return true;
+	for (i = 0; i < names->n && name != NULL; i++) {
+		if (!str_eq(names->v[i], name))
+			continue;
+		l->unread[names->queue[i]] = true;
+		news = !l->again.walk.in[names->queue[i]];
+	}
+	if (news)
+		log_warning("queue cannot be read: whether it has lost "
+			    "messages is not known",
+		    LS("queue", name == NULL ? "unacked" : name));
+	return name != NULL;
 }
 
 static bool
@@ -151,7 +183,7 @@ lost_look(struct work *w, const struct relay_queues *q, struct relay_lost *l,
 
 	l->look.names = names.v;
 	for (i = 0; i < PAGES && !signals_stop; i++) {
-		lost_name(w->arena, q, &names);
+		lost_name(w->arena, q, &l->walk, &names);
 		l->look.nnames = names.n;
 		rc = queue_look(w->queue, &l->look);
 		if (rc == 0) {
@@ -185,12 +217,12 @@ lost_sent(struct work *w, const struct relay_queues *q,
 	size_t i;
 
 	for (i = 0; i < q->n; i++)
-		in[i] = l->unread[i] == unread;
+		in[i] = l->walk.in[i] && l->unread[i] == unread;
 	*sent = (struct job_sent){ .of = relay_queues_kinds(q, w->arena, in),
-		.until = l->until,
+		.until = l->walk.until,
 		.kinds = kinds,
 		.ms = ms };
-	for (i = 0; l->missing && !unread && i < kind_count(); i++) {
+	for (i = 0; l->walk.missing && !unread && i < kind_count(); i++) {
 		const struct kind *k = kind_at(i);
 
 		if (!k->foreign_queue)
@@ -229,15 +261,16 @@ lost_results(struct work *w, const struct relay_queues *q, struct relay_lost *l,
 static void
 lost_tell(const struct relay_lost *l)
 {
-	if (l->back == 0 && l->missing)
+	if (l->back == 0 && (l->walk.missing || l->again.pause != 0))
 		log_debug("broker looked through: nothing is missing");
 	else if (l->back == 0)
 		log_info("broker looked through: nothing is lost");
 	else
-		log_warning(l->missing ? "messages have vanished from the "
-					 "broker: they are sent again"
-				       : "messages were lost: they are sent "
-					 "again",
+		log_warning(l->walk.missing
+				? "messages have vanished from the "
+				  "broker: they are sent again"
+				: "messages were lost: they are sent "
+				  "again",
 		    LI("lost", (int64_t)l->back));
 }
 
@@ -262,6 +295,28 @@ lost_tell_unread(struct work *w, const struct relay_queues *q,
 	return err;
 }
 
+/* The walk is at its end: what could not be read gets another soon.  That
+ * is told when it begins or ends for a queue, and seldom meanwhile. */
+static enum pg_err
+lost_end(struct work *w, const struct relay_queues *q, struct relay_lost *l,
+    int64_t now)
+{
+	const struct relay_again was = l->again;
+	bool tell;
+	size_t i;
+
+	relay_again_note(&l->again, &l->walk, l->unread, now,
+	    missing_after() * 1000);
+	tell = l->again.pause != 0 && l->again.pause == was.pause;
+	for (i = 0; i < q->n; i++) {
+		tell |= l->again.walk.in[i] && !was.walk.in[i];
+		if (was.walk.in[i] && !l->again.walk.in[i])
+			log_info("queue can be read again",
+			    LS("queue", q->v[i].name));
+	}
+	return tell ? lost_tell_unread(w, q, l) : PG_OK;
+}
+
 /* One batch.  Afterwards the broker is left alone for as long as all of it
  * took: if another relay has begun the same meanwhile, it gets to its end. */
 static bool
@@ -279,12 +334,13 @@ lost_back(struct work *w, const struct relay_queues *q, struct relay_lost *l,
 	l->back += n;
 	if (n == (size_t)settings.worker_relay_batch)
 		return true;
-	if (!l->missing && queue_complete(w->queue) == -1)
+	if (!l->walk.missing && queue_complete(w->queue) == -1)
 		return false;
 	lost_tell(l);
-	*err = lost_tell_unread(w, q, l);
+	*err = lost_end(w, q, l, now);
 	*l = (struct relay_lost){ .pause = now + (now - l->since),
-		.missing_at = l->missing_at };
+		.missing_at = l->missing_at,
+		.again = l->again };
 	return true;
 }
 
@@ -299,7 +355,7 @@ relay_lost_run(struct work *w, const struct relay_queues *q,
 	case RELAY_STEP_NONE:
 		return RELAY_IDLE;
 	case RELAY_STEP_UNTIL:
-		*err = job_published_until(w->pg, &l->until);
+		*err = job_published_until(w->pg, &l->walk.until);
 		well = *err == PG_OK;
 		l->step = RELAY_STEP_BEGIN;
 		break;

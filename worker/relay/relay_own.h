@@ -146,6 +146,32 @@ void relay_results_run(struct work *w, struct relay_results *r,
  * tried again later, and holds up no other.  *err is what PostgreSQL said. */
 void relay_tell_run(struct work *w, enum pg_err *err);
 
+/* --- relay_again.c --- */
+
+/* Which queues the broker is looked through for, and which rows may be sent
+ * again: those published until then. */
+struct relay_walk {
+	bool in[KIND_MAX + 1];
+	bool missing;  /* it is the broker that we know */
+	int64_t until; /* as job_published_until says */
+};
+
+/* Queues that could not be read at the end of a walk, and the walk that makes
+ * up for it; zeroed at first. */
+struct relay_again {
+	struct relay_walk walk;
+	int64_t at;    /* clock_mono_us */
+	int64_t pause; /* 0: all could be read */
+};
+
+/* True if it is time for that walk; the next time is a pause later. */
+bool relay_again_due(struct relay_again *g, int64_t now);
+
+/* A walk has come to its end, with these of its queues unread: the pause grows,
+ * to most, until none is. */
+void relay_again_note(struct relay_again *g, const struct relay_walk *w,
+    const bool *unread, int64_t now, int64_t most);
+
 /* --- relay_lost.c --- */
 
 /* What is done, in this order, when the broker is in another run; and from the
@@ -163,14 +189,14 @@ enum relay_step {
 struct relay_lost {
 	enum relay_step step;
 	bool told;      /* the log knows */
-	int64_t until;  /* as job_published_until says */
 	int64_t since;  /* when this was begun, and when the broker is looked */
 	int64_t pause;  /* at again; clock_mono_us */
 	size_t smaller; /* pages failed: how often theirs was halved */
 	size_t back;    /* rows that were set back */
-	bool missing;   /* the broker is the one that we know */
-	int64_t missing_at;        /* when that is looked at again */
+	int64_t missing_at;        /* when rows may be published for long */
 	bool unread[KIND_MAX + 1]; /* queues that are refused to us */
+	struct relay_walk walk;
+	struct relay_again again;
 	struct queue_look look;
 	bool has_after; /* results are looked for behind this row */
 	struct uuid after;
@@ -184,7 +210,7 @@ void relay_lost_check(struct work *w, struct relay_lost *l);
 /* Goes on with what follows if it is, so far that other work has its turn in
  * between: idle if there is nothing to do.  If anything cannot be read, nothing
  * is set back, and relay_lost_check begins again; but of a queue that is
- * refused to us only its own rows stay as they are. */
+ * refused to us only its own rows stay as they are, until it can be read. */
 enum relay_result relay_lost_run(struct work *w, const struct relay_queues *q,
     struct relay_lost *l, enum pg_err *err) MUSTCHECK;
 
