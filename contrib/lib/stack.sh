@@ -201,7 +201,7 @@ web_errors() {
 	mkdir -p "$RUN/errors" && chmod 755 "$RUN/errors" || return 1
 	for each in "$TOP"/etc/errors/*.json; do
 		install -m 644 "$each" "$RUN/errors/" &&
-		    ln -sf "${each##*/}" "$RUN/errors/$(basename "$each" .json).html" ||
+		    ln -sf "${each##*/}" "$RUN/errors/errand-$(basename "$each" .json).html" ||
 		    return 1
 	done
 }

@@ -9,16 +9,20 @@
 
 WEB_SERVERS=(lighttpd apache nginx caddy haproxy)
 
-# front_has SERVER: it is installed, and can be run by us.  What mod_fcgid starts
-# as root is nobody, who cannot read our settings.
+# AS_NOBODY makes root somebody who is called nobody and may still read what
+# root has: whom Apache lets mod_fcgid start must be able to read our settings.
+AS_NOBODY=(unshare --user --map-user=65534 --map-group=65534)
+
+# front_has SERVER: it is installed, and can be run by us.
 front_has() {
 	local program=$1
 	case $1 in
 	apache) program=apache2 ;;
 	fcgid)
 		program=apache2
-		[ "$(id -u)" != 0 ] &&
-		    [ -e /usr/lib/apache2/modules/mod_fcgid.so ] || return 1
+		[ -e /usr/lib/apache2/modules/mod_fcgid.so ] &&
+		    { [ "$(id -u)" != 0 ] || "${AS_NOBODY[@]}" true; } ||
+		    return 1
 		;;
 	esac
 	command -v "$program" >/dev/null
@@ -84,7 +88,7 @@ front_site() {
 		if [[ $how = *' tls '* ]]; then cat; else front_plain "$server"; fi
 	} | {
 		if [[ $how = *' proxied '* ]]; then
-			sed 's/^\([ \t]*\)#\(set_real_ip\|real_ip\|Remote\|http-req\|env R\|extforw\|server.modules += ( "mod_extf\)/\1\2/
+			sed 's/^\([ \t]*\)#\([^ ]\)/\1\2/
 			    s/10\.0\.0\.1/127.0.0.1/'
 		else
 			cat
@@ -201,7 +205,12 @@ front_try() {
 	case $server in
 	lighttpd) launch front lighttpd -D -f "$D/front/conf" ;;
 	nginx) launch front nginx -c "$D/front/conf" -p "$D/front" ;;
-	apache | fcgid) launch front apache2 -DFOREGROUND -f "$D/front/conf" ;;
+	fcgid)
+		[ "$(id -u)" = 0 ] || AS_NOBODY=()
+		launch front "${AS_NOBODY[@]}" \
+		    apache2 -DFOREGROUND -f "$D/front/conf"
+		;;
+	apache) launch front apache2 -DFOREGROUND -f "$D/front/conf" ;;
 	caddy)
 		launch front env "HOME=$D/front" caddy run --adapter caddyfile \
 		    --config "$D/front/conf"

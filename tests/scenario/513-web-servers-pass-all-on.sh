@@ -41,9 +41,12 @@ passes_on() {
 	TOKEN='' api GET /me
 	expect_problem 401
 	expect_header WWW-Authenticate 'Bearer .*'
-	api GET /me -H 'X-Request-ID: one' -H 'X-Forwarded-For: 192.0.2.7'
+	api GET /me -H 'X-Request-ID: one' \
+	    -H 'X-Forwarded-For: 203.0.113.1, 192.0.2.7'
 	expect_status 200
 	expect_header X-Request-ID one
+	api GET /me --interface 127.0.0.2 -H 'X-Forwarded-For: 203.0.113.2'
+	expect_status 200
 }
 
 limits() {
@@ -57,10 +60,7 @@ limits() {
 	api GET "/tasks?title=$(printf '%09000d' 1)"
 	expect_problem 414
 	api POST /tasks -H "$JSON" -H 'Expect:' --data-binary "@$D/huge"
-	case $server in
-	fcgid) own_error 500 ;;
-	*) own_error 413 ;;
-	esac
+	own_error 413
 }
 
 # tags: that compression has changed are as good as before.
@@ -111,6 +111,8 @@ for server in "${SERVERS[@]}"; do
 	PORT=$FRONT_PORT
 	passes_on
 	expect_soon 5 grep -q 'remote=192\.0\.2\.7 ' "$D/log/errand.log"
+	expect_soon 5 grep -q 'remote=127\.0\.0\.2 ' "$D/log/errand.log"
+	expect not grep -q 'remote=203' "$D/log/errand.log"
 	limits
 	tags
 	[ "$server" = fcgid ] || ends
@@ -137,6 +139,9 @@ for server in "${SERVERS[@]}"; do
 	api POST /tasks -H "$JSON" -H 'Transfer-Encoding: chunked' \
 	    --data-binary "@$D/large" "${TLS[@]}" --http1.1
 	expect_status 201
+	api POST /tasks -H "$JSON" -H 'Expect:' --data-binary "@$D/too-large" \
+	    "${TLS[@]}"
+	expect_problem 413
 	BASE='' api GET /apix "${TLS[@]}"
 	expect test -z "$(header X-Request-ID)"
 	BASE='' api GET /api "${TLS[@]}"
