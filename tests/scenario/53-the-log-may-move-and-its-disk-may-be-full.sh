@@ -65,6 +65,36 @@ for n in {1..50}; do
 done
 expect_same "the process" "$(fcgi_pids)" "$pid"
 
+step "a file may grow no more"
+set_ini "log.file=$log"
+end fcgi
+begin fcgi 1
+expect_soon 20 ready
+pid=$(fcgi_pids)
+begin worker
+pool=$(pid_of worker)
+prlimit --pid "$pid" --fsize=1:
+prlimit --pid "$pool" --fsize=1:
+for n in 1 2 3; do
+	serves "$n"
+done
+expect_same "the process" "$(fcgi_pids)" "$pid"
+children=$(children_of "$pool")
+anew() {
+	local now
+	now=$(children_of "$pool") && [ -n "$now" ] && [ "$now" != "$children" ]
+}
+kill -s HUP "$pool"
+expect_soon 20 anew
+new_task '{"title": "x"}'
+run() {
+	psql_is "SELECT state FROM jobs WHERE kind = 'errand.record_analytics'" \
+	    succeeded
+}
+expect_soon 20 run
+kill -0 "$pool" || fail "the pool has ended"
+end worker
+
 step "the disk has room again"
 mkdir "$D/small"
 mount -t tmpfs -o size=16k errand "$D/small" 2>/dev/null ||

@@ -61,6 +61,12 @@ static const struct outcome {
 	    "\"not JSON\"", true },
 	{ { .state = CELERY_SUCCESS, .value = "1} {" }, "\"SUCCESS\"",
 	    "\"1} {\"", true },
+	{ { .state = CELERY_SUCCESS, .value = "NaN" }, "\"SUCCESS\"", "\"NaN\"",
+	    true },
+	{ { .state = CELERY_SUCCESS, .value = "[1e999]" }, "\"SUCCESS\"",
+	    "\"[1e999]\"", true },
+	{ { .state = CELERY_SUCCESS, .value = "null" }, "\"SUCCESS\"", "null",
+	    true },
 	{ { .state = CELERY_FAILURE, .message = "no \"way\"" }, "\"FAILURE\"",
 	    "{\"exc_type\":\"RuntimeError\",\"exc_message\":[\"no "
 	    "\\\"way\\\"\"],\"exc_module\":\"builtins\"}",

@@ -247,7 +247,7 @@ static const struct {
 };
 
 static const struct event_origin origin = {
-	.node = "errand@h", .pid = 9, .clock = 5, .wall = 2000003, .west = -2
+	.node = "errand@h", .pid = 9, .clock = 5, .wall = 2000003, .west = -120
 };
 
 START_TEST(events_have_what_readers_need)
@@ -274,18 +274,18 @@ START_TEST(events_have_what_readers_need)
 }
 END_TEST
 
-/* Celery's utcoffset: whole hours west of UTC, rounded down. */
+/* Minutes west of UTC. */
 static const struct {
 	const char *tz;
 	int64_t s;
 	int west;
 } zones[] = {
 	{ "UTC0", 0, 0 },
-	{ "CET-1CEST,M3.5.0,M10.5.0/3", 1795345500, -1 },
-	{ "CET-1CEST,M3.5.0,M10.5.0/3", 1782864000, -2 },
-	{ "EST5", 1795345500, 5 },
-	{ "IST-5:30", 1795345500, -6 },
-	{ "NST3:30", 1795345500, 3 },
+	{ "CET-1CEST,M3.5.0,M10.5.0/3", 1795345500, -60 },
+	{ "CET-1CEST,M3.5.0,M10.5.0/3", 1782864000, -120 },
+	{ "EST5", 1795345500, 300 },
+	{ "IST-5:30", 1795345500, -330 },
+	{ "NST3:30", 1795345500, 210 },
 };
 
 START_TEST(times_are_those_of_readers_beside_us)

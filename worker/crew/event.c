@@ -4,6 +4,7 @@
 
 #include "event.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -139,23 +140,22 @@ event_west(int64_t wall)
 {
 	time_t now = (time_t)(wall / CLOCK_SECOND);
 	struct tm tm;
-	long west;
 
 	tzset();
-	if (localtime_r(&now, &tm) == NULL)
-		return 0;
-	west = -tm.tm_gmtoff;
-	return (int)(west < 0 ? (west - 3599) / 3600 : west / 3600);
+	return localtime_r(&now, &tm) == NULL ? 0 : (int)(-tm.tm_gmtoff / 60);
 }
 
 static void
 event_open(struct json_write *w, const struct event_origin *o, const char *type,
     int64_t wall)
 {
+	char west[16];
+
+	snprintf(west, sizeof(west), "%.4g", o->west / 60.0);
 	json_open_object(w, NULL);
 	json_put_text(w, "type", type);
 	json_put_text(w, "hostname", o->node);
-	json_put_int(w, "utcoffset", o->west);
+	json_put_raw(w, "utcoffset", west);
 	json_put_int(w, "pid", o->pid);
 	json_put_int(w, "clock", o->clock);
 	json_put_seconds(w, "timestamp", wall);

@@ -52,8 +52,9 @@ struct event_origin {
 	int west;      /* event_west */
 };
 
-/* By how many hours our clock is behind UTC, as Celery counts: readers shift
- * times by the difference to theirs. */
+/* By how many minutes our clock is behind UTC.  Celery has it in hours, and
+ * readers shift times by the difference to theirs: where it is no whole hour,
+ * they are exact as of Celery 5.7, and those before if their clock is UTC. */
 int event_west(int64_t wall);
 
 /* Adds the JSON object of an event of a job; wall is the event's own. */

@@ -28,12 +28,13 @@ is_final(enum celery_state state)
 void
 celery_value_format(struct buf *b, const char *value)
 {
-	struct json_span v;
-	unsigned odd;
+	struct json_fault fault = { 0 };
 
-	if (value != NULL && json_span_read(value, strlen(value), CELERY_DEPTH,
-				 &v, &odd) == NULL)
-		buf_add(b, v.p, v.len);
+	if (value != NULL)
+		json_object_put(json_read(value, strlen(value), CELERY_DEPTH,
+		    &fault));
+	if (value != NULL && fault.msg == NULL)
+		buf_adds(b, value);
 	else
 		json_add_cstring(b, value);
 }

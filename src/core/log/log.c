@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,6 +116,8 @@ log_resume(const char *name)
 
 	log_close();
 	log_hold_stderr();
+	/* A file that may grow no more is an error of the write alone. */
+	signal(SIGXFSZ, SIG_IGN);
 	for (i = 0; i < NELEM(sinks); i++) {
 		if (sinks[i]->open(sinks[i], name) == -1)
 			rc = -1;
