@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "log/log.h"
+#include "metric/metric.h"
 
 volatile sig_atomic_t signals_stop, signals_reopen;
 volatile int signals_soft;
@@ -85,4 +86,5 @@ signals_chores(void)
 		log_reopen();
 	}
 	log_chores();
+	metric_follow();
 }

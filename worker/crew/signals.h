@@ -21,7 +21,7 @@ void signals_child(const struct slot *slot);
 /* Waits for ms milliseconds or a signal. */
 void signals_pause(int ms);
 
-/* Between two pieces of work: what the log wants. */
+/* Between two pieces of work: what the log and the metrics want. */
 void signals_chores(void);
 
 #endif
