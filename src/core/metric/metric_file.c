@@ -30,7 +30,7 @@ static struct {
 
 static volatile sig_atomic_t generation = 1, shared;
 
-static const struct metric_header expected = {
+const struct metric_header metric_expected = {
 	.magic = METRIC_MAGIC,
 	.format = METRIC_FORMAT,
 	.sizes = { sizeof(struct metric_family), METRIC_FAMILIES,
@@ -126,8 +126,8 @@ metric_make(const char *path)
 	/* A file without its room would end us later, at a first touch. */
 	errno = posix_fallocate(fd, 0, (off_t)sizeof(*own.file));
 	if (errno == 0 && fchmod(fd, METRIC_MODE) == 0 &&
-	    pwrite(fd, &expected, sizeof(expected), 0) ==
-		(ssize_t)sizeof(expected) &&
+	    pwrite(fd, &metric_expected, sizeof(metric_expected), 0) ==
+		(ssize_t)sizeof(metric_expected) &&
 	    (link(name, path) == 0 || errno == EEXIST))
 		rc = 0;
 	err = errno;
@@ -173,12 +173,12 @@ metric_judge(int fd, struct stat *st, bool *ours)
 		return "it is no file";
 	if (pread(fd, &has, sizeof(has), 0) == -1)
 		return strerror(errno);
-	*ours = memcmp(&has, &expected, sizeof(has)) == 0 ||
+	*ours = memcmp(&has, &metric_expected, sizeof(has)) == 0 ||
 		memcmp(&has, &zeros, sizeof(has)) == 0 ||
 		(own.fd > 0 && st->st_dev == own.dev && st->st_ino == own.ino);
 	if (st->st_size < (off_t)sizeof(*own.file))
 		return "it is too short";
-	if (memcmp(&has, &expected, sizeof(has)) != 0)
+	if (memcmp(&has, &metric_expected, sizeof(has)) != 0)
 		return "it is not of this release: remove it, or name another";
 	return metric_judge_rows(fd);
 }
@@ -259,14 +259,23 @@ metric_claim(void)
 	}
 }
 
-bool
-metric_alive(const struct metric_process *p)
+struct metric_source
+metric_source(void)
 {
-	struct flock lock = metric_lock((size_t)(p - own.file->processes));
+	return (struct metric_source){ .file = metric_memory(),
+		.fd = shared ? own.fd : 0,
+		.own = own.row };
+}
 
-	if (p == own.row || !shared)
-		return p == own.row;
-	return fcntl(own.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+bool
+metric_alive(const struct metric_source *from, const struct metric_process *p)
+{
+	struct flock lock = metric_lock((size_t)(p - from->file->processes));
+
+	if (p == from->own || from->fd == 0)
+		return p == from->own;
+	return fcntl(from->fd, F_OFD_GETLK, &lock) == 0 &&
+	       lock.l_type != F_UNLCK;
 }
 
 /* --- opening --- */

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "metric.h"
+#include "metric_read.h"
 
 /*
  * The file is a table of families (metrics) and of series (one for each
@@ -21,7 +22,6 @@
  */
 #define METRIC_MAGIC     "ERRANDM"
 #define METRIC_FORMAT    1
-#define METRIC_BOUNDS    16
 #define METRIC_VALUES    (METRIC_BOUNDS + 2) /* sum, buckets, +Inf */
 #define METRIC_FAMILIES  128
 #define METRIC_SERIES    2048
@@ -145,6 +145,9 @@ void metric_look(void);
 
 /* --- metric_file.c --- */
 
+/* The header of a file that can be counted in. */
+extern const struct metric_header metric_expected;
+
 /* Counts in the file at the path, which is made if it is not there or was
  * spoilt, with a row for this process.  0; or -1 with what is wrong in *why,
  * and all stays as it was. */
@@ -177,21 +180,52 @@ unsigned metric_generation(void);
 /* True if others count there, too. */
 bool metric_is_shared(void);
 
+/* A memory that is counted in, as one who reads there has it. */
+struct metric_source {
+	const struct metric_file *file;
+	int fd;                           /* of the file; 0: there is none */
+	const struct metric_process *own; /* the row of this process, or NULL */
+};
+
+/* That of this process. */
+struct metric_source metric_source(void);
+
 /* True if the process of that row is alive. */
-bool metric_alive(const struct metric_process *p);
+bool metric_alive(const struct metric_source *from,
+    const struct metric_process *p);
 
 /* --- metric_row.c --- */
+
+/* True if the family is that of the row, with the same type and bounds. */
+bool metric_family_is(const struct metric_family *f,
+    const struct metric_row *row);
 
 /* Finds the row, or makes it: its index, or -1 if there is no room. */
 int metric_family_find(struct metric_file *f, const struct metric_row *row);
 int metric_series_find(struct metric_file *f, uint32_t family,
     const char *labels);
 
+/* --- metric_sum.c --- */
+
+/* What counts of all series with one name and labels. */
+struct metric_total {
+	const struct metric_family *family;
+	const struct metric_series *series; /* one of them, for its labels */
+	/* What a series has in v; of a gauge of processes, the sum of all that
+	 * live. */
+	uint64_t v[METRIC_VALUES];
+};
+
+/* All that there is to tell at that time (of clock_wall_us), sorted by name and
+ * labels, into METRIC_SERIES totals.  How many there are. */
+size_t metric_sum(const struct metric_source *from, int64_t now,
+    struct metric_total *totals);
+
 /* --- metric_queue.c --- */
 
 /* How many connections wait to be accepted at the sockets of all processes that
  * live; -1 if that cannot be told. */
-int64_t metric_queue(const struct metric_file *f);
+int64_t metric_queue(const struct metric_source *from);
 
 /* The same of a text like /proc/net/unix, or with tcp /proc/net/tcp. */
 int64_t metric_queue_unix(const char *text, const char *path);

@@ -110,16 +110,16 @@ queue_note(struct queue_names *names, const struct metric_process *p)
 }
 
 int64_t
-metric_queue(const struct metric_file *f)
+metric_queue(const struct metric_source *from)
 {
+	const struct metric_process *all = from->file->processes;
 	struct queue_names names = { 0 };
 	struct buf local = { 0 }, tcp = { 0 };
 	int64_t n = -1, port;
 
 	for (size_t i = 0; i < METRIC_PROCESSES; i++) {
-		if (f->processes[i].socket[0] != '\0' &&
-		    metric_alive(&f->processes[i]))
-			queue_note(&names, &f->processes[i]);
+		if (all[i].socket[0] != '\0' && metric_alive(from, &all[i]))
+			queue_note(&names, &all[i]);
 	}
 	if (names.n == 0 || queue_read(&local, "/proc/net/unix") == -1 ||
 	    queue_read(&tcp, "/proc/net/tcp") == -1)

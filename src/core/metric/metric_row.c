@@ -28,7 +28,7 @@ metric_state(_Atomic uint32_t *state)
 	return atomic_load_explicit(state, memory_order_acquire);
 }
 
-static bool
+bool
 metric_family_is(const struct metric_family *f, const struct metric_row *row)
 {
 	if (strncmp(f->name, row->name, METRIC_NAME) != 0 ||
