@@ -35,6 +35,7 @@ extern const struct cmd cmd_jobs;
 extern const struct cmd cmd_migrate;
 extern const struct cmd cmd_setup;
 extern const struct cmd cmd_token;
+extern const struct cmd cmd_top;
 
 /* Says "errandctl NAME: ..." and how to get help on standard error; fmt NULL:
  * only the latter, because getopt_long has said what is wrong.  Returns

@@ -135,6 +135,50 @@ api GET /tasks
 # It is counted when it has been answered.
 expect_soon 20 metric_has 'http_server_request_duration_seconds_count{http_request_method="GET",http_route="/tasks",http_response_status_code="200"}' 1
 
+step "errandctl top shows the same numbers"
+top() {
+	"$BUILD/errandctl" -c "$D/errand.ini" top "$@" >"$D/top" 2>&1
+}
+# top_has REGEX: a line of the table.
+top_has() {
+	top --once && grep -Eqx -- "$1" "$D/top"
+}
+expect top_has 'TOTALS since the file of metrics was made.*'
+expect top_has 'GET +/tasks +1 .*'
+# Without a terminal it is the same.
+expect top
+grep -q '^TOTALS' "$D/top" || fail "no table without a terminal"
+expect_soon 20 top_has 'Busy +fcgi 0/4 .* relay 0/1 .*'
+expect_soon 20 top_has 'Outbox +due 0 .*'
+cp "$D/metrics" "$D/spoilt"
+printf '\2' | dd of="$D/spoilt" bs=1 seek=8 conv=notrunc status=none
+for file in "$D/spoilt" "$D/nowhere" ""; do
+	status=0
+	ERRAND_METRICS_FILE=$file top || status=$?
+	[ "$status" -eq 1 ] || fail "top with the file \"$file\" is $status"
+	cat "$D/top" >>"$D/top.complaints"
+done
+[ ! -e "$D/nowhere" ] || fail "errandctl top has made a file"
+printf 'errandctl top: %s\n' \
+    "$D/spoilt: it is of another release: use its errandctl" \
+    "$D/nowhere: it is not there: no process of Errand counts in it" \
+    "[metrics] file is empty: each process counts for itself" |
+    diff - "$D/top.complaints" || fail "the complaints are others"
+
+step "errandctl top gives the terminal back as it was"
+# live STEP...: see terminal.py.
+live() {
+	"$TOP/tests/lib/terminal.py" "$@" \
+	    -- "$BUILD/errandctl" -c "$D/errand.ini" top
+}
+expect live see '^Requests +all [0-9]' see '^PER SECOND' \
+    see '^Busy .* relay 0/1 ' size 8x30 see '^Requests' key q exit 0
+expect live see '^Requests' key ^C exit 0
+expect live see '^Requests' key ^Z stopped resume see '^Requests' \
+    signal TERM exit -15
+# Whose output stands still can be ended all the same.
+expect live see '^Requests' key ^S signal HUP exit -1
+
 step "heads that never end keep monitors out for a while only"
 exec {DRIP_FD}> >(exec /usr/bin/python3 -u "$TOP/tests/lib/drip.py" \
     "$METRICS_PORT" 32 >"$D/log/drip.log" 2>&1)
