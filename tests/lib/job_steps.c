@@ -259,6 +259,83 @@ START_TEST(messages)
 }
 END_TEST
 
+/* What a rule that is not ours refuses, whatever SQLSTATE it says, is the fault
+ * of a message only if another one is taken meanwhile. */
+static const struct {
+	const char *state; /* of a row made before; NULL: there is none */
+	const char *tag;
+	int retries;
+	int64_t eta;       /* milliseconds from now; 0: none */
+	const char *word;  /* its argument */
+	const char *rule;  /* what is refused */
+	const char *error; /* and how */
+	bool own;
+} blames[] = {
+	{ NULL, "b", 0, 0, "poison", "false", "22012", false },
+	{ NULL, "b", 0, 0, "\\u0000", "false", "22012", true },
+	{ NULL, "b", 0, 0, "poison", "true", "22012", false },
+	{ NULL, "b", 0, 0, "poison", "true", "23514", false },
+	{ NULL, "b", 0, 0, "poison", "true", "54000", false },
+	{ NULL, "b", 0, 0, "poison", "true", "P0001", false },
+	{ NULL, "b", 0, 9000, "poison", "NEW.state = 'queued'", "23514",
+	    false },
+	{ NULL, "b", 0, 0, "poison", "NEW.args->>'args' ~ 'poison'", "22012",
+	    true },
+	{ NULL, "b", 0, 0, "poison", "NEW.args->>'args' ~ 'poison'", "P0001",
+	    true },
+	{ "failed", "b", 0, 0, "poison", "TG_OP = 'UPDATE'", "22012", false },
+	{ "failed", "b", 0, 0, "\\u0000", "false", "22012", true },
+	{ "failed", "b", 0, 0, "poison",
+	    "TG_OP = 'UPDATE' AND NEW.args->>'args' ~ 'poison'", "22012",
+	    true },
+	{ "published", "b", 1, 0, "poison",
+	    "TG_OP = 'UPDATE' AND NEW.args->>'args' ~ 'poison'", "22012",
+	    true },
+	{ "published", "a", 0, 0, "poison", "NEW.state = 'running'", "22012",
+	    false },
+};
+
+START_TEST(whose_fault)
+{
+	const struct job_by by = { .worker = "node", .tag = "t" };
+	struct job_message m = { .id = uuid_new(),
+		.message_id = "m",
+		.kind = "k",
+		.args = arena_printf(arena,
+		    "{\"args\": [\"%s\"], \"kwargs\": {}}", blames[_i].word),
+		.message = message(blames[_i].tag, blames[_i].retries),
+		.tag = blames[_i].tag,
+		.retries = blames[_i].retries,
+		.has_eta = blames[_i].eta != 0,
+		.eta = clock_wall_us() + blames[_i].eta * 1000 };
+	enum job_turn turn;
+	char text[UUID_TEXT];
+	struct job job;
+	bool own = !blames[_i].own;
+
+	if (blames[_i].state != NULL)
+		sql(arena_printf(arena,
+		    "INSERT INTO jobs (id, message_id, kind, args, message,"
+		    " state) VALUES ('%s', 'm', 'k', '{\"args\": [1]}',"
+		    " '%s', '%s')",
+		    uuid_format(&m.id, text), message("a", 0),
+		    blames[_i].state));
+	sql(arena_printf(arena,
+	    "CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS"
+	    " $$BEGIN IF %s THEN RAISE SQLSTATE '%s'; END IF; RETURN NEW; END$$;"
+	    " CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON jobs"
+	    " FOR EACH ROW EXECUTE FUNCTION public.refuse()",
+	    blames[_i].rule, blames[_i].error));
+	if (!str_eq(blames[_i].rule, "false") || blames[_i].own)
+		ck_assert_int_ne(job_take(one, &m, &by, &turn, &job), PG_OK);
+	ck_assert_int_ne(job_take_blame(one, &m, &by, &own), PG_LOST);
+	ck_assert(own == blames[_i].own);
+	ck_assert_str_eq(sql("SELECT count(*) FROM jobs"),
+	    blames[_i].state == NULL ? "0" : "1");
+	sql("DROP FUNCTION public.refuse() CASCADE");
+}
+END_TEST
+
 /* What waits in a row is too late as well, and its row knows since when. */
 START_TEST(too_late)
 {
@@ -985,6 +1062,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ a_run, 0, 0 },
 		{ messages, NELEM(copies), 0 },
+		{ whose_fault, NELEM(blames), 0 },
 		{ too_late, 0, 0 },
 		{ unknown_kinds, 0, 0 },
 		{ retries, 0, 0 },

@@ -221,10 +221,11 @@ expect begun 2
 expect_soon 20 nothing_held
 
 step "what PostgreSQL refuses for reasons of its own waits; a message to blame does not"
-# refuses WHEN: a trigger that is not ours.
+# refuses WHEN [SQLSTATE]: a trigger that is not ours.
 refuses() {
 	psql_q "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE
-	    plpgsql AS 'BEGIN IF $1 THEN RAISE ''no''; END IF; RETURN NEW; END';
+	    plpgsql AS 'BEGIN IF $1 THEN RAISE SQLSTATE ''${2:-P0001}''; END IF;
+	    RETURN NEW; END';
 	    CREATE OR REPLACE TRIGGER refuse BEFORE INSERT OR UPDATE ON jobs
 	    FOR EACH ROW EXECUTE FUNCTION refuse()" 2>/dev/null
 }
@@ -232,11 +233,15 @@ held() {
 	grep -q "message is held.*job=\"*$1" "$D/log/errand.log"
 }
 new_job t.show '{"name": "row"}' "now() + interval '1 hour'"; ROW=$ID
-refuses true
-message all t.show '{}' "[[], {}, $NO_MORE]"
-expect_soon 30 held all
+for each in P0001 22012 23514 54000; do
+	refuses true $each
+	message "all $each" t.show '{}' "[[], {}, $NO_MORE]"
+	expect_soon 30 held "all $each"
+done
 refuses "NEW.id = ''$ROW'' AND NEW.state = ''running''"
-expect_soon 30 has_result all SUCCESS
+for each in P0001 22012 23514 54000; do
+	expect_soon 30 has_result "all $each" SUCCESS
+done
 psql_q "UPDATE jobs SET run_at = now() WHERE id = '$ROW'"
 expect_soon 30 held "$ROW"
 refuses "NEW.id = ''$ROW'' AND NEW.state = ''running''

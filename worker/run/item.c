@@ -68,8 +68,23 @@ item_judge(struct item *it, enum job_outcome outcome)
 	return end;
 }
 
-/* Once; plain: where the words of the outcome are refused, it is told without
- * them, at the same moment, so that nothing else can be to blame. */
+/* Whether PostgreSQL would record it now; nothing is changed. */
+static bool
+item_would_finish(struct item *it, const struct job_end *end)
+{
+	struct pg *pg = it->w->pg;
+	bool would, ours;
+
+	if (pg_begin(pg) != PG_OK)
+		return false;
+	would = job_finish(pg, &it->job, it->taken->tag, end, &ours) == PG_OK;
+	pg_rollback(pg);
+	return would;
+}
+
+/* Once; plain: where the words of the outcome are refused while it would be
+ * recorded without them, so that nothing else can be to blame, they are left
+ * out. */
 static enum pg_err
 item_finish_once(struct item *it, struct job_end *end, bool plain, bool *ours)
 {
@@ -78,11 +93,14 @@ item_finish_once(struct item *it, struct job_end *end, bool plain, bool *ours)
 	enum pg_err err =
 	    job_finish(w->pg, &it->job, it->taken->tag, end, ours);
 
-	if (!plain || (err != PG_FAILED && err != PG_REFUSED))
-		return err;
 	bare.value = bare.exception = NULL;
 	if (bare.error != NULL)
 		bare.error = "PostgreSQL refused the reason";
+	if (!plain || !item_is_refused(err) || !item_would_finish(it, &bare))
+		return err;
+	err = job_finish(w->pg, &it->job, it->taken->tag, end, ours);
+	if (!item_is_refused(err))
+		return err;
 	err = job_finish(w->pg, &it->job, it->taken->tag, &bare, ours);
 	if (err == PG_OK) {
 		log_error("outcome of a job is recorded without words",
@@ -112,7 +130,7 @@ item_finish(struct item *it, struct job_end *end)
 			w->told.tag[0] = '\0';
 			break;
 		}
-		refused += err == PG_FAILED || err == PG_REFUSED;
+		refused += item_is_refused(err);
 		signals_pause(pause);
 		pg_retry(w->pg);
 		pause = pause * 2 > ITEM_PAUSE_MAX ? ITEM_PAUSE_MAX : pause * 2;

@@ -104,9 +104,7 @@ item_take(struct item *it, bool blame, enum job_turn *turn, const char **why)
 	if (err != PG_OK)
 		return err;
 	err = job_take(w->pg, &message, &by, turn, &it->job);
-	if (blame && err == PG_FAILED)
-		*why = ITEM_REFUSES;
-	if (blame && err == PG_REFUSED &&
+	if (blame && item_is_refused(err) &&
 	    job_take_blame(w->pg, &message, &by, &own) == PG_OK && own)
 		*why = ITEM_REFUSES;
 	return err;
@@ -125,7 +123,7 @@ item_start(struct item *it, enum job_turn *turn)
 			  revoke_box_has(it->w->kv, it->w->arena, it->m.id));
 	for (;;) {
 		err = item_take(it, refused == ITEM_REFUSED - 1, turn, &why);
-		refused += err == PG_FAILED || err == PG_REFUSED;
+		refused += item_is_refused(err);
 		if (why != NULL) {
 			item_bury(it, why);
 			return false;

@@ -74,6 +74,14 @@ bool item_start(struct item *it, enum job_turn *turn);
 /* item.c: whatever is to be done with one that was read. */
 void item_run_one(struct item *it);
 
+/* PostgreSQL answers, and refuses this statement: it, or a rule that is not
+ * ours, may be to blame. */
+static inline bool
+item_is_refused(enum pg_err err)
+{
+	return err == PG_FAILED || err == PG_REFUSED;
+}
+
 /* item_answer.c: what the broker is told.  What does not arrive there is
  * logged, and does no harm: the row knows. */
 

@@ -77,7 +77,7 @@ revoke_some(struct work *w, const char *const *ids, size_t n)
 			revoke_tell(w, ids[i]);
 		if (running)
 			revoke_end(w, ids[i]);
-		if (running || err == PG_REFUSED)
+		if (running || err != PG_OK)
 			continue;
 		if (revoke_box_close(w->kv, w->arena, ids[i]) == -1)
 			return -1;

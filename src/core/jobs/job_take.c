@@ -196,28 +196,77 @@ job_take(struct pg *pg, const struct job_message *m, const struct job_by *by,
 	return err == PG_OK && go ? take_start(pg, m, by, turn, job) : err;
 }
 
+/* A statement that puts down what came with a message. */
+enum take_stmt { TAKE_CAME, TAKE_SENT_AGAIN, TAKE_GOES_ON };
+
+/* Whether PostgreSQL would take it now; nothing is changed. */
+static enum pg_err
+take_try(struct pg *pg, enum take_stmt stmt, const struct job_message *m,
+    const struct job_by *by)
+{
+	enum pg_err err = pg_begin(pg);
+	struct job job;
+	bool made;
+
+	if (err != PG_OK)
+		return err;
+	if (stmt == TAKE_CAME)
+		err = take_came(pg, m, by, &made, &job);
+	else
+		err = take_anew(pg,
+		    stmt == TAKE_GOES_ON ? &STMT_JOB_GOES_ON
+					 : &STMT_JOB_SENT_AGAIN,
+		    m);
+	pg_rollback(pg);
+	return err;
+}
+
+/* The harmless one first: what is over by then is nobody's fault. */
+static enum pg_err
+take_compare_tries(struct pg *pg, enum take_stmt stmt,
+    const struct job_message *m, const struct job_by *by, bool *own)
+{
+	struct job_message other = *m;
+	enum pg_err err;
+
+	other.message_id = "-";
+	other.args = "{\"args\": [], \"kwargs\": {}}";
+	other.message = "{}";
+	other.request_id = other.traceparent = NULL;
+	if (stmt == TAKE_CAME)
+		uuid_random(&other.id, sizeof(other.id));
+	err = take_try(pg, stmt, &other, by);
+	if (err != PG_OK)
+		return err;
+	err = take_try(pg, stmt, m, by);
+	*own = err == PG_FAILED || err == PG_REFUSED;
+	return *own ? PG_OK : err;
+}
+
 enum pg_err
 job_take_blame(struct pg *pg, const struct job_message *m,
     const struct job_by *by, bool *own)
 {
-	struct job_message other = { .message_id = "-",
-		.kind = m->kind,
-		.args = "{\"args\": [], \"kwargs\": {}}",
-		.message = "{}" };
-	bool found = true, made = false;
 	enum pg_err err;
 	struct job job;
+	bool found;
 
 	*own = false;
 	err = job_get(pg, &m->id, &found, &job);
-	if (err != PG_OK || found)
+	/* What we sent ourselves has nothing that its row has not. */
+	if (err != PG_OK || (found && m->ours))
 		return err;
-	uuid_random(&other.id, sizeof(other.id));
-	err = pg_begin(pg);
-	if (err != PG_OK)
+	err = take_compare_tries(pg, TAKE_CAME, m, by, own);
+	if (err != PG_OK || *own || !found)
 		return err;
-	err = take_came(pg, &other, by, &made, &job);
-	pg_rollback(pg);
-	*own = err == PG_OK && made;
-	return err;
+	switch (job_copy(m, &job)) {
+	case JOB_COPY_ANEW:
+		return take_compare_tries(pg, TAKE_SENT_AGAIN, m, by, own);
+	case JOB_COPY_GOES_ON:
+		return take_compare_tries(pg, TAKE_GOES_ON, m, by, own);
+	case JOB_COPY_SAME:
+	case JOB_COPY_OTHER:
+		break;
+	}
+	return PG_OK;
 }

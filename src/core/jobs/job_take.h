@@ -46,14 +46,14 @@ enum job_turn {
 
 /* Makes the row if there is none, and marks the job as running.  A run of
  * another delivery is left to job_revive.  *job is the row.
- * PG_FAILED if args are nothing that jsonb can hold, such as text with U+0000.
- */
+ * PG_FAILED if args are nothing that jsonb can hold, such as text with U+0000;
+ * or if a trigger or a constraint that is not ours says so. */
 enum pg_err job_take(struct pg *pg, const struct job_message *m,
     const struct job_by *by, enum job_turn *turn, struct job *job) MUSTCHECK;
 
-/* After PG_REFUSED: *own is true if the message itself is to blame, since it
- * has no row, and another message of its kind would get one.  Nothing is
- * changed. */
+/* After PG_FAILED or PG_REFUSED: *own is true if the message itself is to
+ * blame, since its record is refused while that of another message of its kind,
+ * which goes the same way, is not.  Nothing is changed. */
 enum pg_err job_take_blame(struct pg *pg, const struct job_message *m,
     const struct job_by *by, bool *own) MUSTCHECK;
 

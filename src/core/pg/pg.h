@@ -41,8 +41,8 @@ enum pg_err {
 	PG_LOST,    /* connection broke meanwhile; a change may have happened */
 	PG_BUSY,    /* a passing state of PostgreSQL; nothing changed */
 	PG_DENIED,  /* our role lacks a right, named in the log */
-	PG_FAILED,  /* what it was given is refused whenever it comes; nothing
-		     * changed */
+	PG_FAILED,  /* a value is refused, mostly for what it is; but a trigger
+		     * or a constraint may say so as well; nothing changed */
 	PG_REFUSED, /* refused, and nobody knows what is to blame: a trigger, a
 		     * policy, an extension; nothing changed */
 	PG_ODD,     /* its answer is not what the statement gives: pg_odd */
