@@ -400,7 +400,8 @@ stack_servers() {
 	begin redis
 	set_ini "redis.url=unix://$RUN/redis.sock" \
 	    "log.file=$D/log/errand.log" log.file_level=debug \
-	    "mail.templates=$TOP/etc/templates" "metrics.file=$D/metrics"
+	    "mail.templates=$TOP/etc/templates" "metrics.file=$D/metrics" \
+	    metrics.allow=127.0.0.1
 	issuer_new
 }
 

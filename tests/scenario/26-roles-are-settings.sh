@@ -76,16 +76,23 @@ for path in /health /health/ready; do
 	expect_header Cache-Control no-store
 	expect_json '.status == "pass" and .serviceId == "errand" and
 	    (.version | length > 0) and (.checks | keys) == [
-	    "broker:memory", "broker:responseTime", "jobs:oldestDue",
-	    "keyset:fetchTime",
-	    "pool:running", "postgresql:locale", "postgresql:responseTime",
-	    "postgresql:rights", "postgresql:schema", "redis:responseTime",
-	    "relay:lastSuccess"] and
+	    "broker:memory", "broker:responseTime", "keyset:fetchTime",
+	    "postgresql:locale", "postgresql:responseTime",
+	    "postgresql:rights", "postgresql:schema", "queue:oldestDue",
+	    "redis:responseTime", "relay:lastSuccess", "worker:heartbeat"] and
 	    (.checks | all(length == 1 and .[0].status == "pass" and
 	    (.[0].time | endswith("Z")) and (.[0] | has("output") | not))) and
 	    ([.checks[][0] | select(.observedUnit == "ms" and
 	    .observedValue >= 0)] | length >= 5) and
 	    (.checks["postgresql:schema"][0] | has("observedValue") | not)'
+done
+step "why it is so is not for strangers"
+for path in /health /health/ready; do
+	for address in 203.0.113.9 ''; do
+		fcgi GET "$path" --param REMOTE_ADDR="$address"
+		expect_status 200
+		expect_json '.status == "pass" and .checks == {}'
+	done
 done
 end worker
 fcgi HEAD /health

@@ -23,27 +23,27 @@ ctl_health() {
 }
 
 step "nobody runs jobs"
-expect says pool:running pool warn 'no errand-worker runs jobs'
+expect says worker:heartbeat worker warn 'runs jobs.*; start errand-worker'
 expect says relay:lastSuccess relay warn 'is errand-worker running'
 psql_q "INSERT INTO jobs (kind, run_at) VALUES ('a', now() - interval '2 h')"
-expect says jobs:oldestDue jobs warn 'waits for 2 h to be sent'
+expect says queue:oldestDue queue warn 'waits to be sent, for 2 h; see that'
 psql_q "DELETE FROM jobs"
-expect says jobs:oldestDue jobs pass ''
+expect says queue:oldestDue queue pass ''
 
 step "somebody does, and stops"
 begin worker
-expect_soon 20 says pool:running pool pass ''
+expect_soon 20 says worker:heartbeat worker pass ''
 expect_soon 20 says relay:lastSuccess relay pass ''
 expect ctl_health
 end worker
 redis_q SET errand:relayed 1 >/dev/null
 expect says relay:lastSuccess relay warn 'that went well was [0-9]+ h ago'
 redis_q DEL errand:pool >/dev/null
-expect says pool:running pool warn 'no errand-worker runs jobs'
+expect says worker:heartbeat worker warn 'runs jobs.*; start errand-worker'
 
 step "the broker reads, and refuses to write"
 redis_q CONFIG SET min-replicas-to-write 1 >/dev/null
-expect says broker:responseTime broker warn 'is there, but it refused'
+expect says broker:responseTime broker warn 'is there, but it refused; see why'
 redis_q CONFIG SET min-replicas-to-write 0 >/dev/null
 expect_soon 10 says broker:responseTime broker pass ''
 
@@ -60,7 +60,7 @@ redis_q CONFIG SET maxmemory 1gb maxmemory-policy noeviction >/dev/null
 
 step "rights are missing"
 psql_q "REVOKE INSERT, UPDATE ON jobs FROM errand"
-expect says postgresql:rights rights fail 'INSERT on jobs, UPDATE on jobs$'
+expect says postgresql:rights rights fail 'INSERT on jobs, UPDATE on jobs; .*GRANT'
 api GET /health/ready
 expect_status 503
 psql_q "GRANT INSERT, UPDATE ON jobs TO errand"

@@ -195,8 +195,8 @@ static const struct {
 	{ "redis", HEALTH_WARN, true, "Redis cannot be reached" },
 	{ "broker", HEALTH_WARN, true, "the broker cannot be reached" },
 	{ "relay", HEALTH_WARN, false, "not known without the broker" },
-	{ "pool", HEALTH_WARN, false, "not known without the broker" },
-	{ "jobs", HEALTH_WARN, false, "not known without the database" },
+	{ "worker", HEALTH_WARN, false, "not known without the broker" },
+	{ "queue", HEALTH_WARN, false, "not known without the database" },
 	{ "keyset", HEALTH_PASS, true, "2 signing keys" },
 };
 
@@ -216,6 +216,9 @@ START_TEST(servers_that_are_not_there_are_told)
 		ck_assert_int_eq(k->us >= 0, without_servers[i].timed);
 		ck_assert_ptr_nonnull(strstr(k->words,
 		    without_servers[i].words));
+		/* Who reads what is wrong wants to know what to do. */
+		ck_assert_int_eq(strstr(k->words, "; ") != NULL,
+		    k->status != HEALTH_PASS);
 	}
 }
 END_TEST
@@ -275,7 +278,7 @@ START_TEST(introspection_is_told_where_it_is_on)
 	asked[_i].known.why = "no";
 	k = find("introspection");
 	if (asked[_i].want != HEALTH_PASS)
-		ck_assert_str_eq(k->words, "no");
+		ck_assert_ptr_nonnull(strstr(k->words, "no; see that"));
 }
 END_TEST
 

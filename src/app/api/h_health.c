@@ -4,6 +4,7 @@
 
 #include "handlers.h"
 #include "health/health.h"
+#include "monitor.h"
 #include "text/json_write.h"
 
 static void
@@ -25,11 +26,13 @@ health_put_check(struct json_write *w, const struct check *k)
 	json_close_array(w);
 }
 
+/* Everybody is told how it is, and those who watch over it why. */
 static void
 health_answer(struct call *c, const struct health_report *report)
 {
 	struct json_write w = json_write(&c->res->body);
 	bool failed = report->worst == HEALTH_FAIL;
+	bool told = report->n > 0 && monitor_allowed(c->req->remote_addr);
 
 	c->res->status = failed ? 503 : 200;
 	c->res->content_type = "application/health+json";
@@ -40,7 +43,7 @@ health_answer(struct call *c, const struct health_report *report)
 	json_put_text(&w, "serviceId", "errand");
 	json_put_text(&w, "version", PACKAGE_VERSION);
 	json_open_object(&w, "checks");
-	for (size_t i = 0; i < report->n; i++)
+	for (size_t i = 0; told && i < report->n; i++)
 		health_put_check(&w, &report->checks[i]);
 	json_close_object(&w);
 	json_close_object(&w);

@@ -29,8 +29,8 @@ static const struct {
 	{ "broker", "broker:responseTime", "datastore", health_broker, true },
 	{ "memory", "broker:memory", "component", health_memory, true },
 	{ "relay", "relay:lastSuccess", "component", health_relay, true },
-	{ "pool", "pool:running", "component", health_pool, true },
-	{ "jobs", "jobs:oldestDue", "component", health_jobs, true },
+	{ "worker", "worker:heartbeat", "component", health_worker, true },
+	{ "queue", "queue:oldestDue", "component", health_queue, true },
 	{ "keyset", "keyset:fetchTime", "component", health_keyset, false },
 	{ "introspection", "introspection:available", "component",
 	    health_introspection, false },
@@ -60,9 +60,8 @@ health_run(const struct health_sources *from)
 		};
 		if (i > 0 && rows[i].waits &&
 		    clock_mono_us() - start > from->within) {
-			k->status = HEALTH_WARN;
-			k->words = "not looked at: the checks before it took "
-				   "too long";
+			health_because(&round, k, HEALTH_WARN,
+			    HEALTH_CAUSE_late, NULL);
 		} else if (!rows[i].run(&round, k)) {
 			continue;
 		}

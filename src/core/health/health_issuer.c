@@ -14,10 +14,18 @@ keys_words(struct arena *a, int n)
 	return arena_printf(a, "%d signing key%s", n, n == 1 ? "" : "s");
 }
 
+static const char *
+issuer_words(struct arena *a, const struct issuer_fault *fault)
+{
+	return arena_printf(a, "%s: %s%s%s", fault->url, fault->why,
+	    fault->detail[0] == '\0' ? "" : ": ", fault->detail);
+}
+
 /* Fetches the key set as a process that verifies tokens does. */
 static void
-keys_fetch(struct arena *a, struct check *k)
+keys_fetch(const struct health_round *r, struct check *k)
 {
+	struct arena *a = r->from->arena;
 	struct jwks_fetch *fetch = jwks_fetch_new();
 	struct issuer_fault fault = { 0 };
 	int64_t start = clock_mono_us();
@@ -27,9 +35,8 @@ keys_fetch(struct arena *a, struct check *k)
 	if (set != NULL) {
 		k->words = keys_words(a, jwks_count(set));
 	} else {
-		k->status = HEALTH_FAIL;
-		k->words = arena_printf(a, "%s: %s%s%s", fault.url, fault.why,
-		    fault.detail[0] == '\0' ? "" : ": ", fault.detail);
+		health_because(r, k, HEALTH_FAIL, HEALTH_CAUSE_keyset_now,
+		    issuer_words(a, &fault));
 	}
 	jwks_free(set);
 	jwks_fetch_free(fetch);
@@ -41,34 +48,30 @@ health_keyset(struct health_round *r, struct check *k)
 	const struct health_issuer *issuer = r->from->issuer;
 
 	if (settings.auth_issuer[0] == '\0') {
-		k->status = HEALTH_FAIL;
-		k->words = "[auth] issuer is empty";
+		health_because(r, k, HEALTH_FAIL, HEALTH_CAUSE_no_issuer, NULL);
 	} else if (issuer == NULL) {
-		keys_fetch(r->from->arena, k);
+		keys_fetch(r, k);
 	} else if (issuer->usable) {
 		k->us = issuer->fetch_us;
 		k->words = keys_words(r->from->arena, issuer->keys);
 	} else {
-		k->status = HEALTH_FAIL;
-		k->words = "no key set could be fetched; tokens cannot be "
-			   "verified";
+		health_because(r, k, HEALTH_FAIL, HEALTH_CAUSE_keyset_none,
+		    NULL);
 	}
 	return true;
 }
 
 /* Asks the issuer as a process that verifies tokens does. */
 static void
-introspection_now(struct arena *a, struct check *k)
+introspection_now(const struct health_round *r, struct check *k)
 {
 	struct introspection *in = introspection_new();
 	struct issuer_fault fault = { 0 };
 	int64_t start = clock_mono_us();
 
-	if (introspection_try(in, &fault) == -1) {
-		k->status = HEALTH_FAIL;
-		k->words = arena_printf(a, "%s: %s%s%s", fault.url, fault.why,
-		    fault.detail[0] == '\0' ? "" : ": ", fault.detail);
-	}
+	if (introspection_try(in, &fault) == -1)
+		health_because(r, k, HEALTH_FAIL, HEALTH_CAUSE_introspection,
+		    issuer_words(r->from->arena, &fault));
 	k->us = clock_mono_us() - start;
 	introspection_free(in);
 }
@@ -83,15 +86,16 @@ health_introspection(struct health_round *r, struct check *k)
 	if (issuer == NULL) {
 		if (settings.auth_introspect == CONF_introspect_off)
 			return false;
-		introspection_now(r->from->arena, k);
+		introspection_now(r, k);
 		return true;
 	}
 	if (!issuer->introspects)
 		return false;
-	k->status = issuer->introspection;
-	if (k->status != HEALTH_PASS)
-		k->words = issuer->why != NULL ? issuer->why
-					       : "the last question about a "
-						 "token had no answer";
+	if (issuer->introspection != HEALTH_PASS)
+		health_because(r, k, issuer->introspection,
+		    HEALTH_CAUSE_introspection,
+		    issuer->why != NULL
+			? issuer->why
+			: "the last question about a token had no answer");
 	return true;
 }

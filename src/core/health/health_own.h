@@ -14,8 +14,23 @@ struct health_round {
 	struct queue_life life; /* what the check of the broker came upon */
 };
 
+enum health_cause {
+#define CAUSE(id, words, todo) HEALTH_CAUSE_##id,
+#include "health.def"
+	HEALTH_CAUSE__MAX
+};
+
+/* That is why it is not well: sets status, and as words what is so, the
+ * detail if it is not NULL, and what to do about it. */
+void health_because(const struct health_round *r, struct check *k,
+    enum health status, enum health_cause cause, const char *detail);
+
+/* As much of an age as somebody wants to read. */
+const char *health_age(struct arena *a, int64_t us);
+
 /* Each fills in status, us and words, which are HEALTH_PASS, -1 and NULL
- * before.  False: there is nothing to check, and no line in the report. */
+ * before; what is not HEALTH_PASS is told by health_because.  False: there is
+ * nothing to check, and no line in the report. */
 bool health_process(struct health_round *r, struct check *k);
 bool health_postgresql(struct health_round *r, struct check *k);
 bool health_schema(struct health_round *r, struct check *k);
@@ -25,8 +40,8 @@ bool health_redis(struct health_round *r, struct check *k);
 bool health_broker(struct health_round *r, struct check *k);
 bool health_memory(struct health_round *r, struct check *k);
 bool health_relay(struct health_round *r, struct check *k);
-bool health_pool(struct health_round *r, struct check *k);
-bool health_jobs(struct health_round *r, struct check *k);
+bool health_worker(struct health_round *r, struct check *k);
+bool health_queue(struct health_round *r, struct check *k);
 bool health_keyset(struct health_round *r, struct check *k);
 bool health_introspection(struct health_round *r, struct check *k);
 

@@ -10,22 +10,30 @@ health_process(struct health_round *r, struct check *k)
 {
 	if (r->from->stopping == NULL || !*r->from->stopping)
 		return false;
-	k->status = HEALTH_FAIL;
-	k->words = "this process is stopping: send requests to others";
+	health_because(r, k, HEALTH_FAIL, HEALTH_CAUSE_stopping, NULL);
 	return true;
 }
 
 bool
 health_postgresql(struct health_round *r, struct check *k)
 {
+	static const enum health_cause causes[PG__MAX] = {
+		[PG_DOWN] = HEALTH_CAUSE_pg_away,
+		[PG_STANDBY] = HEALTH_CAUSE_pg_standby,
+		[PG_TIMEOUT] = HEALTH_CAUSE_pg_slow,
+		[PG_LOST] = HEALTH_CAUSE_pg_away,
+		[PG_BUSY] = HEALTH_CAUSE_pg_slow,
+		[PG_DENIED] = HEALTH_CAUSE_pg_refuses,
+		[PG_FAILED] = HEALTH_CAUSE_pg_refuses,
+		[PG_REFUSED] = HEALTH_CAUSE_pg_refuses,
+		[PG_ODD] = HEALTH_CAUSE_pg_refuses,
+	};
 	int64_t start = clock_mono_us();
 
 	r->pg_err = pg_ping(r->from->pg, &r->pg_why);
 	k->us = clock_mono_us() - start;
-	if (r->pg_err != PG_OK && r->pg_err != PG_SCHEMA) {
-		k->status = HEALTH_FAIL;
-		k->words = r->pg_why;
-	}
+	if (r->pg_err != PG_OK && r->pg_err != PG_SCHEMA)
+		health_because(r, k, HEALTH_FAIL, causes[r->pg_err], r->pg_why);
 	return true;
 }
 
@@ -39,12 +47,12 @@ health_schema(struct health_round *r, struct check *k)
 		    (long long)pg_schema(r->from->pg));
 		break;
 	case PG_SCHEMA:
-		k->status = HEALTH_FAIL;
-		k->words = r->pg_why;
+		health_because(r, k, HEALTH_FAIL, HEALTH_CAUSE_schema,
+		    r->pg_why);
 		break;
 	default:
-		k->status = HEALTH_FAIL;
-		k->words = "not known without the database";
+		health_because(r, k, HEALTH_FAIL, HEALTH_CAUSE_unknown_database,
+		    NULL);
 	}
 	return true;
 }
@@ -54,17 +62,14 @@ health_schema(struct health_round *r, struct check *k)
 bool
 health_rights(struct health_round *r, struct check *k)
 {
-	k->status = HEALTH_FAIL;
 	if (r->pg_err == PG_OK)
 		r->pg_err = pg_facts(r->from->pg, &r->facts);
 	if (r->pg_err != PG_OK)
-		k->words = "not known without the database";
+		health_because(r, k, HEALTH_FAIL, HEALTH_CAUSE_unknown_database,
+		    NULL);
 	else if (r->facts.missing != NULL)
-		k->words = arena_printf(r->from->arena,
-		    "the role of the database has not the right to %s",
+		health_because(r, k, HEALTH_FAIL, HEALTH_CAUSE_rights,
 		    r->facts.missing);
-	else
-		k->status = HEALTH_PASS;
 	return true;
 }
 
@@ -73,12 +78,8 @@ health_locale(struct health_round *r, struct check *k)
 {
 	if (r->pg_err != PG_OK)
 		return false;
-	if (r->facts.plain_locale) {
-		k->status = HEALTH_WARN;
-		k->words = "LC_CTYPE of the database is C: searches for other "
-			   "letters than those of ASCII are slow; see createdb "
-			   "--locale C.UTF-8";
-	}
+	if (r->facts.plain_locale)
+		health_because(r, k, HEALTH_WARN, HEALTH_CAUSE_locale, NULL);
 	return true;
 }
 
@@ -88,17 +89,13 @@ health_redis(struct health_round *r, struct check *k)
 	int64_t start = clock_mono_us();
 
 	if (!kv_writes(r->from->kv, r->from->arena)) {
-		k->status = HEALTH_WARN;
-		k->words = kv_missing_right(r->from->kv) != NULL
-			       ? arena_printf(r->from->arena,
-				     "the user of Redis has not the right to "
-				     "%s; tasks come from PostgreSQL alone",
-				     kv_missing_right(r->from->kv))
-			   : kv_denied(r->from->kv)
-			       ? "Redis is there, but it refused; tasks come "
-				 "from PostgreSQL alone"
-			       : "Redis cannot be reached; tasks come from "
-				 "PostgreSQL alone";
+		const char *right = kv_missing_right(r->from->kv);
+
+		health_because(r, k, HEALTH_WARN,
+		    right != NULL            ? HEALTH_CAUSE_redis_right
+		    : kv_denied(r->from->kv) ? HEALTH_CAUSE_redis_refused
+					     : HEALTH_CAUSE_redis_down,
+		    right);
 	}
 	k->us = clock_mono_us() - start;
 	return true;
@@ -107,11 +104,13 @@ health_redis(struct health_round *r, struct check *k)
 bool
 health_memory(struct health_round *r, struct check *k)
 {
+	const char *words;
+
 	if (r->life.state != QUEUE_LIFE_OK ||
 	    !kv_memory(r->from->kv, queue_kv(r->from->broker), r->from->arena,
-		&k->words))
+		&words))
 		return false;
-	if (k->words != NULL)
-		k->status = HEALTH_WARN;
+	if (words != NULL)
+		health_because(r, k, HEALTH_WARN, HEALTH_CAUSE_memory, words);
 	return true;
 }
