@@ -46,6 +46,7 @@ main(int argc, char **argv)
 		return SETUP_EXIT_FAULT;
 	if (log_open(NAME) == -1)
 		return 1;
+	setup_tell_ignored();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	rc = pool_main(o.mode == 0 ? CREW_BOTH : (enum crew_roles)o.mode);
 	curl_global_cleanup();

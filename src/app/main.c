@@ -58,6 +58,7 @@ run(void)
 	if (log_open(NAME) == -1)
 		return -1;
 	tally_open();
+	setup_tell_ignored();
 	if (serve_open() == -1) {
 		metric_close();
 		log_close();

@@ -80,6 +80,10 @@ printf '[log]\nfile = /no/such/log\n' >"$work/file.ini"
 expect 1 'file.ini:2: \[log\] file: /no/such: No such' \
 	-c "$work/file.ini" config check
 expect 0 '^file = /no/such/log' -c "$work/file.ini" config show
+export OTEL_EXPORTER_OTLP_PROTOCOL=grpc
+expect 0 'OTEL_EXPORTER_OTLP_PROTOCOL is ignored: its value cannot' \
+	-c "$work/good.ini" config check
+unset OTEL_EXPORTER_OTLP_PROTOCOL
 expect 1 'bad.ini:2: \[http\] body_limit: "much"' -c "$work/bad.ini" config check
 expect 1 'bad.ini:3: .*did you mean \[redis\]' -c "$work/bad.ini" config check
 expect 1 'bad.ini:2:' -c "$work/bad.ini" config show

@@ -101,6 +101,12 @@ done
 expect not grep -aq eyJ "$LOG" "$D/text.log" "$D/log/fcgi.log"
 expect not grep -aqF "$PASSWORD@" "$LOG"
 
+step "variables that change nothing are named, without traces as well"
+launch worker env OTEL_EXPORTER_OTLP_PROTOCOL=grpc \
+    "$BUILD/errand-worker" -c "$D/errand.ini"
+expect_soon 20 grep -q OTEL_EXPORTER_OTLP_PROTOCOL "$LOG"
+end worker
+
 step "lines of requests can be left out"
 end fcgi
 set_ini log.requests=off

@@ -777,6 +777,52 @@ START_TEST(an_endless_or_binary_file_is_refused)
 }
 END_TEST
 
+#define NOT_TAKEN  "its value cannot be taken"
+#define NOT_OF_USE "there is nothing here that it is for"
+static const struct {
+	const char *env, *why; /* NULL: it is not ignored */
+} theirs[] = {
+	{ "OTEL_EXPORTER_OTLP_PROTOCOL=http/json", NULL },
+	{ "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", NOT_TAKEN },
+	{ "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf", NOT_TAKEN },
+	{ "OTEL_EXPORTER_OTLP_PROTOCOL=", NULL },
+	{ "OTEL_EXPORTER_OTLP_COMPRESSION=gzip", NOT_TAKEN },
+	{ "OTEL_EXPORTER_OTLP_COMPRESSION=none", NULL },
+	{ "OTEL_EXPORTER_OTLP_ENDPOINT=http://a:4318", NULL },
+	{ "OTEL_EXPORTER_OTLP_ENDPOINT=a:4317", NOT_TAKEN },
+	{ "OTEL_EXPORTER_OTLP_TIMEOUT=10s", NOT_TAKEN },
+	{ "OTEL_TRACES_SAMPLER=parentbased_traceidratio", NULL },
+	{ "OTEL_TRACES_SAMPLER=jaeger_remote", NOT_TAKEN },
+	{ "OTEL_TRACES_SAMPLER_ARG=1.5", NOT_TAKEN },
+	{ "OTEL_TRACES_EXPORTER=otlp", NULL },
+	{ "OTEL_TRACES_EXPORTER=otlp,console", NOT_TAKEN },
+	{ "OTEL_METRICS_EXPORTER=none", NULL },
+	{ "OTEL_METRICS_EXPORTER=otlp", NOT_TAKEN },
+	{ "OTEL_SDK_DISABLED=false", NULL },
+	{ "OTEL_SDK_DISABLED=1", NOT_TAKEN },
+	{ "OTEL_PROPAGATORS=b3", NOT_TAKEN },
+	{ "OTEL_BSP_MAX_QUEUE_SIZE=2048", NOT_OF_USE },
+	{ "OTEL_BSP_MAX_QUEUE_SIZE=", NULL },
+	{ "OTEL_EXPORTER_OTLP_ENDPOINTS=http://a", NOT_OF_USE },
+	{ "OTELCOL_PORT=1", NULL },
+};
+
+START_TEST(a_variable_of_others_that_changes_nothing_is_named)
+{
+	struct conf_otel_look look = { 0 };
+	size_t len = strcspn(theirs[_i].env, "=");
+
+	set_env(theirs[_i].env);
+	ck_assert_int_eq(conf_otel_ignored(&look), theirs[_i].why != NULL);
+	if (theirs[_i].why == NULL)
+		return;
+	ck_assert_str_eq(look.why, theirs[_i].why);
+	ck_assert_uint_eq(strlen(look.variable), len);
+	ck_assert_int_eq(strncmp(look.variable, theirs[_i].env, len), 0);
+	ck_assert(!conf_otel_ignored(&look));
+}
+END_TEST
+
 /* The tests' own environment must not decide. */
 static void
 forget_environment(void)
@@ -787,7 +833,7 @@ forget_environment(void)
 		char *copy = strdup(environ[i]);
 
 		copy[strcspn(copy, "=")] = '\0';
-		if (str_starts(copy, "ERRAND_"))
+		if (str_starts(copy, "ERRAND_") || str_starts(copy, "OTEL_"))
 			unsetenv(copy);
 		else
 			i++;
@@ -800,6 +846,8 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ a_setting_has_a_value_and_a_source, NELEM(good), 0 },
+		{ a_variable_of_others_that_changes_nothing_is_named,
+		    NELEM(theirs), 0 },
 		{ a_fault_names_place_and_cure, NELEM(bad), 0 },
 		{ types_arrive_as_they_are_meant, 0, 0 },
 		{ a_secret_comes_from_one_place, NELEM(secrets), 0 },

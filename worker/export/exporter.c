@@ -80,16 +80,6 @@ exporter_end(struct exporter *e)
 	exporter_say(e, now);
 }
 
-static void
-exporter_ignored(void)
-{
-	const char *variable = NULL;
-
-	while (conf_otel_ignored(&variable) != NULL)
-		log_warning("variable is ignored: its value cannot be taken",
-		    LS("variable", variable));
-}
-
 int
 exporter_main(void *crew)
 {
@@ -100,7 +90,6 @@ exporter_main(void *crew)
 	signals_child(NULL);
 	metric_forked(METRIC_role_exporter);
 	metric_show(METRIC_spans);
-	exporter_ignored();
 	post_open(&e.post);
 	while (!signals_stop) {
 		slot->progress++;

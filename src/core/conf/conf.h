@@ -156,9 +156,15 @@ unsigned conf_check_files(conf_fault_fn fault, void *arg) MUSTCHECK;
  * constant sentence without a full stop that starts with "libpq" or "its". */
 const char *conf_judge_database(const char *conninfo);
 
-/* The next variable of OpenTelemetry in the environment that cannot be taken;
- * NULL at the end.  *at is NULL at first. */
-const char *conf_otel_ignored(const char **at);
+/* The next variable of OpenTelemetry in the environment that changes nothing,
+ * as its value cannot be taken or nobody here knows it; false at the end.  look
+ * is zero at first.  The name may be cut. */
+struct conf_otel_look {
+	size_t at;
+	char variable[96];
+	const char *why; /* a constant clause */
+};
+bool conf_otel_ignored(struct conf_otel_look *look);
 
 /* Puts a set in force and owns it from now on.  The set that was in force is
  * freed: what settings pointed to is dead. */

@@ -2,8 +2,10 @@
 /* Settings out of the variables that OpenTelemetry's specification names. */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "base/xalloc.h"
@@ -19,6 +21,15 @@ static const struct otel_word disabled[] = { { "true", "off" },
 	{ "false", NULL }, { NULL, NULL } };
 static const struct otel_word exporters[] = { { "none", "off" },
 	{ "otlp", "on" }, { NULL, NULL } };
+
+static const struct otel_word protocols[] = { { "http/json", NULL },
+	{ NULL, NULL } };
+static const struct otel_word none[] = { { "none", NULL }, { NULL, NULL } };
+static const struct otel_word propagators[] = { { "tracecontext", NULL },
+	{ NULL, NULL } };
+
+#define OTEL_PREFIX "OTEL_"
+#define OTEL_ALWAYS (-1) /* no setting: it is always as one of the words says */
 
 /* A later row that sets the same setting overrides the one before. */
 static const struct otel_row {
@@ -47,6 +58,13 @@ static const struct otel_row {
 	{ "OTEL_RESOURCE_ATTRIBUTES", CONF_ROW_trace_resource, NULL, NULL },
 	{ "OTEL_TRACES_SAMPLER", CONF_ROW_trace_sampler, NULL, NULL },
 	{ "OTEL_TRACES_SAMPLER_ARG", CONF_ROW_trace_ratio, NULL, NULL },
+	{ "OTEL_EXPORTER_OTLP_PROTOCOL", OTEL_ALWAYS, NULL, protocols },
+	{ "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", OTEL_ALWAYS, NULL, protocols },
+	{ "OTEL_EXPORTER_OTLP_COMPRESSION", OTEL_ALWAYS, NULL, none },
+	{ "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", OTEL_ALWAYS, NULL, none },
+	{ "OTEL_METRICS_EXPORTER", OTEL_ALWAYS, NULL, none },
+	{ "OTEL_LOGS_EXPORTER", OTEL_ALWAYS, NULL, none },
+	{ "OTEL_PROPAGATORS", OTEL_ALWAYS, NULL, propagators },
 };
 
 /* True if it is what it would be without the variable. */
@@ -109,31 +127,16 @@ otel_fits(int row, const char *text)
 	return fits && conf_judge_trace(row, text) == NULL;
 }
 
-/* The text for the setting *row of the variable behind *variable (NULL: of the
- * first) that is in the environment, until the next call; "" if it cannot be
- * taken.  NULL at the end. */
-static const char *
-otel_next(const char **variable, int *row)
+/* The text for the setting of the row, which the caller frees; NULL if the
+ * variable's value, which says something, cannot be taken. */
+static char *
+otel_take(const struct otel_row *r, const char *value)
 {
-	static char *text;
-	size_t i = 0;
+	char *text = otel_text(r, value);
 
+	if (text != NULL && otel_fits(r->row, text))
+		return text;
 	free(text);
-	text = NULL;
-	while (*variable != NULL && otel_rows[i++].variable != *variable)
-		;
-	for (; i < NELEM(otel_rows); i++) {
-		const struct otel_row *r = &otel_rows[i];
-		const char *value = getenv(r->variable);
-
-		if (otel_says_nothing(r, value))
-			continue;
-		text = otel_text(r, value);
-		*variable = r->variable;
-		*row = r->row;
-		return text != NULL && otel_fits(r->row, text) ? text : "";
-	}
-	*variable = NULL;
 	return NULL;
 }
 
@@ -141,24 +144,59 @@ void
 conf_otel_read(struct conf_run *run)
 {
 	struct conf_origin origin = { .layer = CONF_ENV };
-	const char *text;
-	int row;
 
-	while ((text = otel_next(&origin.variable, &row)) != NULL) {
-		if (text[0] != '\0')
-			conf_row_set(run, row, &origin, text);
+	for (size_t i = 0; i < NELEM(otel_rows); i++) {
+		const struct otel_row *r = &otel_rows[i];
+		const char *value = getenv(r->variable);
+		char *text;
+
+		if (r->row == OTEL_ALWAYS || otel_says_nothing(r, value))
+			continue;
+		text = otel_take(r, value);
+		origin.variable = r->variable;
+		if (text != NULL)
+			conf_row_set(run, r->row, &origin, text);
+		free(text);
 	}
 }
 
-const char *
-conf_otel_ignored(const char **at)
+/* Why a variable of that name, its value behind it, is ignored; NULL: it is
+ * not. */
+static const char *
+otel_judge(const char *name, size_t len, const char *value)
 {
-	const char *text;
-	int row;
+	for (size_t i = 0; i < NELEM(otel_rows); i++) {
+		const struct otel_row *r = &otel_rows[i];
+		char *text;
 
-	while ((text = otel_next(at, &row)) != NULL) {
-		if (text[0] == '\0')
-			return *at;
+		if (strlen(r->variable) != len ||
+		    memcmp(r->variable, name, len) != 0)
+			continue;
+		if (otel_says_nothing(r, value))
+			return NULL;
+		text = r->row == OTEL_ALWAYS ? NULL : otel_take(r, value);
+		free(text);
+		return text != NULL ? NULL : "its value cannot be taken";
 	}
-	return NULL;
+	return value[0] == '\0' ? NULL : "there is nothing here that it is for";
+}
+
+bool
+conf_otel_ignored(struct conf_otel_look *look)
+{
+	while (environ[look->at] != NULL) {
+		const char *name = environ[look->at++];
+		size_t len = strcspn(name, "=");
+
+		if (strncmp(name, OTEL_PREFIX, strlen(OTEL_PREFIX)) != 0 ||
+		    name[len] == '\0')
+			continue;
+		look->why = otel_judge(name, len, name + len + 1);
+		if (look->why == NULL)
+			continue;
+		snprintf(look->variable, sizeof(look->variable), "%.*s",
+		    (int)len, name);
+		return true;
+	}
+	return false;
 }

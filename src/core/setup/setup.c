@@ -10,6 +10,7 @@
 
 #include "base/xalloc.h"
 #include "jobs/kind.h"
+#include "log/log.h"
 
 /* Puts the set in force if neither it nor its kinds have a fault. */
 static unsigned
@@ -71,11 +72,25 @@ setup_check_or_say(const char *name, const char *path)
 }
 
 void
+setup_tell_ignored(void)
+{
+	struct conf_otel_look look = { 0 };
+
+	while (conf_otel_ignored(&look))
+		log_warning("variable is ignored",
+		    LS("variable", look.variable), LS("reason", look.why));
+}
+
+void
 setup_print_ok(void)
 {
+	struct conf_otel_look look = { 0 };
+
 	printf("%s: ok\n",
 	    conf_path()[0] == '\0' ? "built-in defaults" : conf_path());
 	if (geteuid() == 0)
 		puts("note: root may read and write all; whether the user of "
 		     "the service may is not judged");
+	while (conf_otel_ignored(&look))
+		printf("note: %s is ignored: %s\n", look.variable, look.why);
 }

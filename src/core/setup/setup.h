@@ -31,8 +31,13 @@ int setup_load_or_say(const char *name, const char *path) MUSTCHECK;
  * settings.  0 or -1. */
 int setup_check_or_say(const char *name, const char *path) MUSTCHECK;
 
-/* Prints that the settings in force are good, where they are from, and what
- * could not be judged: the whole answer to --check-config. */
+/* Says in the log which variables of OpenTelemetry change nothing, and why: for
+ * a start. */
+void setup_tell_ignored(void);
+
+/* Prints that the settings in force are good, where they are from, what could
+ * not be judged and which variables change nothing: the whole answer to
+ * --check-config. */
 void setup_print_ok(void);
 
 #endif
