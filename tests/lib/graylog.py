@@ -3,13 +3,15 @@
 """GELF inputs as strict as those of a running Graylog.
 
 graylog.py OUT [--udp PORT] [--tcp PORT] [--http PORT] [--tls FILE]
+    [--only-reads]
 
 Listens on 127.0.0.1, and adds a line of JSON to the file OUT for each thing that
 happened: {"stored": {...}} with the fields as Graylog names them, {"lost": WHY}
 where the whole message is lost or refused, and {"dropped": NAME} where a field
 is.  FILE has a certificate and its key; then the TCP and HTTP inputs speak TLS.
 A port of 0 is a free one; OUT begins with {"ports": {...}}.  SIGUSR1: the HTTP
-input answers 503 from then on, SIGUSR2: 202 again.
+input answers 503 from then on, SIGUSR2: 202 again.  With --only-reads the TCP
+input closes its side of each connection at once, and reads on.
 """
 
 import argparse
@@ -227,12 +229,20 @@ def frames(connection):
 
 
 def serve_tcp(connection, sender, store):
+    if OnlyReads.on:
+        connection.shutdown(socket.SHUT_WR)
     for frame in frames(connection):
         if len(frame) < 2:
             raise Lost("empty frame: the connection is closed")
         if frame[:2] == b"\x1f\x8b":
             raise Lost("compressed frame: the connection is closed")
         store.take(frame, sender, zero_ends=True)
+
+
+class OnlyReads:
+    """What --only-reads turns on."""
+
+    on = False
 
 
 class Refusing:
@@ -336,7 +346,9 @@ def main():
     for name in ("udp", "tcp", "http"):
         parser.add_argument("--" + name, type=int)
     parser.add_argument("--tls")
+    parser.add_argument("--only-reads", action="store_true")
     args = parser.parse_args()
+    OnlyReads.on = args.only_reads
     signal.signal(signal.SIGUSR1, lambda *_: set_refusing(True))
     signal.signal(signal.SIGUSR2, lambda *_: set_refusing(False))
     tls = None

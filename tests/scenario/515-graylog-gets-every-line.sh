@@ -108,6 +108,22 @@ for n in 1 2 3; do
 	expect_soon 20 has "again-$n"
 done
 
+step "an input that closes its side, and only reads, gets each line once"
+end graylog
+graylog tcp --only-reads
+for n in {1..5}; do
+	asks "only-$n"
+	expect_soon 20 has "only-$n"
+done
+again() {
+	arrived | jq -r '.stored // empty | select(.message == "request") |
+	    .request_id' | grep ^only- | sort | uniq -d
+}
+expect_soon 10 all_there
+expect_same "what came twice" "$(again)" ''
+end graylog
+graylog tcp
+
 step "a line arrives while a long command runs"
 new_job quick
 first=$ID

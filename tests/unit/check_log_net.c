@@ -286,6 +286,129 @@ START_TEST(what_was_on_its_way_is_sent_again)
 }
 END_TEST
 
+/* Some receivers close their side at once, and read what comes. */
+START_TEST(a_peer_that_only_reads_gets_each_line_once)
+{
+	struct log_net *net;
+	int listener, fd;
+	char got[16];
+
+	at.sin_port = 0;
+	listener = bound(SOCK_STREAM);
+	net = net_to(LOG_NET_TCP, NULL);
+	for (int i = 0; i < 3; i++) {
+		add(net, "one;");
+		fd = accepted(net, listener);
+		ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+		expect(net, fd, "one;");
+		later(500);
+		add(net, "two;");
+		expect(net, fd, "two;");
+		later(600);
+		settled(net);
+		ck_assert_int_eq(read(fd, got, sizeof(got)), 0);
+		close(fd);
+	}
+	ck_assert_int_eq(accept(listener, NULL, NULL), -1);
+	ck_assert_str_eq(news(net), "");
+	ck_assert_uint_eq(log_net_lost(net), 0);
+	log_net_free(net);
+	close(listener);
+}
+END_TEST
+
+/* As a proxy does whose own peer is away: it may have read, or not. */
+START_TEST(a_peer_that_takes_and_goes_at_once_has_nothing)
+{
+	struct log_net *net;
+	int listener, fd;
+	char got[16];
+
+	at.sin_port = 0;
+	listener = bound(SOCK_STREAM);
+	net = net_to(LOG_NET_TCP, NULL);
+	add(net, "one;");
+	fd = accepted(net, listener);
+	if (_i == 1)
+		ck_assert_int_eq(read(fd, got, sizeof(got)), 4);
+	close(fd);
+	add(net, "two;");
+	for (int i = 0; i < TRIES && news(net)[0] == '\0'; i++) {
+		log_net_flush(net);
+		usleep(500);
+	}
+	later(1100);
+	fd = accepted(net, listener);
+	expect(net, fd, "one;two;");
+	settled(net);
+	ck_assert_str_eq(news(net), "log server is back|");
+	ck_assert_uint_eq(log_net_lost(net), 0);
+	log_net_free(net);
+	close(fd);
+	close(listener);
+}
+END_TEST
+
+/* Reads whole lines of 32 bytes, which have numbers that rise by one. */
+static void
+read_numbers(struct log_net *net, int fd, int *next)
+{
+	char got[32];
+	size_t len = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		ssize_t n = read(fd, got + len, sizeof(got) - len);
+
+		log_net_flush(net);
+		if (n == 0 || (n == -1 && *next == 1000))
+			break;
+		if (n == -1) {
+			usleep(500);
+			continue;
+		}
+		len += (size_t)n;
+		if (len < sizeof(got))
+			continue;
+		ck_assert_int_eq(atoi(got), (*next)++);
+		len = 0;
+	}
+	ck_assert_uint_eq(len, 0); /* none was cut */
+}
+
+/* It has closed its side, and reads on slowly what was already on its way. */
+START_TEST(a_slow_peer_that_closes_its_side_gets_each_line_once)
+{
+	const int small = 1024;
+	int listener, fd, next = 0;
+	struct log_net *net;
+	char line[64];
+
+	at.sin_port = 0;
+	listener = bound(SOCK_STREAM);
+	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	net = net_to(LOG_NET_TCP, NULL);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(line, sizeof(line), "%031d\n", i);
+		add(net, line);
+	}
+	fd = accepted(net, listener);
+	log_net_flush(net);
+	later(2000);
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+	read_numbers(net, fd, &next);
+	close(fd);
+	if (next < 1000) {
+		fd = accepted(net, listener);
+		read_numbers(net, fd, &next);
+		close(fd);
+	}
+	ck_assert_int_eq(next, 1000);
+	ck_assert_str_eq(news(net), "");
+	log_net_free(net);
+	close(listener);
+}
+END_TEST
+
 START_TEST(refused_datagrams_are_sent_again)
 {
 	struct log_net *net;
@@ -600,6 +723,9 @@ main(void)
 		{ a_closed_connection_is_noticed_before_a_line_is_lost,
 		    NELEM(ends), 0 },
 		{ what_was_on_its_way_is_sent_again, 0, 0 },
+		{ a_peer_that_only_reads_gets_each_line_once, 0, 0 },
+		{ a_peer_that_takes_and_goes_at_once_has_nothing, 2, 0 },
+		{ a_slow_peer_that_closes_its_side_gets_each_line_once, 0, 0 },
 		{ refused_datagrams_are_sent_again, 0, 0 },
 		{ lines_may_have_several_datagrams, 0, 0 },
 		{ answers_tell_what_is_there, 0, 0 },

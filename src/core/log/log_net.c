@@ -140,6 +140,30 @@ net_answers(struct log_net *net)
 	}
 }
 
+/* The peer has closed its side: for good, or it still reads.  Over a new
+ * connection of the latter sort lines go on, since the peer may be one that
+ * only reads, and one that is gone would refuse them; what has not been refused
+ * until the connection is proven is there.  Over one that is older nothing more
+ * goes out but the end of a line, and it is left when the other host has
+ * that. */
+static void
+net_closed(struct log_net *net, bool for_good)
+{
+	int64_t now = clock_mono_us();
+
+	if (net->half_at == 0)
+		net->half_at = now;
+	if (for_good || net->to.answer != NULL) {
+		log_net_hung_up(net);
+		return;
+	}
+	if (!log_net_is_proven(net))
+		return;
+	log_net_confirm(net);
+	if (net->sent == 0 || now - net->half_at > NET_MUTE)
+		log_net_hung_up(net);
+}
+
 /* Notices before anything is sent that nobody is there any more. */
 static void
 net_look(struct log_net *net)
@@ -166,7 +190,9 @@ net_look(struct log_net *net)
 		if (net->state != NET_UP)
 			return;
 		if (rc == -1 || (p.revents & ~POLLIN) != 0) {
-			log_net_hung_up(net);
+			net_closed(net,
+			    why != NULL ||
+				(p.revents & (POLLERR | POLLHUP)) != 0);
 			return;
 		}
 	}
@@ -178,17 +204,30 @@ net_look(struct log_net *net)
 
 /* --- what goes out --- */
 
+/* Where to stop this time. */
+static size_t
+net_end(const struct log_net *net)
+{
+	size_t end = 0;
+
+	if (net->half_at == 0 || !log_net_is_proven(net)) {
+		end = net->sent + NET_PORTION;
+		return end < net->data.len ? end : net->data.len;
+	}
+	for (size_t i = 0; end < net->sent; i++)
+		end += log_net_size(net, i) & ~LOG_NET_MORE;
+	return end;
+}
+
 static void
 net_send_stream(struct log_net *net)
 {
-	size_t end = net->sent + NET_PORTION;
+	size_t end = net_end(net);
 	const char *why = NULL;
 	ssize_t n;
 
 	if (net->sent == 0)
 		net->mute_at = clock_mono_us() + NET_MUTE;
-	if (end > net->data.len)
-		end = net->data.len;
 	while (net->sent < end) {
 		const char *from = net->data.data + net->sent;
 		size_t len = end - net->sent;

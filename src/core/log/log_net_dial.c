@@ -55,25 +55,34 @@ log_net_confirm(struct log_net *net)
 		log_net_arrived(net, net->sent - (size_t)left);
 }
 
-/* True if the connection has been there for more than a moment.  Something
- * between us and the peer may take connections, and lines, for a peer that is
- * not there. */
-static bool
-net_is_proven(const struct log_net *net)
+bool
+log_net_is_proven(const struct log_net *net)
 {
 	if (net->to.answer != NULL)
 		return net->useful;
 	return clock_mono_us() - net->up_at > NET_RETRY;
 }
 
+/* What is sent again over another connection is not to come over this one as
+ * well, out of what the system still keeps for it. */
+static void
+net_abort(const struct log_net *net)
+{
+	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	if (net->sent > 0 && log_net_is_stream(net))
+		setsockopt(net->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
 void
 log_net_fail(struct log_net *net, const char *why)
 {
 	if (log_net_is_stream(net) && net->state == NET_UP &&
-	    net_is_proven(net))
+	    log_net_is_proven(net))
 		log_net_confirm(net);
 	if (!log_net_is_stream(net))
 		net->turn++;
+	net_abort(net);
 	log_net_disconnect(net);
 	snprintf(net->why, sizeof(net->why), "%s", why);
 	net->down = true;
@@ -83,11 +92,12 @@ log_net_fail(struct log_net *net, const char *why)
 void
 log_net_hung_up(struct log_net *net)
 {
-	if (!net_is_proven(net)) {
+	if (!log_net_is_proven(net)) {
 		log_net_fail(net, "the connection was closed");
 		return;
 	}
 	log_net_confirm(net);
+	net_abort(net);
 	log_net_disconnect(net);
 }
 
@@ -180,6 +190,7 @@ net_connected(struct log_net *net)
 	const char *why;
 
 	net->up_at = clock_mono_us();
+	net->half_at = 0;
 	net->useful = false;
 	net->state = NET_UP;
 	if (net->to.way != LOG_NET_TLS)

@@ -22,8 +22,9 @@ struct log_net {
 	int fd;
 	struct log_tls *tls;
 	struct addrinfo *list, *at; /* where we try it */
-	int64_t until; /* the name, then the connection has to be there */
-	int64_t up_at; /* since when it is */
+	int64_t until;   /* the name, then the connection has to be there */
+	int64_t up_at;   /* since when it is */
+	int64_t half_at; /* since when the peer says nothing more; 0: it may */
 	int64_t retry_at;
 	int64_t send_at; /* not before: datagrams are paced */
 	int64_t since;   /* the oldest line that was not tried came */
@@ -73,6 +74,11 @@ void log_net_confirm(struct log_net *net);
 
 /* It is of no use, for that reason: another attempt comes later. */
 void log_net_fail(struct log_net *net, const char *why);
+
+/* True if the connection has been there for more than a moment.  Something
+ * between us and the peer may take connections, and lines, for a peer that is
+ * not there. */
+bool log_net_is_proven(const struct log_net *net);
 
 /* The peer has closed.  If the connection was of use, another one may be had
  * at once: the peer was started again, or had nothing from us for long. */
