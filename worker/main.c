@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "crew/proc_command.h"
 #include "log/log.h"
+#include "metric/metric.h"
 #include "pool/pool.h"
 #include "setup/options.h"
 #include "setup/setup.h"
@@ -50,7 +51,8 @@ main(int argc, char **argv)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	rc = pool_main(o.mode == 0 ? CREW_BOTH : (enum crew_roles)o.mode);
 	curl_global_cleanup();
-	log_close();
+	log_close(); /* what it loses is counted */
+	metric_close();
 	conf_free();
 	return rc;
 }

@@ -60,8 +60,8 @@ run(void)
 	tally_open();
 	setup_tell_ignored();
 	if (serve_open() == -1) {
-		metric_close();
 		log_close();
+		metric_close();
 		return -1;
 	}
 	deps.pg = pg_new();
@@ -80,8 +80,8 @@ run(void)
 	kv_free(deps.kv);
 	pg_free(deps.pg);
 	openapi_free();
+	log_close(); /* what it loses is counted */
 	metric_close();
-	log_close();
 	return rc;
 }
 

@@ -78,7 +78,6 @@ run(void)
 	}
 	log_info("stopped");
 	listener_free(l);
-	metric_close();
 	return 0;
 }
 
@@ -100,7 +99,8 @@ main(int argc, char **argv)
 	if (log_open(NAME) == -1)
 		return 1;
 	rc = run();
-	log_close();
+	log_close(); /* what it loses is counted */
+	metric_close();
 	conf_free();
 	return rc == 0 ? 0 : 1;
 }

@@ -435,6 +435,20 @@ START_TEST(standard_error_before_and_without_a_file)
 }
 END_TEST
 
+static uint64_t counted[LOGL__MAX], lost[LOG_TO__MAX];
+
+static void
+on_line(enum log_level level, uint64_t lines)
+{
+	counted[level] += lines;
+}
+
+static void
+on_lost(enum log_goal goal, uint64_t lines)
+{
+	lost[goal] += lines;
+}
+
 static void
 log_resumed(void)
 {
@@ -456,9 +470,15 @@ START_TEST(a_log_is_resumed_without_its_file)
 	free(text);
 	ck_assert_int_eq(mkdir(dir, 0700), 0);
 	log_reopen();
+	log_count(on_line, on_lost);
 	log_warning("three");
+	log_count(NULL, NULL);
 	ck_assert_str_eq(lines_of(path),
 	    "warning x log lines were lost lines=2|warning x three|");
+	/* Those of before somebody counted, and the log's own. */
+	ck_assert_uint_eq(counted[LOGL_WARNING], 4);
+	ck_assert_uint_eq(lost[LOG_TO_FILE], 2);
+	ck_assert_uint_eq(lost[LOG_TO_STDERR], 0);
 	tidy();
 }
 END_TEST

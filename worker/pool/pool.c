@@ -354,7 +354,6 @@ pool_main(enum crew_roles roles)
 	    LI("children", roles == CREW_RELAY ? 0 : settings.worker_children));
 	pool_run(p, signals);
 	log_info("stopped");
-	metric_close();
 	arena_free(p->arena);
 	close(signals);
 	free(p);

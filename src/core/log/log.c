@@ -31,6 +31,7 @@ log_forked(void)
 	size_t i;
 
 	log_speaker.pid = (int)getpid();
+	log_counts_forget();
 	for (i = 0; i < NELEM(sinks); i++)
 		sinks[i]->forget(sinks[i]);
 }
@@ -54,6 +55,8 @@ log_put(enum log_level level, const char *msg, const struct log_field *fields,
 	struct log_event e;
 	size_t i;
 
+	if (log_enabled(level))
+		log_line_counts(level);
 	log_event_init(&e, level, msg, fields);
 	for (i = 0; i < NELEM(sinks); i++)
 		full[i] = (int)level <= sinks[i]->level &&
@@ -187,7 +190,6 @@ log_write(enum log_level level, const char *msg, const struct log_field *fields)
 	if (!log_enabled(level))
 		return;
 	log_prepare();
-	log_line_counts(level);
 	log_put(level, msg, fields, full);
 	for (i = 0; i < NELEM(sinks); i++) {
 		if (level <= LOGL_WARNING || !opened || full[i])

@@ -49,9 +49,21 @@ int log_resume(const char *name);
 /* Writes out and closes. */
 void log_close(void);
 
-/* Who counts lines that go anywhere, and lines that were lost. */
-typedef void (*log_line_fn)(enum log_level level);
-typedef void (*log_lost_fn)(uint64_t lines);
+/* Where lines go. */
+enum log_goal {
+	LOG_TO_FILE,
+	LOG_TO_STDERR,
+	LOG_TO_JOURNAL,
+	LOG_TO_GELF,
+	LOG_TO_SYSLOG,
+	LOG_TO__MAX
+};
+
+/* Who counts lines that go anywhere, the log's own among them, and lines that
+ * did not get where they were to go.  While nobody does (NULL), they are kept
+ * for who comes next. */
+typedef void (*log_line_fn)(enum log_level level, uint64_t lines);
+typedef void (*log_lost_fn)(enum log_goal goal, uint64_t lines);
 void log_count(log_line_fn line, log_lost_fn lost);
 
 /* True if a line of that level goes anywhere. */

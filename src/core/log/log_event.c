@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "conf/conf.h"
@@ -10,28 +11,56 @@
 
 struct log_speaker log_speaker;
 
-static log_line_fn count_line;
-static log_lost_fn count_lost;
-
-void
-log_count(log_line_fn line, log_lost_fn lost)
-{
-	count_line = line;
-	count_lost = lost;
-}
+/* Who counts, and what nobody has counted yet. */
+static struct {
+	log_line_fn line;
+	log_lost_fn lost;
+	uint64_t lines[LOGL__MAX], losses[LOG_TO__MAX];
+} counts;
 
 void
 log_line_counts(enum log_level level)
 {
-	if (count_line != NULL)
-		count_line(level);
+	if (counts.line != NULL)
+		counts.line(level, 1);
+	else
+		counts.lines[level]++;
 }
 
 void
-log_lost_counts(uint64_t lines)
+log_lost_counts(enum log_goal goal, uint64_t lines)
 {
-	if (count_lost != NULL && lines > 0)
-		count_lost(lines);
+	if (lines == 0)
+		return;
+	if (counts.lost != NULL)
+		counts.lost(goal, lines);
+	else
+		counts.losses[goal] += lines;
+}
+
+void
+log_counts_forget(void)
+{
+	memset(counts.lines, 0, sizeof(counts.lines));
+	memset(counts.losses, 0, sizeof(counts.losses));
+}
+
+void
+log_count(log_line_fn line, log_lost_fn lost)
+{
+	counts.line = line;
+	counts.lost = lost;
+	if (line == NULL || lost == NULL)
+		return;
+	for (int i = 0; i < LOGL__MAX; i++) {
+		if (counts.lines[i] > 0)
+			line((enum log_level)i, counts.lines[i]);
+	}
+	for (int i = 0; i < LOG_TO__MAX; i++) {
+		if (counts.losses[i] > 0)
+			lost((enum log_goal)i, counts.losses[i]);
+	}
+	log_counts_forget();
 }
 
 int

@@ -156,8 +156,10 @@ log_file_recover(struct log_file *f)
 		buf_add(&b, line->data, line->len);
 	}
 	done = log_file_write(f, b.data, b.len);
-	if (done == b.len)
+	if (done == b.len && f->lost > 0) {
+		log_line_counts(LOGL_WARNING);
 		f->lost = 0;
+	}
 	if (done > 0)
 		f->torn = b.data[done - 1] != '\n';
 	buf_free(&b);
@@ -181,7 +183,7 @@ log_file_flush(struct log_file *f)
 		f->torn = b->data[done - 1] != '\n';
 	lost = log_file_count(b->data + done, b->len - done);
 	f->lost += lost;
-	log_lost_counts(lost);
+	log_lost_counts(f->path == NULL ? LOG_TO_STDERR : LOG_TO_FILE, lost);
 	buf_clear(b);
 }
 

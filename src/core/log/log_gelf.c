@@ -66,7 +66,8 @@ gelf_set_http(const struct log_url *u, int port)
 static int
 gelf_open(struct log_sink *s, const char *program)
 {
-	struct log_net_to to = { .max = (size_t)settings.log_buffer,
+	struct log_net_to to = { .goal = LOG_TO_GELF,
+		.max = (size_t)settings.log_buffer,
 		.place = settings.log_gelf,
 		.ca_file = settings.log_gelf_ca_file,
 		.any_name = !settings.log_gelf_verify };

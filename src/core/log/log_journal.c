@@ -155,7 +155,8 @@ journal_is_there(void)
 static int
 log_journal_open(struct log_sink *s, const char *program)
 {
-	const struct log_net_to to = { .way = LOG_NET_PATH,
+	const struct log_net_to to = { .goal = LOG_TO_JOURNAL,
+		.way = LOG_NET_PATH,
 		.host = JOURNAL_PATH,
 		.place = JOURNAL_PATH,
 		.large = journal_large,

@@ -54,7 +54,7 @@ log_net_lose(struct log_net *net, uint64_t lines)
 {
 	net->lost += lines;
 	net->lost_ever += lines;
-	log_lost_counts(lines);
+	log_lost_counts(net->to.goal, lines);
 }
 
 bool

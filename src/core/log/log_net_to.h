@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "base/buf.h"
+#include "log.h"
 
 enum log_net_way {
 	LOG_NET_UDP,
@@ -29,6 +30,7 @@ typedef enum log_net_answer (*log_net_read)(const struct buf *in, size_t *len,
 
 /* Where lines go.  Texts are copied. */
 struct log_net_to {
+	enum log_goal goal; /* as what its losses are counted */
 	enum log_net_way way;
 	const char *host; /* or the path of the socket */
 	int port;

@@ -72,10 +72,13 @@ int log_level_of(int word);
 void log_event_init(struct log_event *e, enum log_level level, const char *msg,
     const struct log_field *fields);
 
-/* Tells who counts, if anybody does, of a line that goes somewhere, and of
- * lines that were lost. */
+/* Tells who counts of a line that goes somewhere, and of lines that were
+ * lost. */
 void log_line_counts(enum log_level level);
-void log_lost_counts(uint64_t lines);
+void log_lost_counts(enum log_goal goal, uint64_t lines);
+
+/* After a fork, in the child: what nobody has counted yet is the parent's. */
+void log_counts_forget(void);
 
 /* The event as a line, made once for all sinks that write lines; valid until
  * the next event's. */

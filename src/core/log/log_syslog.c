@@ -181,7 +181,8 @@ syslog_facility(void)
 static int
 log_syslog_open(struct log_sink *s, const char *program)
 {
-	struct log_net_to to = { .place = settings.log_syslog,
+	struct log_net_to to = { .goal = LOG_TO_SYSLOG,
+		.place = settings.log_syslog,
 		.max = SYSLOG_MAX };
 	struct log_url url;
 

@@ -72,7 +72,7 @@ metric_begin_as(enum metric_word role)
 }
 
 static void
-metric_on_line(enum log_level level)
+metric_on_line(enum log_level level, uint64_t lines)
 {
 	static const enum metric_word words[LOGL__MAX] = {
 		[LOGL_ERROR] = METRIC_level_error,
@@ -81,13 +81,22 @@ metric_on_line(enum log_level level)
 		[LOGL_DEBUG] = METRIC_level_debug,
 	};
 
-	metric_count(METRIC_log_lines, words[level]);
+	metric_add(METRIC_log_lines, METRIC_AT(words[level]), lines);
 }
 
 static void
-metric_on_lost(uint64_t lines)
+metric_on_lost(enum log_goal goal, uint64_t lines)
 {
-	metric_add(METRIC_log_lost, METRIC_AT(0), lines);
+	static const enum metric_word words[LOG_TO__MAX] = {
+		[LOG_TO_FILE] = METRIC_sink_file,
+		[LOG_TO_STDERR] = METRIC_sink_stderr,
+		[LOG_TO_JOURNAL] = METRIC_sink_journal,
+		[LOG_TO_GELF] = METRIC_sink_gelf,
+		[LOG_TO_SYSLOG] = METRIC_sink_syslog,
+	};
+
+	metric_add(METRIC_log_lost, METRIC_AT(words[goal]), lines);
+	metric_set(METRIC_log_lost_at, METRIC_AT(words[goal]), clock_wall_us());
 }
 
 int
