@@ -76,7 +76,7 @@ print_json(const struct health_report *report)
 	buf_free(&b);
 }
 
-/* The exit status is that of the worst check. */
+/* Returns the exit status, which is that of the worst check. */
 static int
 check(bool json)
 {
@@ -108,17 +108,19 @@ run(const struct ctl *ctl, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "ready", no_argument, NULL, 'r' },
 		{ 0 },
 	};
-	bool json = false;
+	bool json = false, ready = false;
 	int c, rc;
 
-	while ((c = getopt_long(argc, argv, "j", longs, NULL)) != -1) {
-		if (c != 'j') {
+	while ((c = getopt_long(argc, argv, "jr", longs, NULL)) != -1) {
+		if (c != 'j' && c != 'r') {
 			cmd_misused(&cmd_health, NULL);
 			return HEALTH_UNKNOWN;
 		}
-		json = true;
+		json = json || c == 'j';
+		ready = ready || c == 'r';
 	}
 	if (optind != argc) {
 		cmd_misused(&cmd_health, "it takes no \"%s\"", argv[optind]);
@@ -128,14 +130,16 @@ run(const struct ctl *ctl, int argc, char **argv)
 		return HEALTH_UNKNOWN;
 	rc = check(json);
 	conf_free();
-	return rc;
+	return ready && rc == HEALTH_WARN ? HEALTH_PASS : rc;
 }
 
 const struct cmd cmd_health = {
 	.name = "health",
 	.summary = "Checks all that Errand needs",
-	.usage = "[--json]",
-	.options = "  -j, --json  print an object for programs\n\n"
+	.usage = "[--json] [--ready]",
+	.options = "  -j, --json   print an object for programs\n"
+		   "  -r, --ready  take a warning for a pass in the exit "
+		   "status\n\n"
 		   "exit status: 0 pass, 1 warn, 2 fail, 3 could not check\n",
 	.run = run,
 };

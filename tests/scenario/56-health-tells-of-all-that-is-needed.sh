@@ -25,6 +25,7 @@ ctl_health() {
 step "nobody runs jobs"
 expect says worker:heartbeat worker warn 'runs jobs.*; start errand-worker'
 expect says relay:lastSuccess relay warn 'is errand-worker running'
+expect "$BUILD/errandctl" -c "$D/errand.ini" health --ready
 psql_q "INSERT INTO jobs (kind, run_at) VALUES ('a', now() - interval '2 h')"
 expect says queue:oldestDue queue warn 'waits to be sent, for 2 h; see that'
 psql_q "DELETE FROM jobs"
