@@ -47,6 +47,13 @@ sed -n -e 's/^\.Ss \(\[[a-z]*\]\)$/\1/p' \
 		>"$work/man"
 same "$work/ini" "$work/man" "errand.ini.5 has not what conf.def has"
 
+awk '{ section = substr($1, 2, length($1) - 2)
+	print toupper("ERRAND_" section "_" $2), $1, $2 }' "$work/ini" \
+	>"$work/variables"
+sed -n 's/^\.It Ev \(ERRAND_[A-Z0-9_]*\) Ta /\1 /p' "$man" >"$work/man"
+same "$work/variables" "$work/man" \
+	"errand.ini.5 has other variables in its table"
+
 "$builddir/errandctl" config explain job |
 	sed -n 's/^\[job:KIND\] \([a-z_]\)/\1/p' >"$work/jobs"
 sed -n '/^\.Ss \[job:KIND\]$/,/^\.Ss \[mail\]$/s/^\.It Cm \([a-z_]*\)$/\1/p' \
