@@ -150,8 +150,9 @@ for server in "${SERVERS[@]}"; do
 	end front
 done
 
-step "nobody is there"
+step "nobody is there, and then somebody is"
 end fcgi
+set_ini http.base_path=
 for server in "${SERVERS[@]}"; do
 	[ "$server" != fcgid ] && front_has "$server" || continue
 	front_start "$server"
@@ -162,7 +163,9 @@ for server in "${SERVERS[@]}"; do
 	*) own_error 503 ;;
 	esac
 	[ "$server" = lighttpd ] || expect_header Retry-After 1
-	end front
+	begin fcgi
+	expect_soon 10 api_is 200 GET /me
+	end front fcgi
 done
 
 [ "${#MISSING[@]}" = 0 ] || say "not installed, or not for us: ${MISSING[*]}"
