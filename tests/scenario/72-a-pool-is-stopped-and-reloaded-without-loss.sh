@@ -130,3 +130,42 @@ set_ini worker.children=1
 tell worker HUP
 expect_soon 20 kids 3
 end worker
+
+step "what waits for room of a kind that is gone is judged again"
+rm -f "$D/go"
+set_ini worker.children=2
+job_kind t.wait children=1
+begin worker
+# told ID TEXT: its sender reads that in its result.
+told() {
+	redis_q get "celery-task-meta-$1" | grep -q "$2"
+}
+new_job t.wait; BUSY=$ID
+expect_soon 20 runs "$BUSY" 1
+message theirs t.wait '{}' "[[], {}, $NO_MORE]"
+new_job t.wait
+expect_soon 20 list_has errand:waiting:errand:t.wait 2
+sed -i 's/^\[job:t\.wait\]/[job:t.was]/' "$D/errand.ini"
+tell worker HUP
+expect_soon 60 told theirs NotRegistered
+expect_soon 20 list_has errand:waiting:errand:t.wait 0
+expect job_get "$ID" "state IN ('queued', 'published')"
+: >"$D/go"
+expect_soon 20 job_is "$BUSY" succeeded
+rm "$D/go"
+
+step "so is what waits where the queue had another name"
+end worker
+sed -i 's/^\[job:t\.was\]/[job:t.wait]/' "$D/errand.ini"
+begin worker
+expect_soon 30 runs "$ID" 1
+message theirs-too t.wait '{}' "[[], {}, $NO_MORE]"
+expect_soon 20 list_has errand:waiting:errand:t.wait 1
+set_ini broker.queue=errand2
+: >"$D/go"
+end worker
+expect job_is "$ID" succeeded
+begin worker
+expect_soon 60 told theirs-too SUCCESS
+expect_same waiting "$(redis_q exists errand:waiting:errand:t.wait)" 0
+end worker

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "base/clock.h"
+#include "queue/queue.h"
 
 #define LANE_PAUSE     CLOCK_SECOND /* doubled with each failure */
 #define LANE_PAUSE_MAX (60 * CLOCK_SECOND)
@@ -41,7 +42,7 @@ lane_reset(struct lane *lanes)
 const char *
 lane_queue(struct arena *a, const struct kind *kind)
 {
-	return arena_printf(a, "errand:waiting:%s:%s", kind->queue, kind->name);
+	return queue_waiting_name(a, kind->queue, kind->name);
 }
 
 static size_t

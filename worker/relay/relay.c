@@ -28,17 +28,18 @@ enum chore {
 	CHORE_RESULTS, /* of kinds that others run */
 	CHORE_SENDERS, /* are to be told how their jobs have ended */
 	CHORE_PURGE,
-	CHORE_SOURCE, /* is there another database behind the pooler? */
-	CHORE_UNREAD, /* messages to our queues in lists that we do not read */
-	CHORE_TELL,   /* that all of that went well */
-	CHORE_COUNT,  /* what waits, for the metrics */
+	CHORE_SOURCE,  /* is there another database behind the pooler? */
+	CHORE_UNREAD,  /* messages to our queues in lists that we do not read */
+	CHORE_WAITING, /* messages where kinds waited that have changed */
+	CHORE_TELL,    /* that all of that went well */
+	CHORE_COUNT,   /* what waits, for the metrics */
 	CHORE__MAX
 };
 
 static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
 	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, CLOCK_SECOND / 2, 2 * CLOCK_SECOND,
 	1 * CLOCK_SECOND, 30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 5 * CLOCK_SECOND,
-	1 * CLOCK_SECOND, 5 * CLOCK_SECOND };
+	5 * CLOCK_SECOND, 1 * CLOCK_SECOND, 5 * CLOCK_SECOND };
 
 /* For the cache, since jobs wait.  The keeper has more patience. */
 #define RELAY_CACHE_MS 200
@@ -171,6 +172,9 @@ relay_chore(struct relay *r, enum chore c)
 		queue_look_unread(r->w.queue, &r->unread, r->w.crew->queues,
 		    r->w.crew->nqueues);
 		break;
+	case CHORE_WAITING:
+		relay_waiting_run(&r->w);
+		break;
 	case CHORE_TELL:
 		queue_tell_refused(r->w.queue);
 		if (!r->w.slot->well ||
@@ -187,10 +191,13 @@ relay_chore(struct relay *r, enum chore c)
 	}
 }
 
-/* A relay that does not publish leaves alone what belongs to it. */
+/* A relay that does not publish leaves alone what belongs to it, and one of a
+ * pool that runs no jobs, where they wait. */
 static bool
 relay_has(const struct relay *r, enum chore c)
 {
+	if (c == CHORE_WAITING)
+		return r->w.crew->roles != CREW_RELAY;
 	return r->w.crew->roles != CREW_JOBS || c == CHORE_KEEP ||
 	       c == CHORE_RESTORE;
 }

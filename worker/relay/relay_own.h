@@ -223,6 +223,13 @@ enum relay_result relay_lost_run(struct work *w, const struct relay_queues *q,
 enum relay_result relay_publish(struct work *w, struct relay_queues *q,
     struct relay_cache *cache, enum pg_err *err) MUSTCHECK;
 
+/* --- relay_waiting.c --- */
+
+/* Says in the broker in which queues our kinds wait for room, and moves what is
+ * in those that no pool serves any more, since settings have changed, to where
+ * it is judged again. */
+void relay_waiting_run(struct work *w);
+
 /* --- relay_count.c --- */
 
 /* Gives the metrics the names of the queues. */

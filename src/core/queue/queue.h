@@ -255,7 +255,8 @@ int queue_revoke(struct queue *q, const char *id, bool end) MUSTCHECK;
 /* Looks for lists with messages to these queues that we do not read, since
  * their senders have other priority_steps or another sep: a page of keys at
  * each call.  One whose next message is the same at two looks is told of, at
- * most once a minute.  Zeroed at first. */
+ * most once a minute.  Where kinds wait is noted, see queue_waiting_seen.
+ * Zeroed at first. */
 #define QUEUE_UNREAD 8
 struct queue_unread {
 	char cursor[24];
@@ -265,6 +266,30 @@ struct queue_unread {
 };
 void queue_look_unread(struct queue *q, struct queue_unread *u,
     const char *const *names, size_t n);
+
+/* --- queues in which messages of a kind wait for room --- */
+
+/* The name of that for a kind whose messages come from a queue; and its parts,
+ * false if it is no such name. */
+const char *queue_waiting_name(struct arena *a, const char *queue,
+    const char *kind);
+bool queue_waiting_parts(struct arena *a, const char *name, const char **queue,
+    const char **kind);
+
+/* Says that these are served, which holds for 15 s, and asks for those that
+ * were, and are not any more.  0 or -1. */
+int queue_waiting_serve(struct queue *q, const char *const *names, size_t n,
+    const char ***stale, size_t *nstale) MUSTCHECK;
+
+/* Says that there is such a queue, if nobody knows it.  0 or -1. */
+int queue_waiting_seen(struct queue *q, const char *name);
+
+/* Moves a portion of what is in such a queue to another, to be taken next, if
+ * it is not served.  How many messages; 0 that was all, or somebody serves it;
+ * -1; -2 a list of the other queue is a key of another type.  An empty one is
+ * forgotten after an hour. */
+int queue_waiting_move(struct queue *q, const char *name, const char *to)
+    MUSTCHECK;
 
 /* Messages that wait in a queue, all priorities; or -1. */
 int64_t queue_length(struct queue *q, const char *name) MUSTCHECK;

@@ -30,6 +30,8 @@
  *                       newest left
  *   errand:waiting:<queue>:<kind>      a queue: messages of a kind of which
  *                       as many run as may
+ *   errand:waiting      sorted set: these queues by the time when a pool has
+ *                       said last that it serves them
  *   errand:sent:<name>  exists when what follows a job was sent
  *   errand:node:<node>  exists while that pool lives
  *   errand:name:<name>  which pool has said last that it has that name
@@ -46,6 +48,7 @@
  * take, .1 and so on behind it.
  */
 #define QUEUE_TAG_MARK "errand:"
+#define QUEUE_WAITING  "errand:waiting"
 #define QUEUE_DEAD_MAX "10000"
 #define QUEUE_NODE     56
 #define QUEUE_STEPS    10 /* lists of a queue, at most */

@@ -67,6 +67,30 @@ unread_stays(struct queue *q, struct queue_unread *u, const redisReply *list,
 	return false;
 }
 
+/* True if it is a list in which a kind waits for room, which is noted for those
+ * who run jobs.  What stands behind its name by our steps is left out. */
+static bool
+unread_waits(struct queue *q, const char *list)
+{
+	const char *prefix = queue_key(q->arena, "", ""), *queue, *kind, *name;
+	size_t len, i;
+
+	if (!str_starts(list, prefix))
+		return false;
+	name = list + strlen(prefix);
+	if (!queue_waiting_parts(q->arena, name, &queue, &kind))
+		return false;
+	len = strlen(name);
+	for (i = 0; i < queue_steps(); i++) {
+		const char *plain = queue_waiting_name(q->arena, queue, kind);
+
+		if (str_eq(list, queue_list_at(q->arena, plain, i)))
+			len = strlen(plain);
+	}
+	queue_waiting_seen(q, arena_strndup(q->arena, name, len));
+	return true;
+}
+
 void
 queue_look_unread(struct queue *q, struct queue_unread *u,
     const char *const *names, size_t n)
@@ -82,8 +106,11 @@ queue_look_unread(struct queue *q, struct queue_unread *u,
 	snprintf(u->cursor, sizeof(u->cursor), "%s", s->element[0]->str);
 	for (size_t i = 0; i < s->element[1]->elements; i++) {
 		const redisReply *list = s->element[1]->element[i];
-		const char *queue = unread_of(q->arena, list->str, names, n);
+		const char *queue;
 
+		if (unread_waits(q, list->str))
+			continue;
+		queue = unread_of(q->arena, list->str, names, n);
 		if (queue == NULL || !unread_stays(q, u, list, queue) ||
 		    (u->said_at != 0 && now - u->said_at < SAY_US))
 			continue;
