@@ -35,7 +35,9 @@ print_table(const struct health_report *report)
 
 		printf("%-*s  %s  ", (int)width, k->name,
 		    health_names[k->status]);
-		if (k->us == -1)
+		if (k->lines != -1)
+			printf("%6lld lines", (long long)k->lines);
+		else if (k->us == -1)
 			printf("%12s", "");
 		else
 			printf("%5lld.%03d ms", (long long)(k->us / 1000),
@@ -65,6 +67,8 @@ print_json(const struct health_report *report)
 			buf_printf(json_put_by_hand(&w, "latency_ms"),
 			    "%lld.%03d", (long long)(k->us / 1000),
 			    (int)(k->us % 1000));
+		if (k->lines != -1)
+			json_put_int(&w, "lines", k->lines);
 		if (k->words != NULL)
 			json_put_text(&w, "detail", k->words);
 		json_close_object(&w);

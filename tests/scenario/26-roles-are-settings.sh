@@ -77,7 +77,7 @@ for path in /health /health/ready; do
 	expect_json '.status == "pass" and .serviceId == "errand" and
 	    (.version | length > 0) and (.checks | keys) == [
 	    "broker:memory", "broker:responseTime", "keyset:fetchTime",
-	    "postgresql:locale", "postgresql:responseTime",
+	    "log:lost", "postgresql:locale", "postgresql:responseTime",
 	    "postgresql:rights", "postgresql:schema", "queue:oldestDue",
 	    "redis:responseTime", "relay:lastSuccess", "worker:heartbeat"] and
 	    (.checks | all(length == 1 and .[0].status == "pass" and

@@ -150,6 +150,12 @@ graylog tcp
 asks later
 expect_soon 20 has later
 expect_soon 20 stored '.message == "log lines were lost" and .lines > 20'
+api GET /health
+expect_json '.checks["log:lost"][0] | .status == "warn" and
+    .observedValue > 20 and .observedUnit == "lines" and
+    (.output | test("on their way to .log. gelf, [0-9]+ s ago"))'
+"$BUILD/errandctl" -c "$D/errand.ini" health >"$D/health.log" || true
+expect grep -q '^log .*warn .*lines .*gelf.*see to' "$D/health.log"
 end worker fcgi
 lost=$(jq -s 'map(select(.msg == "log lines were lost") | .lines) | add' "$LOG")
 counted() {
@@ -192,6 +198,7 @@ expect_soon 20 has taken
 ended
 
 step "TLS, and an input that is not who it says it is"
+TOKEN=$(token --role user --user alice) # the one of the start may have expired
 for name in ca other; do
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$D/$name.key" \
 	    -out "$D/$name.pem" -days 30 -subj "/CN=$name" \

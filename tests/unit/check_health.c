@@ -6,9 +6,11 @@
 
 #include "auth/auth.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "health/health.h"
 #include "lib/loopback.h"
 #include "lib/signer.h"
+#include "metric/metric.h"
 #include "setup/setup.h"
 
 #define CERTS "/certs"
@@ -282,6 +284,44 @@ START_TEST(introspection_is_told_where_it_is_on)
 }
 END_TEST
 
+static const struct {
+	int64_t ago; /* seconds, -1: never */
+	enum health want;
+} losses[] = {
+	{ -1, HEALTH_PASS },
+	{ 601, HEALTH_PASS },
+	{ 590, HEALTH_WARN },
+	{ 0, HEALTH_WARN },
+};
+
+START_TEST(lost_lines_of_the_log_are_told_for_a_while)
+{
+	char dir[HARNESS_DIR], path[HARNESS_DIR + 16];
+	const struct check *k;
+
+	harness_dir(dir);
+	snprintf(path, sizeof(path), "%s/metrics", dir);
+	settings.metrics_file = path;
+	ck_assert_ptr_null(find("log")); /* nobody counts */
+	ck_assert_int_eq(metric_open(path, METRIC_role_fcgi), 0);
+	metric_add(METRIC_log_lost, METRIC_AT(METRIC_sink_gelf), 7);
+	metric_add(METRIC_log_lost, METRIC_AT(METRIC_sink_file), 1);
+	if (losses[_i].ago != -1)
+		metric_set(METRIC_log_lost_at, METRIC_AT(METRIC_sink_gelf),
+		    clock_wall_us() - losses[_i].ago * CLOCK_SECOND);
+	k = find("log");
+	ck_assert_ptr_nonnull(k);
+	ck_assert_int_eq(k->status, losses[_i].want);
+	ck_assert_int_eq(k->lines, 8);
+	if (losses[_i].want != HEALTH_PASS)
+		ck_assert_ptr_nonnull(strstr(k->words,
+		    "ago (7 in all); see to"));
+	metric_close();
+	unlink(path);
+	rmdir(dir);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -290,6 +330,8 @@ main(void)
 		{ an_issuer_that_does_not_answer_is_told, 0, 0 },
 		{ servers_that_are_not_there_are_told, 0, 0 },
 		{ nobody_is_asked_when_the_time_is_over, 0, 0 },
+		{ lost_lines_of_the_log_are_told_for_a_while, NELEM(losses),
+		    0 },
 		{ introspection_is_told_where_it_is_on, NELEM(asked), 0 },
 	};
 	int rc;

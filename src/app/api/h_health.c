@@ -18,6 +18,9 @@ health_put_check(struct json_write *w, const struct check *k)
 		buf_printf(json_put_by_hand(w, "observedValue"), "%lld.%03d",
 		    (long long)(k->us / 1000), (int)(k->us % 1000));
 		json_put_text(w, "observedUnit", "ms");
+	} else if (k->lines != -1) {
+		json_put_int(w, "observedValue", k->lines);
+		json_put_text(w, "observedUnit", "lines");
 	}
 	json_put_time(w, "time", k->time);
 	if (k->status != HEALTH_PASS && k->words != NULL)

@@ -34,6 +34,7 @@ static const struct {
 	{ "keyset", "keyset:fetchTime", "component", health_keyset, false },
 	{ "introspection", "introspection:available", "component",
 	    health_introspection, false },
+	{ "log", "log:lost", "component", health_log, false },
 	/* Last, since it may be told to stop while others are asked. */
 	{ "process", "process:running", "component", health_process, false },
 };
@@ -57,6 +58,7 @@ health_run(const struct health_sources *from)
 			.member = rows[i].member,
 			.component = rows[i].component,
 			.us = -1,
+			.lines = -1,
 		};
 		if (i > 0 && rows[i].waits &&
 		    clock_mono_us() - start > from->within) {

@@ -43,6 +43,7 @@ struct check {
 	const char *component; /* componentType there */
 	enum health status;
 	int64_t us;        /* what it took, -1: that was not measured */
+	int64_t lines;     /* that were lost, -1: that was not counted */
 	int64_t time;      /* when it was made, of clock_wall_us */
 	const char *words; /* what there is to say, or NULL; else than
 			    * HEALTH_PASS: why it is not */

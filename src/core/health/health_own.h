@@ -29,8 +29,8 @@ void health_because(const struct health_round *r, struct check *k,
 const char *health_age(struct arena *a, int64_t us);
 
 /* Each fills in status, us and words, which are HEALTH_PASS, -1 and NULL
- * before; what is not HEALTH_PASS is told by health_because.  False: there is
- * nothing to check, and no line in the report. */
+ * before, or lines (-1); what is not HEALTH_PASS is told by health_because.
+ * False: there is nothing to check, and no line in the report. */
 bool health_process(struct health_round *r, struct check *k);
 bool health_postgresql(struct health_round *r, struct check *k);
 bool health_schema(struct health_round *r, struct check *k);
@@ -44,5 +44,6 @@ bool health_worker(struct health_round *r, struct check *k);
 bool health_queue(struct health_round *r, struct check *k);
 bool health_keyset(struct health_round *r, struct check *k);
 bool health_introspection(struct health_round *r, struct check *k);
+bool health_log(struct health_round *r, struct check *k);
 
 #endif
