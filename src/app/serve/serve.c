@@ -18,7 +18,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/longwait.h"
 #include "conf/conf.h"
+#include "kept.h"
 #include "linger.h"
 #include "log/log.h"
 #include "metric/metric.h"
@@ -35,11 +37,13 @@
  * without end for a web server that stalls.  So that nothing stalls us, a
  * tick every second counts how long the connection in hand has been read or
  * written, and cuts it off when that is too long; a blocked read then ends.
+ * The tick also hands the other connections over.
  */
 static volatile sig_atomic_t serve_stop, serve_reopen;
 static volatile sig_atomic_t serve_fd = -1; /* being read or written */
 static volatile sig_atomic_t serve_ticks, serve_ticks_max;
 static bool serve_tcp;
+static struct kept *serve_kept; /* not in use while serve_fd is not -1 */
 
 static void
 serve_on_stop(int sig)
@@ -61,8 +65,11 @@ serve_on_tick(int sig)
 	int saved = errno;
 
 	(void)sig;
-	if (serve_fd != -1 && ++serve_ticks > serve_ticks_max)
-		shutdown((int)serve_fd, SHUT_RDWR);
+	if (serve_fd != -1) {
+		if (++serve_ticks > serve_ticks_max)
+			shutdown((int)serve_fd, SHUT_RDWR);
+		kept_pass(serve_kept);
+	}
 	errno = saved;
 }
 
@@ -85,12 +92,11 @@ serve_fail(const char *reason)
 	return -1;
 }
 
-/* accept then returns each second, and at once after a signal: the kernel
- * restarts no accept on a socket with a time-out. */
+/* The flag is that of the socket, which other processes have as well. */
 static int
 serve_prepare_socket(void)
 {
-	const struct timeval tick = { .tv_sec = SERVE_TICK_S };
+	static const struct timeval never = { 0 };
 	int listening = 0, flags = fcntl(0, F_GETFL);
 	socklen_t len = sizeof(listening);
 	struct sockaddr_storage sa;
@@ -108,9 +114,9 @@ serve_prepare_socket(void)
 	if (getenv("FCGI_WEB_SERVER_ADDRS") != NULL)
 		return serve_fail("FCGI_WEB_SERVER_ADDRS is not supported: "
 				  "use a unix socket or a firewall");
-	if (fcntl(0, F_SETFL, flags & ~O_NONBLOCK) == -1 ||
+	if (fcntl(0, F_SETFL, flags | O_NONBLOCK) == -1 ||
 	    fcntl(0, F_SETFD, FD_CLOEXEC) == -1 ||
-	    setsockopt(0, SOL_SOCKET, SO_RCVTIMEO, &tick, sizeof(tick)) == -1)
+	    setsockopt(0, SOL_SOCKET, SO_RCVTIMEO, &never, sizeof(never)) == -1)
 		return serve_fail(strerror(errno));
 	return 0;
 }
@@ -162,30 +168,54 @@ serve_log(const struct call *c, int64_t start)
 	log_write(LOGL_INFO, "request", f);
 }
 
-/* Ends the request.  Where all was read, closing at once loses nothing of the
- * answer; else the connection lingers. */
+struct serving {
+	struct kept *kept;
+	struct lingering linger;
+	FCGX_Request r;
+	bool keep;      /* the web server wants to use the connection again */
+	size_t counted; /* by metrics: how many are kept */
+	uint64_t handed;
+};
+
+/* Ends the request.  Where all was read, the connection is kept, or closing it
+ * at once loses nothing of the answer; else it lingers. */
 static void
-serve_finish(struct lingering *l, struct request *req, FCGX_Request *r)
+serve_finish(struct serving *s, struct request *req)
 {
+	FCGX_Request *r = &s->r;
+	bool whole, keep;
 	int fd = -1;
 
 	request_skip(req, r);
-	if (req->body_state != REQUEST_BODY_WHOLE)
+	whole = req->body_state == REQUEST_BODY_WHOLE;
+	serve_fd = -1;
+	keep = s->keep && whole && kept_room(s->kept);
+	if (!keep)
+		kept_gone(s->kept);
+	serve_fd = r->ipcFd;
+	r->keepConnection = keep;
+	if (!whole)
 		fd = fcntl(r->ipcFd, F_DUPFD_CLOEXEC, 0);
 	/* Without another descriptor the library itself has to linger. */
-	if (req->body_state == REQUEST_BODY_WHOLE || fd != -1)
+	if (!keep && (whole || fd != -1))
 		FCGX_Detach(r);
 	FCGX_Finish_r(r);
+	serve_fd = -1;
+	if (keep && r->ipcFd != -1)
+		kept_done(s->kept);
+	else if (keep) /* it could not be written, and is closed */
+		kept_gone(s->kept);
 	if (fd != -1)
-		linger_add(l, fd);
+		linger_add(&s->linger, fd);
 }
 
 /* Answers the request whose parameters the library has read.  Nobody waits for
  * a body before it is known that it is wanted, and from whom. */
 static void
-serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
-    struct response *res, struct lingering *l)
+serve_request(struct deps *deps, struct serving *s, struct arena *a,
+    struct response *res)
 {
+	FCGX_Request *r = &s->r;
 	int64_t start = clock_mono_us();
 	struct request req;
 	struct trace_span span;
@@ -208,10 +238,11 @@ serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
 	serve_ticks = 0;
 	serve_fd = r->ipcFd;
 	span_tell(&c, start);
-	if (response_write(res, &req, r) == -1)
+	if (response_write(res, &req, r) == -1) {
 		log_debug("web server gone before the answer");
-	serve_finish(l, &req, r);
-	serve_fd = -1;
+		s->keep = false;
+	}
+	serve_finish(s, &req);
 	serve_log(&c, start);
 	span_end(&span, &c);
 	tally_request(&c, clock_mono_us() - start);
@@ -223,26 +254,40 @@ serve_request(struct deps *deps, FCGX_Request *r, struct arena *a,
 /* Lets the library read from a connection that we accepted: it does so when
  * it believes in a connection kept alive. */
 static bool
-serve_adopt(FCGX_Request *r, int fd)
+serve_adopt(struct serving *s, int fd)
 {
-	static const struct timeval never = { 0 };
+	FCGX_Request *r = &s->r;
 	static const int on = 1;
 
-	if (serve_tcp) { /* such sockets inherit the listener's time-out */
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &never, sizeof(never));
+	if (serve_tcp)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	}
 	r->ipcFd = fd;
 	r->keepConnection = 1;
 	serve_ticks = 0;
 	serve_fd = fd;
 	if (FCGX_Accept_r(r) == 0) {
+		s->keep = r->keepConnection != 0;
 		r->keepConnection = 0;
 		return true;
 	}
 	serve_fd = -1;
+	kept_gone(s->kept);
 	log_debug("connection without a request");
 	return false;
+}
+
+static void
+serve_count(struct serving *s)
+{
+	size_t n = kept_count(s->kept);
+	uint64_t handed = kept_handed(s->kept);
+
+	if (n != s->counted)
+		metric_set(METRIC_kept, METRIC_AT(0), (int64_t)n);
+	if (handed != s->handed)
+		metric_add(METRIC_handed, METRIC_AT(0), handed - s->handed);
+	s->counted = n;
+	s->handed = handed;
 }
 
 /* Work between requests, when it is due. */
@@ -261,9 +306,9 @@ serve_chores(struct deps *deps, int64_t *auth_due)
 
 /* Whether Redis is still what it was is answered while nobody calls. */
 static void
-serve_watch(struct cache *cache)
+serve_watch(struct cache *cache, int ready)
 {
-	struct pollfd fds[2] = { { .fd = 0, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = ready, .events = POLLIN } };
 
 	cache_watch(cache);
 	if (cache_watching(cache, &fds[1]) &&
@@ -275,48 +320,62 @@ serve_watch(struct cache *cache)
 static int
 serve_loop(struct deps *deps, struct arena *a, struct response *res)
 {
-	struct lingering linger = { 0 };
-	FCGX_Request r;
+	struct serving s = { .kept = serve_kept };
 	int64_t auth_due = 0;
-	int fd;
+	int fd, rc = 0;
 
-	FCGX_InitRequest(&r, -1, 0); /* the library never accepts itself */
+	FCGX_InitRequest(&s.r, -1, 0); /* the library never accepts itself */
 	pg_use(deps->pg, a);
 	queue_use(deps->broker, a);
 	while (!serve_stop) {
 		serve_chores(deps, &auth_due);
-		serve_watch(deps->cache);
+		serve_watch(deps->cache, kept_fd(s.kept));
 		if (serve_stop)
 			break;
-		if (linger.n > 0 && !linger_wait(&linger, 0))
+		if (s.linger.n > 0 && !linger_wait(&s.linger, kept_fd(s.kept)))
 			continue;
-		fd = accept4(0, NULL, NULL, SOCK_CLOEXEC);
+		serve_count(&s);
+		fd = kept_next(s.kept, SERVE_TICK_S * 1000);
 		if (fd != -1) {
-			if (serve_adopt(&r, fd))
-				serve_request(deps, &r, a, res, &linger);
+			if (serve_adopt(&s, fd))
+				serve_request(deps, &s, a, res);
 		} else if (errno == EBADF || errno == EINVAL ||
 			   errno == ENOTSOCK || errno == EOPNOTSUPP) {
-			linger_clear(&linger);
-			return serve_fail(strerror(errno));
+			rc = serve_fail(strerror(errno));
+			break;
 		} else if (errno != EINTR && errno != EAGAIN &&
 			   errno != ECONNABORTED) {
 			poll(NULL, 0, SERVE_PAUSE_MS); /* out of files */
 		}
 	}
-	linger_clear(&linger);
-	return 0;
+	linger_clear(&s.linger);
+	return rc;
+}
+
+/* Nobody else waits for it. */
+static void
+serve_on_long_wait(void *kept)
+{
+	kept_pass(kept);
 }
 
 int
 serve_run(struct deps *deps)
 {
-	struct arena *a = arena_new();
+	struct arena *a;
 	struct response res = { 0 };
 	int rc;
 
+	serve_kept = kept_new(0, (size_t)settings.http_keep_connections);
+	if (serve_kept == NULL)
+		return serve_fail(strerror(errno));
+	a = arena_new();
+	longwait_set(serve_on_long_wait, serve_kept);
 	deps->stopping = &serve_stop;
 	log_info("serving", LS("version", PACKAGE_VERSION));
 	rc = serve_loop(deps, a, &res);
+	longwait_set(NULL, NULL);
+	kept_free(serve_kept);
 	log_info("stopped");
 	response_free(&res);
 	arena_free(a);

@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/longwait.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "easy.h"
@@ -165,8 +166,10 @@ http_run_now(struct http *h, const struct http_call *call, struct buf *body,
 {
 	CURLcode bad = http_ready(h, call, body);
 
-	if (bad == CURLE_OK)
+	if (bad == CURLE_OK) {
+		longwait_begin();
 		bad = curl_easy_perform(h->curl);
+	}
 	return http_end(h, bad, why);
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/longwait.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
@@ -132,6 +133,7 @@ pg_open(struct pg_hosts *h)
 		keys[n] = "port";
 		values[n++] = h->port.data;
 	}
+	longwait_begin();
 	return PQconnectdbParams(keys, values, 1);
 }
 

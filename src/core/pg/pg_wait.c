@@ -5,9 +5,9 @@
 #include "pg_wait.h"
 
 #include <errno.h>
-#include <poll.h>
 
 #include "base/clock.h"
+#include "base/longwait.h"
 #include "conf/conf.h"
 
 /* Waits until the socket is readable (or writable, if asked); false when the
@@ -25,7 +25,7 @@ pg_wait(PGconn *conn, bool writable, int64_t deadline)
 		left = deadline - clock_mono_us();
 		if (left <= 0)
 			return false;
-		n = poll(&p, 1, (int)(left / 1000 + 1));
+		n = longwait_poll(&p, (int)(left / 1000 + 1));
 	} while (n == 0 || (n == -1 && errno == EINTR));
 	return true;
 }

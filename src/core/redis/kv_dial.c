@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/longwait.h"
 #include "base/resolve.h"
 #include "redis_own.h"
 
@@ -31,7 +32,7 @@ kv_dial_wait(int fd, int64_t deadline)
 		left = deadline - clock_mono_us();
 		if (left <= 0)
 			return ETIMEDOUT;
-		n = poll(&p, 1, (int)(left / 1000 + 1));
+		n = longwait_poll(&p, (int)(left / 1000 + 1));
 	} while (n == 0 || (n == -1 && errno == EINTR));
 	if (n == -1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) == -1)
 		return errno;
