@@ -69,6 +69,16 @@ expect_soon 40 list_has bad 1
 expect_soon 10 job_states "kind = 't.bad'" 't.bad published'
 expect_soon 10 grep -q 'queue can be read again queue=bad' "$D/log/errand.log"
 
+step "who did a lost job before it is sent again is heard"
+rights '~bad*' -lpush
+redis_q FLUSHDB >/dev/null
+expect_soon 40 job_states "kind = 't.bad'" 't.bad queued'
+redis_q SET "celery-task-meta-$(psql_q "SELECT id FROM jobs
+    WHERE kind = 't.bad'")" '{"status": "SUCCESS", "result": 1}' >/dev/null
+rights '~bad*'
+expect_soon 60 job_states "kind = 't.bad'" 't.bad succeeded'
+expect_soon 20 list_has good 1
+
 step "nor does a result that cannot be read"
 IDS=()
 for _ in 1 2 3 4; do
@@ -89,4 +99,9 @@ expect_soon 20 job_is "${IDS[2]}" failed
 expect_soon 20 job_is "${IDS[1]}" succeeded
 expect_soon 20 job_is "${IDS[0]}" failed
 expect grep -q "result cannot be read job=${IDS[0]}" "$D/log/errand.log"
+
+step "retried by hand, it is not what it came to before"
+"$BUILD/errandctl" -c "$D/errand.ini" jobs retry "${IDS[0]}" >"$D/out"
+expect_soon 20 job_is "${IDS[0]}" published
+expect_same "results" "$(redis_q exists "celery-task-meta-${IDS[0]}")" 0
 end worker relay

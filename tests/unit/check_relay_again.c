@@ -57,13 +57,14 @@ queues(const char *digits, bool *in)
 
 START_TEST(what_could_not_be_read_is_looked_at_again)
 {
-	const struct relay_walk loss = { { true, true, true }, false, 7 },
-				missing = { { true, true, true }, true, 8 };
+	const struct relay_walk loss = { { true, true, true }, false, 7, 0 },
+				missing = { { true, true, true }, true, 8, 0 };
 	bool unread[KIND_MAX + 1], in[KIND_MAX + 1];
 	struct relay_again g = { 0 };
 	struct relay_walk w;
 	int64_t now = 1000 * CLOCK_SECOND;
 
+	ck_assert(relay_again_rested(&g, now));
 	ck_assert(!relay_again_due(&g, now));
 	for (size_t i = 0; cases[_i].walks[i].walk != END; i++) {
 		w = g.walk;
@@ -76,8 +77,12 @@ START_TEST(what_could_not_be_read_is_looked_at_again)
 		} else {
 			w = cases[_i].walks[i].walk == LOSS ? loss : missing;
 		}
+		w.since = now - 3 * CLOCK_SECOND;
 		queues(cases[_i].walks[i].unread, unread);
 		relay_again_note(&g, &w, unread, now, MOST * CLOCK_SECOND);
+		/* others have as long as it took */
+		ck_assert(!relay_again_rested(&g, now + 3 * CLOCK_SECOND - 1));
+		ck_assert(relay_again_rested(&g, now + 3 * CLOCK_SECOND));
 	}
 	queues(cases[_i].in, in);
 	ck_assert_mem_eq(g.walk.in, in, sizeof(in));

@@ -55,12 +55,15 @@ START_TEST(neither_clock_nor_one_witness_is_believed)
 {
 	struct job_beat beat = { .tag = "t", .at = 7 };
 	const struct job_beats beats = { &beat, 1 };
+	struct relay_well well = { 0 };
+	struct job_beat gone[RELAY_SEEN];
 	static struct relay_judge j;
 	int64_t now = 1000 * CLOCK_SECOND;
 	size_t i;
 	int k;
 
 	j = (struct relay_judge){ 0 };
+	relay_well_note(&well, true, now);
 	for (i = 0; i < NELEM(cases[_i].seen); i++) {
 		for (k = 0; k < cases[_i].seen[i].looks; k++) {
 			now += cases[_i].seen[i].every * CLOCK_SECOND;
@@ -72,7 +75,18 @@ START_TEST(neither_clock_nor_one_witness_is_believed)
 				    cases[_i].seen[i].holder);
 		}
 	}
-	ck_assert_int_eq(relay_judge_gone(&j.v[0]), cases[_i].gone);
+	ck_assert_uint_eq(relay_judge_gone(&j, &well, &beats, now, gone),
+	    cases[_i].gone);
+	ck_assert(!cases[_i].gone || gone[0].at == beat.at);
+
+	/* While PostgreSQL was away nobody could give a heartbeat. */
+	relay_well_note(&well, false, now);
+	relay_well_note(&well, true, now);
+	now += JOB_ABANDONED_S * CLOCK_SECOND;
+	ck_assert_uint_eq(relay_judge_gone(&j, &well, &beats, now - 1, gone),
+	    0);
+	ck_assert_uint_eq(relay_judge_gone(&j, &well, &beats, now, gone),
+	    cases[_i].gone);
 }
 END_TEST
 

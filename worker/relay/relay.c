@@ -74,7 +74,7 @@ relay_keep(struct relay *r)
 	struct relay_judge *j = &r->judge;
 	struct job_beat gone[RELAY_SEEN];
 	struct job_beats beats;
-	size_t found = 0, n, i;
+	size_t found, n, i;
 
 	if (!relay_ok(r, job_running(r->w.pg, RELAY_SEEN, &beats)))
 		return;
@@ -83,10 +83,9 @@ relay_keep(struct relay *r)
 		if (relay_judge_asks(&j->v[i]))
 			relay_judge_hear(j, &j->v[i],
 			    queue_holder(r->w.queue, beats.v[i].tag));
-		if (relay_judge_gone(&j->v[i]))
-			gone[found++] = beats.v[i];
 	}
-	if (found == 0 || !relay_well_long(&r->well, clock_mono_us()))
+	found = relay_judge_gone(j, &r->well, &beats, clock_mono_us(), gone);
+	if (found == 0)
 		return;
 	if (relay_ok(r, job_revive(r->w.pg, settings.worker_max_deaths,
 			    &(struct job_beats){ gone, found }, &n)) &&

@@ -9,6 +9,12 @@
 #define PAUSE_FIRST (5 * CLOCK_SECOND)
 
 bool
+relay_again_rested(const struct relay_again *g, int64_t now)
+{
+	return now >= g->rest;
+}
+
+bool
 relay_again_due(struct relay_again *g, int64_t now)
 {
 	if (g->pause == 0 || now < g->at)
@@ -21,10 +27,12 @@ void
 relay_again_note(struct relay_again *g, const struct relay_walk *w,
     const bool *unread, int64_t now, int64_t most)
 {
-	struct relay_again next = { .walk = *w };
+	struct relay_again next = { .walk = *w,
+		.rest = now + (now - w->since) };
 	bool any = false;
 	size_t i;
 
+	g->rest = next.rest;
 	/* After a loss more rows are concerned than when some are missing. */
 	if (g->pause != 0 && w->missing && !g->walk.missing)
 		return;
@@ -33,7 +41,7 @@ relay_again_note(struct relay_again *g, const struct relay_walk *w,
 		any |= next.walk.in[i];
 	}
 	if (!any) {
-		*g = (struct relay_again){ 0 };
+		*g = (struct relay_again){ .rest = next.rest };
 		return;
 	}
 	next.pause = g->pause == 0 ? PAUSE_FIRST : 2 * g->pause;

@@ -66,8 +66,17 @@ relay_judge_hear(const struct relay_judge *j, struct relay_seen *s,
 		s->gone = GONE;
 }
 
-bool
-relay_judge_gone(const struct relay_seen *s)
+size_t
+relay_judge_gone(const struct relay_judge *j, const struct relay_well *well,
+    const struct job_beats *beats, int64_t now, struct job_beat *gone)
 {
-	return s->quiet >= QUIET && s->gone >= GONE;
+	size_t n = 0;
+
+	if (!relay_well_long(well, now))
+		return 0;
+	for (size_t i = 0; i < j->n; i++) {
+		if (j->v[i].quiet >= QUIET && j->v[i].gone >= GONE)
+			gone[n++] = beats->v[i];
+	}
+	return n;
 }

@@ -47,7 +47,7 @@ walk_begin(struct relay_lost *l, const struct relay_walk *walk,
     enum relay_step step, int64_t now)
 {
 	l->walk = *walk;
-	l->since = now;
+	l->walk.since = now;
 	l->step = step;
 }
 
@@ -76,7 +76,7 @@ relay_lost_check(struct work *w, struct relay_lost *l)
 	int64_t now = clock_mono_us();
 	struct relay_walk walk;
 
-	if (l->step != RELAY_STEP_NONE || now < l->pause ||
+	if (l->step != RELAY_STEP_NONE || !relay_again_rested(&l->again, now) ||
 	    (pg_source(w->pg)[0] == '\0' && pg_learn_source(w->pg) != PG_OK))
 		return;
 	if (!queue_lost(w->queue, pg_source(w->pg))) {
@@ -317,8 +317,7 @@ lost_end(struct work *w, const struct relay_queues *q, struct relay_lost *l,
 	return tell ? lost_tell_unread(w, q, l) : PG_OK;
 }
 
-/* One batch.  Afterwards the broker is left alone for as long as all of it
- * took: if another relay has begun the same meanwhile, it gets to its end. */
+/* One batch. */
 static bool
 lost_back(struct work *w, const struct relay_queues *q, struct relay_lost *l,
     enum pg_err *err)
@@ -338,8 +337,7 @@ lost_back(struct work *w, const struct relay_queues *q, struct relay_lost *l,
 		return false;
 	lost_tell(l);
 	*err = lost_end(w, q, l, now);
-	*l = (struct relay_lost){ .pause = now + (now - l->since),
-		.missing_at = l->missing_at,
+	*l = (struct relay_lost){ .missing_at = l->missing_at,
 		.again = l->again };
 	return true;
 }

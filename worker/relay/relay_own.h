@@ -55,8 +55,12 @@ bool relay_judge_asks(const struct relay_seen *s);
 void relay_judge_hear(const struct relay_judge *j, struct relay_seen *s,
     enum queue_holder holder);
 
-/* True if neither PostgreSQL nor the broker has heard of it for long enough. */
-bool relay_judge_gone(const struct relay_seen *s);
+/* Those of the runs at the last look of which neither PostgreSQL nor the broker
+ * has heard for long enough: none, unless PostgreSQL was well for as long.
+ * Their number. */
+size_t relay_judge_gone(const struct relay_judge *j,
+    const struct relay_well *well, const struct job_beats *beats, int64_t now,
+    struct job_beat *gone);
 
 /* --- relay_cache.c --- */
 
@@ -154,6 +158,7 @@ struct relay_walk {
 	bool in[KIND_MAX + 1];
 	bool missing;  /* it is the broker that we know */
 	int64_t until; /* as job_published_until says */
+	int64_t since; /* when it was begun; clock_mono_us */
 };
 
 /* Queues that could not be read at the end of a walk, and the walk that makes
@@ -162,7 +167,13 @@ struct relay_again {
 	struct relay_walk walk;
 	int64_t at;    /* clock_mono_us */
 	int64_t pause; /* 0: all could be read */
+	int64_t rest;  /* until then none begins; clock_mono_us */
 };
+
+/* True if a walk may begin.  After one the broker is left alone for as long as
+ * that took: if another relay has begun the same meanwhile, it gets to its
+ * end. */
+bool relay_again_rested(const struct relay_again *g, int64_t now);
 
 /* True if it is time for that walk; the next time is a pause later. */
 bool relay_again_due(struct relay_again *g, int64_t now);
@@ -188,12 +199,10 @@ enum relay_step {
 /* Zeroed at first. */
 struct relay_lost {
 	enum relay_step step;
-	bool told;      /* the log knows */
-	int64_t since;  /* when this was begun, and when the broker is looked */
-	int64_t pause;  /* at again; clock_mono_us */
-	size_t smaller; /* pages failed: how often theirs was halved */
-	size_t back;    /* rows that were set back */
-	int64_t missing_at;        /* when rows may be published for long */
+	bool told;          /* the log knows */
+	size_t smaller;     /* pages failed: how often theirs was halved */
+	size_t back;        /* rows that were set back */
+	int64_t missing_at; /* when rows may be published for long */
 	bool unread[KIND_MAX + 1]; /* queues that are refused to us */
 	struct relay_walk walk;
 	struct relay_again again;
