@@ -114,7 +114,8 @@ freeze worker
 restart_redis forget_redis_data
 expect_soon 20 list_has stock 50
 expect_same "what was sent" "$(sent stock)" "$(tail -n 50 "$D/open")"
-expect_soon 10 in_log 'messages were lost: they are sent again lost=50'
+expect_soon 10 in_log \
+    'lost=50 reason="the broker is another one"'
 expect succeeded 310
 
 step "many results are noted at once"
@@ -148,7 +149,7 @@ done_is() {
 	job_is "$(jq -r .headers.id "$D/done")" "$1"
 }
 expect_soon 60 done_is succeeded
-expect_soon 60 grep -q 'messages have vanished .* lost=1$' "$D/log/errand.log"
+expect_soon 60 grep -q 'lost=1 reason="they have vanished' "$D/log/errand.log"
 expect_soon 20 list_has errand 2
 expect list_has stock 55
 begin worker

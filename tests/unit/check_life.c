@@ -51,7 +51,55 @@ START_TEST(cells)
 }
 END_TEST
 
-/* | from | the events that lead to queued | to published | ... | */
+/* What has a line of the log is told there at the level of a warning if
+ * somebody may have to act. */
+START_TEST(each_fault_is_logged)
+{
+	static const enum life_event faults[] = { LIFE_EVENT_too_large,
+		LIFE_EVENT_lost, LIFE_EVENT_unknown, LIFE_EVENT_refused,
+		LIFE_EVENT_given_up, LIFE_EVENT_died, LIFE_EVENT_died_last,
+		LIFE_EVENT_unreadable };
+	const enum life_event e = faults[_i];
+
+	ck_assert_str_ne(life_line(e), "");
+	ck_assert_int_le(life_level(e), LOGL_WARNING);
+}
+END_TEST
+
+/* Lines of the log, and the events that have them. */
+static void
+print_lines(enum job_state from, struct buf *row)
+{
+	bool done[LIFE_EVENT__MAX] = { false };
+	const char *semicolon = " ";
+
+	for (int i = 0; i < LIFE_EVENT__MAX; i++) {
+		const enum life_event e = (enum life_event)i;
+		const char *comma = "";
+
+		if (done[i] || life_line(e)[0] == '\0' ||
+		    life_next(e, from) == LIFE_NONE)
+			continue;
+		buf_printf(row, "%s*%s* (%s: ", semicolon, life_line(e),
+		    log_levels[life_level(e)]);
+		for (int k = i; k < LIFE_EVENT__MAX; k++) {
+			const enum life_event like = (enum life_event)k;
+
+			if (strcmp(life_line(like), life_line(e)) != 0 ||
+			    life_level(like) != life_level(e) ||
+			    life_next(like, from) == LIFE_NONE)
+				continue;
+			done[k] = true;
+			buf_printf(row, "%s%s", comma, life_name(like));
+			comma = ", ";
+		}
+		buf_adds(row, ")");
+		semicolon = "; ";
+	}
+	buf_adds(row, " |");
+}
+
+/* | from | the events that lead to queued | to published | ... | lines | */
 static void
 print(enum job_state from, struct buf *row)
 {
@@ -70,6 +118,7 @@ print(enum job_state from, struct buf *row)
 		}
 		buf_adds(row, *comma == '\0' ? "|" : " |");
 	}
+	print_lines(from, row);
 	buf_adds(row, "\n");
 }
 
@@ -102,6 +151,7 @@ main(void)
 		{ what_is_over_stays_so, LIFE_EVENT__MAX, 0 },
 		{ each_end_is_told, LIFE_EVENT__MAX, 0 },
 		{ cells, 0, 0 },
+		{ each_fault_is_logged, 8, 0 },
 		{ the_design_prints_it, JOB_STATE__MAX + 1, 0 },
 	};
 

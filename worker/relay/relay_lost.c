@@ -266,12 +266,10 @@ lost_tell(const struct relay_lost *l)
 	else if (l->back == 0)
 		log_info("broker looked through: nothing is lost");
 	else
-		log_warning(l->walk.missing
-				? "messages have vanished from the "
-				  "broker: they are sent again"
-				: "messages were lost: they are sent "
-				  "again",
-		    LI("lost", (int64_t)l->back));
+		life_log(LIFE_EVENT_lost, LI("lost", (int64_t)l->back),
+		    LS("reason", l->walk.missing
+				     ? "they have vanished from the broker"
+				     : "the broker is another one"));
 }
 
 /* Their messages may be there or not: so they are neither sent again nor

@@ -138,7 +138,7 @@ publish_refuse(struct work *w, const struct batch *b)
 		if (b->texts[i].data != NULL)
 			continue;
 		log_context(job->request_id, job->trace_id);
-		log_warning("job cannot be sent",
+		life_log(LIFE_EVENT_too_large,
 		    LS("job", message_id(w->arena, job)), LS("kind", job->kind),
 		    LS("reason", why));
 		log_context(NULL, NULL);
@@ -220,7 +220,7 @@ publish_some(struct work *w, struct relay_queues *q, size_t queue,
 	relay_queue_fine(b.queue);
 	if (q->bytes < QUEUE_PUSH_BYTES)
 		q->bytes *= 2;
-	log_debug("published", LI("jobs", (int64_t)b.due.n),
+	life_log(LIFE_EVENT_pushed, LI("jobs", (int64_t)b.due.n),
 	    LS("queue", b.queue->name));
 	return more ? RELAY_BUSY : RELAY_IDLE;
 }

@@ -51,11 +51,9 @@ results_note(struct work *w, const struct job *job, const char *text,
 	if (!changed)
 		return true;
 	log_context(job->request_id, job->trace_id);
-	if (odd)
-		log_warning("result cannot be read", LS("job", id),
-		    LS("reason", life_what(event)));
-	log_info("job", LS("job", id), LS("kind", job->kind),
-	    LS("state", job_states[life_next(event, JOB_PUBLISHED)]));
+	life_log(event, LS("job", id), LS("kind", job->kind),
+	    LS("state", job_states[life_next(event, JOB_PUBLISHED)]),
+	    LS("reason", life_what(event)));
 	log_context(NULL, NULL);
 	return true;
 }

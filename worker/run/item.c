@@ -235,7 +235,7 @@ item_perform(struct item *it)
 		snprintf(w->told.tag, sizeof(w->told.tag), "%s",
 		    it->taken->tag);
 	}
-	item_tell(it, &end);
+	item_tell(it, &end, job_end_event(&end));
 	item_traced(it, &span, &end);
 	trace_send();
 	log_context(NULL, NULL);

@@ -186,7 +186,7 @@ item_bury(struct item *it, const char *why)
 {
 	struct work *w = it->w;
 
-	log_warning("message refused", LS("job", it->m.id),
+	life_log(LIFE_EVENT_refused, LS("job", it->m.id),
 	    LS("kind", it->m.kind), LS("reason", why));
 	if (it->m.id == NULL && !item_tell_odd(it, why))
 		item_later(it);
@@ -201,7 +201,7 @@ item_bury_other(struct item *it)
 {
 	const char *why = "its id is that of another job";
 
-	log_warning("message refused", LS("job", it->m.id),
+	life_log(LIFE_EVENT_refused, LS("job", it->m.id),
 	    LS("kind", it->m.kind), LS("reason", why));
 	if (queue_bury(it->w->queue, it->taken->tag, why) == -1)
 		item_give_back(it);
@@ -235,7 +235,7 @@ item_park(struct item *it)
 	enum pg_err err;
 	bool row = false;
 
-	log_warning("message of an unknown kind", LS("job", it->m.id),
+	life_log(LIFE_EVENT_unknown, LS("job", it->m.id),
 	    LS("kind", it->m.kind), LS("queue", it->taken->queue));
 	err = item_put_back(it, &row);
 	if (err != PG_OK) {

@@ -41,7 +41,7 @@ many_end(struct item *it, const struct job *job, int64_t began)
 	s->soft_at = s->hard_at = 0;
 	it->began = s->started = began;
 	item_trace(it, &span, began);
-	item_tell(it, &end);
+	item_tell(it, &end, LIFE_EVENT_counted);
 	item_traced(it, &span, &end);
 	log_context(NULL, NULL);
 }

@@ -83,7 +83,7 @@ item_begin(struct item *it)
 }
 
 void
-item_tell(struct item *it, const struct job_end *end)
+item_tell(struct item *it, const struct job_end *end, enum life_event event)
 {
 	static const enum metric_word outcomes[JOB_STATE__MAX] = {
 		[JOB_QUEUED] = METRIC_outcome_retried,
@@ -129,6 +129,5 @@ item_tell(struct item *it, const struct job_end *end)
 	}
 	if (end->error != NULL)
 		f[5] = LS("reason", end->error);
-	log_write(end->state == JOB_FAILED ? LOGL_WARNING : LOGL_INFO, "job",
-	    f);
+	life_log_fields(event, f);
 }

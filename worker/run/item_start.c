@@ -58,8 +58,8 @@ item_cancelled(struct item *it)
 {
 	const char *why = it->revoked ? "revoked" : "expired";
 
-	log_info("message cancelled", LS("job", it->m.id),
-	    LS("kind", it->m.kind), LS("reason", why));
+	life_log(it->revoked ? LIFE_EVENT_came_revoked : LIFE_EVENT_expired,
+	    LS("job", it->m.id), LS("kind", it->m.kind), LS("reason", why));
 	item_ack(it, item_result(it, CELERY_REVOKED, NULL, why));
 	event_tell_of(it->w->slot, EVENT_REVOKED, it->m.id, why);
 }

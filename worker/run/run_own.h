@@ -50,8 +50,9 @@ void item_empty(struct slot *s);
 void item_show(struct item *it);
 void item_begin(struct item *it);
 
-/* How the run has ended. */
-void item_tell(struct item *it, const struct job_end *end);
+/* How the run has ended, and how life.def calls that. */
+void item_tell(struct item *it, const struct job_end *end,
+    enum life_event event);
 
 /* item_trace.c: the run as a span, if what has caused it is traced; and the ids
  * that lines of the log have meanwhile. */

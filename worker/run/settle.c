@@ -81,7 +81,9 @@ settle_tell(struct work *w, const struct slot *s, const struct job_death *death)
 		log_context(job.request_id, job.trace_id);
 		settle_trace(w->arena, s, &job, death->state);
 	}
-	log_warning("job died", LS("job", s->id), LS("kind", s->kind),
+	life_log(death->state == JOB_QUEUED ? LIFE_EVENT_died
+					    : LIFE_EVENT_died_last,
+	    LS("job", s->id), LS("kind", s->kind),
 	    LS("state", job_states[death->state]), LS("reason", death->why));
 	log_context(NULL, NULL);
 }
@@ -126,6 +128,11 @@ settle_row(struct work *w, const struct slot *s, const struct settle_end *end,
 		    (row->found && job_finish(w->pg, &job, s->tag, &retry,
 				       &row->closed) != PG_OK))
 			return -1;
+		if (row->closed)
+			life_log(LIFE_EVENT_stopped, LS("job", s->id),
+			    LS("kind", s->kind),
+			    LS("state", job_states[JOB_RETRYING]),
+			    LS("reason", end->why));
 	}
 	if (row->closed)
 		return 0;

@@ -32,8 +32,7 @@ revoke_tell(struct work *w, const char *id)
 
 /* *running: it was not cancelled, and may have to be later. */
 static enum pg_err
-revoke_cancel(struct work *w, const struct uuid *row, const char *id,
-    bool *done, bool *running)
+revoke_cancel(struct work *w, const struct uuid *row, bool *done, bool *running)
 {
 	enum job_steer steer;
 	struct job job;
@@ -43,8 +42,6 @@ revoke_cancel(struct work *w, const struct uuid *row, const char *id,
 	*done = err == PG_OK && steer == JOB_STEER_DONE;
 	*running = err == PG_OK && steer == JOB_STEER_REFUSED &&
 		   job.state == JOB_RUNNING;
-	if (*done)
-		log_info("job revoked", LS("job", id), LS("kind", job.kind));
 	return err;
 }
 
@@ -70,7 +67,7 @@ revoke_some(struct work *w, const char *const *ids, size_t n)
 		enum pg_err err;
 		bool done, running;
 
-		err = revoke_cancel(w, &row, ids[i], &done, &running);
+		err = revoke_cancel(w, &row, &done, &running);
 		if (err != PG_OK && err != PG_FAILED && err != PG_REFUSED)
 			return -1;
 		if (done)
@@ -109,7 +106,7 @@ enum pg_err
 revoke_row(struct work *w, const char *id, const struct uuid *row)
 {
 	bool done, running;
-	enum pg_err err = revoke_cancel(w, row, id, &done, &running);
+	enum pg_err err = revoke_cancel(w, row, &done, &running);
 
 	if (err == PG_OK && done)
 		revoke_tell(w, id);

@@ -116,6 +116,8 @@ static enum pg_err
 steer(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
     enum job_steer *result, struct job *job)
 {
+	const bool cancel = s == &STMT_JOB_CANCEL;
+	char id[UUID_TEXT];
 	enum pg_err err;
 	PGresult *r;
 
@@ -131,6 +133,12 @@ steer(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
 	job_row(pg, r, 0, job);
 	*result =
 	    pg_bool(r, 0, JOB_COL__MAX) ? JOB_STEER_DONE : JOB_STEER_REFUSED;
+	if (*result == JOB_STEER_DONE)
+		life_log(cancel ? LIFE_EVENT_cancel : LIFE_EVENT_again,
+		    LS("job", job->message_id != NULL
+				  ? job->message_id
+				  : uuid_format(&job->id, id)),
+		    LS("kind", job->kind));
 	return PG_OK;
 }
 

@@ -55,9 +55,8 @@ job_put_back(struct pg *pg, const struct job *job, const char *tag,
 	return err;
 }
 
-/* How a run ends, as life.def has it. */
-static enum job_state
-finish_state(const struct job_end *end)
+enum life_event
+job_end_event(const struct job_end *end)
 {
 	static const enum life_event events[JOB_STATE__MAX] = {
 		[JOB_SUCCEEDED] = LIFE_EVENT_done,
@@ -66,7 +65,7 @@ finish_state(const struct job_end *end)
 		[JOB_CANCELLED] = LIFE_EVENT_unwanted,
 	};
 
-	return life_next(events[end->state], JOB_RUNNING);
+	return end->no_try ? LIFE_EVENT_stopped : events[end->state];
 }
 
 enum pg_err
@@ -83,7 +82,7 @@ job_finish(struct pg *pg, const struct job *job, const char *tag,
 	pg_put_uuid(&p, &job->id);
 	pg_put_text(&p, tag);
 	pg_put_int(&p, job->attempts);
-	pg_put_text(&p, job_states[finish_state(end)]);
+	pg_put_text(&p, job_states[life_next(job_end_event(end), JOB_RUNNING)]);
 	if (end->state == JOB_RETRYING)
 		pg_put_int(&p, end->delay);
 	else

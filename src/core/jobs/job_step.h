@@ -32,6 +32,9 @@ struct job_ended {
 	char tag[JOB_TAG];
 };
 
+/* How that is called in life.def. */
+enum life_event job_end_event(const struct job_end *end);
+
 /* Closes a run that job_take gave us.  *ours is false if the row is not
  * running under that tag any more: then nothing was changed.  When the answer
  * was lost, calling it again is right, but a false *ours may then come from the

@@ -22,11 +22,12 @@ enum {
 	}
 
 static const struct {
-	const char *name, *told, *what;
+	const char *name, *told, *line, *what;
+	enum log_level level;
 	int next[JOB_STATE__MAX + 1];
 } life[LIFE_EVENT__MAX] = {
-#define LIFE_C(event, told, what)                                              \
-	{ #event, told, what, LIFE_##event(LIFE_C_ROW) },
+#define LIFE_C(event, told, level, line, what)                                 \
+	{ #event, told, line, what, LOGL_##level, LIFE_##event(LIFE_C_ROW) },
 	LIFE_EVENTS(LIFE_C)
 #undef LIFE_C
 };
@@ -47,6 +48,25 @@ const char *
 life_told(enum life_event event)
 {
 	return life[event].told;
+}
+
+const char *
+life_line(enum life_event event)
+{
+	return life[event].line;
+}
+
+enum log_level
+life_level(enum life_event event)
+{
+	return life[event].level;
+}
+
+void
+life_log_fields(enum life_event event, const struct log_field *fields)
+{
+	if (life[event].line[0] != '\0')
+		log_write(life[event].level, life[event].line, fields);
 }
 
 const char *

@@ -6,9 +6,10 @@
 #include "base/base.h"
 #include "job.h"
 #include "life.def"
+#include "log/log.h"
 
 enum life_event {
-#define LIFE_ID(event, told, what) LIFE_EVENT_##event,
+#define LIFE_ID(event, told, level, line, what) LIFE_EVENT_##event,
 	LIFE_EVENTS(LIFE_ID)
 #undef LIFE_ID
 	    LIFE_EVENT__MAX
@@ -20,10 +21,22 @@ enum life_event {
 /* The state after the event, or LIFE_NONE if it changes nothing. */
 enum job_state life_next(enum life_event event, enum job_state state);
 
-/* The event as life.def has it: its name, what is told, what happens. */
+/* The event as life.def has it: its name, what is told, what is logged, what
+ * happens. */
 const char *life_name(enum life_event event);
 const char *life_told(enum life_event event);
+const char *life_line(enum life_event event);
+enum log_level life_level(enum life_event event);
 const char *life_what(enum life_event event);
+
+/* Writes the line of that event, if it has one; fields end with one whose key
+ * is NULL.  An event of many rows is one line, with their number. */
+void life_log_fields(enum life_event event, const struct log_field *fields);
+/* clang-format off */
+#define life_log(event, ...)                                                   \
+	life_log_fields(event,                                                 \
+	    (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } })
+/* clang-format on */
 
 /* SQL of an event, about a row named j: true if the row is concerned, and the
  * state that it then gets. */
