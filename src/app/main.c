@@ -43,8 +43,10 @@ load_settings(const struct options *o)
 	if (settings.auth_issuer[0] != '\0')
 		return 0;
 	fprintf(stderr,
-	    NAME ": %s: [auth] issuer is empty: it must name the issuer of "
-		 "accepted tokens, such as https://sso.example/realms/main\n",
+	    "%s" NAME
+	    ": %s: [auth] issuer is empty: it must name the issuer of "
+	    "accepted tokens, such as https://sso.example/realms/main\n",
+	    log_stderr_mark(LOGL_ERROR),
 	    conf_path()[0] == '\0' ? "no configuration file" : conf_path());
 	return -1;
 }

@@ -524,6 +524,9 @@ log_to_the_journal(void)
 	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
 	    (uintmax_t)st.st_ino);
 	setenv("JOURNAL_STREAM", stream, 1);
+	settings.log_file = "/no/such/folder/log";
+	ck_assert_int_eq(log_open("x"), -1);
+	settings.log_file = path;
 	ck_assert_int_eq(log_open("x"), 0);
 	log_debug("one");
 	log_info("two");
@@ -547,7 +550,7 @@ START_TEST(the_journal_is_told_priorities)
 {
 	char *text, *line;
 	const char *c;
-	static const char expect[] = "<7><6><4><3>";
+	static const char expect[] = "<3><7><6><4><3>";
 	char found[64] = "";
 
 	settle("[log]\nstderr_level = debug\n");

@@ -88,7 +88,8 @@ serve_fail(const char *reason)
 	log_error("cannot serve", LS("reason", reason));
 	/* Who starts us by hand reads standard error, whatever the log is. */
 	if (settings.log_stderr_level == CONF_stderr_level_off)
-		fprintf(stderr, "errand.fcgi: cannot serve: %s\n", reason);
+		fprintf(stderr, "%serrand.fcgi: cannot serve: %s\n",
+		    log_stderr_mark(LOGL_ERROR), reason);
 	return -1;
 }
 

@@ -66,6 +66,10 @@ typedef void (*log_line_fn)(enum log_level level, uint64_t lines);
 typedef void (*log_lost_fn)(enum log_goal goal, uint64_t lines);
 void log_count(log_line_fn line, log_lost_fn lost);
 
+/* What stands before a line that somebody else writes to standard error, so
+ * that the journal, if it reads there, knows its level: "<3>", or nothing. */
+const char *log_stderr_mark(enum log_level level);
+
 /* True if a line of that level goes anywhere. */
 bool log_enabled(enum log_level level);
 

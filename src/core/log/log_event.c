@@ -3,7 +3,12 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "conf/conf.h"
@@ -61,6 +66,34 @@ log_count(log_line_fn line, log_lost_fn lost)
 			lost((enum log_goal)i, counts.losses[i]);
 	}
 	log_counts_forget();
+}
+
+/* The journal says in JOURNAL_STREAM which file it reads; a parent may have
+ * sent standard error elsewhere since. */
+bool
+log_stderr_is_journal(void)
+{
+	const char *want = getenv("JOURNAL_STREAM");
+	char is[64];
+	struct stat st;
+
+	if (want == NULL || fstat(STDERR_FILENO, &st) == -1)
+		return false;
+	snprintf(is, sizeof(is), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	return strcmp(is, want) == 0;
+}
+
+/* The journal takes a priority of syslog(3) from the front of a line. */
+const char *
+log_stderr_mark(enum log_level level)
+{
+	static char mark[8];
+
+	if (!log_stderr_is_journal())
+		return "";
+	snprintf(mark, sizeof(mark), "<%d>", log_severities[level]);
+	return mark;
 }
 
 int

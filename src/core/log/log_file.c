@@ -152,6 +152,8 @@ log_file_recover(struct log_file *f)
 		log_event_init(&e, LOGL_WARNING, "log lines were lost",
 		    (const struct log_field[]){
 			LI("lines", (int64_t)f->lost), { 0 } });
+		if (f->marked)
+			buf_printf(&b, "<%d>", log_severities[e.level]);
 		line = log_event_line(&e);
 		buf_add(&b, line->data, line->len);
 	}
@@ -260,9 +262,12 @@ log_file_sink_open(struct log_sink *s, const char *program)
 	if (settings.log_file[0] == '\0')
 		return 0;
 	rc = log_file_open(s->own, settings.log_file);
-	if (rc == -1)
-		fprintf(stderr, "%s: %s: %s\n", program, settings.log_file,
-		    strerror(errno));
+	if (rc == -1) {
+		const char *why = strerror(errno);
+
+		fprintf(stderr, "%s%s: %s: %s\n", log_stderr_mark(LOGL_ERROR),
+		    program, settings.log_file, why);
+	}
 	s->level = log_level_of(settings.log_file_level);
 	s->place = log_file.path;
 	return rc;

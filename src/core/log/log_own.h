@@ -147,6 +147,8 @@ struct log_file {
 	ino_t ino;
 	int64_t checked; /* when we last looked whether it was moved away */
 	int64_t since;   /* when the oldest waiting line came */
+	bool marked;     /* the journal reads it: each line begins with its
+			  * priority */
 	bool torn;       /* the last write ended within a line */
 	bool stuck;      /* nobody took what we wrote; do not wait again */
 	bool stranded;   /* there is no file at path, and none can be made */

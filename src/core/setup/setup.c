@@ -46,7 +46,8 @@ setup_reload(void (*ready)(void *arg), conf_fault_fn fault, void *arg)
 static void
 setup_say(void *arg, const char *sentence)
 {
-	fprintf(stderr, "%s: %s\n", (const char *)arg, sentence);
+	fprintf(stderr, "%s%s: %s\n", log_stderr_mark(LOGL_ERROR),
+	    (const char *)arg, sentence);
 }
 
 int
