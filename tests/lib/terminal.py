@@ -90,7 +90,11 @@ class Terminal:
 
     def ended(self, options):
         pid, status = os.waitpid(self.pid, options | os.WNOHANG)
-        return (status,) if pid == self.pid else None
+        if pid != self.pid:
+            return None
+        if not os.WIFSTOPPED(status):
+            self.pid = 0
+        return (status,)
 
     def step(self, word, value):
         if word == "size":
@@ -120,7 +124,6 @@ class Terminal:
                 sys.exit(f"it ended with {code} and not with {value}: "
                          f"{self.text[-2000:]!r}")
             self.until("the terminal as before", self.left)
-            self.pid = 0
         else:
             sys.exit(f"there is no step {word}")
 

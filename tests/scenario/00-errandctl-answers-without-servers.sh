@@ -50,7 +50,7 @@ expect 0 '^errand [0-9]' --version
 expect 2 'did you mean health?' helth
 expect 2 'no command "frobnicate"' frobnicate
 expect 2 'Try "errandctl --help"' --frobnicate
-for command in cache config health jobs migrate setup token; do
+for command in cache config health jobs migrate setup token top; do
 	expect 0 "^usage: errandctl .* $command " "$command" --help
 	expect 0 "^usage: errandctl .* $command " help "$command"
 done
@@ -66,6 +66,8 @@ expect 0 '^  -s, --state STATE' jobs list --help
 expect 0 '^  -s, --state STATE' jobs list -n 5 -h
 expect 0 '^  -s, --state STATE' help jobs list
 expect 2 'did you mean help?' hlep
+expect 2 'from 1 to 3600, and not "0"' top --interval 0
+expect 2 'it takes no "now"' top now
 expect 2 'did you mean jobs?' help jbos
 expect 2 'did you mean retry?' help jobs rerty
 expect 2 'help health takes no "now"' help health now

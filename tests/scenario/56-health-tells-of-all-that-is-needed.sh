@@ -61,6 +61,14 @@ redis_q CONFIG SET maxmemory 1gb maxmemory-policy noeviction >/dev/null
 
 step "rights are missing"
 psql_q "REVOKE INSERT, UPDATE ON jobs FROM errand"
+# Check by check, and together.
+says_the_same() {
+	api GET /health
+	ctl_health || true
+	[ "$(jq -c '[.status, .checks[][0].status]' "$BODY")" = \
+	    "$(jq -c '[.status, .checks[].status]' "$D/health.json")" ]
+}
+expect says_the_same
 expect says postgresql:rights rights fail 'INSERT on jobs, UPDATE on jobs; .*GRANT'
 api GET /health/ready
 expect_status 503
