@@ -8,10 +8,12 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "broker.h"
 #include "cmd.h"
 #include "conf/conf.h"
 #include "jobs/job_list.h"
 #include "jobs/job_purge.h"
+#include "jobs_aside.h"
 #include "jobs_print.h"
 #include "setup/setup.h"
 
@@ -143,31 +145,6 @@ jobs_retry(struct jobs *j, const struct uuid *id, const char *text)
 
 	err = job_retry(j->pg, id, &result, &job);
 	return jobs_steered(j, err, result, &job, text);
-}
-
-/* The broker, for one thing that is to be said of a job. */
-struct broker {
-	struct arena *arena;
-	struct kv *kv;
-	struct queue *queue;
-};
-
-static struct broker
-broker_open(void)
-{
-	struct broker b = { .arena = arena_new(), .kv = kv_new_broker() };
-
-	b.queue = queue_new(b.kv, NULL);
-	queue_use(b.queue, b.arena);
-	return b;
-}
-
-static void
-broker_close(struct broker *b)
-{
-	queue_free(b->queue);
-	kv_free(b->kv);
-	arena_free(b->arena);
 }
 
 /* One that was cancelled may still be wanted to end. */
@@ -315,18 +292,21 @@ jobs_cancel_all(struct jobs *j)
 
 /* What can be done, in the order of cmd_jobs.actions, and which options it
  * knows: one does it to the job of each id that is given, run does it without
- * ids. */
+ * ids, aside does it in the broker, with ids of any form. */
 static const struct action {
 	const char *name;
 	const char *options;
 	int (*run)(struct jobs *j);
 	jobs_one *one;
+	int (*aside)(const struct jobs_aside *what);
 } actions[] = {
-	{ "list", "jskTn", jobs_list, NULL },
-	{ "show", "j", NULL, jobs_show },
-	{ "retry", "jak", jobs_retry_all, jobs_retry_one },
-	{ "cancel", "jakr", jobs_cancel_all, jobs_cancel },
-	{ "purge", "jb", jobs_purge, NULL },
+	{ "list", "jskTn", jobs_list, NULL, NULL },
+	{ "show", "j", NULL, jobs_show, NULL },
+	{ "retry", "jak", jobs_retry_all, jobs_retry_one, NULL },
+	{ "cancel", "jakr", jobs_cancel_all, jobs_cancel, NULL },
+	{ "purge", "jb", jobs_purge, NULL, NULL },
+	{ "dead", "jkn", NULL, NULL, jobs_aside_list },
+	{ "redrive", "jak", NULL, NULL, jobs_aside_redrive },
 };
 
 static int
@@ -393,17 +373,18 @@ jobs_take(struct jobs *j, int option, const char *value)
 static int
 jobs_judge(const struct jobs *j, const struct action *action)
 {
+	bool some = strchr(action->options, 'a') != NULL; /* or all */
 	int i;
 
-	if (action->one == NULL && j->nids > 0)
+	if (!some && action->one == NULL && j->nids > 0)
 		return cmd_misused(&cmd_jobs, "%s takes no \"%s\"",
 		    action->name, j->ids[0]);
-	if (action->one != NULL && (j->nids > 0) == j->all)
+	if ((some || action->one != NULL) && (j->nids > 0) == j->all)
 		return cmd_misused(&cmd_jobs,
 		    j->all ? "either --all or --kind, or ids, not both"
 			   : "%s needs the id of a job",
 		    action->name);
-	for (i = 0; i < j->nids; i++) {
+	for (i = 0; i < j->nids && action->one != NULL; i++) {
 		struct uuid id;
 
 		if (uuid_parse(j->ids[i], &id) == -1)
@@ -421,6 +402,12 @@ jobs_start(const struct ctl *ctl, struct jobs *j, const struct action *action)
 
 	if (setup_load_or_say("errandctl", ctl->conf) == -1)
 		return CMD_FAILED;
+	if (action->aside != NULL) {
+		rc = action->aside(&(struct jobs_aside){
+		    j->json, j->filter.kind, j->limit, j->ids, j->nids });
+		conf_free();
+		return rc;
+	}
 	j->pg = pg_new();
 	if (pg_ping(j->pg, &why) != PG_OK)
 		fprintf(stderr, SAY "%s; see [database]\n", why);
@@ -471,7 +458,8 @@ jobs_run(const struct ctl *ctl, int argc, char **argv)
 		if (jobs_take(&j, c, optarg) != CMD_OK)
 			return CMD_USAGE;
 	}
-	j.all = j.all || (action->one != NULL && j.filter.kind != NULL);
+	j.all = j.all ||
+		(strchr(action->options, 'a') != NULL && j.filter.kind != NULL);
 	j.ids = argv + optind;
 	j.nids = argc - optind;
 	if (jobs_judge(&j, action) != CMD_OK)
@@ -482,21 +470,23 @@ jobs_run(const struct ctl *ctl, int argc, char **argv)
 const struct cmd cmd_jobs = {
 	.name = "jobs",
 	.summary = "Looks at background jobs and steers them",
-	.usage = "list | show | retry | cancel | purge [OPTION...] [ID...]",
+	.usage = "list | show | retry | cancel | purge | dead | redrive\n"
+		 "       [OPTION...] [ID...]",
 	.options =
 	    "  -j, --json         print JSON for programs\n"
 	    "  -s, --state STATE  list: in this state; several with commas\n"
-	    "  -k, --kind KIND    list; retry, cancel: all of this kind\n"
+	    "  -k, --kind KIND    list, dead; retry, cancel, redrive: all of this\n"
+	    "                     kind\n"
 	    "  -T, --task ID      list: those that this task has caused\n"
-	    "  -n, --limit N      list: so many, newest first (50)\n"
+	    "  -n, --limit N      list, dead: so many, newest first (50)\n"
 	    "  -a, --all          retry: all that failed; cancel: all that have\n"
-	    "                     not begun\n"
+	    "                     not begun; redrive: all that was put aside\n"
 	    "  -r, --running      cancel: end those that run as well\n"
 	    "  -b, --before TIME  purge: what was finished before (default:\n"
 	    "                     [purge] jobs_age ago)\n"
 	    "\nstates: queued, published, running, retrying, succeeded, "
 	    "failed, cancelled\n",
 	.actions = (const char *const[]){ "list", "show", "retry", "cancel",
-	    "purge", NULL },
+	    "purge", "dead", "redrive", NULL },
 	.run = jobs_run,
 };

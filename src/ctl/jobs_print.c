@@ -13,16 +13,17 @@
 #define SECOND 19 /* of a time as text: where its decimals begin */
 
 /* At most width characters (0: all of them); what is not plain text becomes
- * blanks. */
-static void
+ * blanks.  How many there were. */
+static int
 print_text(const char *text, int width)
 {
 	size_t left = strlen(text), n;
 	int printed = 0;
 
 	for (; left > 0; text += n, left -= n) {
-		if (printed++ == width && width > 0)
-			return;
+		if (printed == width && width > 0)
+			break;
+		printed++;
 		n = str_utf8_len(text, left);
 		if (n > 1 ? str_is_tricky(text, n)
 			  : n == 0 || *text < ' ' || *text == 0x7f)
@@ -31,6 +32,16 @@ print_text(const char *text, int width)
 			fwrite(text, 1, n, stdout);
 		n += n == 0;
 	}
+	return printed;
+}
+
+/* The same, padded to width and with a gap behind it; "-" if it is NULL. */
+static void
+print_column(const char *text, int width, bool whole)
+{
+	int n = print_text(text == NULL ? "-" : text, whole ? 0 : width);
+
+	printf("%*s", (n < width ? width - n : 0) + 2, "");
 }
 
 static const char *
@@ -123,21 +134,82 @@ jobs_print_end(struct jobs_print *p)
 }
 
 void
-jobs_print_purged(int64_t n, bool json)
+jobs_print_aside_head(struct jobs_print *p, bool json)
+{
+	*p = (struct jobs_print){ .json = json };
+	p->w = json_write(&p->b);
+	if (json) {
+		json_open_object(&p->w, NULL);
+		json_open_array(&p->w, "data");
+	} else {
+		printf("%-36s  %-20s  %-16s  %s\n", "ID", "PUT ASIDE", "QUEUE",
+		    "KIND, REASON");
+	}
+}
+
+void
+jobs_print_aside(struct jobs_print *p, const struct queue_aside *v)
+{
+	char at[CLOCK_TEXT];
+
+	if (p->json) {
+		json_break_line(&p->w);
+		json_open_object(&p->w, NULL);
+		json_put_text(&p->w, "id", v->id);
+		json_put_text(&p->w, "kind", v->kind);
+		json_put_text(&p->w, "queue", v->queue);
+		json_put_text(&p->w, "reason", v->why);
+		if (v->at == 0)
+			json_put_null(&p->w, "put_aside_at");
+		else
+			json_put_time(&p->w, "put_aside_at",
+			    v->at * CLOCK_SECOND);
+		json_put_text(&p->w, "list", v->list);
+		json_put_int(&p->w, "size", (int64_t)v->text.len);
+		json_close_object(&p->w);
+		flush(p);
+		return;
+	}
+	print_column(v->id, UUID_TEXT - 1, true);
+	print_column(v->at == 0 ? NULL : second(v->at * CLOCK_SECOND, at), 20,
+	    true);
+	print_column(v->queue, 16, false);
+	print_text(v->kind == NULL ? "-" : v->kind, 40);
+	if (v->why != NULL) {
+		fputs(": ", stdout);
+		print_text(v->why, 60);
+	}
+	putchar('\n');
+}
+
+static void
+print_number(int64_t n, const char *name, const char *words, bool json)
 {
 	struct buf b = { 0 };
 	struct json_write w = json_write(&b);
 
 	if (!json) {
-		printf("%lld jobs deleted\n", (long long)n);
+		printf("%lld %s\n", (long long)n, words);
 		return;
 	}
 	json_open_object(&w, NULL);
-	json_put_int(&w, "purged", n);
+	json_put_int(&w, name, n);
 	json_close_object(&w);
 	json_write_end(&w);
 	puts(b.data);
 	buf_free(&b);
+}
+
+void
+jobs_print_purged(int64_t n, bool json)
+{
+	print_number(n, "purged", "jobs deleted", json);
+}
+
+void
+jobs_print_redriven(int64_t n, bool json)
+{
+	print_number(n, "redriven", "messages sent once more", json);
 }
 
 static void

@@ -172,6 +172,32 @@ expect_same type "$(result nobody .result.exc_type)" NotRegistered
 expect_soon 20 nothing_held
 expect_same "the queue" "$(redis_q llen errand)" 0
 
+step "what was put aside is shown, and sent once more when it can be run"
+ctl_jobs() {
+	"$BUILD/errandctl" -c "$D/errand.ini" jobs "$@"
+}
+ctl_jobs dead --json >"$D/dead.json" || fail "errandctl jobs dead"
+expect_same "ids" "$(jq -c '[.data[].id] | sort' "$D/dead.json")" \
+    '[null,null,null,"chain","nobody","odd"]'
+expect_same why "$(jq -r '.data[] | select(.id == "nobody") | .reason' \
+    "$D/dead.json")" 'no pool knew its kind'
+ctl_jobs dead --kind t.nobody >"$D/dead.txt" || fail "errandctl jobs dead"
+expect_same "one of that kind" "$(tail -n +2 "$D/dead.txt" | wc -l)" 1
+expect not ctl_jobs redrive odder 2>"$D/dead.txt"
+expect grep -q 'nothing with the id odder was put aside' "$D/dead.txt"
+ctl_jobs redrive --kind t.nobody >"$D/dead.txt" || fail "it is not redriven"
+expect_same "what it says" "$(cat "$D/dead.txt")" '1 messages sent once more'
+expect_soon 20 has_result nobody FAILURE
+job_kind t.nobody command='true'
+kill -s HUP "$(pid_of worker)"
+# Children of before may take it first.
+goes() {
+	ctl_jobs redrive --kind t.nobody >>"$D/log/setup.log" &&
+	    has_result nobody SUCCESS
+}
+expect_soon 20 goes
+expect_same "left" "$(redis_q llen errand.unregistered)" 0
+
 step "and whoever can be told is told"
 LONG=$(printf 'x%.0s' {1..1000})
 message "$LONG" t.show '{}' "[[], {}, $NO_MORE]"

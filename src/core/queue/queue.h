@@ -148,6 +148,30 @@ int queue_put(struct queue *q, const char *tag, const char *name, bool next)
  * any more, -1. */
 int queue_park(struct queue *q, const char *tag) MUSTCHECK;
 
+/* What was put aside: the dead-letter list and those of unknown kinds.  Fills v
+ * with their keys, at most most of them (at least 1), the dead-letter list
+ * first; their number, or -1. */
+int queue_aside_lists(struct queue *q, const char **v, size_t most) MUSTCHECK;
+
+/* Reads a page of such a list, newest first, or from the oldest one if from is
+ * negative (as of LRANGE).  How many there are in *v (arena), or -1. */
+struct queue_aside {
+	const char *list;
+	int64_t at;            /* s since 1970, 0: not known */
+	const char *queue;     /* that it was taken from, or NULL */
+	const char *why;       /* or NULL */
+	const char *id, *kind; /* NULL where they could not be read */
+	int priority;
+	struct queue_text text; /* the message, as it came */
+	struct queue_text raw;  /* the element of the list */
+};
+int queue_aside_page(struct queue *q, const char *list, int64_t from,
+    int64_t most, struct queue_aside **v) MUSTCHECK;
+
+/* Puts one that has an id and a queue back into that queue, last, and forgets
+ * its result.  1, 0 it is not there any more, -1. */
+int queue_aside_back(struct queue *q, const struct queue_aside *v) MUSTCHECK;
+
 /* Keeps n tags ours: nobody restores what was heard of within the
  * visibility time-out.  At least every min(visibility_timeout / 4, 10 s).
  * 0 or -1. */
