@@ -78,8 +78,9 @@ for path in /health /health/ready; do
 	    (.version | length > 0) and (.checks | keys) == [
 	    "broker:memory", "broker:responseTime", "keyset:fetchTime",
 	    "log:lost", "postgresql:locale", "postgresql:responseTime",
-	    "postgresql:rights", "postgresql:schema", "queue:oldestDue",
-	    "redis:responseTime", "relay:lastSuccess", "worker:heartbeat"] and
+	    "postgresql:rights", "postgresql:schema", "queue:dead",
+	    "queue:oldestDue", "redis:responseTime", "relay:lastSuccess",
+	    "worker:heartbeat"] and
 	    (.checks | all(length == 1 and .[0].status == "pass" and
 	    (.[0].time | endswith("Z")) and (.[0] | has("output") | not))) and
 	    ([.checks[][0] | select(.observedUnit == "ms" and

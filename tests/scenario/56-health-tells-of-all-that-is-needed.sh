@@ -31,6 +31,13 @@ expect says queue:oldestDue queue warn 'waits to be sent, for 2 h; see that'
 psql_q "DELETE FROM jobs"
 expect says queue:oldestDue queue pass ''
 
+step "messages were put aside"
+expect says queue:dead dead pass ''
+redis_q LPUSH errand:dead x >/dev/null
+redis_q LPUSH errand.unregistered x >/dev/null
+expect says queue:dead dead warn 'could run them: 2; errandctl jobs dead shows'
+redis_q DEL errand:dead errand.unregistered >/dev/null
+
 step "somebody does, and stops"
 begin worker
 expect_soon 20 says worker:heartbeat worker pass ''

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "conf/conf.h"
 #include "health_own.h"
 #include "jobs/job_list.h"
 
@@ -76,5 +77,21 @@ health_queue(struct health_round *r, struct check *k)
 	else if (k->us > LATE_S * CLOCK_SECOND)
 		health_because(r, k, HEALTH_WARN, HEALTH_CAUSE_due_late,
 		    health_age(r->from->arena, k->us));
+	return true;
+}
+
+bool
+health_dead(struct health_round *r, struct check *k)
+{
+	int64_t n = 0;
+
+	if (r->life.state == QUEUE_LIFE_OK)
+		n = queue_aside(r->from->broker, settings.broker_queue);
+	if (r->life.state != QUEUE_LIFE_OK || n == -1)
+		health_because(r, k, HEALTH_WARN, HEALTH_CAUSE_unknown_broker,
+		    NULL);
+	else if (n > 0)
+		health_because(r, k, HEALTH_WARN, HEALTH_CAUSE_dead,
+		    arena_printf(r->from->arena, "%lld", (long long)n));
 	return true;
 }

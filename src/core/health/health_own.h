@@ -42,6 +42,7 @@ bool health_memory(struct health_round *r, struct check *k);
 bool health_relay(struct health_round *r, struct check *k);
 bool health_worker(struct health_round *r, struct check *k);
 bool health_queue(struct health_round *r, struct check *k);
+bool health_dead(struct health_round *r, struct check *k);
 bool health_keyset(struct health_round *r, struct check *k);
 bool health_introspection(struct health_round *r, struct check *k);
 bool health_log(struct health_round *r, struct check *k);

@@ -153,6 +153,10 @@ int queue_park(struct queue *q, const char *tag) MUSTCHECK;
  * first; their number, or -1. */
 int queue_aside_lists(struct queue *q, const char **v, size_t most) MUSTCHECK;
 
+/* How many there are: dead, or of kinds that were unknown in this queue; or
+ * -1. */
+int64_t queue_aside(struct queue *q, const char *name) MUSTCHECK;
+
 /* Reads a page of such a list, newest first, or from the oldest one if from is
  * negative (as of LRANGE).  How many there are in *v (arena), or -1. */
 struct queue_aside {

@@ -224,6 +224,16 @@ queue_dead(struct queue *q)
 	return queue_list_length(q, queue_key(q->arena, "errand:dead", ""));
 }
 
+int64_t
+queue_aside(struct queue *q, const char *name)
+{
+	int64_t dead = queue_dead(q), parked;
+
+	parked =
+	    queue_list_length(q, queue_key(q->arena, name, ".unregistered"));
+	return dead == -1 || parked == -1 ? -1 : dead + parked;
+}
+
 #define POKE_WORDS 3
 
 static const struct kv_word *
