@@ -104,4 +104,20 @@ step "retried by hand, it is not what it came to before"
 "$BUILD/errandctl" -c "$D/errand.ini" jobs retry "${IDS[0]}" >"$D/out"
 expect_soon 20 job_is "${IDS[0]}" published
 expect_same "results" "$(redis_q exists "celery-task-meta-${IDS[0]}")" 0
+
+step "nor does a key of ours that is of another type, and it is named"
+for each in errand:revoke errand:dead _kombu.binding.x; do
+	redis_q SET "$each" x >/dev/null
+done
+new_job t.ok
+expect_soon 20 job_is "$ID" succeeded
+expect_soon 20 grep -q 'redis refused a command .* key=errand:revoke' \
+    "$D/log/errand.log"
+# The check of health says which key it is.
+key_told() {
+	"$BUILD/errandctl" -c "$D/errand.ini" health >"$D/health" 2>&1 || :
+	grep -q "another type .*$1" "$D/health"
+}
+expect_soon 20 key_told errand:revoke
+redis_q DEL errand:revoke errand:dead _kombu.binding.x >/dev/null
 end worker relay

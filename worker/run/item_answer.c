@@ -27,7 +27,15 @@ item_give_back(struct item *it)
 static void
 item_move(struct item *it, const char *queue, bool next)
 {
-	if (queue_put(it->w->queue, it->taken->tag, queue, next) == -1)
+	struct queue *q = it->w->queue;
+	int rc = queue_put(q, it->taken->tag, queue, next);
+
+	if (rc == -2) {
+		/* Others are taken before it comes again. */
+		signals_pause(ITEM_PAUSE);
+		rc = queue_put(q, it->taken->tag, it->taken->queue, false);
+	}
+	if (rc < 0)
 		item_give_back(it);
 }
 
@@ -193,7 +201,7 @@ item_bury(struct item *it, const char *why)
 	else if (it->m.id != NULL && !item_refuse(it, why))
 		item_later(it);
 	else if (queue_bury(w->queue, it->taken->tag, why) == -1)
-		item_give_back(it);
+		item_later(it);
 }
 
 void
@@ -204,7 +212,7 @@ item_bury_other(struct item *it)
 	life_log(LIFE_EVENT_refused, LS("job", it->m.id),
 	    LS("kind", it->m.kind), LS("reason", why));
 	if (queue_bury(it->w->queue, it->taken->tag, why) == -1)
-		item_give_back(it);
+		item_later(it);
 }
 
 void
@@ -245,7 +253,7 @@ item_park(struct item *it)
 	} else if (!item_fail(it, "NotRegistered", it->m.kind)) {
 		item_later(it);
 	} else if (queue_park(w->queue, it->taken->tag) == -1) {
-		item_give_back(it);
+		item_later(it);
 	}
 }
 

@@ -18,7 +18,10 @@ health_broker(struct health_round *r, struct check *k)
 
 	r->life = queue_life(r->from->broker);
 	k->us = clock_mono_us() - start;
-	if (r->life.missing != NULL)
+	if (r->life.odd != NULL)
+		health_because(r, k, HEALTH_WARN, HEALTH_CAUSE_broker_key,
+		    arena_printf(r->from->arena, "%.128s", r->life.odd));
+	else if (r->life.missing != NULL)
 		health_because(r, k, HEALTH_WARN, HEALTH_CAUSE_broker_right,
 		    arena_printf(r->from->arena, "%.64s", r->life.missing));
 	else if (r->life.state == QUEUE_LIFE_REFUSED)

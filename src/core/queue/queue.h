@@ -140,7 +140,7 @@ int queue_give_back_all(struct queue *q, const struct queue_item *const *items,
 int queue_bury(struct queue *q, const char *tag, const char *why) MUSTCHECK;
 
 /* Puts it into another queue; next: where it is taken next.  1, 0 not ours any
- * more, -1. */
+ * more, -1, -2 that is a key of another type. */
 int queue_put(struct queue *q, const char *tag, const char *name, bool next)
     MUSTCHECK;
 
@@ -206,7 +206,8 @@ int queue_runs(struct queue *q) MUSTCHECK;
 /* Says that a round of the relay has gone well just now. */
 void queue_relayed(struct queue *q);
 
-/* Says which right our user was found to lack, if any: for health. */
+/* Says which right our user was found to lack, or which key to be of another
+ * type than we need, if any: for health. */
 void queue_tell_refused(struct queue *q);
 
 /* What others have said with these three, and whether the broker takes what is
@@ -216,6 +217,7 @@ struct queue_life {
 	enum queue_life_state state; /* else than OK: the rest is not known */
 	bool pool;
 	const char *missing; /* a right, as kv_missing_right; or NULL */
+	const char *odd;     /* a key, as kv_odd_key; or NULL */
 	int64_t relayed;     /* us since 1970, -1: not within a day */
 };
 struct queue_life queue_life(struct queue *q);

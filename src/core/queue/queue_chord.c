@@ -21,7 +21,9 @@ queue_ttl(struct queue *q)
  * twice, never not. */
 static struct kv_script post_script = {
 	.text =
-	    "if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end\n"
+	    "if redis.call('TYPE', KEYS[1])['ok'] == 'string' then\n"
+	    "  return 0\n"
+	    "end\n"
 	    "for i = 2, #KEYS do\n"
 	    "  local t = redis.call('TYPE', KEYS[i])['ok']\n"
 	    "  if t ~= 'list' and t ~= 'none' then\n"

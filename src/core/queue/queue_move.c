@@ -218,8 +218,7 @@ queue_move_dead(struct queue *q, const char *tag, const struct queue_entry *e,
 	rc = queue_run_move(q, &m);
 	buf_free(&b);
 	if (rc == -2) {
-		log_error("errand:dead is a key of another type",
-		    LS("tag", tag));
+		kv_tell_odd(q->kv, list);
 		return -1;
 	}
 	if (rc == 1)
@@ -335,7 +334,10 @@ queue_put(struct queue *q, const char *tag, const char *name, bool next)
 	m.lists = &list;
 	m.text = e.text;
 	m.len = e.text_len;
-	return queue_move(q, &m);
+	rc = queue_run_move(q, &m);
+	if (rc == -2)
+		kv_tell_odd(q->kv, list);
+	return rc;
 }
 
 int

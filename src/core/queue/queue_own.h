@@ -38,6 +38,8 @@
  *   errand:pool         exists while some pool runs jobs
  *   errand:relayed      when a relay's round went well, in us since 1970
  *   errand:refused      what a pool has no right to, for a minute
+ *   errand:odd          which key is of another type than is needed, for a
+ *                       minute
  *   errand:health       written by checks of health
  *   errand:broker       run id of the server whose data are complete, and the
  *                       database that they are complete for

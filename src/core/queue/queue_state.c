@@ -43,13 +43,15 @@ queue_mark_pending(struct queue *q, const char *fit)
 bool
 queue_lost(struct queue *q, const char *source)
 {
-	const struct kv_word words[] = { KV("GET"),
+	/* MGET passes over a key of another type, which is overwritten. */
+	const struct kv_word words[] = { KV("MGET"),
 		KV(queue_key(q->arena, "errand:broker", "")) };
 	const redisReply *r = kv_run(q->kv, q->arena, NELEM(words), words);
 	const char *fit;
 
-	if (r == NULL)
+	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 1)
 		return false;
+	r = r->element[0];
 	fit = arena_printf(q->arena, "%s %s", kv_run_id(q->kv), source);
 	if (r->type == REDIS_REPLY_STRING && str_eq(r->str, fit))
 		return false;
@@ -108,7 +110,7 @@ queue_alive(struct queue *q)
 
 /* KEYS: the name.  ARGV: who we are, seconds.  Who wrote it before. */
 static struct kv_script queue_name_script = {
-	.text = "local old = redis.call('GET', KEYS[1])\n"
+	.text = "local old = redis.call('MGET', KEYS[1])[1]\n"
 		"redis.call('EXPIRE', KEYS[1], ARGV[2])\n"
 		"redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])\n"
 		"return old\n"
@@ -152,16 +154,20 @@ void
 queue_tell_refused(struct queue *q)
 {
 	const char *right = kv_missing_right(q->kv);
+	const char *key = kv_odd_key(q->kv);
 	int64_t now = clock_mono_us();
 
 	if (right == NULL && q->untold_at != 0 &&
 	    now - q->untold_at < REFUSED_US)
 		right = QUEUE_CHANNELS;
-	if (right == NULL ||
+	if ((right == NULL && key == NULL) ||
 	    (q->refused_at != 0 && now - q->refused_at < REFUSED_US))
 		return;
 	q->refused_at = now;
-	(void)queue_note(q, "errand:refused", right, "60");
+	if (right != NULL)
+		(void)queue_note(q, "errand:refused", right, "60");
+	if (key != NULL)
+		(void)queue_note(q, "errand:odd", key, "60");
 }
 
 struct queue_life
@@ -171,14 +177,15 @@ queue_life(struct queue *q)
 	const struct kv_word words[] = { KV("MGET"),
 		KV(queue_key(q->arena, "errand:pool", "")),
 		KV(queue_key(q->arena, "errand:relayed", "")),
-		KV(queue_key(q->arena, "errand:refused", "")) };
+		KV(queue_key(q->arena, "errand:refused", "")),
+		KV(queue_key(q->arena, "errand:odd", "")) };
 	const struct kv_word write[] = { KV("SET"),
 		KV(queue_key(q->arena, "errand:health", "")), KV("1"), KV("EX"),
 		KV(QUEUE_ALIVE_S) };
 	const redisReply *r;
 
 	r = kv_up(q->kv) ? kv_run(q->kv, q->arena, NELEM(words), words) : NULL;
-	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 3 ||
+	if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 4 ||
 	    kv_run(q->kv, q->arena, NELEM(write), write) == NULL) {
 		if (kv_denied(q->kv))
 			life.state = QUEUE_LIFE_REFUSED;
@@ -189,6 +196,8 @@ queue_life(struct queue *q)
 	life.pool = r->element[0]->type == REDIS_REPLY_STRING;
 	if (r->element[2]->type == REDIS_REPLY_STRING)
 		life.missing = r->element[2]->str;
+	if (r->element[3]->type == REDIS_REPLY_STRING)
+		life.odd = r->element[3]->str;
 	if (r->element[1]->type != REDIS_REPLY_STRING ||
 	    str_to_int(r->element[1]->str, 0, INT64_MAX, &life.relayed) == -1)
 		life.relayed = -1;

@@ -35,6 +35,9 @@
  * the take, the message, whether it was revoked; or of what was no message -1,
  * itself or both of its ends, and why.
  *
+ * Where the dead letters are a key of another type, what is no message goes to
+ * the end of its list.  Where the revoked ids are, nothing counts as revoked.
+ *
  * Halves of surrogate pairs are overlooked: Python writes them, and the
  * server's reader refuses them.
  */
@@ -43,13 +46,14 @@ static struct kv_script take_script = {
 	    "local like, most = ARGV[#KEYS + 1], tonumber(ARGV[#KEYS + 2])\n"
 	    "local largest = tonumber(ARGV[2])\n"
 	    "local now = redis.call('TIME')\n"
-	    "local dead = 0\n"
+	    "local dead, turned = 0, 0\n"
 	    "local got, size = {}, 0\n"
 	    "local tell, ends = {}, 16384\n"
 	    "local function tag(k)\n"
 	    "  return k == 0 and ARGV[1] or ARGV[1] .. '.' .. k\n"
 	    "end\n"
-	    "local some = redis.call('EXISTS', KEYS[5]) == 1\n"
+	    "local some = redis.call('TYPE', KEYS[5])['ok'] == 'set'\n"
+	    "if some then redis.call('SISMEMBER', KEYS[5], '') end\n"
 	    "local function revoked(m)\n"
 	    "  local h = some and type(m) == 'table' and m['headers']\n"
 	    "  local id = type(h) == 'table' and h['id']\n"
@@ -99,6 +103,14 @@ static struct kv_script take_script = {
 	    "  return raw\n"
 	    "end\n"
 	    "local function bury(raw, why, i)\n"
+	    "  local t = redis.call('TYPE', KEYS[3])['ok']\n"
+	    "  if t ~= 'list' and t ~= 'none' then\n"
+	    "    bad = redis.error_reply('WRONGTYPE (' .. KEYS[3] .. ')')\n"
+	    "    redis.call('LPUSH', KEYS[i], raw)\n"
+	    "    redis.call('RPOP', KEYS[i])\n"
+	    "    turned = turned + 1\n"
+	    "    return\n"
+	    "  end\n"
 	    "  redis.call('LPUSH', KEYS[3], '{\"at\":' .. now[1] ..\n"
 	    "    ',\"queue\":' .. ARGV[i] .. ',\"why\":\"' .. why ..\n"
 	    "    '\"}\\n' .. raw:sub(1, largest))\n"
@@ -150,7 +162,7 @@ static struct kv_script take_script = {
 	    "for i = 6, #KEYS do\n"
 	    "  local raw = look(i)\n"
 	    "  if raw then ready(i) end\n"
-	    "  while raw and dead < 100 and more(raw) do\n"
+	    "  while raw and dead + turned < 100 and more(raw) do\n"
 	    "    local why, m = fault(raw)\n"
 	    "    if why then bury(raw, why, i) else register(raw, i, m) end\n"
 	    "    raw = look(i)\n"

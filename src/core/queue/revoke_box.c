@@ -22,6 +22,10 @@
  */
 static struct kv_script revoke_script = {
 	.text =
+	    "for i, want in ipairs({'set', 'zset', 'set'}) do "
+	    "local t = redis.call('TYPE', KEYS[i])['ok'] "
+	    "if t ~= want and t ~= 'none' and (i < 3 or ARGV[1] == '1') then "
+	    "return redis.error_reply('WRONGTYPE (' .. KEYS[i] .. ')') end end "
 	    "local now = tonumber(redis.call('TIME')[1]) "
 	    "for i = 2, #ARGV do "
 	    "redis.call('SADD', KEYS[1], ARGV[i]) "
@@ -32,7 +36,8 @@ static struct kv_script revoke_script = {
 	    "redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -50001) "
 	    "redis.call('EXPIRE', KEYS[1], " REVOKE_KEEP_S ") "
 	    "redis.call('EXPIRE', KEYS[2], " REVOKE_KEEP_S ") "
-	    "redis.call('EXPIRE', KEYS[3], " REVOKE_KEEP_S ") "
+	    "if ARGV[1] == '1' then "
+	    "redis.call('EXPIRE', KEYS[3], " REVOKE_KEEP_S ") end "
 	    "return 1",
 };
 
@@ -94,7 +99,8 @@ revoke_box_close(struct kv *kv, struct arena *a, const char *id)
 	struct kv_word words[] = { KV("SREM"), KV(revoke_key(a, REVOKE_END)),
 		KV(id) };
 
-	if (kv_run(kv, a, NELEM(words), words) == NULL)
+	/* That of runs may be a key of another type, and is in no one's way. */
+	if (kv_run(kv, a, NELEM(words), words) == NULL && kv_live(kv) == 0)
 		return -1;
 	words[1] = KV(revoke_key(a, REVOKE_OPEN));
 	return kv_run(kv, a, NELEM(words), words) == NULL ? -1 : 0;

@@ -153,19 +153,31 @@ kv_send(struct kv *kv, size_t n, const struct kv_word *words)
 
 /* Redis answers, but not this: full, or a script that it does not like. */
 static void
-kv_refused(struct kv *kv, const char *reason, const char *script)
+kv_refused(struct kv *kv, const char *reason, const char *script,
+    const struct kv_args *args)
 {
 	int64_t now = clock_mono_us();
 	bool right = kv_note_right(kv, reason, script);
+	const char *key =
+	    kv_note_key(kv, reason, script, args->words, args->nkeys);
+	int64_t *said; /* the one does not hide the other */
 
 	metric_count(METRIC_db_errors, kv->server, METRIC_error_refused);
-	if (kv->refusal_said_at != 0 &&
-	    now - kv->refusal_said_at < KV_SAY_S * 1000000)
+	said = key == NULL ? &kv->refusal_said_at : &kv->odd_said_at;
+	if (*said != 0 && now - *said < KV_SAY_S * 1000000)
 		return;
-	kv->refusal_said_at = now;
+	*said = now;
 	log_warning("redis refused a command", LS("server", kv->o.name),
-	    LS("reason", reason),
+	    LS("reason", reason), LS("key", key),
 	    LS("missing_right", right ? kv->right : NULL));
+}
+
+void
+kv_tell_odd(struct kv *kv, const char *key)
+{
+	const struct kv_word word = KV(key);
+
+	kv_refused(kv, "WRONGTYPE", NULL, &(struct kv_args){ 1, 1, &word });
 }
 
 const redisReply *
@@ -179,7 +191,8 @@ kv_run_slow(struct kv *kv, struct arena *a, size_t n,
 	arena_defer(a, freeReplyObject, r);
 	if (r->type != REDIS_REPLY_ERROR)
 		return r;
-	kv_refused(kv, r->str, NULL);
+	kv_refused(kv, r->str, NULL,
+	    &(struct kv_args){ n > 1, n - 1, words + 1 });
 	return NULL;
 }
 
@@ -240,7 +253,8 @@ kv_load(struct kv *kv, struct kv_script *script)
 		memcpy(script->sha1, r->str, 41);
 		rc = 0;
 	} else {
-		kv_refused(kv, r->str == NULL ? "no digest" : r->str, NULL);
+		kv_refused(kv, r->str == NULL ? "no digest" : r->str, NULL,
+		    &(struct kv_args){ 0 });
 	}
 	freeReplyObject(r);
 	return rc;
@@ -271,7 +285,7 @@ kv_eval(struct kv *kv, struct arena *a, struct kv_script *script,
 			break;
 		script->sha1[0] = '\0';
 	}
-	kv_refused(kv, r->str, script->text);
+	kv_refused(kv, r->str, script->text, args);
 	return NULL;
 }
 

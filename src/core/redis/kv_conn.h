@@ -59,6 +59,13 @@ bool kv_denied(const struct kv *kv);
  * the right to"; or NULL. */
 const char *kv_missing_right(const struct kv *kv);
 
+/* Which key was of another type than we need within the last minute, or NULL.
+ */
+const char *kv_odd_key(const struct kv *kv);
+
+/* A script has found that of this one. */
+void kv_tell_odd(struct kv *kv, const char *key);
+
 /* Closes the circuit, so that the next call tries again: for callers that pause
  * by themselves. */
 void kv_retry(struct kv *kv);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Which right of its user a server says is missing. */
+/* Which right of its user a server says is missing, or which key is of another
+ * type than we need. */
 #include "config.h"
 
 #include <ctype.h>
@@ -32,33 +33,34 @@ right_command(const char *text, char right[KV_RIGHT])
 	return true;
 }
 
-/* Inside of a script Redis names the line, not the command. */
-static bool
-right_of_line(const char *script, const char *reason, char right[KV_RIGHT])
+/* Inside of a script Redis names the line, not the command: what stands behind
+ * such a word there, or NULL. */
+static const char *
+right_of_line(const char *script, const char *reason, const char *word)
 {
-	const char *at = strstr(reason, "@user_script:");
-	const char *end, *call;
+	const char *at = strstr(reason, "@user_script:"), *found;
 	long line;
 
 	if (at == NULL)
-		return false;
+		return NULL;
 	line = strtol(at + strlen("@user_script:"), NULL, 10);
 	for (; line > 1 && script != NULL; line--) {
 		script = strchr(script, '\n');
 		script = script == NULL ? NULL : script + 1;
 	}
 	if (script == NULL || line != 1)
-		return false;
-	end = script + strcspn(script, "\n");
-	call = strstr(script, "call('");
-	return call != NULL && call < end &&
-	       right_command(call + strlen("call('"), right);
+		return NULL;
+	found = strstr(script, word);
+	return found == NULL || found >= script + strcspn(script, "\n")
+		   ? NULL
+		   : found + strlen(word);
 }
 
 bool
 kv_note_right(struct kv *kv, const char *reason, const char *script)
 {
 	const char *command = strstr(reason, "run the '");
+	const char *call = right_of_line(script, reason, "call('");
 
 	if (strncmp(reason, "NOPERM", 6) != 0 &&
 	    strstr(reason, "user executing the script can't") == NULL)
@@ -70,7 +72,7 @@ kv_note_right(struct kv *kv, const char *reason, const char *script)
 	else if ((command == NULL ||
 		     !right_command(command + strlen("run the '"),
 			 kv->right)) &&
-		 (script == NULL || !right_of_line(script, reason, kv->right)))
+		 (call == NULL || !right_command(call, kv->right)))
 		snprintf(kv->right, sizeof(kv->right), "run a command");
 	kv->right_at = clock_mono_us();
 	return true;
@@ -82,4 +84,41 @@ kv_missing_right(const struct kv *kv)
 	return kv->right_at == 0 || clock_mono_us() - kv->right_at > RIGHT_US
 		   ? NULL
 		   : kv->right;
+}
+
+const char *
+kv_note_key(struct kv *kv, const char *reason, const char *script,
+    const struct kv_word *keys, size_t nkeys)
+{
+	const char *open = strrchr(reason, '('), *at;
+	size_t len = strlen(reason);
+	long i = 1;
+
+	if (strstr(reason, "WRONGTYPE") == NULL)
+		return NULL;
+	kv->odd_at = clock_mono_us();
+	if (open != NULL && reason[len - 1] == ')') {
+		/* Our scripts say it. */
+		snprintf(kv->odd, sizeof(kv->odd), "%.*s",
+		    (int)(reason + len - 1 - (open + 1)), open + 1);
+		return kv->odd;
+	}
+	if (script != NULL) {
+		at = right_of_line(script, reason, "KEYS[");
+		i = at == NULL ? 0 : strtol(at, NULL, 10);
+	}
+	if (i < 1 || (size_t)i > nkeys)
+		snprintf(kv->odd, sizeof(kv->odd), "not known");
+	else
+		snprintf(kv->odd, sizeof(kv->odd), "%.*s", (int)keys[i - 1].len,
+		    keys[i - 1].data);
+	return kv->odd;
+}
+
+const char *
+kv_odd_key(const struct kv *kv)
+{
+	return kv->odd_at == 0 || clock_mono_us() - kv->odd_at > RIGHT_US
+		   ? NULL
+		   : kv->odd;
 }

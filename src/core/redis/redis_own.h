@@ -11,6 +11,7 @@
 
 #define KV_RUN_ID 64
 #define KV_RIGHT  48
+#define KV_ODD    128
 #define KV_NO_RUN "-" /* the run id that we have no right to see */
 
 struct addrinfo;
@@ -35,6 +36,8 @@ struct kv {
 	int64_t refusal_said_at;
 	char right[KV_RIGHT]; /* that was missing at right_at; 0: none was */
 	int64_t right_at;
+	char odd[KV_ODD]; /* the key of another type at odd_at; 0: none was */
+	int64_t odd_at, odd_said_at;
 	bool no_run_said;
 	const struct kv_word *also; /* to be sent as well; or NULL */
 	size_t also_n;
@@ -69,6 +72,12 @@ void kv_fail(struct kv *kv, const char *reason);
 /* Takes down which right is missing if that is why Redis refused; script: the
  * text of one that was run, or NULL.  True if it was. */
 bool kv_note_right(struct kv *kv, const char *reason, const char *script);
+
+/* The same of a key that is of another type than we need: out of those of a
+ * script, or the one of a command.  That key, or NULL if it was something else.
+ */
+const char *kv_note_key(struct kv *kv, const char *reason, const char *script,
+    const struct kv_word *keys, size_t nkeys);
 
 /* Why the connection is of no use. */
 const char *kv_reason(const struct kv *kv);
