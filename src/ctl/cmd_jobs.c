@@ -42,10 +42,10 @@ jobs_failed(void)
 	return CMD_FAILED;
 }
 
-/* Calls fn with each job of the list, up to the limit.  CMD_OK, or what fn
+/* Calls fn with each page of the list, up to the limit.  CMD_OK, or what fn
  * has returned first that is not. */
 static int
-jobs_each(struct jobs *j, int (*fn)(struct jobs *, const struct job *))
+jobs_each(struct jobs *j, int (*fn)(struct jobs *, const struct job_set *))
 {
 	int64_t left = j->limit;
 	bool more = true;
@@ -54,14 +54,13 @@ jobs_each(struct jobs *j, int (*fn)(struct jobs *, const struct job *))
 	while (more && left > 0 && rc == CMD_OK) {
 		struct arena *a = arena_new();
 		struct job_set rows = { 0 };
-		size_t i;
 
 		pg_use(j->pg, a);
 		j->filter.limit = left < PAGE ? left : PAGE;
 		if (job_list(j->pg, &j->filter, &rows, &more) != PG_OK)
 			rc = jobs_failed();
-		for (i = 0; i < rows.n && rc == CMD_OK; i++)
-			rc = fn(j, &rows.v[i]);
+		else
+			rc = fn(j, &rows);
 		left -= (int64_t)rows.n;
 		if (rows.n > 0) {
 			j->filter.has_cursor = true;
@@ -74,9 +73,10 @@ jobs_each(struct jobs *j, int (*fn)(struct jobs *, const struct job *))
 }
 
 static int
-jobs_list_row(struct jobs *j, const struct job *job)
+jobs_list_page(struct jobs *j, const struct job_set *rows)
 {
-	jobs_print_row(&j->print, job);
+	for (size_t i = 0; i < rows->n; i++)
+		jobs_print_row(&j->print, &rows->v[i]);
 	return CMD_OK;
 }
 
@@ -86,7 +86,7 @@ jobs_list(struct jobs *j)
 	int rc;
 
 	jobs_print_head(&j->print, j->json);
-	rc = jobs_each(j, jobs_list_row);
+	rc = jobs_each(j, jobs_list_page);
 	jobs_print_end(&j->print);
 	return rc;
 }
@@ -215,16 +215,50 @@ jobs_row(struct jobs *j, const struct job *job, jobs_one *fn)
 	return rc;
 }
 
-static int
-jobs_retry_row(struct jobs *j, const struct job *job)
+static bool
+jobs_has(const struct job_set *rows, const struct uuid *id)
 {
-	return jobs_row(j, job, jobs_retry);
+	for (size_t i = 0; i < rows->n; i++) {
+		if (memcmp(&rows->v[i].id, id, sizeof(*id)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What the one statement did not change is looked at by itself. */
+static int
+jobs_retry_page(struct jobs *j, const struct job_set *rows)
+{
+	struct uuid ids[PAGE];
+	struct job_set done = { 0 };
+	char text[UUID_TEXT];
+	int rc = CMD_OK;
+	size_t i;
+
+	for (i = 0; i < rows->n; i++)
+		ids[i] = rows->v[i].id;
+	if (rows->n > 0 &&
+	    job_retry_some(j->pg, &(struct job_ids){ ids, rows->n }, &done) !=
+		PG_OK)
+		return jobs_failed();
+	for (i = 0; i < done.n; i++)
+		jobs_steered(j, PG_OK, JOB_STEER_DONE, &done.v[i],
+		    uuid_format(&done.v[i].id, text));
+	for (i = 0; i < rows->n && done.n < rows->n && rc == CMD_OK; i++) {
+		if (!jobs_has(&done, &ids[i]))
+			rc = jobs_row(j, &rows->v[i], jobs_retry);
+	}
+	return rc;
 }
 
 static int
-jobs_cancel_row(struct jobs *j, const struct job *job)
+jobs_cancel_page(struct jobs *j, const struct job_set *rows)
 {
-	return jobs_row(j, job, jobs_cancel);
+	int rc = CMD_OK;
+
+	for (size_t i = 0; i < rows->n && rc == CMD_OK; i++)
+		rc = jobs_row(j, &rows->v[i], jobs_cancel);
+	return rc;
 }
 
 /* Each id in turn, whatever becomes of the others. */
@@ -275,7 +309,7 @@ jobs_retry_all(struct jobs *j)
 {
 	j->filter.states = 1U << JOB_FAILED;
 	j->limit = INT64_MAX;
-	return jobs_each(j, jobs_retry_row);
+	return jobs_each(j, jobs_retry_page);
 }
 
 /* Those that have not begun, and if so wished those that run. */
@@ -287,7 +321,7 @@ jobs_cancel_all(struct jobs *j)
 	if (j->running)
 		j->filter.states |= 1U << JOB_RUNNING;
 	j->limit = INT64_MAX;
-	return jobs_each(j, jobs_cancel_row);
+	return jobs_each(j, jobs_cancel_page);
 }
 
 /* What can be done, in the order of cmd_jobs.actions, and which options it

@@ -259,6 +259,35 @@ START_TEST(messages)
 }
 END_TEST
 
+/* Only those that have ended badly, and what is to be told of them is not. */
+START_TEST(retried_together)
+{
+	static const char *const states[] = { "failed", "running", "failed",
+		"cancelled", "succeeded" };
+	struct uuid ids[NELEM(states)];
+	struct job_set done = { 0 };
+	char text[UUID_TEXT];
+
+	for (size_t i = 0; i < NELEM(states); i++) {
+		ids[i] = adopt(0);
+		sql(arena_printf(arena,
+		    "UPDATE jobs SET state = '%s', attempts = 3 WHERE id = '%s'",
+		    states[i], uuid_format(&ids[i], text)));
+	}
+	ck_assert_int_eq(job_retry_some(one,
+			     &(struct job_ids){ ids, NELEM(ids) }, &done),
+	    PG_OK);
+	ck_assert_uint_eq(done.n, 3);
+	for (size_t i = 0; i < NELEM(states); i++) {
+		bool ended = i == 0 || i == 2 || i == 3;
+
+		ck_assert_str_eq(get(&ids[i]).state_word,
+		    ended ? "queued" : states[i]);
+		ck_assert_int_eq(get(&ids[i]).attempts, ended ? 0 : 3);
+	}
+}
+END_TEST
+
 /* What a rule that is not ours refuses, whatever SQLSTATE it says, is the fault
  * of a message only if another one is taken meanwhile. */
 static const struct {
@@ -1063,6 +1092,7 @@ main(void)
 		{ a_run, 0, 0 },
 		{ messages, NELEM(copies), 0 },
 		{ whose_fault, NELEM(blames), 0 },
+		{ retried_together, 0, 0 },
 		{ too_late, 0, 0 },
 		{ unknown_kinds, 0, 0 },
 		{ retries, 0, 0 },

@@ -154,6 +154,21 @@ job_retry(struct pg *pg, const struct uuid *id, enum job_steer *result,
 }
 
 enum pg_err
+job_retry_some(struct pg *pg, const struct job_ids *ids, struct job_set *done)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, pg);
+	job_put_ids(&p, ids);
+	err = pg_run(pg, &STMT_JOB_RETRY_SOME, &p, &r);
+	if (err == PG_OK)
+		job_rows(pg, r, done);
+	return err;
+}
+
+enum pg_err
 job_cancel(struct pg *pg, const struct uuid *id, const char *why,
     enum job_steer *result, struct job *job)
 {

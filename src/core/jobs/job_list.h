@@ -40,6 +40,11 @@ enum job_steer {
 enum pg_err job_retry(struct pg *pg, const struct uuid *id,
     enum job_steer *result, struct job *job) MUSTCHECK;
 
+/* The same for several in one statement: *done are those that it was done to.
+ */
+enum pg_err job_retry_some(struct pg *pg, const struct job_ids *ids,
+    struct job_set *done) MUSTCHECK;
+
 /* queued, published or retrying: cancelled, with why in last_error. */
 enum pg_err job_cancel(struct pg *pg, const struct uuid *id, const char *why,
     enum job_steer *result, struct job *job) MUSTCHECK;
