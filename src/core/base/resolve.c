@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* Host names are looked up by the C library in a thread of its own, which
- * honours nsswitch.conf, and whose only fault is that it cannot be ended. */
+/* Host names are looked up by the C library in a thread of our own, which cannot
+ * be ended.  getaddrinfo_a is not used: a child of a process that has just asked
+ * it waits for the threads of its parent for ever. */
 #include "config.h"
 
 #include "resolve.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,35 +20,84 @@
 /* One look-up; the thread writes to it until it is done. */
 struct question {
 	struct question *next;
-	struct gaicb cb;
 	pid_t pid; /* threads do not live on in a child */
-	struct addrinfo hints;
+	pthread_mutex_t lock;
+	pthread_cond_t answered;
+	bool done;
+	int rc;
+	struct addrinfo *list;
 	int port;
-	char service[12];
 	char host[];
 };
 
 static struct question *resolve_late; /* nobody waits for them */
+
+static void *
+resolve_run(void *arg)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV };
+	struct question *q = arg;
+	struct addrinfo *list = NULL;
+	char service[12];
+	int rc;
+
+	snprintf(service, sizeof(service), "%d", q->port);
+	rc = getaddrinfo(q->host, service, &hints, &list);
+	pthread_mutex_lock(&q->lock);
+	q->rc = rc;
+	q->list = list;
+	q->done = true;
+	pthread_cond_signal(&q->answered);
+	pthread_mutex_unlock(&q->lock);
+	return NULL;
+}
+
+static void
+resolve_forget(struct question *q)
+{
+	pthread_cond_destroy(&q->answered);
+	pthread_mutex_destroy(&q->lock);
+	free(q);
+}
+
+/* Signals are for the thread that we are in. */
+static int
+resolve_begin(struct question *q)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	sigset_t all, before;
+	int rc;
+
+	sigfillset(&all);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&thread, &attr, resolve_run, q);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	return rc;
+}
 
 static struct question *
 resolve_ask(const char *host, int port)
 {
 	size_t len = strlen(host) + 1;
 	struct question *q = xcalloc(1, sizeof(*q) + len);
-	struct gaicb *list[] = { &q->cb };
+	pthread_condattr_t attr;
 
 	memcpy(q->host, host, len);
-	snprintf(q->service, sizeof(q->service), "%d", port);
-	q->hints.ai_socktype = SOCK_STREAM;
-	q->hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
-	q->cb.ar_name = q->host;
-	q->cb.ar_service = q->service;
-	q->cb.ar_request = &q->hints;
 	q->port = port;
 	q->pid = getpid();
-	if (getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) == 0)
+	pthread_mutex_init(&q->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&q->answered, &attr);
+	pthread_condattr_destroy(&attr);
+	if (resolve_begin(q) == 0)
 		return q;
-	free(q);
+	resolve_forget(q);
 	return NULL;
 }
 
@@ -68,19 +120,17 @@ resolve_again(const char *host, int port)
 static bool
 resolve_wait(struct question *q, int64_t deadline)
 {
-	const struct gaicb *list[] = { &q->cb };
-	struct timespec t;
-	int64_t left;
+	const struct timespec t = { .tv_sec = deadline / CLOCK_SECOND,
+		.tv_nsec = deadline % CLOCK_SECOND * 1000 };
+	int rc = 0;
+	bool done;
 
-	while (gai_error(&q->cb) == EAI_INPROGRESS) {
-		left = deadline - clock_mono_us();
-		if (left <= 0)
-			return false;
-		t.tv_sec = left / CLOCK_SECOND;
-		t.tv_nsec = left % CLOCK_SECOND * 1000;
-		gai_suspend(list, 1, &t);
-	}
-	return true;
+	pthread_mutex_lock(&q->lock);
+	while (!q->done && rc == 0)
+		rc = pthread_cond_timedwait(&q->answered, &q->lock, &t);
+	done = q->done;
+	pthread_mutex_unlock(&q->lock);
+	return done;
 }
 
 int
@@ -100,14 +150,13 @@ resolve(const char *host, int port, int64_t deadline, struct addrinfo **list)
 		q = resolve_ask(host, port);
 	if (q == NULL)
 		return EAI_MEMORY;
-	if (!resolve_wait(q, deadline) && gai_cancel(&q->cb) != EAI_CANCELED &&
-	    gai_error(&q->cb) == EAI_INPROGRESS) {
+	if (!resolve_wait(q, deadline)) {
 		q->next = resolve_late;
 		resolve_late = q;
 		return EAI_AGAIN;
 	}
-	rc = gai_error(&q->cb);
-	*list = q->cb.ar_result;
-	free(q);
-	return rc == EAI_CANCELED ? EAI_AGAIN : rc;
+	rc = q->rc;
+	*list = q->list;
+	resolve_forget(q);
+	return rc;
 }
