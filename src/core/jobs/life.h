@@ -35,7 +35,7 @@ void life_log_fields(enum life_event event, const struct log_field *fields);
 /* clang-format off */
 #define life_log(event, ...)                                                   \
 	life_log_fields(event,                                                 \
-	    (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } })
+	    (const struct log_field[]){ __VA_ARGS__, { 0 } })
 /* clang-format on */
 
 /* SQL of an event, about a row named j: true if the row is concerned, and the
