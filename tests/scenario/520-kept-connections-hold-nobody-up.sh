@@ -7,10 +7,10 @@
 . "$TOP/tests/lib/chaos.sh"
 [ -r /proc/net/unix ] || skip "there is no /proc/net/unix"
 SERVERS=()
-for server in nginx haproxy; do
+for server in nginx haproxy apache; do
 	! front_has "$server" || SERVERS+=("$server")
 done
-[ "${#SERVERS[@]}" -gt 0 ] || skip "neither nginx nor haproxy is installed"
+[ "${#SERVERS[@]}" -gt 0 ] || skip "no such server is installed"
 PROCESSES=2
 ERRAND_SERVER='' stack_up database.query_timeout=60s http.io_timeout=5m \
     metrics.allow=127.0.0.1
@@ -73,7 +73,7 @@ for server in "${SERVERS[@]}"; do
 		expect_status 200
 	done
 	expect connected 1
-	expect not connected 5
+	expect not connected 15
 
 	step "behind $server, a process waits for PostgreSQL"
 	gather
