@@ -269,7 +269,7 @@ class Jobs:
         """What is still in queues or in hands."""
         return [key for key in self.redis("KEYS", "*")
                 if key.startswith(("errand\x06", "unacked", "stock",
-                                   "errand:waiting")) or key == "errand"
+                                   "errand:waiting:")) or key == "errand"
                 if key != "unacked_mutex"]
 
     def runs(self):
