@@ -112,12 +112,22 @@ job_list(struct pg *pg, const struct job_filter *f, struct job_set *jobs,
 	return PG_OK;
 }
 
+static void
+steer_log(enum life_event event, const struct job *job)
+{
+	char id[UUID_TEXT];
+
+	life_log(event,
+	    LS("job", job->message_id != NULL ? job->message_id
+					      : uuid_format(&job->id, id)),
+	    LS("kind", job->kind));
+}
+
 static enum pg_err
 steer(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
     enum job_steer *result, struct job *job)
 {
 	const bool cancel = s == &STMT_JOB_CANCEL;
-	char id[UUID_TEXT];
 	enum pg_err err;
 	PGresult *r;
 
@@ -134,11 +144,7 @@ steer(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
 	*result =
 	    pg_bool(r, 0, JOB_COL__MAX) ? JOB_STEER_DONE : JOB_STEER_REFUSED;
 	if (*result == JOB_STEER_DONE)
-		life_log(cancel ? LIFE_EVENT_cancel : LIFE_EVENT_again,
-		    LS("job", job->message_id != NULL
-				  ? job->message_id
-				  : uuid_format(&job->id, id)),
-		    LS("kind", job->kind));
+		steer_log(cancel ? LIFE_EVENT_cancel : LIFE_EVENT_again, job);
 	return PG_OK;
 }
 
@@ -163,9 +169,12 @@ job_retry_some(struct pg *pg, const struct job_ids *ids, struct job_set *done)
 	pg_params_init(&p, pg);
 	job_put_ids(&p, ids);
 	err = pg_run(pg, &STMT_JOB_RETRY_SOME, &p, &r);
-	if (err == PG_OK)
-		job_rows(pg, r, done);
-	return err;
+	if (err != PG_OK)
+		return err;
+	job_rows(pg, r, done);
+	for (size_t i = 0; i < done->n; i++)
+		steer_log(LIFE_EVENT_again, &done->v[i]);
+	return PG_OK;
 }
 
 enum pg_err
