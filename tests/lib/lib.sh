@@ -148,7 +148,8 @@ as() {
 
 # token [ARGUMENT...]: prints a token that the issuer signed.
 token() {
-	"$BUILD/errandctl" -c "$D/errand.ini" token --key "$D/key.pem" "$@"
+	"$BUILD/errandctl" -c "$D/errand.ini" token --key "$D/key.pem" \
+	    --ttl 1h "$@"
 }
 
 # header NAME: prints the value of each header of that name, one a line.
