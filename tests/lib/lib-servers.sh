@@ -28,6 +28,42 @@ front_has() {
 	command -v "$program" >/dev/null
 }
 
+# front_some NAME...: SERVERS becomes those of them that can be run; the others
+# are told, and none at all skips the test.
+front_some() {
+	local name missing=()
+	SERVERS=()
+	for name; do
+		if front_has "$name"; then
+			SERVERS+=("$name")
+		else
+			missing+=("$name")
+		fi
+	done
+	[ "${#missing[@]}" = 0 ] ||
+	    say "  not installed, or not for us: ${missing[*]}"
+	[ "${#SERVERS[@]}" -gt 0 ] || skip "no such server is installed"
+}
+
+# change_waits STATUS_FILE: a change of task ID waits in PostgreSQL, behind a
+# lock, until change_goes has released it and seen its end.
+change_waits() {
+	rm -f "$1"
+	: >"$D/log/lock.log"
+	[ -n "${LOCK_FD:-}" ] ||
+	    exec {LOCK_FD}> >(exec psql -XAtq -d "$PG" >>"$D/log/lock.log" 2>&1)
+	printf 'BEGIN; SELECT id FROM tasks FOR UPDATE;\n' >&"$LOCK_FD"
+	expect_soon 10 test -s "$D/log/lock.log"
+	(send PATCH "/tasks/$ID" '{"title": "late"}' && say "$STATUS" >"$1") &
+	CHANGE=$!
+	expect_soon 10 psql_is "SELECT count(*) FROM pg_stat_activity
+	    WHERE application_name = 'errand' AND wait_event_type = 'Lock'" 1
+}
+change_goes() {
+	printf 'COMMIT;\n' >&"$LOCK_FD"
+	wait "$CHANGE"
+}
+
 # front_key: a certificate for errand.example.
 front_key() {
 	[ ! -s "$RUN/tls.pem" ] || return 0

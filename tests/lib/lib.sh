@@ -97,9 +97,10 @@ api() {
 	[ -z "$TOKEN" ] || how+=(-H "Authorization: Bearer $TOKEN")
 	: >"$HEADERS"
 	: >"$BODY"
-	STATUS=$(curl -qs -m 60 --path-as-is "${how[@]}" -D "$HEADERS" \
+	STATUS=$(curl -qsS -m 60 --path-as-is "${how[@]}" -D "$HEADERS" \
 	    -w '%{http_code}' "$@" \
-	    "${ORIGIN:-http://127.0.0.1:$PORT}$BASE$path") || STATUS=000
+	    "${ORIGIN:-http://127.0.0.1:$PORT}$BASE$path" \
+	    2>"$D/log/curl.log") || STATUS=000
 	ASKED=$method
 }
 

@@ -82,30 +82,20 @@ tags() {
 # answer is one of those that come in one piece: see etc/nginx for others.
 ends() {
 	new_task '{"title": "in hand"}'
-	: >"$D/log/lock.log"
-	printf 'BEGIN; SELECT id FROM tasks FOR UPDATE;\n' >&"$sql"
-	expect_soon 10 test -s "$D/log/lock.log"
-	(send PATCH "/tasks/$ID" '{"title": "last"}' && say "$STATUS" >"$D/late") &
-	last=$!
-	expect_soon 10 psql_is "SELECT count(*) FROM pg_stat_activity
-	    WHERE application_name = 'errand' AND wait_event_type = 'Lock'" 1
+	change_waits "$D/late"
 	tell front "$(front_graceful)"
 	expect_soon 10 not port_taken "$PORT"
-	printf 'COMMIT;\n' >&"$sql"
-	wait "$last"
+	change_goes
 	expect_same "the status" "$(cat "$D/late")" 200
 	finish front 20 || fail "it does not end"
 }
 
-exec {sql}> >(exec psql -XAtq -d "$PG" >>"$D/log/lock.log" 2>&1)
-SERVERS=("${WEB_SERVERS[@]}" fcgid)
-[ -z "$ISSUER_AT" ] || SERVERS=("$ISSUER_AT")
-MISSING=()
+if [ -n "$ISSUER_AT" ]; then
+	front_some "$ISSUER_AT"
+else
+	front_some "${WEB_SERVERS[@]}" fcgid
+fi
 for server in "${SERVERS[@]}"; do
-	if ! front_has "$server"; then
-		MISSING+=("$server")
-		continue
-	fi
 	step "$server at the root"
 	front_start "$server" proxied
 	PORT=$FRONT_PORT
@@ -125,7 +115,6 @@ end fcgi
 set_ini http.base_path=/api
 begin fcgi
 for server in "${SERVERS[@]}"; do
-	front_has "$server" || continue
 	step "$server below a prefix, over TLS and HTTP/2"
 	front_start "$server" below tls
 	ORIGIN=https://errand.example:$FRONT_PORT BASE=/api
@@ -139,8 +128,9 @@ for server in "${SERVERS[@]}"; do
 	api POST /tasks -H "$JSON" -H 'Transfer-Encoding: chunked' \
 	    --data-binary "@$D/large" "${TLS[@]}" --http1.1
 	expect_status 201
-	api POST /tasks -H "$JSON" -H 'Expect:' --data-binary "@$D/too-large" \
-	    "${TLS[@]}"
+	# Apache resets the stream behind its answer, and curl may see that first.
+	expect_soon 10 api_is 413 POST /tasks -H "$JSON" -H 'Expect:' \
+	    --data-binary "@$D/too-large" "${TLS[@]}"
 	expect_problem 413
 	BASE='' api GET /apix "${TLS[@]}"
 	expect test -z "$(header X-Request-ID)"
@@ -154,7 +144,7 @@ step "nobody is there, and then somebody is"
 end fcgi
 set_ini http.base_path=
 for server in "${SERVERS[@]}"; do
-	[ "$server" != fcgid ] && front_has "$server" || continue
+	[ "$server" != fcgid ] || continue
 	front_start "$server"
 	PORT=$FRONT_PORT
 	api GET /me
@@ -167,5 +157,3 @@ for server in "${SERVERS[@]}"; do
 	expect_soon 10 api_is 200 GET /me
 	end front fcgi
 done
-
-[ "${#MISSING[@]}" = 0 ] || say "not installed, or not for us: ${MISSING[*]}"

@@ -6,11 +6,7 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
 [ -r /proc/net/unix ] || skip "there is no /proc/net/unix"
-SERVERS=()
-for server in nginx haproxy apache; do
-	! front_has "$server" || SERVERS+=("$server")
-done
-[ "${#SERVERS[@]}" -gt 0 ] || skip "no such server is installed"
+front_some nginx haproxy apache
 PROCESSES=2
 ERRAND_SERVER='' stack_up database.query_timeout=60s http.io_timeout=5m \
     metrics.allow=127.0.0.1
@@ -63,7 +59,6 @@ gather() {
 	all_answered
 }
 
-exec {sql}> >(exec psql -XAtq -d "$PG" >>"$D/log/lock.log" 2>&1)
 for server in "${SERVERS[@]}"; do
 	step "behind $server, a connection is used again"
 	front_start "$server"
@@ -77,20 +72,12 @@ for server in "${SERVERS[@]}"; do
 
 	step "behind $server, a process waits for PostgreSQL"
 	gather
-	: >"$D/log/lock.log"
-	rm -f "$D/late"
-	printf 'BEGIN; SELECT id FROM tasks FOR UPDATE;\n' >&"$sql"
-	expect_soon 10 test -s "$D/log/lock.log"
-	(send PATCH "/tasks/$ID" '{"title": "two"}' && say "$STATUS" >"$D/late") &
-	last=$!
-	expect_soon 10 psql_is "SELECT count(*) FROM pg_stat_activity
-	    WHERE application_name = 'errand' AND wait_event_type = 'Lock'" 1
+	change_waits "$D/late"
 	kill -s CONT "$OTHER"
 	at_once
 	all_answered
 	expect not test -s "$D/late"
-	printf 'COMMIT;\n' >&"$sql"
-	wait "$last"
+	change_goes
 	expect_same "the status" "$(cat "$D/late")" 200
 	expect_soon 10 handed $((N - 1))
 

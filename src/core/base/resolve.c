@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Host names are looked up by the C library in a thread of our own, which cannot
- * be ended.  getaddrinfo_a is not used: a child of a process that has just asked
- * it waits for the threads of its parent for ever. */
+/* Host names are looked up by the C library in a thread of our own, which
+ * cannot be ended.  getaddrinfo_a is not used: a child of a process that has
+ * just asked it waits for the threads of its parent for ever. */
 #include "config.h"
 
 #include "resolve.h"
