@@ -127,7 +127,7 @@ for state in queued published retrying; do
 	expect_json '.state == "cancelled" and .finished_at != null and
 	    .last_error == "cancelled by root"'
 done
-expect grep -q " job cancelled job=$JOB kind=" "$D/log/errand.log"
+expect_soon 10 grep -q " job cancelled job=$JOB kind=" "$D/log/errand.log"
 for state in running succeeded failed cancelled; do
 	steer cancel "$state" 409 "$state"
 	expect_json --arg state "$state" '.detail | contains($state)'
@@ -164,7 +164,7 @@ for state in failed cancelled; do
 	expect_json '.state == "queued" and .attempts == 0 and
 	    .deaths == 0 and .finished_at == null'
 done
-expect grep -q " job queued again job=$JOB kind=" "$D/log/errand.log"
+expect_soon 10 grep -q " job queued again job=$JOB kind=" "$D/log/errand.log"
 for state in queued published running retrying succeeded; do
 	steer retry "$state" 409 "$state"
 done
