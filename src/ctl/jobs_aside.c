@@ -48,33 +48,38 @@ aside_is_meant(struct aside *s, const struct queue_aside *v)
 	return meant;
 }
 
-/* One list, in pages from one of its ends.  What comes meanwhile comes at the
- * newest end, and what fn takes away was just seen: so from the oldest end on
- * nothing is missed.  0, or -1 if the broker did not answer. */
+/* One list, in pages from one of its ends, with as many elements as there were
+ * at first: what is sent once more may be put aside once more.  What comes
+ * meanwhile comes at the newest end, and what fn takes away was just seen: so
+ * from the oldest end on nothing is missed.  0, or -1 if the broker did not
+ * answer. */
 static int
 aside_walk(struct aside *s, const char *list, bool oldest, aside_fn *fn)
 {
 	enum aside_step step = ASIDE_STAYS;
-	int64_t passed = 0;
-	int n;
+	int64_t passed = 0, left = queue_aside_length(s->queue, list);
+	int n = left == -1 ? -1 : 0;
 
-	do {
+	while (left > 0 && step != ASIDE_STOP) {
 		struct arena *a = arena_new(), *old = queue_use(s->queue, a);
 		struct queue_aside *v;
 
 		n = queue_aside_page(s->queue, list,
 		    oldest ? -passed - PAGE : passed, PAGE, &v);
-		for (int i = 0; i < n && step != ASIDE_STOP; i++) {
+		for (int i = 0; i < n && left > 0 && step != ASIDE_STOP; i++) {
 			const struct queue_aside *each =
 			    &v[oldest ? n - 1 - i : i];
 
 			step =
 			    aside_is_meant(s, each) ? fn(s, each) : ASIDE_STAYS;
 			passed += step == ASIDE_STAYS;
+			left--;
 		}
 		queue_use(s->queue, old);
 		arena_free(a);
-	} while (n > 0 && step != ASIDE_STOP);
+		if (n <= 0)
+			break;
+	}
 	return n < 0 ? -1 : 0;
 }
 

@@ -62,7 +62,7 @@ START_TEST(old_entries_of_anybody_are_restored)
 	hold("tag-1", "1", "", "q");
 	hold("tag-2", "2", "", "q");
 	ck_assert_int_eq(queue_restore(one), 0);
-	make_old("tag-1", 3599);
+	make_old("tag-1", 3500);
 	ck_assert_int_eq(queue_restore(one), 0);
 	make_old("tag-1", 3700);
 	make_old("tag-2", 3650);

@@ -157,6 +157,9 @@ int queue_aside_lists(struct queue *q, const char **v, size_t most) MUSTCHECK;
  * -1. */
 int64_t queue_aside(struct queue *q, const char *name) MUSTCHECK;
 
+/* How many elements such a list has, or -1. */
+int64_t queue_aside_length(struct queue *q, const char *list) MUSTCHECK;
+
 /* Reads a page of such a list, newest first, or from the oldest one if from is
  * negative (as of LRANGE).  How many there are in *v (arena), or -1. */
 struct queue_aside {

@@ -234,6 +234,12 @@ queue_dead(struct queue *q)
 }
 
 int64_t
+queue_aside_length(struct queue *q, const char *list)
+{
+	return queue_list_length(q, list);
+}
+
+int64_t
 queue_aside(struct queue *q, const char *name)
 {
 	int64_t dead = queue_dead(q), parked;
