@@ -100,7 +100,7 @@ api() {
 	STATUS=$(curl -qsS -m 60 --path-as-is "${how[@]}" -D "$HEADERS" \
 	    -w '%{http_code}' "$@" \
 	    "${ORIGIN:-http://127.0.0.1:$PORT}$BASE$path" \
-	    2>"$D/log/curl.log") || STATUS=000
+	    2>"$D/curl.log") || STATUS=000
 	ASKED=$method
 }
 

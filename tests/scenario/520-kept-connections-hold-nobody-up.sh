@@ -6,7 +6,7 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
 [ -r /proc/net/unix ] || skip "there is no /proc/net/unix"
-front_some nginx haproxy apache
+front_some nginx haproxy
 PROCESSES=2
 ERRAND_SERVER='' stack_up database.query_timeout=60s http.io_timeout=5m \
     metrics.allow=127.0.0.1

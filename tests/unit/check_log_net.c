@@ -179,6 +179,29 @@ START_TEST(a_server_that_comes_later_gets_all)
 }
 END_TEST
 
+/* Whoever ends within the pause after a failure tries once more. */
+START_TEST(a_server_that_came_back_gets_what_is_left_at_the_end)
+{
+	struct log_net *net;
+	int listener, fd;
+
+	nobody(SOCK_STREAM);
+	net = net_to(LOG_NET_TCP, NULL);
+	add(net, "one;");
+	log_net_flush(net);
+	log_net_flush(net);
+	ck_assert_str_eq(news(net), "log server cannot be reached|");
+	listener = bound(SOCK_STREAM);
+	log_net_finish(net, 500);
+	ck_assert_uint_eq(log_net_lost(net), 0);
+	fd = accept(listener, NULL, NULL);
+	expect(net, fd, "one;");
+	log_net_free(net);
+	close(fd);
+	close(listener);
+}
+END_TEST
+
 START_TEST(what_does_not_fit_is_counted_and_told)
 {
 	static char line[1001];
@@ -719,6 +742,7 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ a_server_that_comes_later_gets_all, 0, 0 },
+		{ a_server_that_came_back_gets_what_is_left_at_the_end, 0, 0 },
 		{ what_does_not_fit_is_counted_and_told, 0, 0 },
 		{ a_closed_connection_is_noticed_before_a_line_is_lost,
 		    NELEM(ends), 0 },

@@ -318,13 +318,19 @@ void
 log_net_finish(struct log_net *net, int64_t ms)
 {
 	int64_t until = clock_mono_us() + ms * 1000;
+	bool again = false;
 	struct pollfd p;
 
 	while (net->data.len > 0 && clock_mono_us() < until) {
 		log_net_flush(net);
-		if (net->data.len == 0 ||
-		    (net->state == NET_IDLE && net->retry_at >= until))
+		if (net->data.len == 0)
 			break;
+		if (net->state == NET_IDLE && net->retry_at >= until) {
+			if (again)
+				break;
+			again = true; /* it may be back */
+			net->retry_at = 0;
+		}
 		p = (struct pollfd){ .fd = net->fd, .events = POLLIN };
 		if (net->state == NET_CONNECTING)
 			p.events = POLLOUT;
