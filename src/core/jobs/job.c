@@ -107,13 +107,21 @@ job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
 	job->message = job_text(a, r, row, JOB_COL_MESSAGE);
 }
 
-void
-job_rows(struct pg *pg, const PGresult *r, struct job_set *jobs)
+enum pg_err
+job_rows(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
+    struct job_set *jobs)
 {
+	enum pg_err err;
+	PGresult *r;
+
+	err = pg_run(pg, s, p, &r);
+	if (err != PG_OK)
+		return err;
 	jobs->n = (size_t)PQntuples(r);
 	jobs->v = arena_alloc(pg_arena(pg), jobs->n * sizeof(*jobs->v));
 	for (size_t i = 0; i < jobs->n; i++)
 		job_row(pg, r, (int)i, &jobs->v[i]);
+	return PG_OK;
 }
 
 enum pg_err

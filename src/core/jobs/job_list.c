@@ -83,7 +83,6 @@ job_list(struct pg *pg, const struct job_filter *f, struct job_set *jobs,
 {
 	struct pg_params p;
 	enum pg_err err;
-	PGresult *r;
 
 	pg_params_init(&p, pg);
 	put_states(&p, f);
@@ -100,12 +99,11 @@ job_list(struct pg *pg, const struct job_filter *f, struct job_set *jobs,
 		pg_put_null(&p);
 		pg_put_null(&p);
 	}
-	err = pg_run(pg,
+	err = job_rows(pg,
 	    is_indexed(single_state(f)) ? &STMT_JOB_LIST_STATE : &STMT_JOB_LIST,
-	    &p, &r);
+	    &p, jobs);
 	if (err != PG_OK)
 		return err;
-	job_rows(pg, r, jobs);
 	*more = jobs->n > (size_t)f->limit;
 	if (*more)
 		jobs->n--;
@@ -164,14 +162,12 @@ job_retry_some(struct pg *pg, const struct job_ids *ids, struct job_set *done)
 {
 	struct pg_params p;
 	enum pg_err err;
-	PGresult *r;
 
 	pg_params_init(&p, pg);
 	job_put_ids(&p, ids);
-	err = pg_run(pg, &STMT_JOB_RETRY_SOME, &p, &r);
+	err = job_rows(pg, &STMT_JOB_RETRY_SOME, &p, done);
 	if (err != PG_OK)
 		return err;
-	job_rows(pg, r, done);
 	for (size_t i = 0; i < done->n; i++)
 		steer_log(LIFE_EVENT_again, &done->v[i]);
 	return PG_OK;

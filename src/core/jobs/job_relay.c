@@ -193,8 +193,6 @@ job_sent_page(struct pg *pg, const struct job_sent *sent, int64_t limit,
     const struct job *after, struct job_set *jobs)
 {
 	struct pg_params p;
-	enum pg_err err;
-	PGresult *r;
 
 	pg_params_init(&p, pg);
 	put_sent(&p, sent, limit);
@@ -203,10 +201,7 @@ job_sent_page(struct pg *pg, const struct job_sent *sent, int64_t limit,
 		pg_put_uuid(&p, &after->id);
 	else
 		pg_put_null(&p);
-	err = pg_run(pg, &STMT_JOB_SENT_PAGE, &p, &r);
-	if (err == PG_OK)
-		job_rows(pg, r, jobs);
-	return err;
+	return job_rows(pg, &STMT_JOB_SENT_PAGE, &p, jobs);
 }
 
 enum pg_err

@@ -109,15 +109,10 @@ enum pg_err
 job_over(struct pg *pg, const struct job_ids *ids, struct job_set *over)
 {
 	struct pg_params p;
-	enum pg_err err;
-	PGresult *r;
 
 	pg_params_init(&p, pg);
 	job_put_ids(&p, ids);
-	err = pg_run(pg, &STMT_JOB_OVER, &p, &r);
-	if (err == PG_OK)
-		job_rows(pg, r, over);
-	return err;
+	return job_rows(pg, &STMT_JOB_OVER, &p, over);
 }
 
 enum pg_err

@@ -81,8 +81,10 @@ const char *job_text(struct arena *a, const PGresult *r, int row, int col);
 /* Reads a row that begins with JOB_COLUMNS. */
 void job_row(struct pg *pg, const PGresult *r, int row, struct job *job);
 
-/* All rows, in the arena. */
-void job_rows(struct pg *pg, const PGresult *r, struct job_set *jobs);
+/* Runs a statement whose parameters are set, and reads all its rows, into the
+ * arena. */
+enum pg_err job_rows(struct pg *pg, const struct pg_stmt *s,
+    const struct pg_params *p, struct job_set *jobs) MUSTCHECK;
 
 /* Runs a statement whose parameters are set; *n is how many rows it changed. */
 enum pg_err job_change(struct pg *pg, const struct pg_stmt *s,

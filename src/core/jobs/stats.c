@@ -19,17 +19,12 @@ stats_record(struct pg *pg, const struct job_ids *ids, const struct job_by *by,
     struct job_set *done)
 {
 	struct pg_params p;
-	enum pg_err err;
-	PGresult *r;
 
 	pg_params_init(&p, pg);
 	job_put_ids(&p, ids);
 	pg_put_text(&p, by->worker);
 	pg_put_text(&p, by->tag);
-	err = pg_run(pg, &STMT_STATS_RECORD, &p, &r);
-	if (err == PG_OK)
-		job_rows(pg, r, done);
-	return err;
+	return job_rows(pg, &STMT_STATS_RECORD, &p, done);
 }
 
 enum pg_err

@@ -162,11 +162,6 @@ struct log_sink log_gelf_sink = {
 	.level = -1,
 	.open = gelf_open,
 	.put = gelf_put_event,
-	.follow = log_net_sink_follow,
-	.flush = log_net_sink_flush,
-	.chores = log_net_sink_chores,
-	.news = log_net_sink_news,
-	.finish = log_net_sink_finish,
-	.forget = log_net_sink_forget,
+	LOG_NET_SINK,
 	.close = gelf_close,
 };

@@ -201,11 +201,6 @@ struct log_sink log_journal_sink = {
 	.level = -1,
 	.open = log_journal_open,
 	.put = log_journal_put,
-	.follow = log_net_sink_follow,
-	.flush = log_net_sink_flush,
-	.chores = log_net_sink_chores,
-	.news = log_net_sink_news,
-	.finish = log_net_sink_finish,
-	.forget = log_net_sink_forget,
+	LOG_NET_SINK,
 	.close = log_journal_close,
 };

@@ -329,7 +329,7 @@ log_net_finish(struct log_net *net, int64_t ms)
 			if (again)
 				break;
 			again = true; /* it may be back */
-			net->retry_at = 0;
+			log_net_retry(net);
 		}
 		p = (struct pollfd){ .fd = net->fd, .events = POLLIN };
 		if (net->state == NET_CONNECTING)

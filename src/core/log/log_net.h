@@ -57,6 +57,12 @@ void log_net_sink_finish(struct log_sink *s);
 void log_net_sink_forget(struct log_sink *s);
 void log_net_sink_close(struct log_sink *s);
 
+/* Those that are the same in each such sink. */
+#define LOG_NET_SINK                                                           \
+	.follow = log_net_sink_follow, .flush = log_net_sink_flush,            \
+	.chores = log_net_sink_chores, .news = log_net_sink_news,              \
+	.finish = log_net_sink_finish, .forget = log_net_sink_forget
+
 /* Lines that were lost since the start. */
 uint64_t log_net_lost(const struct log_net *net);
 

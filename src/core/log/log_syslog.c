@@ -224,11 +224,6 @@ struct log_sink log_syslog_sink = {
 	.level = -1,
 	.open = log_syslog_open,
 	.put = log_syslog_put,
-	.follow = log_net_sink_follow,
-	.flush = log_net_sink_flush,
-	.chores = log_net_sink_chores,
-	.news = log_net_sink_news,
-	.finish = log_net_sink_finish,
-	.forget = log_net_sink_forget,
+	LOG_NET_SINK,
 	.close = log_net_sink_close,
 };
