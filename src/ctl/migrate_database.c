@@ -99,7 +99,7 @@ static const char facts[] =
     "    WHERE a.attrelid = c.oid AND (c.relname, a.attname) IN"
     "    (('tasks', 'created_by'), ('task_events', 'actor'),"
     "    ('jobs', 'deaths'), ('job_tells', 'tell_at'),"
-    "    ('stats_days', 'pending_more'),"
+    "    ('stats_days', 'pending_more'), ('log_readers', 'floor'),"
     "    ('schema_version', 'min_program')))"
     "  UNION ALL SELECT 'schema ' || nspname FROM pg_namespace"
     "   WHERE nspname = 'sqitch') AS used (what))";

@@ -53,9 +53,9 @@ mended_by "INSERT INTO schema_version SELECT * FROM kept"
 
 step "the schema is older than the program"
 psql_q "ALTER TABLE schema_version DROP CONSTRAINT schema_version_order"
-after "UPDATE schema_version SET version = version - 1"
+after "UPDATE schema_version SET version = version - 100"
 unfit schema "too old"
-mended_by "UPDATE schema_version SET version = version + 1"
+mended_by "UPDATE schema_version SET version = version + 100"
 
 step "the schema is newer and wants a newer program"
 after "INSERT INTO schema_version (version, min_program)
@@ -65,7 +65,7 @@ mended_by "DELETE FROM schema_version WHERE version > (SELECT version FROM kept)
 
 step "a newer schema that serves older programs is fine"
 after "INSERT INTO schema_version (version, min_program)
-    SELECT version + 1, version FROM kept"
+    SELECT version + 1, min_program FROM kept"
 api GET /tasks
 expect_status 200
 

@@ -86,6 +86,34 @@ lost "ALTER TABLE tasks DISABLE TRIGGER task_stamp" 'division by zero' \
 lost "REVOKE UPDATE ON jobs FROM errand" 'table jobs: errand may not UPDATE' \
     "GRANT UPDATE ON jobs TO errand"
 
+lost "ALTER TABLE task_events ALTER xid DROP DEFAULT" 'division by zero' \
+    "ALTER TABLE task_events ALTER xid SET DEFAULT pg_current_xact_id()"
+
+step "what readers of the log have not counted is handed back as jobs"
+run_sql() {
+	psql -XAtq -v ON_ERROR_STOP=1 -d "$PG" -f "$TOP/sql/$1/task_log.sql" \
+	    >>"$D/log/migrate.log" 2>&1
+}
+psql_q "INSERT INTO task_events (task_id, version, action, actor, status_was,
+    status_now, at) SELECT gen_random_uuid(), v, 'updated', 'x', was, now_,
+    '2026-01-01 12:00+00' FROM (VALUES (1, 'pending'::task_status,
+    'pending'::task_status), (2, 'pending', 'completed'), (3, NULL, NULL))
+    AS e (v, was, now_)
+    ORDER BY v"
+psql_q "UPDATE log_readers SET (xid, id) =
+    (SELECT xid, id FROM task_events WHERE version = 1)"
+expect run_sql revert
+expect run_sql revert
+expect_same "handed back" "$(psql_q "SELECT kind, args->>'from', args->>'to',
+    args->>'version', created_at AT TIME ZONE 'UTC', relayed_at FROM jobs")" \
+    'errand.record_analytics|pending|completed|2|2026-01-01 12:00:00|'
+for round in first second; do
+	expect run_sql deploy
+	expect run_sql verify
+done
+expect_same "what the log has of before" "$(psql_q "SELECT count(xid)
+    FROM task_events")" 0
+
 step "every change has its three scripts, and every script its change"
 sed -n 's/^\([a-z_][a-z_0-9]*\) .*/\1.sql/p' "$TOP/sql/sqitch.plan" |
     sort >"$D/plan"
