@@ -81,6 +81,49 @@ api GET /health/ready
 expect_status 503
 psql_q "GRANT INSERT, UPDATE ON jobs TO errand"
 expect says postgresql:rights rights pass ''
+psql_q "REVOKE INSERT ON tasks FROM errand;
+    GRANT INSERT (id, title, description, created_by) ON tasks TO errand"
+expect says postgresql:rights rights fail 'the right to INSERT on tasks; '
+psql_q "GRANT INSERT (status) ON tasks TO errand"
+expect says postgresql:rights rights pass ''
+new_task '{"title": "A right on each column is enough"}'
+
+step "with all rights, writing is refused or has to wait"
+psql_q "ALTER TABLE tasks ENABLE ROW LEVEL SECURITY;
+    ALTER TABLE tasks FORCE ROW LEVEL SECURITY"
+expect says postgresql:rights rights fail 'has its rights, but .* row security'
+api GET /health/ready
+expect_status 503
+psql_q "CREATE POLICY come ON tasks FOR INSERT WITH CHECK (true);
+    CREATE POLICY seen ON tasks FOR SELECT USING (true)"
+expect says postgresql:rights rights fail 'has its rights, but .* row security'
+psql_q "CREATE POLICY whole ON tasks USING (true)"
+expect says postgresql:rights rights pass ''
+psql_q "DROP POLICY come ON tasks; DROP POLICY seen ON tasks;
+    DROP POLICY whole ON tasks; ALTER TABLE tasks DISABLE ROW LEVEL SECURITY"
+psql_q "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN RAISE EXCEPTION ''no''; END';
+    CREATE TRIGGER no BEFORE INSERT ON jobs
+    FOR EACH ROW EXECUTE FUNCTION no()"
+expect_soon 20 says postgresql:rights rights fail 'is refused; see why in the log'
+psql_q "DROP FUNCTION no CASCADE"
+expect says postgresql:rights rights pass ''
+psql_q "ALTER TABLE task_events ADD CHECK (actor <> 'health')"
+expect_soon 20 says postgresql:rights rights warn 'refused for what it has'
+psql_q "ALTER TABLE task_events DROP CONSTRAINT task_events_actor_check"
+expect says postgresql:rights rights pass ''
+exec {LOCK_FD}> >(exec psql -XAtq -d "$PG" >>"$D/log/lock.log" 2>&1)
+echo "BEGIN; LOCK TABLE tasks IN SHARE MODE;" >&"$LOCK_FD"
+expect_soon 20 says postgresql:rights rights warn 'waits .* who locks the tables'
+api GET /health/ready
+expect_status 200
+exec {LOCK_FD}>&-
+expect_soon 20 says postgresql:rights rights pass ''
+expect_same "rows of health" "$(psql_q "SELECT
+    (SELECT count(*) FROM tasks WHERE created_by = 'health') +
+    (SELECT count(*) FROM task_events WHERE actor = 'health') +
+    (SELECT count(*) FROM job_tells) +
+    (SELECT count(*) FROM stats_days WHERE day = '-infinity')")" 0
 
 step "the schema moves on while programs run"
 psql_q "INSERT INTO schema_version (version, min_program) VALUES (99, 99)"

@@ -57,6 +57,34 @@ health_schema(struct health_round *r, struct check *k)
 	return true;
 }
 
+/* Rows are written for a test only where the rights are there, since each
+ * refusal is a line in two logs.  A lock goes away, and whose own rows are
+ * refused may still write those of others. */
+static void
+health_write(const struct health_round *r, struct check *k)
+{
+	static const struct {
+		enum health status;
+		enum health_cause cause;
+	} found[PG__MAX] = {
+		[PG_DOWN] = { HEALTH_FAIL, HEALTH_CAUSE_unknown_database },
+		[PG_STANDBY] = { HEALTH_FAIL, HEALTH_CAUSE_pg_standby },
+		[PG_SCHEMA] = { HEALTH_FAIL, HEALTH_CAUSE_write_refused },
+		[PG_TIMEOUT] = { HEALTH_WARN, HEALTH_CAUSE_write_waits },
+		[PG_LOST] = { HEALTH_FAIL, HEALTH_CAUSE_unknown_database },
+		[PG_BUSY] = { HEALTH_FAIL, HEALTH_CAUSE_write_refused },
+		[PG_DENIED] = { HEALTH_FAIL, HEALTH_CAUSE_write_denied },
+		[PG_FAILED] = { HEALTH_WARN, HEALTH_CAUSE_write_value },
+		[PG_REFUSED] = { HEALTH_FAIL, HEALTH_CAUSE_write_refused },
+		[PG_ODD] = { HEALTH_FAIL, HEALTH_CAUSE_write_denied },
+	};
+	enum pg_err err = pg_try_writing(r->from->pg, r->facts.row_security);
+
+	if (err != PG_OK)
+		health_because(r, k, found[err].status, found[err].cause,
+		    err == PG_STANDBY ? "the database only reads" : NULL);
+}
+
 /* Without any one of them some request is answered 503, or some job is never
  * sent. */
 bool
@@ -70,6 +98,8 @@ health_rights(struct health_round *r, struct check *k)
 	else if (r->facts.missing != NULL)
 		health_because(r, k, HEALTH_FAIL, HEALTH_CAUSE_rights,
 		    r->facts.missing);
+	else
+		health_write(r, k);
 	return true;
 }
 

@@ -131,8 +131,15 @@ struct pg_facts {
 			      * jobs, UPDATE on jobs"; or NULL */
 	bool plain_locale;   /* its letters are those of ASCII: no index serves
 			      * searches for others */
+	bool row_security;   /* policies of a table apply to the role */
 };
 enum pg_err pg_facts(struct pg *pg, struct pg_facts *facts) MUSTCHECK;
+
+/* Writes, changes and deletes rows as the programs do, and takes all of it
+ * back: rights alone do not tell of policies, triggers, constraints and full
+ * disks.  PG_TIMEOUT after a second, as when a lock is held.  What went well is
+ * believed for five seconds on the same connection, unless now is set. */
+enum pg_err pg_try_writing(struct pg *pg, bool now) MUSTCHECK;
 
 /* Ends the pause after a failed connect, in which everything fails at once: for
  * callers that pause by themselves. */

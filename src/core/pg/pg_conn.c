@@ -60,6 +60,7 @@ pg_close(struct pg *pg)
 	PQfinish(pg->conn);
 	pg->conn = NULL;
 	pg->nprepared = 0;
+	pg->written = 0;
 }
 
 void

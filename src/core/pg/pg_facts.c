@@ -5,25 +5,53 @@
 #include "conf/conf.h"
 #include "pg_own.h"
 
+/* Columns that statements write, or all where they take whole rows: a right on
+ * each of these is as good as one on the table. */
+#define FACTS_JOB_STATE                                                        \
+	"kind args message ignore_result state run_at published_at "           \
+	"relayed_at worker tag attempts started_at heartbeat_at "              \
+	"finished_at last_error"
+#define FACTS_STATS                                                            \
+	"created completed deleted pending_more in_progress_more completed_more"
+
 /*
- * Each right that a statement of the programs needs.  Rights on all columns
- * count as the right on the table.  Tables that are missing are the schema's
- * matter.  $1: the purge of events is on.
+ * Each right that a statement of the programs needs.  Tables that are missing
+ * are the schema's matter.  $1: the purge of events is on.
  */
 static const struct pg_stmt pg_facts_stmt = { "FACTS", 1, PG_PLAN,
-	"SELECT (SELECT string_agg(word || ' on ' || name, ', ')"
-	" FROM (VALUES ('tasks', '{SELECT,INSERT,UPDATE,DELETE}'::text[]),"
-	" ('task_events', '{SELECT,INSERT}'),"
-	" ('task_events', CASE WHEN $1::bool THEN '{DELETE}'::text[] END),"
-	" ('jobs', '{SELECT,INSERT,UPDATE,DELETE}'),"
-	" ('job_tells', '{SELECT,INSERT,UPDATE,DELETE}'),"
-	" ('stats_days', '{SELECT,INSERT,UPDATE}')) AS need (name, words),"
-	" unnest(words) AS word"
+	"WITH need (name, word, columns) AS (VALUES"
+	" ('tasks', 'SELECT', 'id title description status created_at"
+	" updated_at created_by version'),"
+	" ('tasks', 'INSERT', 'id title description status created_by'),"
+	" ('tasks', 'UPDATE', 'title description status'),"
+	" ('tasks', 'DELETE', NULL),"
+	" ('task_events', 'SELECT', 'id task_id version action actor at"
+	" changes request_id trace_id'),"
+	" ('task_events', 'INSERT', 'task_id version action actor at"
+	" changes request_id trace_id'),"
+	" ('task_events', CASE WHEN $1::bool THEN 'DELETE' END, NULL),"
+	" ('jobs', 'SELECT', 'id message_id task_id created_at deaths"
+	" request_id traceparent " FACTS_JOB_STATE "'),"
+	" ('jobs', 'INSERT', 'id message_id task_id request_id traceparent " FACTS_JOB_STATE
+	"'),"
+	" ('jobs', 'UPDATE', 'deaths " FACTS_JOB_STATE "'),"
+	" ('jobs', 'DELETE', NULL),"
+	" ('job_tells', 'SELECT', 'job_id tell_at tag value exception'),"
+	" ('job_tells', 'INSERT', 'job_id tell_at tag value exception'),"
+	" ('job_tells', 'UPDATE', 'tell_at tag value exception'),"
+	" ('job_tells', 'DELETE', NULL),"
+	" ('stats_days', 'SELECT', 'day shard " FACTS_STATS "'),"
+	" ('stats_days', 'INSERT', 'day shard " FACTS_STATS "'),"
+	" ('stats_days', 'UPDATE', '" FACTS_STATS "'))"
+	" SELECT (SELECT string_agg(word || ' on ' || name, ', ') FROM need"
 	" WHERE NOT has_table_privilege(to_regclass(name), word)"
-	" AND NOT CASE WHEN word = 'DELETE' THEN false"
-	" ELSE has_any_column_privilege(to_regclass(name), word) END),"
+	" AND (columns IS NULL OR EXISTS (SELECT"
+	" FROM unnest(string_to_array(columns, ' ')) AS c WHERE NOT"
+	" has_column_privilege(to_regclass(name), c, word)))),"
 	" datctype::text IN ('C', 'POSIX')"
-	" AND coalesce(to_jsonb(d)->>'datlocprovider', 'c') = 'c'"
+	" AND coalesce(to_jsonb(d)->>'datlocprovider', 'c') = 'c',"
+	" coalesce((SELECT bool_or(row_security_active(to_regclass(name)))"
+	" FROM need), false)"
 	" FROM pg_database AS d WHERE datname = current_database()" };
 
 enum pg_err
@@ -41,5 +69,6 @@ pg_facts(struct pg *pg, struct pg_facts *facts)
 		return err;
 	facts->missing = pg_null(r, 0, 0) ? NULL : pg_text(r, 0, 0, &len);
 	facts->plain_locale = pg_bool(r, 0, 1);
+	facts->row_security = pg_bool(r, 0, 2);
 	return PG_OK;
 }

@@ -24,7 +24,13 @@ struct pg {
 	enum pg_err
 	    failure;     /* why there is no connection; PG_OK: all is well */
 	const char *why; /* a constant sentence for clients, unless it is OK */
+	int64_t
+	    written; /* pg_try_writing went well then (clock_mono_us), or 0 */
 };
+
+/* pg_tx.c: as pg_begin, with the server's limit for a statement, in
+ * milliseconds. */
+enum pg_err pg_begin_within(struct pg *pg, int64_t ms) MUSTCHECK;
 
 /* pg_conn.c: connected, and alive as far as one can see; within a transaction
  * only the connection that began it. */

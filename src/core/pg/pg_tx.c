@@ -29,7 +29,7 @@ pg_command(struct pg *pg, const struct pg_stmt *s, const char *tag, bool *again)
 }
 
 static enum pg_err
-pg_begin_as(struct pg *pg, const char *kind)
+pg_begin_as(struct pg *pg, const char *kind, int64_t ms)
 {
 	char sql[224];
 	const struct pg_stmt begin = { .name = "BEGIN", .sql = sql };
@@ -41,8 +41,7 @@ pg_begin_as(struct pg *pg, const char *kind)
 	snprintf(sql, sizeof(sql),
 	    "BEGIN%s; SET LOCAL idle_in_transaction_session_timeout = %lld; "
 	    "SET LOCAL statement_timeout = %lld",
-	    kind, (long long)settings.database_query_timeout,
-	    (long long)settings.database_query_timeout);
+	    kind, (long long)settings.database_query_timeout, (long long)ms);
 	for (int try = 0; try < 2; try++) {
 		err = pg_usable(pg);
 		if (err != PG_OK)
@@ -61,13 +60,20 @@ pg_begin_as(struct pg *pg, const char *kind)
 enum pg_err
 pg_begin(struct pg *pg)
 {
-	return pg_begin_as(pg, "");
+	return pg_begin_within(pg, settings.database_query_timeout);
+}
+
+enum pg_err
+pg_begin_within(struct pg *pg, int64_t ms)
+{
+	return pg_begin_as(pg, "", ms);
 }
 
 enum pg_err
 pg_begin_snapshot(struct pg *pg)
 {
-	return pg_begin_as(pg, " ISOLATION LEVEL REPEATABLE READ READ ONLY");
+	return pg_begin_as(pg, " ISOLATION LEVEL REPEATABLE READ READ ONLY",
+	    settings.database_query_timeout);
 }
 
 enum pg_err
