@@ -4,6 +4,9 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -510,6 +513,36 @@ START_TEST(some_kinds_are_left_alone)
 	ck_assert_uint_eq(due.n, kinds[_i].due);
 	if (due.n > 0)
 		job_unpublished(one);
+}
+END_TEST
+
+/* What is recorded next is not part of a transaction that could not be ended,
+ * or it would be undone with it. */
+START_TEST(a_refused_commit)
+{
+	const char *order = getenv("PG_CUT_ORDER");
+	struct job_set due;
+	bool changed;
+	FILE *f;
+
+	ck_assert_ptr_nonnull(order);
+	sql(FIVE);
+	ck_assert_uint_eq(publishable(one, 9, &due), 5);
+	f = fopen(order, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("COMMIT 57014", f);
+	fclose(f);
+	ck_assert_int_ne(job_published(one, &due, true), PG_OK);
+	ck_assert_int_eq(access(order, F_OK), -1);
+	ck_assert_str_eq(in_state("published"), "0");
+	ck_assert_int_eq(job_close(one, &due.v[0].id, LIFE_EVENT_cancel, "no",
+			     &changed),
+	    PG_OK);
+	ck_assert(changed);
+	ck_assert_str_eq(in_state("cancelled"), "1");
+	ck_assert_uint_eq(publishable(one, 9, &due), 4);
+	ck_assert_int_eq(job_published(one, &due, true), PG_OK);
+	ck_assert_str_eq(in_state("published"), "4");
 }
 END_TEST
 
@@ -1096,6 +1129,7 @@ main(void)
 		{ too_late, 0, 0 },
 		{ unknown_kinds, 0, 0 },
 		{ retries, 0, 0 },
+		{ a_refused_commit, 0, 0 },
 		{ relays_share, 0, 0 },
 		{ what_is_missing, NELEM(missing), 0 },
 		{ a_slow_push_is_waited_for, 0, 0 },

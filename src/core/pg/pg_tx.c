@@ -90,6 +90,10 @@ pg_commit(struct pg *pg)
 		err = pg_command(pg, &commit, "COMMIT", &again);
 	else
 		err = PG_FAILED; /* it went with the connection */
+	/* What was refused before it had begun leaves the transaction open, and
+	 * all that follows would be undone with it. */
+	if (err != PG_OK && pg->conn != NULL)
+		pg_close(pg);
 	pg->inside = false;
 	return err;
 }
