@@ -338,9 +338,9 @@ def main():
     work = [w for w in work if re.search(ONLY, w[4])]
     share = int(SHARE)
     for write, cold, point, fault, name in work[share // 2::share]:
-        wrong, _ = writes.run(write, cold, point, fault)
+        wrong = faults.met(writes.run, write, cold, point, fault)
         if wrong is None:
-            print("not met: " + name, flush=True)
+            print("left out, since it comes in few runs: " + name, flush=True)
             continue
         count += 1
         violations += len(wrong) > 0

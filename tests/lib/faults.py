@@ -41,6 +41,7 @@ NAMELESS = re.compile("(?<=errand:node:).*|(?<=errand:waiting:).*|"
                       "(?<=errand:sent:).*|\x06\x16\\d|"
                       "-?[0-9a-f]{8}-[-0-9a-f]{27}")
 AFTER = ("kill-after", "cut", "delay")
+TRIES = 3  # to meet a point: runs are not all alike
 
 
 def faults_for(name, k=1):
@@ -55,6 +56,21 @@ def faults_for(name, k=1):
         ["error " + e for e in errors[to]] + \
         ["passing " + e for e in PASSING_ERRORS[to]] + \
         ["denied " + c for c in denied]
+
+
+def in_all(*runs):
+    """The exchanges that each of these runs has had, and how often at least."""
+    return {name: min(seen[name] for seen in runs) for name in runs[0]
+            if all(name in seen for seen in runs)}
+
+
+def met(run, *args):
+    """Does it until its point was met; what is wrong, or None: it was not."""
+    for _ in range(TRIES):
+        wrong = run(*args)[0]
+        if wrong is not None:
+            return wrong
+    return None
 
 
 class Faults:
