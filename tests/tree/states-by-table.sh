@@ -51,6 +51,7 @@ done
 while IFS=: read -r file line text; do
 	case $file in
 	src/core/jobs/*) ;;
+	src/core/pg/pg_write.c) ;; # takes back what it writes
 	*)
 		echo "$file:$line moves rows of jobs by itself: $text"
 		faults=1
