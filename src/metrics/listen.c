@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,31 +21,102 @@
 #include "metric/metric.h"
 #include "text/net.h"
 
-/* Who asks is a monitor or two: many are a mistake, and slow ones as well. */
+/* Who asks is a monitor or two: many are a mistake, and slow ones as well.  The
+ * library takes some more connections than there may be, so that it is here
+ * that one is chosen to go. */
 #define LISTEN_CONNECTIONS 64
+#define LISTEN_SPARE       16
 #define LISTEN_FROM_ONE    32
 #define LISTEN_SECONDS     10
 #define LISTEN_MEMORY      16384 /* for the head of a request */
 #define LISTEN_BACKLOG     64
 
+/* In the order in which they go when there are too many connections; one that
+ * is answered is left alone. */
+enum listen_state { LISTEN_IDLE, LISTEN_HEAD, LISTEN_ANSWER };
+
 /* The library's timeout begins again with each byte, so each connection has a
  * deadline as well: for the next head, and from there for the rest of it. */
 struct listen_client {
 	bool is_open;
+	bool ended; /* shut down: the library will find it at its end */
+	enum listen_state state;
 	int fd;
+	struct sockaddr_storage from;
 	int64_t due; /* clock_mono_us */
 };
 
 struct listener {
 	struct MHD_Daemon *daemon;
 	struct buf text;
-	struct listen_client clients[LISTEN_CONNECTIONS];
+	struct listen_client clients[LISTEN_CONNECTIONS + LISTEN_SPARE];
 };
 
+/* It is in that state from now on. */
 static void
-listen_renew(struct listen_client *client)
+listen_renew(struct listen_client *client, enum listen_state state)
 {
+	client->state = state;
 	client->due = clock_mono_us() + LISTEN_SECONDS * CLOCK_SECOND;
+}
+
+/* The library finds it at its end, and closes it. */
+static void
+listen_end(struct listen_client *client)
+{
+	client->ended = true;
+	(void)shutdown(client->fd, SHUT_RDWR);
+}
+
+static bool
+listen_same_host(const struct sockaddr_storage *a,
+    const struct sockaddr_storage *b)
+{
+	if (a->ss_family != b->ss_family)
+		return false;
+	if (a->ss_family == AF_INET6)
+		return memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
+			   &((const struct sockaddr_in6 *)b)->sin6_addr,
+			   sizeof(struct in6_addr)) == 0;
+	return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+	       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+}
+
+/* Where there are too many connections, from the address of the new one or in
+ * all, one of these goes: that which has waited longest for a request, else for
+ * the rest of a head, else the new one itself. */
+static void
+listen_make_room(struct listener *l, struct listen_client *new)
+{
+	struct listen_client *old[] = { new, new }; /* in all, of the address */
+	size_t n[] = { 0, 0 };
+
+	for (size_t i = 0; i < NELEM(l->clients); i++) {
+		struct listen_client *c = &l->clients[i];
+
+		if (!c->is_open || c->ended)
+			continue;
+		for (int of = 0; of <= listen_same_host(&c->from, &new->from);
+		     of++) {
+			n[of]++;
+			if (c->state != LISTEN_ANSWER &&
+			    (c->state < old[of]->state ||
+				(c->state == old[of]->state &&
+				    c->due < old[of]->due)))
+				old[of] = c;
+		}
+	}
+	if (n[1] > LISTEN_FROM_ONE)
+		listen_end(old[1]);
+	else if (n[0] > LISTEN_CONNECTIONS)
+		listen_end(old[0]);
+}
+
+static struct listen_client *
+listen_client_of(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+	    ->socket_context;
 }
 
 /* A connection has begun or ends; its descriptor is open in both cases. */
@@ -53,6 +126,7 @@ listen_connection(void *arg, struct MHD_Connection *c, void **context,
 {
 	struct listener *l = arg;
 	struct listen_client *client = *context;
+	socklen_t len = sizeof(client->from);
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (client != NULL)
@@ -63,26 +137,41 @@ listen_connection(void *arg, struct MHD_Connection *c, void **context,
 		client = &l->clients[i];
 		if (client->is_open)
 			continue;
-		client->is_open = true;
+		*client = (struct listen_client){ .is_open = true };
 		client->fd = MHD_get_connection_info(c,
 		    MHD_CONNECTION_INFO_CONNECTION_FD)
 				 ->connect_fd;
-		listen_renew(client);
+		(void)getpeername(client->fd, (struct sockaddr *)&client->from,
+		    &len);
+		listen_renew(client, LISTEN_HEAD);
+		listen_make_room(l, client);
+		client->state = LISTEN_IDLE;
 		*context = client;
 		return;
 	}
 }
 
+/* The first line of a request has come. */
+static void *
+listen_begun(void *arg, const char *uri, struct MHD_Connection *c)
+{
+	struct listen_client *client = listen_client_of(c);
+
+	(void)arg;
+	(void)uri;
+	if (client != NULL)
+		client->state = LISTEN_HEAD;
+	return NULL;
+}
+
 /* A request's head is whole, or its answer has ended. */
 static void
-listen_went_on(struct MHD_Connection *c)
+listen_went_on(struct MHD_Connection *c, enum listen_state state)
 {
-	struct listen_client *client =
-	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
-		->socket_context;
+	struct listen_client *client = listen_client_of(c);
 
 	if (client != NULL)
-		listen_renew(client);
+		listen_renew(client, state);
 }
 
 static void
@@ -92,18 +181,17 @@ listen_completed(void *arg, struct MHD_Connection *c, void **state,
 	(void)arg;
 	(void)state;
 	(void)why;
-	listen_went_on(c);
+	listen_went_on(c, LISTEN_IDLE);
 }
 
-/* The library finds these at their end, and closes them. */
 static void
-listen_end_late(const struct listener *l)
+listen_end_late(struct listener *l)
 {
 	int64_t now = clock_mono_us();
 
 	for (size_t i = 0; i < NELEM(l->clients); i++) {
 		if (l->clients[i].is_open && now >= l->clients[i].due)
-			(void)shutdown(l->clients[i].fd, SHUT_RDWR);
+			listen_end(&l->clients[i]);
 	}
 }
 
@@ -149,19 +237,33 @@ listen_live(struct listener *l, struct MHD_Connection *c)
 	    &l->text);
 }
 
+/* The path of a target that may be a whole address, as a proxy is asked; "" if
+ * that has none. */
+static const char *
+listen_path(const char *target)
+{
+	static const char scheme[] = "http://";
+
+	if (strncasecmp(target, scheme, strlen(scheme)) != 0)
+		return target;
+	target += strlen(scheme);
+	return target + strcspn(target, "/");
+}
+
 static enum MHD_Result
-listen_request(void *arg, struct MHD_Connection *c, const char *path,
+listen_request(void *arg, struct MHD_Connection *c, const char *target,
     const char *method, const char *version, const char *data, size_t *size,
     void **state)
 {
 	static char begun;
 	struct listener *l = arg;
+	const char *path = listen_path(target);
 
 	(void)version;
 	(void)data;
 	if (*state == NULL) { /* a body may follow, which nobody wants */
 		*state = &begun;
-		listen_went_on(c);
+		listen_went_on(c, LISTEN_ANSWER);
 		return MHD_YES;
 	}
 	if (*size > 0) {
@@ -218,10 +320,10 @@ listener_new(const char *address)
 	if (fd != -1) {
 		l->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL,
 		    listen_request, l, MHD_OPTION_LISTEN_SOCKET, fd,
-		    MHD_OPTION_CONNECTION_LIMIT, (unsigned)LISTEN_CONNECTIONS,
-		    MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		    (unsigned)LISTEN_FROM_ONE, MHD_OPTION_CONNECTION_TIMEOUT,
-		    (unsigned)LISTEN_SECONDS,
+		    MHD_OPTION_CONNECTION_LIMIT,
+		    (unsigned)(LISTEN_CONNECTIONS + LISTEN_SPARE),
+		    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LISTEN_SECONDS,
+		    MHD_OPTION_URI_LOG_CALLBACK, listen_begun, NULL,
 		    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LISTEN_MEMORY,
 		    MHD_OPTION_NOTIFY_CONNECTION, listen_connection, l,
 		    MHD_OPTION_NOTIFY_COMPLETED, listen_completed, NULL,

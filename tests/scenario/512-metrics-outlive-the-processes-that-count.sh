@@ -179,21 +179,29 @@ expect live see '^Requests' key ^Z stopped resume see '^Requests' \
 # Whose output stands still can be ended all the same.
 expect live see '^Requests' key ^S signal HUP exit -1
 
-step "heads that never end keep monitors out for a while only"
-exec {DRIP_FD}> >(exec /usr/bin/python3 -u "$TOP/tests/lib/drip.py" \
-    "$METRICS_PORT" 32 >"$D/log/drip.log" 2>&1)
-dripping() {
-	grep -q dripping "$D/log/drip.log"
+step "connections without a request, and heads that never end, keep nobody out"
+# crowd [HEAD]: 70 of them, more than there may be of one address.
+crowd() {
+	exec {DRIP_FD}> >(exec /usr/bin/python3 -u "$TOP/tests/lib/drip.py" \
+	    "$METRICS_PORT" 70 "$@" >"$D/log/drip.log" 2>&1)
+	expect_soon 20 grep -q dripping "$D/log/drip.log"
+	for _ in 1 2 3 4; do
+		expect ask /health/live
+		expect ask /metrics
+	done
+	exec {DRIP_FD}>&-
 }
-expect_soon 20 dripping
-refused() {
-	! ask /health/live 2>>"$D/log/setup.log"
-}
-expect refused
-expect_soon 60 ask /health/live
-expect ask /metrics
-dripping || fail "nobody dripped: the test is void"
-exec {DRIP_FD}>&-
+crowd
+crowd $'GET /metrics HTTP/1.1\r\nHost: x\r\nX: '
+
+step "a target may be a whole address"
+for target in http://x/health/live HTTP://x:1/health/live?x; do
+	expect ask / --request-target "$target"
+	expect_json '.status == "pass"'
+done
+for target in http://x http:///nowhere x/health/live ftp://x/health/live; do
+	expect not ask / --request-target "$target" 2>>"$D/log/setup.log"
+done
 
 step "it ends by itself"
 end metrics
