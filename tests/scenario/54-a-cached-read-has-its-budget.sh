@@ -46,10 +46,11 @@ traced() {
 }
 # requests: the calls between accept and close, and MORE behind it, client for
 # the connection that was accepted and other for any other file.  Ticks are left
-# out, and what a sanitizer does for its own memory.
+# out, and the calls that they interrupt, which begin anew; so is what a sanitizer
+# does for its own memory.
 requests() {
 	awk -v more="$MORE" -v skip="^---|^rt_sigreturn$(sanitized && echo '|^m')" '
-		$0 ~ skip { next }
+		$0 ~ skip || / = \? ERESTART/ { next }
 		{
 			name = $0; sub(/\(.*/, "", name)
 			fd = $0; sub(/^[a-z0-9_]*\(/, "", fd); fd += 0
