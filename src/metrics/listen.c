@@ -89,15 +89,15 @@ static void
 listen_make_room(struct listener *l, struct listen_client *new)
 {
 	struct listen_client *old[] = { new, new }; /* in all, of the address */
-	size_t n[] = { 0, 0 };
+	size_t n[] = { 0, 0 }, scopes;
 
 	for (size_t i = 0; i < NELEM(l->clients); i++) {
 		struct listen_client *c = &l->clients[i];
 
 		if (!c->is_open || c->ended)
 			continue;
-		for (int of = 0; of <= listen_same_host(&c->from, &new->from);
-		     of++) {
+		scopes = listen_same_host(&c->from, &new->from) ? 2 : 1;
+		for (size_t of = 0; of < scopes; of++) {
 			n[of]++;
 			if (c->state != LISTEN_ANSWER &&
 			    (c->state < old[of]->state ||

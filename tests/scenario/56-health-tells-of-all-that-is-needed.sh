@@ -133,6 +133,27 @@ expect_status 503
 psql_q "DELETE FROM schema_version WHERE version = 99"
 expect_soon 10 says postgresql:schema schema pass ''
 
+step "the server of results, and the file of metrics, are not there"
+set_ini broker.result_url=unix:///nowhere/redis.sock
+end fcgi
+begin fcgi 1
+expect_soon 20 api_is 200 GET /health/live
+expect says results:responseTime results warn 'result_url cannot be reached; see'
+set_ini "broker.result_url=unix://$RUN/redis.sock?db=1"
+end fcgi
+rm "$D/metrics"
+metrics_gone() {
+	ctl_health || true
+	jq -e '.checks | (.results.status == "pass") and (.log |
+	    .status == "warn" and (.detail | test("not known.*not there.*start")))' \
+	    "$D/health.json" >/dev/null
+}
+expect metrics_gone
+begin fcgi 1
+expect_soon 20 api_is 200 GET /health/live
+expect says results:responseTime results pass ''
+expect says log:lost log pass ''
+
 step "who was told to stop is not ready any more, but lives"
 PID=$(fcgi_pids)
 sockets() {

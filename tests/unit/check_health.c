@@ -41,6 +41,8 @@ set_up(void)
 	buf_printf(&ini,
 	    "[database]\nconninfo = host=/nonexistent\n"
 	    "[redis]\nurl = unix:///nonexistent/redis.sock\n"
+	    "[broker]\nresult_url = unix:///nonexistent/results.sock\n"
+	    "[metrics]\nfile =\n"
 	    "[auth]\nissuer = %s\njwks_uri = %s" CERTS "\n"
 	    "algorithms = RS256, ES256\n",
 	    loopback_url(issuer), loopback_url(issuer));
@@ -196,6 +198,8 @@ static const struct {
 	{ "rights", HEALTH_FAIL, false, "not known without the database" },
 	{ "redis", HEALTH_WARN, true, "Redis cannot be reached" },
 	{ "broker", HEALTH_WARN, true, "the broker cannot be reached" },
+	{ "results", HEALTH_WARN, true,
+	    "the server of [broker] result_url cannot be reached" },
 	{ "relay", HEALTH_WARN, false, "not known without the broker" },
 	{ "worker", HEALTH_WARN, false, "not known without the broker" },
 	{ "queue", HEALTH_WARN, false, "not known without the database" },
@@ -303,7 +307,12 @@ START_TEST(lost_lines_of_the_log_are_told_for_a_while)
 	harness_dir(dir);
 	snprintf(path, sizeof(path), "%s/metrics", dir);
 	settings.metrics_file = path;
-	ck_assert_ptr_null(find("log")); /* nobody counts */
+	k = find("log"); /* nobody counts */
+	ck_assert_ptr_nonnull(k);
+	ck_assert_int_eq(k->status, HEALTH_WARN);
+	ck_assert_int_eq(k->lines, -1);
+	ck_assert_ptr_nonnull(strstr(k->words,
+	    "[metrics] file cannot be read: it is not there"));
 	ck_assert_int_eq(metric_open(path, METRIC_role_fcgi), 0);
 	metric_add(METRIC_log_lost, METRIC_AT(METRIC_sink_gelf), 7);
 	metric_add(METRIC_log_lost, METRIC_AT(METRIC_sink_file), 1);

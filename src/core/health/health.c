@@ -28,6 +28,8 @@ static const struct {
 	{ "redis", "redis:responseTime", "datastore", health_redis, true },
 	{ "broker", "broker:responseTime", "datastore", health_broker, true },
 	{ "memory", "broker:memory", "component", health_memory, true },
+	{ "results", "results:responseTime", "datastore", health_results,
+	    true },
 	{ "relay", "relay:lastSuccess", "component", health_relay, true },
 	{ "worker", "worker:heartbeat", "component", health_worker, true },
 	{ "queue", "queue:oldestDue", "component", health_queue, true },

@@ -34,6 +34,25 @@ health_broker(struct health_round *r, struct check *k)
 }
 
 bool
+health_results(struct health_round *r, struct check *k)
+{
+	int64_t start = clock_mono_us();
+	const char *missing;
+	enum queue_life_state state;
+
+	if (!queue_results_life(r->from->broker, &state, &missing))
+		return false;
+	k->us = clock_mono_us() - start;
+	if (state != QUEUE_LIFE_OK)
+		health_because(r, k, HEALTH_WARN,
+		    missing != NULL               ? HEALTH_CAUSE_results_right
+		    : state == QUEUE_LIFE_REFUSED ? HEALTH_CAUSE_results_refused
+						  : HEALTH_CAUSE_results_down,
+		    missing);
+	return true;
+}
+
+bool
 health_relay(struct health_round *r, struct check *k)
 {
 	if (r->life.state != QUEUE_LIFE_OK) {

@@ -26,8 +26,8 @@ log_lost_to(const struct metric_look *look, enum metric_word sink)
 	return lines;
 }
 
-/* The same numbers as those of /metrics: of all processes of this host.  Where
- * there are none, nobody knows. */
+/* The same numbers as those of /metrics: of all processes of this host.  Who
+ * wants none has no file. */
 bool
 health_log(struct health_round *r, struct check *k)
 {
@@ -38,8 +38,11 @@ health_log(struct health_round *r, struct check *k)
 	if (settings.metrics_file[0] == '\0')
 		return false;
 	look = metric_read(settings.metrics_file, a, &why);
-	if (look == NULL)
-		return false;
+	if (look == NULL) {
+		health_because(r, k, HEALTH_WARN, HEALTH_CAUSE_log_unknown,
+		    why);
+		return true;
+	}
 	k->lines = log_lost_to(look, METRIC_WORD_NONE);
 	for (size_t i = 0; i < look->n; i++) {
 		const struct metric_seen *s = &look->seen[i];

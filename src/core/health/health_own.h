@@ -39,6 +39,7 @@ bool health_locale(struct health_round *r, struct check *k);
 bool health_redis(struct health_round *r, struct check *k);
 bool health_broker(struct health_round *r, struct check *k);
 bool health_memory(struct health_round *r, struct check *k);
+bool health_results(struct health_round *r, struct check *k);
 bool health_relay(struct health_round *r, struct check *k);
 bool health_worker(struct health_round *r, struct check *k);
 bool health_queue(struct health_round *r, struct check *k);

@@ -225,6 +225,11 @@ struct queue_life {
 };
 struct queue_life queue_life(struct queue *q);
 
+/* Whether the server of results takes them, with the right that is missing or
+ * NULL.  False: it is the broker. */
+bool queue_results_life(struct queue *q, enum queue_life_state *state,
+    const char **missing);
+
 /* Restores what others left: entries of nodes that are gone and entries of
  * nodes like us without a heartbeat for a minute, at once; entries of anybody
  * that are older than the visibility time-out.  It ends after about

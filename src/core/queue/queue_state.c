@@ -204,6 +204,24 @@ queue_life(struct queue *q)
 	return life;
 }
 
+bool
+queue_results_life(struct queue *q, enum queue_life_state *state,
+    const char **missing)
+{
+	const char *id = "errand:health";
+
+	if (q->results == NULL)
+		return false;
+	*missing = NULL;
+	*state = QUEUE_LIFE_OK;
+	if (kv_up(q->results) && queue_result(q, id, "") == 0 &&
+	    queue_result_forget(q, &id, 1) == 0)
+		return true;
+	*missing = kv_missing_right(q->results);
+	*state = kv_denied(q->results) ? QUEUE_LIFE_REFUSED : QUEUE_LIFE_DOWN;
+	return true;
+}
+
 static int64_t
 queue_list_length(struct queue *q, const char *key)
 {
