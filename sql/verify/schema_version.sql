@@ -90,7 +90,9 @@ BEGIN
 		tgrelid::regclass, tgname)
 	FROM pg_trigger WHERE tgrelid = ANY (tables) AND NOT tgisinternal
 		AND (tgrelid, tgname) NOT IN (('tasks'::regclass, 'task_stamp'),
-		('task_events'::regclass, 'task_events_refuse'))
+		('task_events'::regclass, 'task_events_refuse'),
+		('task_events'::regclass, 'log_purged'),
+		('task_events'::regclass, 'log_purged_whole'))
 
 	UNION ALL
 	SELECT format('table %s: %I may not %s', t, current_user, priv)

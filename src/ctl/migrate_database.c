@@ -100,7 +100,7 @@ static const char facts[] =
     "    (('tasks', 'created_by'), ('task_events', 'actor'),"
     "    ('jobs', 'deaths'), ('job_tells', 'tell_at'),"
     "    ('stats_days', 'pending_more'), ('log_readers', 'floor'),"
-    "    ('schema_version', 'min_program')))"
+    "    ('log_purged', 'source'), ('schema_version', 'min_program')))"
     "  UNION ALL SELECT 'schema ' || nspname FROM pg_namespace"
     "   WHERE nspname = 'sqitch') AS used (what))";
 
