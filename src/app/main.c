@@ -73,6 +73,7 @@ run(void)
 	    settings.broker_url[0] == '\0' ? deps.kv : kv_new_broker();
 	deps.broker = queue_new(deps.broker_kv, NULL);
 	deps.auth = auth_new();
+	deps.since = (struct call_since){ 0 };
 	rc = serve_run(&deps);
 	auth_free(deps.auth);
 	queue_free(deps.broker);

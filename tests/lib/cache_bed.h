@@ -77,7 +77,7 @@ slot_of(bool list)
 	return slot;
 }
 
-static const struct cache_entry doc = { "{\"n\":1}", 7, "7", NULL };
+static const struct cache_entry doc = { "{\"n\":1}", 7, "7", NULL, "since" };
 
 static inline void
 fill(bool list)

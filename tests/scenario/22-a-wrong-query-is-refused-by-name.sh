@@ -6,10 +6,11 @@
 stack_up
 
 # wrong QUERY PARAMETER=TYPE...; lighttpd lets not all of them through
+WHERE=/tasks
 wrong() {
 	local past=api
 	[[ ! $1 =~ %00|%ff|%c3|%zz|%4$ ]] || past=fcgi
-	"$past" GET "/tasks?$1"
+	"$past" GET "$WHERE?$1"
 	[ "$STATUS" = 422 ] || fail "?$1 is answered $STATUS"
 	expect_json '
 	    ([.errors[] | "\(.parameter)=\(.type)"] | sort) ==
@@ -77,3 +78,23 @@ wrong 'created_from=2026-01-01T00:00:00+01:00' \
 expect_json '.errors[0].msg | test("%2B")'
 mapfile -t MANY < <(printf 'x=extra_forbidden%.0s\n' {1..100})
 wrong "$(printf 'x=%g&' {1..150})" "${MANY[@]}"
+
+step "of the changes"
+new_task '{"title": "a"}'
+new_task '{"title": "b"}'
+api GET '/tasks?limit=1'
+CURSOR=$(json .next_cursor)
+SINCE=$(header X-Changes-Cursor)
+WHERE=/tasks/changes
+wrong 'since=' since=value_error
+wrong 'since=x' since=value_error
+wrong "since=$CURSOR" since=value_error
+expect_json '.errors[0].msg | test("next_cursor of /tasks/changes")'
+wrong "since=$SINCE&since=$SINCE" since=value_error
+wrong "cursor=$SINCE" cursor=extra_forbidden
+wrong 'limit=0&sinse=now&wait=5&offset=1&sort=title' limit=greater_than_equal \
+    sinse=extra_forbidden wait=extra_forbidden offset=extra_forbidden \
+    sort=extra_forbidden
+WHERE=/tasks
+wrong "cursor=$SINCE" cursor=value_error
+wrong "since=$SINCE" since=extra_forbidden

@@ -11,6 +11,7 @@ as nobody
 step "OPTIONS anywhere"
 for row in "/tasks=POST, GET, HEAD, OPTIONS" \
     "/tasks/$ID=GET, HEAD, PUT, PATCH, DELETE, OPTIONS" \
+    "/tasks/changes=GET, HEAD, OPTIONS" \
     "/tasks/x/events=GET, HEAD, OPTIONS" "/me=GET, HEAD, OPTIONS" \
     "/health=GET, HEAD, OPTIONS" "/nothing=OPTIONS"; do
 	api OPTIONS "${row%%=*}"
@@ -57,7 +58,7 @@ for row in "200 GET /tasks" "404 GET /nothing" "422 GET /tasks?x=1" \
 	api "$method" "$path" -H "Origin: $APP"
 	expect_status "$status"
 	expect_header Access-Control-Allow-Origin "$APP"
-	expect_header Access-Control-Expose-Headers '.*ETag.*X-Request-ID.*'
+	expect_header Access-Control-Expose-Headers '.*ETag.*X-Changes-Cursor.*X-Request-ID.*'
 	expect_header Vary Origin
 done
 as nobody

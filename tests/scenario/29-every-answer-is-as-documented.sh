@@ -97,7 +97,7 @@ ask 200 GET /metrics '' -H 'Accept: application/openmetrics-text'
 ask_by_hand 403 GET /metrics --param REMOTE_ADDR=203.0.113.9
 ask_by_hand 403 GET /metrics --param REMOTE_ADDR=
 for method in GET HEAD; do
-	for path in /tasks '/tasks/{id}' '/tasks/{id}/events'; do
+	for path in /tasks /tasks/changes '/tasks/{id}' '/tasks/{id}/events'; do
 		ask 200 "$method" "$path"
 		ask 200 "$method" "$path"
 		ask 304 "$method" "$path" '' -H 'If-None-Match: *'
@@ -106,6 +106,8 @@ for method in GET HEAD; do
 	ask 200 "$method" /tasks '?offset=100'
 	ask 422 "$method" /tasks '?limit=0&x=1'
 	ask 422 "$method" '/tasks/{id}/events' '?limit=0&cursor=x'
+	ask 200 "$method" /tasks/changes '?limit=1'
+	ask 422 "$method" /tasks/changes '?limit=0&since=x'
 	ask 200 "$method" /stats
 	ask 200 "$method" /jobs
 	ask 200 "$method" /jobs '?limit=1'
@@ -124,7 +126,7 @@ for method in PUT PATCH DELETE; do
 	ask 400 "$method" '/tasks/{id}' '' --json '{"title": "a"}' \
 	    -H 'If-Match: 77'
 done
-for path in /tasks '/tasks/{id}' '/tasks/{id}/events'; do
+for path in /tasks /tasks/changes '/tasks/{id}' '/tasks/{id}/events'; do
 	ask 412 GET "$path" '' -H 'If-Match: "77"'
 done
 ask 409 POST '/jobs/{id}/retry' '' -d ''
@@ -135,6 +137,11 @@ ask 200 GET '/jobs/{id}'
 ask 202 POST '/jobs/{id}/retry' '' -d ''
 ask 204 DELETE '/tasks/{id}'
 ask 200 GET '/tasks/{id}/events'
+ask 200 GET /tasks/changes '?limit=2'
+SINCE=$(json .next_cursor)
+ask 200 GET /tasks/changes
+psql_q "DELETE FROM task_events"
+ask 410 GET /tasks/changes "?since=$SINCE"
 ID=01234567-89ab-7def-8123-456789abcdef
 for method in PUT PATCH DELETE; do
 	ask 404 "$method" '/tasks/{id}' '' --json '{"title": "a"}'

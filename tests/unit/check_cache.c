@@ -19,6 +19,7 @@ START_TEST(what_is_put_is_got)
 	ck_assert_mem_eq(e.body, doc.body, doc.len);
 	ck_assert_str_eq(e.tag, "7");
 	ck_assert_str_eq(e.next, "eyJ4Ijox");
+	ck_assert_str_eq(e.since, "since");
 }
 END_TEST
 
@@ -41,6 +42,7 @@ static const struct {
 	{ "SET", NULL, "{\"n\":1}", "7\"", "-" },
 	{ "SET", NULL, "{\"n\":1}", "7", "x>;rel=up" },
 	{ "SET", NULL, "{\"n\":1}", "7", "x\r\nA:b" },
+	{ "SET", NULL, "{\"n\":1}", "7", "- x\r\nA:b" },
 	{ "RPUSH", NULL, "x", "7", "-" },
 	{ "SADD", ":meta", "x", "7", "-" },
 	{ "RPUSH", "generation", "x", "7", "-" },
@@ -62,7 +64,7 @@ leave(const char *command, const char *key, const char *text)
 	say(command, key, text);
 }
 
-/* Writes meta again with that tag and that next cursor. */
+/* Writes meta again with that tag and that next cursor, or also another. */
 static void
 leave_meta(const struct cache_slot *slot, const char *tag, const char *next)
 {
@@ -71,9 +73,9 @@ leave_meta(const struct cache_slot *slot, const char *tag, const char *next)
 	int len;
 
 	ck_assert_ptr_nonnull(r);
-	ck_assert_int_eq(sscanf(r->str, "v %*s %*s%n", &len), 0);
+	ck_assert_int_eq(sscanf(r->str, "w %*s %*s%n", &len), 0);
 	say("SET", slot->meta,
-	    arena_printf(a, "%.*s %s %s x", len, r->str, tag, next));
+	    arena_printf(a, "%.*s %s %s - x", len, r->str, tag, next));
 }
 
 START_TEST(what_is_foreign_is_not_served)
@@ -144,7 +146,7 @@ END_TEST
 START_TEST(a_fill_does_not_overtake_a_write_and_the_next_lease)
 {
 	struct cache_slot old = slot_of(_i), new = slot_of(_i);
-	const struct cache_entry newer = { "{\"n\":2}", 7, "8", NULL };
+	const struct cache_entry newer = { "{\"n\":2}", 7, "8", NULL, NULL };
 	struct cache_entry e;
 
 	ck_assert_int_eq(cache_get(one, a, &old, &e), CACHE_MISS);
@@ -282,7 +284,7 @@ large(size_t len)
 	char *text = arena_alloc(a, len);
 
 	memset(text, 'x', len);
-	return (struct cache_entry){ text, len, "7", NULL };
+	return (struct cache_entry){ text, len, "7", NULL, NULL };
 }
 
 /* Nobody waits for a fill that does not come, and a change ends it. */

@@ -422,6 +422,85 @@ START_TEST(events_take_limit_and_cursor)
 }
 END_TEST
 
+/* Of the changes: transaction 805, event 42. */
+#define SINCE   "AUx-D_VwurvIAAAAAAAAAyUAAAAAAAAAKip59qELAAK1"
+#define NOWHERE "AUx-D_VwurvIAAAAAAAAAAAAAAAAAAAAACp59qEAAAAA"
+
+static const struct {
+	const char *query;
+	const char *canonical; /* NULL: it is refused, as */
+	const char *fault;     /* name:type, and */
+	const char *msg;
+} changes[] = {
+	{ "", "limit=20", NULL, NULL },
+	{ "since=" SINCE "&limit=7", "limit=7&since=" SINCE, NULL, NULL },
+	{ "since=" NOWHERE, "limit=20&since=" NOWHERE, NULL, NULL },
+	{ "since=now&limit=3", "limit=3", NULL, NULL },
+	{ "limit=0", NULL, "limit:greater_than_equal", "from 1 to 100" },
+	{ "since=", NULL, "since:value_error", "no cursor" },
+	{ "since=NOW", NULL, "since:value_error", "no cursor" },
+	{ "since=0", NULL, "since:value_error", "no cursor" },
+	{ "since=" SINCE "A", NULL, "since:value_error", "no cursor" },
+	{ "since=now&since=now", NULL, "since:value_error", "only once" },
+	{ "cursor=" SINCE, NULL, "cursor:extra_forbidden", "no such" },
+	{ "sinse=" SINCE, NULL, "sinse:extra_forbidden",
+	    "did you mean since?" },
+	{ "offset=1", NULL, "offset:extra_forbidden", "no such" },
+	{ "wait=5", NULL, "wait:extra_forbidden", "no such" },
+	/* a text where there is none, a transaction and an event below zero */
+	{ "since=AUx-D_VwurvIAAAAAAAAAAEAAAAAAAAAKgAAAAEAAAABYQ", NULL,
+	    "since:value_error", "no cursor" },
+	{ "since=AUx-D_VwurvI__________8AAAAAAAAAKgAAAAEAAAAB", NULL,
+	    "since:value_error", "no cursor" },
+	{ "since=AUx-D_VwurvIAAAAAAAAAAH_________1gAAAAEAAAAB", NULL,
+	    "since:value_error", "no cursor" },
+	/* those of the list, and of a history */
+	{ "since=AZY3sE1W3ggXAAZHSEYgQAAAAAAAAAAAKgAAAAEAAAAB", NULL,
+	    "since:value_error", "another list" },
+	{ "since=ATsqJfzV8hu_AAAAAAAAAAUAAAAAAAAAAAAAAAAAAAAA", NULL,
+	    "since:value_error", "another list" },
+};
+
+START_TEST(changes_take_limit_and_since)
+{
+	struct task_changes q;
+	struct faults *f;
+
+	arena = arena_new();
+	f = faults_new(arena);
+	task_changes_parse(arena, changes[_i].query, &q, f);
+	ck_assert_uint_eq(f->n, changes[_i].fault != NULL);
+	if (f->n > 0) {
+		ck_assert_str_eq(arena_printf(arena, "%s:%s", f->v[0].name,
+				     f->v[0].type),
+		    changes[_i].fault);
+		ck_assert_msg(strstr(f->v[0].msg, changes[_i].msg) != NULL,
+		    "%s", f->v[0].msg);
+	} else {
+		ck_assert_str_eq(page_canonical(arena, &q.page),
+		    changes[_i].canonical);
+		ck_assert(q.now == (strstr(changes[_i].query, "now") != NULL));
+	}
+	arena_free(arena);
+}
+END_TEST
+
+/* Nor does a list take a cursor of the changes. */
+START_TEST(a_list_takes_no_since)
+{
+	struct task_query q;
+	struct faults *f;
+
+	arena = arena_new();
+	f = parse("cursor=" SINCE, &q);
+	ck_assert_uint_eq(f->n, 1);
+	ck_assert_str_eq(f->v[0].name, "cursor");
+	ck_assert_ptr_nonnull(strstr(f->v[0].msg, "another query"));
+	ck_assert_uint_eq(parse("since=" SINCE, &q)->n, 1);
+	arena_free(arena);
+}
+END_TEST
+
 START_TEST(event_cursors_come_back)
 {
 	static const struct uuid none;
@@ -462,6 +541,8 @@ main(void)
 		{ forged_cursors_are_refused, NELEM(forged), 0 },
 		{ damaged_cursors_do_no_harm, 0, 0 },
 		{ events_take_limit_and_cursor, NELEM(events), 0 },
+		{ changes_take_limit_and_since, NELEM(changes), 0 },
+		{ a_list_takes_no_since, 1, 0 },
 		{ event_cursors_come_back, 0, 0 },
 	};
 

@@ -269,6 +269,7 @@ static const struct {
 	{ "/tasks/no-uuid", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
 	    "application/merge-patch+json, application/json" },
 	{ "/tasks/" ID "/events", "GET, HEAD, OPTIONS", NULL },
+	{ "/tasks/changes", "GET, HEAD, OPTIONS", NULL },
 	{ "/me", "GET, HEAD, OPTIONS", NULL },
 	{ "/health/live", "GET, HEAD, OPTIONS", NULL },
 	{ "/nothing", "OPTIONS", NULL },

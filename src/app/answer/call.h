@@ -15,6 +15,16 @@
 #include "wire/request.h"
 #include "wire/response.h"
 
+/* Where the log was read up to not long ago: what lists name as the place to go
+ * on from.  An older one is as right, and half a second saves the question. */
+#define CALL_SINCE        64
+#define CALL_SINCE_US     500000
+#define CALL_SINCELESS_US 10000000 /* after it could not be known */
+struct call_since {
+	char cursor[CALL_SINCE]; /* "": it could not be known */
+	int64_t until;           /* clock_mono_us; 0: it was not asked for */
+};
+
 /* What the process has; lives as long as it does. */
 struct deps {
 	struct pg *pg;
@@ -23,6 +33,7 @@ struct deps {
 	struct kv *broker_kv; /* kv itself if [broker] names no other server */
 	struct queue *broker; /* for poking the relay */
 	struct auth *auth;
+	struct call_since since;
 	const volatile sig_atomic_t *stopping; /* set: no other request comes */
 };
 

@@ -59,6 +59,8 @@ entry_answer(struct call *c, enum cache_result result,
 	response_header(c->res, "ETag", "\"%s\"", e->tag);
 	if (p != NULL)
 		answer_next(c, p, e->next);
+	if (e->since != NULL)
+		response_header(c->res, "X-Changes-Cursor", "%s", e->since);
 	c->res->cache_control = ANSWER_REVALIDATE;
 	if (etag_names(c->req->if_none_match, e->tag)) {
 		c->res->status = 304;

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* Handlers of lists: tasks, and the history of one task. */
+/* Handlers of lists: tasks, the history of one task, and all changes. */
 #include "config.h"
+
+#include <stdio.h>
 
 #include "answer/answer.h"
 #include "answer/entry.h"
 #include "answer/problem.h"
+#include "base/clock.h"
 #include "base/codec.h"
 #include "handlers.h"
+#include "log/log.h"
 #include "task/task.h"
 #include "task/task_query.h"
 
@@ -21,11 +25,34 @@ list_tag(struct arena *a, const struct buf *b)
 	return codec_hex(digest, CODEC_SHA256 / 2, tag);
 }
 
+/* From where on a reader of this list follows the changes, asked before its
+ * rows are read; NULL if that cannot be known, which says nothing against the
+ * list.  A later page has none: the first one's is the one to go on from. */
+static const char *
+list_since(struct call *c, const struct task_query *q)
+{
+	struct call_since *since = &c->deps->since;
+	const char *cursor = "";
+
+	if (q->page.has_cursor || q->offset > 0)
+		return NULL;
+	if (clock_mono_us() >= since->until) {
+		if (task_changes_here(c->deps->pg, &cursor) != PG_OK)
+			cursor = "";
+		snprintf(since->cursor, sizeof(since->cursor), "%s", cursor);
+		since->until =
+		    clock_mono_us() +
+		    (cursor[0] == '\0' ? CALL_SINCELESS_US : CALL_SINCE_US);
+	}
+	return since->cursor[0] == '\0' ? NULL
+					: arena_strdup(c->arena, since->cursor);
+}
+
 /* Reads the list from PostgreSQL into e; else it is answered. */
 static bool
 list_load(struct call *c, const struct task_query *q, struct cache_entry *e)
 {
-	const char *next = NULL;
+	const char *next = NULL, *since = list_since(c, q);
 	enum pg_err err;
 
 	err = task_list(c->deps->pg, q, &c->res->body, &next);
@@ -35,7 +62,7 @@ list_load(struct call *c, const struct task_query *q, struct cache_entry *e)
 	}
 	buf_addc(&c->res->body, '\n');
 	*e = (struct cache_entry){ c->res->body.data, c->res->body.len,
-		list_tag(c->arena, &c->res->body), next };
+		list_tag(c->arena, &c->res->body), next, since };
 	return true;
 }
 
@@ -98,8 +125,54 @@ h_task_events(struct call *c)
 		problem(c, 404, "there is no such task");
 	} else {
 		buf_addc(b, '\n');
-		e = (struct cache_entry){ b->data, b->len,
-			list_tag(c->arena, b), h.next_cursor };
+		e = (struct cache_entry){ .body = b->data,
+			.len = b->len,
+			.tag = list_tag(c->arena, b),
+			.next = h.next_cursor };
 		entry_answer(c, CACHE_BYPASS, &e, &h.page);
+	}
+}
+
+/* Always out of PostgreSQL: the end of the log is what most ask for, and it is
+ * another one after each change. */
+void
+h_task_changes(struct call *c)
+{
+	static const char *const gone[] = {
+		[TASK_LOG_PURGED] = "changes behind since were deleted: read "
+				    "/tasks again, and go on from its "
+				    "X-Changes-Cursor",
+		[TASK_LOG_OTHER] = "since is of another database, or of a time "
+				   "that was taken back: read /tasks again, "
+				   "and go on from its X-Changes-Cursor",
+	};
+	struct faults *faults = faults_new(c->arena);
+	struct buf *b = &c->res->body;
+	struct task_changes q;
+	struct cache_entry e;
+	enum pg_err err;
+
+	task_changes_parse(c->arena, c->req->query, &q, faults);
+	if (faults->n > 0) {
+		problem_faults(c, faults);
+		return;
+	}
+	err = task_changes(c->deps->pg, &q, b);
+	if (err != PG_OK) {
+		problem_database(c, err);
+	} else if (q.log != TASK_LOG_KEPT) {
+		/* It may be a cached list that has named it. */
+		c->deps->since.until = 0;
+		if (cache_invalidate(c->deps->cache, c->arena, NULL, 0) == -1)
+			log_debug("cached lists may name a cursor that is "
+				  "gone");
+		problem(c, 410, gone[q.log]);
+	} else {
+		buf_addc(b, '\n');
+		e = (struct cache_entry){ .body = b->data,
+			.len = b->len,
+			.tag = list_tag(c->arena, b),
+			.next = q.more ? q.next_cursor : NULL };
+		entry_answer(c, CACHE_BYPASS, &e, &q.page);
 	}
 }

@@ -39,7 +39,13 @@ struct list {
 	/* What cursors are bound to instead of a parameter "sort", if there is
 	 * but one order; else NULL. */
 	const char *order;
-	/* Judges what no parameter alone can tell; or NULL. */
+	/* The parameter that takes cursors; NULL: "cursor". */
+	const char *cursor;
+	/* What is said of a cursor of another list; NULL: that filter and sort
+	 * must stay the same. */
+	const char *alien;
+	/* Judges what no parameter alone can tell; or NULL.  May take a cursor
+	 * that is a word. */
 	void (*judge)(struct list_reader *r);
 	/* True if key (terminated, without U+0000 within), key_number and id of
 	 * the page are what a cursor of this list has. */

@@ -11,6 +11,9 @@
 const char *page_cursor_parse(struct arena *a, struct page *p, const char *text)
     MUSTCHECK;
 
+/* The name of the parameter that takes cursors. */
+const char *page_cursor_name(const struct list *list);
+
 /* Adds the list's own parameters: with unbound those that may differ between
  * pages, else those that may not. */
 void page_filter_params(struct buf *b, const struct page *p, bool unbound);

@@ -25,11 +25,26 @@ page_take_cursor(struct list_reader *r, const char *value)
 	r->cursor = value; /* judged when filter and order are known */
 }
 
-/* What all lists take.  The way back is page_text.c's. */
+/* What all lists take; some have another name for the cursor.  The way back is
+ * page_text.c's. */
 static const struct list_param page_params[] = {
 	{ .name = "limit", .take = page_take_limit },
 	{ .name = "cursor", .take = page_take_cursor },
 };
+
+const char *
+page_cursor_name(const struct list *list)
+{
+	return list->cursor == NULL ? "cursor" : list->cursor;
+}
+
+/* The name under which this list has a parameter. */
+static const char *
+page_param_name(const struct list *list, const struct list_param *row)
+{
+	return row->take == page_take_cursor ? page_cursor_name(list)
+					     : row->name;
+}
 
 /* All parameters, counted through: those of all lists, then the list's own.
  * NULL behind the last. */
@@ -51,7 +66,7 @@ page_refuse_unknown(struct list_reader *r, const char *name)
 
 	near_init(&near, name);
 	for (i = 0; (row = page_param_at(r->page->list, i)) != NULL; i++)
-		near_offer(&near, row->name);
+		near_offer(&near, page_param_name(r->page->list, row));
 	list_fault(r, name, "extra_forbidden",
 	    near_best(&near) == NULL
 		? "there is no such parameter"
@@ -75,16 +90,17 @@ page_read_params(struct list_reader *r, const char *text)
 		}
 		for (i = 0; (row = page_param_at(r->page->list, i)) != NULL;
 		     i++)
-			if (str_eq(param.name, row->name))
+			if (str_eq(param.name,
+				page_param_name(r->page->list, row)))
 				break;
 		if (row == NULL) {
 			page_refuse_unknown(r, param.name);
 			continue;
 		}
 		if ((seen & 1U << i) != 0 && (row->flags & LIST_REPEATS) == 0)
-			list_fault(r, row->name, "value_error",
+			list_fault(r, param.name, "value_error",
 			    arena_printf(r->arena, "%s may be given only once",
-				row->name));
+				param.name));
 		else
 			row->take(r, param.value);
 		seen |= 1U << i;
@@ -109,5 +125,5 @@ page_parse(struct arena *a, const char *text, struct page *p, struct faults *f)
 		return; /* a fault in the filter would be told twice */
 	why = page_cursor_parse(a, p, r.cursor);
 	if (why != NULL)
-		list_fault(&r, "cursor", "value_error", why);
+		list_fault(&r, page_cursor_name(p->list), "value_error", why);
 }

@@ -71,8 +71,10 @@ page_cursor_parse(struct arena *a, struct page *p, const char *text)
 		return "this is no cursor; take it from next_cursor as it is";
 	page_digest(p, bound);
 	if (memcmp(bound, bytes + CURSOR_AT_BOUND, CURSOR_DIGEST) != 0)
-		return "cursor belongs to another query: filter and sort must "
-		       "stay the same from page to page";
+		return p->list->alien != NULL
+			   ? p->list->alien
+			   : "cursor belongs to another query: filter and sort "
+			     "must stay the same from page to page";
 	text_len = (size_t)n - CURSOR_AT_TEXT;
 	if (memchr(bytes + CURSOR_AT_TEXT, '\0', text_len) != NULL)
 		return "this is no cursor; take it from next_cursor as it is";

@@ -16,7 +16,7 @@ page_to_text(struct arena *a, const struct page *p, const char *cursor)
 	page_filter_params(&b, p, false);
 	list_add_int(&b, "limit", p->limit);
 	if (cursor != NULL)
-		list_add(&b, "cursor", cursor);
+		list_add(&b, page_cursor_name(p->list), cursor);
 	page_filter_params(&b, p, true);
 	out = arena_strndup(a, b.data, b.len);
 	buf_free(&b);

@@ -71,7 +71,8 @@ router_method(enum method m)
 	return m == METHOD_HEAD ? METHOD_GET : m;
 }
 
-/* The row for path and method; else *other is a row for the path alone. */
+/* The row for path and method; else *other is a row for the path alone.  The
+ * first pattern that fits decides: "changes" is no id. */
 static const struct route *
 router_find(struct call *c, const struct route **other)
 {
@@ -79,6 +80,9 @@ router_find(struct call *c, const struct route **other)
 	for (size_t i = 0; i < NELEM(routes); i++) {
 		const char *param = NULL;
 
+		if (*other != NULL &&
+		    !str_eq((*other)->pattern, routes[i].pattern))
+			continue;
 		if (!router_fits(routes[i].pattern, c->req, &param))
 			continue;
 		c->param = param;

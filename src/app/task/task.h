@@ -139,4 +139,34 @@ struct task_history {
 enum pg_err task_events(struct pg *pg, struct task_history *h, struct buf *b)
     MUSTCHECK;
 
+/* A page of the log of changes, of all tasks, oldest first. */
+enum task_log {
+	TASK_LOG_KEPT,
+	TASK_LOG_PURGED, /* what comes behind the cursor was deleted, in part */
+	TASK_LOG_OTHER   /* the cursor is from another database, or from a time
+			  * that a restore or a failover has taken back */
+};
+
+/* Its page refers to it: it is not copied. */
+struct task_changes {
+	struct page page;
+	bool now; /* nothing but the cursor to go on from */
+	enum task_log log;
+	const char *next_cursor; /* never NULL */
+	bool more;               /* there is another page already */
+};
+
+/* Reads the raw query string of GET /tasks/changes; as page_parse. */
+void task_changes_parse(struct arena *a, const char *text,
+    struct task_changes *q, struct faults *f);
+
+/* Adds the page {"data": [...], "next_cursor": ...} to b, unless q->log says
+ * why there is none; sets the members behind it. */
+enum pg_err task_changes(struct pg *pg, struct task_changes *q, struct buf *b)
+    MUSTCHECK;
+
+/* The cursor behind all changes that a reader of lists has seen who begins to
+ * read now, also if the cache answers.  It may be older than that. */
+enum pg_err task_changes_here(struct pg *pg, const char **cursor) MUSTCHECK;
+
 #endif

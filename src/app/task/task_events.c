@@ -4,21 +4,9 @@
 
 #include "task_own.h"
 
-/* The columns of EVENTS, in its order. */
-enum column {
-	COL_ID,
-	COL_VERSION,
-	COL_ACTION,
-	COL_ACTOR,
-	COL_AT,
-	COL_CHANGES,
-	COL_REQUEST_ID,
-	COL_TRACE_ID
-};
-
 static void
 add_text(struct json_write *w, const char *name, const PGresult *r, int row,
-    enum column col)
+    int col)
 {
 	const char *text;
 	size_t len;
@@ -28,25 +16,27 @@ add_text(struct json_write *w, const char *name, const PGresult *r, int row,
 		return;
 	}
 	text = pg_text(r, row, col, &len);
-	if (col == COL_CHANGES)
-		json_put_raw_bytes(w, name, text, len);
-	else
-		json_put_bytes(w, name, text, len);
+	json_put_bytes(w, name, text, len);
 }
 
-static void
-add_event(struct json_write *w, const PGresult *r, int row)
+void
+task_event_format(struct json_write *w, const PGresult *r, int row, int col)
 {
-	json_open_object(w, NULL);
-	json_put_int(w, "id", pg_int(r, row, COL_ID));
-	json_put_int(w, "version", pg_int(r, row, COL_VERSION));
-	add_text(w, "action", r, row, COL_ACTION);
-	add_text(w, "actor", r, row, COL_ACTOR);
-	json_put_time(w, "at", pg_time(r, row, COL_AT));
-	add_text(w, "changes", r, row, COL_CHANGES);
-	add_text(w, "request_id", r, row, COL_REQUEST_ID);
-	add_text(w, "trace_id", r, row, COL_TRACE_ID);
-	json_close_object(w);
+	const char *changes;
+	size_t len;
+
+	json_put_int(w, "id", pg_int(r, row, col + EVENT_COL_ID));
+	json_put_int(w, "version", pg_int(r, row, col + EVENT_COL_VERSION));
+	add_text(w, "action", r, row, col + EVENT_COL_ACTION);
+	add_text(w, "actor", r, row, col + EVENT_COL_ACTOR);
+	json_put_time(w, "at", pg_time(r, row, col + EVENT_COL_AT));
+	changes = pg_text(r, row, col + EVENT_COL_CHANGES, &len);
+	if (len > 0)
+		json_put_raw_bytes(w, "changes", changes, len);
+	else
+		json_put_null(w, "changes");
+	add_text(w, "request_id", r, row, col + EVENT_COL_REQUEST_ID);
+	add_text(w, "trace_id", r, row, col + EVENT_COL_TRACE_ID);
 }
 
 /* Events of a task that is gone are events nevertheless; without any the task
@@ -97,13 +87,16 @@ task_events(struct pg *pg, struct task_history *h, struct buf *b)
 		return err;
 	json_open_object(&w, NULL);
 	json_open_array(&w, "data");
-	for (i = 0; i < PQntuples(r) && i < h->page.limit; i++)
-		add_event(&w, r, i);
+	for (i = 0; i < PQntuples(r) && i < h->page.limit; i++) {
+		json_open_object(&w, NULL);
+		task_event_format(&w, r, i, 0);
+		json_close_object(&w);
+	}
 	json_close_array(&w);
 	h->next_cursor = NULL;
 	if (PQntuples(r) > h->page.limit)
 		h->next_cursor = page_cursor(pg_arena(pg), &h->page, NULL,
-		    pg_int(r, h->page.limit - 1, COL_ID), &none);
+		    pg_int(r, h->page.limit - 1, EVENT_COL_ID), &none);
 	json_put_text(&w, "next_cursor", h->next_cursor);
 	json_close_object(&w);
 	json_write_end(&w);

@@ -31,6 +31,23 @@ enum task_column {
 #include "task.def"
 #undef STMT
 
+/* What is told of an event, in this order. */
+enum event_column {
+	EVENT_COL_ID,
+	EVENT_COL_VERSION,
+	EVENT_COL_ACTION,
+	EVENT_COL_ACTOR,
+	EVENT_COL_AT,
+	EVENT_COL_CHANGES,
+	EVENT_COL_REQUEST_ID,
+	EVENT_COL_TRACE_ID,
+	EVENT_COL__MAX
+};
+
+/* Adds the members of an event to an open object; its columns begin at col. */
+void task_event_format(struct json_write *w, const PGresult *r, int row,
+    int col);
+
 /* Reads a row that begins with TASK_COLUMNS.  Texts are borrowed from the
  * result. */
 void task_row(struct pg *pg, const PGresult *r, int row, struct task *t);

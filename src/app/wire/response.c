@@ -25,6 +25,7 @@ static const struct response_status {
 	STATUS(404, "Not Found"),
 	STATUS(405, "Method Not Allowed"),
 	STATUS(409, "Conflict"),
+	STATUS(410, "Gone"),
 	STATUS(412, "Precondition Failed"),
 	STATUS(413, "Content Too Large"),
 	STATUS(414, "URI Too Long"),

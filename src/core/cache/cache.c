@@ -48,9 +48,9 @@ static struct kv_script cache_lease_script = {
 	"if meta then\n"
 	"  local kind, run, a, b, rest =\n"
 	"      meta:match('^(%a) (%S+) (%S+) (%S+)(.*)')\n"
-	"  if kind == 'v' and redis.call('EXISTS', KEYS[1]) == 1 then\n"
+	"  if kind == 'w' and redis.call('EXISTS', KEYS[1]) == 1 then\n"
 	"    if run == ARGV[1] and a == gen then return {'filled'} end\n"
-	"    window = rest:match('^ %S+ (%S+)$')\n"
+	"    window = rest:match('^ %S+ %S+ (%S+)$')\n"
 	"  end\n"
 	"  if kind == 'l' and run == ARGV[1] and b == gen then\n"
 	"    return {'busy'}\n"
@@ -165,21 +165,29 @@ cache_is_word(const char *word)
 	return word[0] != '\0' && word[strspn(word, plain)] == '\0';
 }
 
+/* The next word, NULL for "-". */
+static const char *
+cache_word_or_none(char **rest)
+{
+	const char *word = cache_word(rest);
+
+	return str_eq(word, "-") ? NULL : word;
+}
+
 /* True if meta belongs to a document that may be served. */
 static bool
 cache_read_meta(const struct cache *c, struct arena *a, const redisReply *meta,
     const char *generation, struct cache_entry *e)
 {
 	char *rest = arena_strndup(a, meta->str, meta->len);
-	const char *next;
 
-	if (!str_eq(cache_word(&rest), "v") ||
+	if (!str_eq(cache_word(&rest), "w") ||
 	    !str_eq(cache_word(&rest), kv_run_id(c->kv)) ||
 	    !str_eq(cache_word(&rest), generation))
 		return false;
 	e->tag = cache_word(&rest);
-	next = cache_word(&rest);
-	e->next = str_eq(next, "-") ? NULL : next;
+	e->next = cache_word_or_none(&rest);
+	e->since = cache_word_or_none(&rest);
 	return true;
 }
 
@@ -209,7 +217,8 @@ cache_is_ours(const struct cache_slot *slot, const struct cache_entry *e)
 	size_t len = slot->begins == NULL ? 0 : strlen(slot->begins);
 
 	return cache_is_word(e->tag) &&
-	       (e->next == NULL || cache_is_word(e->next)) && e->len > len &&
+	       (e->next == NULL || cache_is_word(e->next)) &&
+	       (e->since == NULL || cache_is_word(e->since)) && e->len > len &&
 	       memcmp(e->body, len == 0 ? "" : slot->begins, len) == 0 &&
 	       cache_is_printable(e->body, e->len - 1);
 }
@@ -426,8 +435,9 @@ cache_put(struct cache *c, struct arena *a, struct cache_slot *slot,
 		return;
 	}
 	lease = cache_lease_text(c, a, slot);
-	meta = arena_printf(a, "v %s %s %s %s", kv_run_id(c->kv),
-	    slot->generation, e->tag, e->next == NULL ? "-" : e->next);
+	meta = arena_printf(a, "w %s %s %s %s %s", kv_run_id(c->kv),
+	    slot->generation, e->tag, e->next == NULL ? "-" : e->next,
+	    e->since == NULL ? "-" : e->since);
 	ttl = arena_printf(a, "%lld", (long long)slot->ttl);
 	const struct kv_word words[] = { KV(slot->data), KV(slot->meta),
 		KV(cache_key(a, CACHE_SOURCE)), KV(cache_key(a, slot->filled)),

@@ -23,8 +23,9 @@ extern const char *const cache_results[CACHE__MAX]; /* as X-Cache says it */
 struct cache_entry {
 	const char *body;
 	size_t len;
-	const char *tag;  /* entity tag without quotes; no blanks in it */
-	const char *next; /* cursor of the next page, or NULL; no blanks */
+	const char *tag;   /* entity tag without quotes; no blanks in it */
+	const char *next;  /* cursor of the next page, or NULL; no blanks */
+	const char *since; /* of the changes that it may lack, as next */
 };
 
 /* One entry's place, and the right to fill it once cache_get has given it. */

@@ -6,12 +6,12 @@
 #include "cache.h"
 
 /*
- * What is stored, each key with [cache] key_prefix before it (to change it, change the prefixes "v", "l" and "n" as well:
+ * What is stored, each key with [cache] key_prefix before it (to change it, change the prefixes "w", "l" and "n" as well:
  * two releases may share one Redis):
  *
  *   data         the document itself, nothing else
- *   meta         "v <run> <generation> <tag> <next> <window>" beside a
- *                document, "l <run> <token> <generation> <window>" while
+ *   meta         "w <run> <generation> <tag> <next> <since> <window>" beside
+ *                a document, "l <run> <token> <generation> <window>" while
  *                somebody fills the slot, or "n <run> <generation> -" where
  *                nobody shall
  *   generation   a random word; made by the first reader, deleted by writers:
@@ -26,7 +26,7 @@
  *                has half of the room.  An entry that is filled again in its
  *                window counts only for what it has grown.
  *
- * An absent next is "-"; the window of a lease is that of the data that are
+ * An absent next or since is "-"; the window of a lease is that of the data that are
  * still there.
  */
 #define CACHE_LISTS           "tasks:generation"
