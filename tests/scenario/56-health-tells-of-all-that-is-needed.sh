@@ -112,6 +112,19 @@ psql_q "ALTER TABLE task_events ADD CHECK (actor <> 'health')"
 expect_soon 20 says postgresql:rights rights warn 'refused for what it has'
 psql_q "ALTER TABLE task_events DROP CONSTRAINT task_events_actor_check"
 expect says postgresql:rights rights pass ''
+# read_only on|off: what all sessions may do from now on.
+read_only() {
+	echo "default_transaction_read_only = $1" >>"$DATA/postgresql.conf"
+	kill -s HUP "$(pid_of postgres)"
+}
+not_ready() {
+	api GET /health/ready
+	[ "$STATUS" = 503 ] && ! ctl_health
+}
+read_only on
+expect_soon 20 not_ready
+read_only off
+expect_soon 20 says postgresql:rights rights pass ''
 exec {LOCK_FD}> >(exec psql -XAtq -d "$PG" >>"$D/log/lock.log" 2>&1)
 echo "BEGIN; LOCK TABLE tasks IN SHARE MODE;" >&"$LOCK_FD"
 expect_soon 20 says postgresql:rights rights warn 'waits .* who locks the tables'

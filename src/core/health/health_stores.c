@@ -78,7 +78,7 @@ health_write(const struct health_round *r, struct check *k)
 		[PG_REFUSED] = { HEALTH_FAIL, HEALTH_CAUSE_write_refused },
 		[PG_ODD] = { HEALTH_FAIL, HEALTH_CAUSE_write_denied },
 	};
-	enum pg_err err = pg_try_writing(r->from->pg, r->facts.row_security);
+	enum pg_err err = pg_try_writing(r->from->pg, r->facts.doubtful);
 
 	if (err != PG_OK)
 		health_because(r, k, found[err].status, found[err].cause,

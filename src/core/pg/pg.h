@@ -131,7 +131,8 @@ struct pg_facts {
 			      * jobs, UPDATE on jobs"; or NULL */
 	bool plain_locale;   /* its letters are those of ASCII: no index serves
 			      * searches for others */
-	bool row_security;   /* policies of a table apply to the role */
+	bool doubtful;       /* policies of a table apply to the role, or the
+			      * session only reads: see pg_try_writing */
 };
 enum pg_err pg_facts(struct pg *pg, struct pg_facts *facts) MUSTCHECK;
 

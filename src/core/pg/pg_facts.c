@@ -53,7 +53,7 @@ static const struct pg_stmt pg_facts_stmt = { "FACTS", 1, PG_PLAN,
 	" datctype::text IN ('C', 'POSIX')"
 	" AND coalesce(to_jsonb(d)->>'datlocprovider', 'c') = 'c',"
 	" coalesce((SELECT bool_or(row_security_active(to_regclass(name)))"
-	" FROM need), false)"
+	" FROM need), false) OR current_setting('transaction_read_only') = 'on'"
 	" FROM pg_database AS d WHERE datname = current_database()" };
 
 enum pg_err
@@ -71,6 +71,6 @@ pg_facts(struct pg *pg, struct pg_facts *facts)
 		return err;
 	facts->missing = pg_null(r, 0, 0) ? NULL : pg_text(r, 0, 0, &len);
 	facts->plain_locale = pg_bool(r, 0, 1);
-	facts->row_security = pg_bool(r, 0, 2);
+	facts->doubtful = pg_bool(r, 0, 2);
 	return PG_OK;
 }
