@@ -242,12 +242,25 @@ listen_live(struct listener *l, struct MHD_Connection *c)
 static const char *
 listen_path(const char *target)
 {
-	static const char scheme[] = "http://";
+	static const char *const schemes[] = { "http://", "https://" };
 
-	if (strncasecmp(target, scheme, strlen(scheme)) != 0)
-		return target;
-	target += strlen(scheme);
-	return target + strcspn(target, "/");
+	for (size_t i = 0; i < NELEM(schemes); i++) {
+		size_t len = strlen(schemes[i]);
+
+		if (strncasecmp(target, schemes[i], len) == 0)
+			return target + len + strcspn(target + len, "/");
+	}
+	return target;
+}
+
+/* A zero byte would end the path for us, but not for whoever let it pass. */
+static size_t
+listen_unescape(void *arg, struct MHD_Connection *c, char *text)
+{
+	(void)arg;
+	(void)c;
+	return strstr(text, "%00") != NULL ? strlen(text)
+					   : MHD_http_unescape(text);
 }
 
 static enum MHD_Result
@@ -324,6 +337,8 @@ listener_new(const char *address)
 		    (unsigned)(LISTEN_CONNECTIONS + LISTEN_SPARE),
 		    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)LISTEN_SECONDS,
 		    MHD_OPTION_URI_LOG_CALLBACK, listen_begun, NULL,
+		    MHD_OPTION_UNESCAPE_CALLBACK, listen_unescape, NULL,
+		    MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LISTEN_MEMORY,
 		    MHD_OPTION_NOTIFY_CONNECTION, listen_connection, l,
 		    MHD_OPTION_NOTIFY_COMPLETED, listen_completed, NULL,

@@ -195,13 +195,15 @@ crowd
 crowd $'GET /metrics HTTP/1.1\r\nHost: x\r\nX: '
 
 step "a target may be a whole address"
-for target in http://x/health/live HTTP://x:1/health/live?x; do
+for target in http://x/health/live HTTPS://x:1/health/live?x; do
 	expect ask / --request-target "$target"
 	expect_json '.status == "pass"'
 done
-for target in http://x http:///nowhere x/health/live ftp://x/health/live; do
+for target in http://x http:///nowhere x/health/live ftp://x/health/live \
+    /health/live%00; do
 	expect not ask / --request-target "$target" 2>>"$D/log/setup.log"
 done
+expect not ask /health/live -H Host: 2>>"$D/log/setup.log"
 
 step "it ends by itself"
 end metrics
