@@ -105,6 +105,20 @@ step "retried by hand, it is not what it came to before"
 expect_soon 20 job_is "${IDS[0]}" published
 expect_same "results" "$(redis_q exists "celery-task-meta-${IDS[0]}")" 0
 
+step "what may be revoked does not run while nobody can tell"
+rights -zscore
+redis_q ZADD errand:revoked "$(date +%s)" unwanted >/dev/null
+message unwanted t.ok '{}' "[[], {}, $NO_MORE]"
+new_job t.ok
+expect_soon 20 job_is "$ID" succeeded
+expect_soon 20 grep -q 'redis refused a command .*missing_right="run zscore"' \
+    "$D/log/errand.log"
+rights
+expect_soon 20 row_of unwanted
+expect_soon 20 job_is "$ID" cancelled
+expect psql_is "SELECT count(*) FROM jobs WHERE message_id = 'unwanted'
+    AND started_at IS NULL" 1
+
 step "nor does a key of ours that is of another type, and it is named"
 for each in errand:revoke errand:dead _kombu.binding.x; do
 	redis_q SET "$each" x >/dev/null

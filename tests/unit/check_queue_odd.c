@@ -119,7 +119,8 @@ odd_revoke(void)
 	rc |= bit(revoke_box_close(one_kv, a, "9") == 0, ODD_CLOSE);
 	(void)revoke_box_open(one_kv, a, open, NELEM(open));
 	(void)revoke_box_ends(one_kv, a, "9");
-	(void)revoke_box_has(one_kv, a, "9");
+	ck_assert_int_eq(revoke_box_has(one_kv, a, "9"),
+	    (rc & ODD_REVOKE) == 0);
 	return rc;
 }
 

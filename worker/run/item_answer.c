@@ -156,9 +156,7 @@ item_refuse(struct item *it, const char *why)
 	return err == PG_OK;
 }
 
-/* Back, but not to be taken again at once; behind all others, where the broker
- * answers and so refuses something for this one alone. */
-static void
+void
 item_later(struct item *it)
 {
 	struct work *w = it->w;

@@ -110,6 +110,19 @@ item_take(struct item *it, bool blame, enum job_turn *turn, const char **why)
 	return err;
 }
 
+/* What no relay looks at any more is among all that were revoked.  False if
+ * that cannot be known now: whoever revoked it was told that it does not run. */
+static bool
+item_ask_revoked(struct item *it)
+{
+	int has = 0;
+
+	if (!it->taken->revoked && !celery_tag_is_ours(it->m.tag, it->m.id))
+		has = revoke_box_has(it->w->kv, it->w->arena, it->m.id);
+	it->revoked = it->taken->revoked || has == 1;
+	return has != -1;
+}
+
 bool
 item_start(struct item *it, enum job_turn *turn)
 {
@@ -117,10 +130,10 @@ item_start(struct item *it, enum job_turn *turn)
 	const char *why;
 	enum pg_err err;
 
-	/* What no relay looks at any more is among all that were revoked. */
-	it->revoked = it->taken->revoked ||
-		      (!celery_tag_is_ours(it->m.tag, it->m.id) &&
-			  revoke_box_has(it->w->kv, it->w->arena, it->m.id));
+	if (!item_ask_revoked(it)) {
+		item_later(it);
+		return false;
+	}
 	for (;;) {
 		err = item_take(it, refused == ITEM_REFUSED - 1, turn, &why);
 		refused += item_is_refused(err);

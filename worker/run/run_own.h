@@ -119,6 +119,10 @@ void item_bury_other(struct item *it);
  * where all others have their turn before it. */
 void item_hold_back(struct item *it);
 
+/* Back, but not to be taken again at once; behind all others, where the broker
+ * answers and so refuses something for this one alone. */
+void item_later(struct item *it);
+
 /* Nobody here can run it: its row goes back to the relay, for a pool that can;
  * a message without a row is put aside, and its sender is told. */
 void item_park(struct item *it);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/str.h"
 #include "conf/conf.h"
 #include "queue/queue.h"
 
@@ -138,12 +139,15 @@ revoke_box_list(struct kv *kv, struct arena *a, const char **ids)
 	    REVOKE_MAX);
 }
 
-bool
+int
 revoke_box_has(struct kv *kv, struct arena *a, const char *id)
 {
-	const struct kv_word words[] = { KV("ZSCORE"),
-		KV(revoke_key(a, REVOKE_ALL)), KV(id) };
+	const char *key = revoke_key(a, REVOKE_ALL);
+	const struct kv_word words[] = { KV("ZSCORE"), KV(key), KV(id) };
 	const redisReply *r = kv_run(kv, a, NELEM(words), words);
+	const char *odd = kv_odd_key(kv);
 
-	return r != NULL && r->type == REDIS_REPLY_STRING;
+	if (r != NULL)
+		return r->type == REDIS_REPLY_STRING;
+	return odd != NULL && str_eq(odd, key) ? 0 : -1;
 }

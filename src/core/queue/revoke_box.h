@@ -33,7 +33,8 @@ bool revoke_box_ends(struct kv *kv, struct arena *a, const char *id);
 /* Up to REVOKE_MAX of all that were revoked, newest first; how many. */
 size_t revoke_box_list(struct kv *kv, struct arena *a, const char **ids);
 
-/* True if it is one of those; false also without the broker. */
-bool revoke_box_has(struct kv *kv, struct arena *a, const char *id);
+/* 1 if it is one of those, 0 if not, -1 if the broker does not say.  A key of
+ * another type has none, since nothing could be put there. */
+int revoke_box_has(struct kv *kv, struct arena *a, const char *id) MUSTCHECK;
 
 #endif
