@@ -8,26 +8,28 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "broker.h"
 #include "cmd.h"
 #include "conf/conf.h"
 #include "jobs/job_list.h"
 #include "jobs/job_purge.h"
 #include "jobs_aside.h"
 #include "jobs_print.h"
+#include "jobs_withdraw.h"
 #include "setup/setup.h"
 
 #define SAY   "errandctl jobs: "
-#define PAGE  200
+#define PAGE  1000 /* rows that are read at once */
 #define BATCH 1000
+
+#define JOBS_WHY "cancelled by errandctl"
 
 struct jobs {
 	struct pg *pg;
+	struct jobs_withdraw withdraw;
 	struct job_filter filter;
 	int64_t limit; /* of a list */
 	bool json;
 	bool all;       /* retry, cancel: whatever can be */
-	bool running;   /* cancel: what runs, too */
 	int64_t before; /* purge; 0: not given */
 	char **ids;     /* of show, retry, cancel */
 	int nids;
@@ -151,27 +153,13 @@ jobs_retry(struct jobs *j, const struct uuid *id, const char *text)
 static int
 jobs_retry_one(struct jobs *j, const struct uuid *id, const char *text)
 {
-	struct broker b = broker_open();
 	bool found;
 	struct job job;
 
 	if (job_get(j->pg, id, &found, &job) == PG_OK && found)
-		job_unrevoke(b.queue, b.arena, &job);
-	broker_close(&b);
+		job_unrevoke(j->withdraw.broker.queue, j->withdraw.broker.arena,
+		    &job);
 	return jobs_retry(j, id, text);
-}
-
-/* Tells workers of a job that is cancelled, or is to be as it runs. */
-static bool
-jobs_tell_workers(const struct jobs *j, const struct job *job)
-{
-	struct broker b = broker_open();
-	bool done = job->state == JOB_RUNNING
-			? job_end_run(b.queue, b.arena, job)
-			: job_withdraw(b.queue, job, j->running);
-
-	broker_close(&b);
-	return done;
 }
 
 static int
@@ -180,23 +168,22 @@ jobs_cancel(struct jobs *j, const struct uuid *id, const char *text)
 	enum job_steer result = JOB_STEER_ABSENT;
 	struct job job;
 	enum pg_err err;
+	bool runs;
 	int rc;
 
-	err = job_cancel(j->pg, id, "cancelled by errandctl", &result, &job);
-	if (err == PG_OK && result == JOB_STEER_REFUSED && j->running &&
-	    job.state == JOB_RUNNING)
+	err = job_cancel(j->pg, id, JOBS_WHY, &result, &job);
+	runs = err == PG_OK && result == JOB_STEER_REFUSED &&
+	       j->withdraw.running && job.state == JOB_RUNNING;
+	if (runs)
 		result = JOB_STEER_DONE;
 	rc = jobs_steered(j, err, result, &job, text);
-	if (rc == CMD_OK && result == JOB_STEER_DONE &&
-	    !jobs_tell_workers(j, &job)) {
-		fprintf(stderr,
-		    SAY "job %s: the broker did not answer, and a worker may "
-			"run it\n",
-		    text);
-		if (!j->all)
-			rc = CMD_FAILED;
-	}
-	return rc;
+	if (rc != CMD_OK || result != JOB_STEER_DONE)
+		return rc;
+	if (runs)
+		jobs_withdraw_end(&j->withdraw, &job);
+	else
+		jobs_withdraw_add(&j->withdraw, &job);
+	return CMD_OK;
 }
 
 /* Does something to the job of that id; text is the id as it was given. */
@@ -225,9 +212,14 @@ jobs_has(const struct job_set *rows, const struct uuid *id)
 	return false;
 }
 
+/* Does the same to several: those that it was done to. */
+typedef enum pg_err jobs_some(struct jobs *j, const struct job_ids *ids,
+    struct job_set *done);
+
 /* What the one statement did not change is looked at by itself. */
 static int
-jobs_retry_page(struct jobs *j, const struct job_set *rows)
+jobs_page(struct jobs *j, const struct job_set *rows, jobs_some *some,
+    jobs_one *one)
 {
 	struct uuid ids[PAGE];
 	struct job_set done = { 0 };
@@ -238,27 +230,45 @@ jobs_retry_page(struct jobs *j, const struct job_set *rows)
 	for (i = 0; i < rows->n; i++)
 		ids[i] = rows->v[i].id;
 	if (rows->n > 0 &&
-	    job_retry_some(j->pg, &(struct job_ids){ ids, rows->n }, &done) !=
-		PG_OK)
+	    some(j, &(struct job_ids){ ids, rows->n }, &done) != PG_OK)
 		return jobs_failed();
 	for (i = 0; i < done.n; i++)
 		jobs_steered(j, PG_OK, JOB_STEER_DONE, &done.v[i],
 		    uuid_format(&done.v[i].id, text));
 	for (i = 0; i < rows->n && done.n < rows->n && rc == CMD_OK; i++) {
 		if (!jobs_has(&done, &ids[i]))
-			rc = jobs_row(j, &rows->v[i], jobs_retry);
+			rc = jobs_row(j, &rows->v[i], one);
 	}
 	return rc;
+}
+
+static enum pg_err
+jobs_retry_some(struct jobs *j, const struct job_ids *ids, struct job_set *done)
+{
+	return job_retry_some(j->pg, ids, done);
+}
+
+static int
+jobs_retry_page(struct jobs *j, const struct job_set *rows)
+{
+	return jobs_page(j, rows, jobs_retry_some, jobs_retry);
+}
+
+static enum pg_err
+jobs_cancel_some(struct jobs *j, const struct job_ids *ids,
+    struct job_set *done)
+{
+	enum pg_err err = job_cancel_some(j->pg, ids, JOBS_WHY, done);
+
+	for (size_t i = 0; err == PG_OK && i < done->n; i++)
+		jobs_withdraw_add(&j->withdraw, &done->v[i]);
+	return err;
 }
 
 static int
 jobs_cancel_page(struct jobs *j, const struct job_set *rows)
 {
-	int rc = CMD_OK;
-
-	for (size_t i = 0; i < rows->n && rc == CMD_OK; i++)
-		rc = jobs_row(j, &rows->v[i], jobs_cancel);
-	return rc;
+	return jobs_page(j, rows, jobs_cancel_some, jobs_cancel);
 }
 
 /* Each id in turn, whatever becomes of the others. */
@@ -318,7 +328,7 @@ jobs_cancel_all(struct jobs *j)
 {
 	j->filter.states =
 	    1U << JOB_QUEUED | 1U << JOB_PUBLISHED | 1U << JOB_RETRYING;
-	if (j->running)
+	if (j->withdraw.running)
 		j->filter.states |= 1U << JOB_RUNNING;
 	j->limit = INT64_MAX;
 	return jobs_each(j, jobs_cancel_page);
@@ -377,7 +387,7 @@ jobs_take(struct jobs *j, int option, const char *value)
 		return cmd_misused(&cmd_jobs,
 		    "--kind needs the name of a kind");
 	case 'r':
-		j->running = true;
+		j->withdraw.running = true;
 		return CMD_OK;
 	case 's':
 		return jobs_take_states(j, value);
@@ -443,6 +453,7 @@ jobs_start(const struct ctl *ctl, struct jobs *j, const struct action *action)
 		return rc;
 	}
 	j->pg = pg_new();
+	j->withdraw.broker = broker_open();
 	if (pg_ping(j->pg, &why) != PG_OK)
 		fprintf(stderr, SAY "%s; see [database]\n", why);
 	else if (action->run == jobs_purge && j->before == 0 &&
@@ -454,6 +465,10 @@ jobs_start(const struct ctl *ctl, struct jobs *j, const struct action *action)
 		rc = jobs_ids(j, action->one);
 	else
 		rc = action->run(j);
+	jobs_withdraw_all(&j->withdraw);
+	if (rc == CMD_OK && j->withdraw.failed)
+		rc = CMD_FAILED;
+	broker_close(&j->withdraw.broker);
 	pg_free(j->pg);
 	conf_free();
 	return rc;

@@ -262,32 +262,58 @@ START_TEST(messages)
 }
 END_TEST
 
-/* Only those that have ended badly, and what is to be told of them is not. */
-START_TEST(retried_together)
+/* Those whose state allows it, and what is to be told of them. */
+static const struct {
+	bool cancel;
+	const char *then[7]; /* of one of each state, in their order */
+	const char *tells;   /* one was told of each of the last three */
+} together[] = {
+	{ false,
+	    { "queued", "published", "running", "retrying", "succeeded",
+		"queued", "queued" },
+	    "1" },
+	{ true,
+	    { "cancelled", "cancelled", "running", "cancelled", "succeeded",
+		"failed", "cancelled" },
+	    "6" },
+};
+
+START_TEST(steered_together)
 {
-	static const char *const states[] = { "failed", "running", "failed",
-		"cancelled", "succeeded" };
-	struct uuid ids[NELEM(states)];
+	struct uuid ids[NELEM(together[0].then)];
+	struct job_ids all = { ids, NELEM(ids) };
 	struct job_set done = { 0 };
 	char text[UUID_TEXT];
+	size_t changed = 0;
 
-	for (size_t i = 0; i < NELEM(states); i++) {
+	for (size_t i = 0; i < NELEM(ids); i++) {
 		ids[i] = adopt(0);
 		sql(arena_printf(arena,
 		    "UPDATE jobs SET state = '%s', attempts = 3 WHERE id = '%s'",
-		    states[i], uuid_format(&ids[i], text)));
+		    job_states[i], uuid_format(&ids[i], text)));
 	}
-	ck_assert_int_eq(job_retry_some(one,
-			     &(struct job_ids){ ids, NELEM(ids) }, &done),
-	    PG_OK);
-	ck_assert_uint_eq(done.n, 3);
-	for (size_t i = 0; i < NELEM(states); i++) {
-		bool ended = i == 0 || i == 2 || i == 3;
+	sql("INSERT INTO job_tells (job_id) SELECT id FROM jobs"
+	    " WHERE state IN ('succeeded', 'failed', 'cancelled')");
+	if (together[_i].cancel)
+		ck_assert_int_eq(job_cancel_some(one, &all, "no", &done),
+		    PG_OK);
+	else
+		ck_assert_int_eq(job_retry_some(one, &all, &done), PG_OK);
+	for (size_t i = 0; i < NELEM(ids); i++) {
+		const struct job job = get(&ids[i]);
+		bool moved = !str_eq(together[_i].then[i], job_states[i]);
 
-		ck_assert_str_eq(get(&ids[i]).state_word,
-		    ended ? "queued" : states[i]);
-		ck_assert_int_eq(get(&ids[i]).attempts, ended ? 0 : 3);
+		ck_assert_str_eq(job.state_word, together[_i].then[i]);
+		if (moved)
+			ck_assert_pstr_eq(job.last_error,
+			    together[_i].cancel ? "no" : NULL);
+		changed += moved;
+		ck_assert_int_eq(job.attempts,
+		    moved && !together[_i].cancel ? 0 : 3);
 	}
+	ck_assert_uint_eq(done.n, changed);
+	ck_assert_str_eq(sql("SELECT count(*) FROM job_tells"),
+	    together[_i].tells);
 }
 END_TEST
 
@@ -1125,7 +1151,7 @@ main(void)
 		{ a_run, 0, 0 },
 		{ messages, NELEM(copies), 0 },
 		{ whose_fault, NELEM(blames), 0 },
-		{ retried_together, 0, 0 },
+		{ steered_together, NELEM(together), 0 },
 		{ too_late, 0, 0 },
 		{ unknown_kinds, 0, 0 },
 		{ retries, 0, 0 },

@@ -82,6 +82,17 @@ new_task '{"title": "Left behind"}'
 begin worker
 expect_soon 30 none_open
 end worker
+
+step "messages of Celery's workers are taken back"
+job_kind t.stock queue=celery
+begin worker
+new_job t.stock
+expect_soon 20 list_has celery 1
+"$BUILD/errandctl" -c "$D/errand.ini" jobs cancel --kind t.stock \
+    >"$D/log/cancel.log" 2>&1 || fail "$(cat "$D/log/cancel.log")"
+expect list_has celery 0
+expect job_is "$ID" cancelled
+end worker
 expect_same "refused by Redis" "$(redis_q ACL LOG)" ""
 
 step "without INFO and channels jobs go on, and it is said what is missing"

@@ -235,3 +235,19 @@ ctl cancel --all >"$D/out"
 expect_same "not begun" "$(psql_q "SELECT count(*) FROM jobs
     WHERE state IN ('queued', 'published', 'retrying')")" 0
 ! ctl cancel --all "$JOB" 2>"$D/out" || fail "both all and one"
+
+step "errandctl steers many of them in few statements"
+# few STATE: all of k3 are in it, and came there a page at a time.
+few() {
+	expect psql_is "SELECT count(*), count(DISTINCT xmin::text) < 10
+	    FROM jobs WHERE kind = 'k3' AND state = '$1'" '1000|t'
+}
+psql_q "INSERT INTO jobs (kind, relayed_at) SELECT 'k3', now()
+    FROM generate_series(1, 1000)"
+ctl cancel --kind k3 >"$D/out"
+expect_same "said" "$(grep -c 'is cancelled' "$D/out")" 1000
+few cancelled
+psql_q "UPDATE jobs SET state = 'failed' WHERE kind = 'k3'"
+ctl retry --kind k3 >"$D/out"
+expect_same "said" "$(grep -c 'is queued' "$D/out")" 1000
+few queued

@@ -500,7 +500,22 @@ START_TEST(results_are_asked_for_together)
 }
 END_TEST
 
-START_TEST(a_message_is_taken_back)
+static const struct {
+	const char *const ids[4];
+	bool late;
+	bool found[4];
+} withdrawn[] = {
+	{ { "3000" }, false, { false } },
+	{ { "1" }, false, { true } },
+	{ { "1" }, false, { false } },
+	/* Over several pages and lists, and one that is not there. */
+	{ { "999", "urgent", "3000", "1000" }, false,
+	    { true, true, false, true } },
+	{ { "2499", "1501", "1502", "1" }, false, { true, true, true, false } },
+	{ { "2" }, true, { false } },
+};
+
+START_TEST(messages_are_taken_back)
 {
 	int64_t until = clock_mono_us() + 60 * CLOCK_SECOND;
 	char id[16];
@@ -511,12 +526,21 @@ START_TEST(a_message_is_taken_back)
 		arena_reset(a);
 	}
 	redis("LPUSH q" SEP "9 %s", message("urgent", 9, "q").data);
-	ck_assert_int_eq(queue_withdraw(one, "q", "3000", until), 0);
-	ck_assert_int_eq(queue_withdraw(one, "q", "1", until), 1);
-	ck_assert_int_eq(queue_withdraw(one, "q", "1", until), 0);
-	ck_assert_int_eq(queue_withdraw(one, "q", "urgent", until), 1);
-	ck_assert_int_eq(queue_withdraw(one, "q", "2", 0), -1);
-	ck_assert_int_eq(queue_length(one, "q"), 2499);
+	for (size_t i = 0; i < NELEM(withdrawn); i++) {
+		const char *const *ids = withdrawn[i].ids;
+		bool found[4];
+		size_t n = 0, k;
+
+		while (n < NELEM(found) && ids[n] != NULL)
+			n++;
+		ck_assert_int_eq(queue_withdraw(one, "q", ids, n, found,
+				     withdrawn[i].late ? 0 : until),
+		    withdrawn[i].late ? -1 : 0);
+		for (k = 0; k < n; k++)
+			ck_assert_msg(found[k] == withdrawn[i].found[k],
+			    "%zu: %s", i, ids[k]);
+	}
+	ck_assert_int_eq(queue_length(one, "q"), 2494);
 	take(two, "0");
 	take(two, "2");
 }
@@ -558,7 +582,7 @@ main(void)
 		{ results_may_be_elsewhere, 0, 0 },
 		{ many_are_given_back_in_order, 0, 0 },
 		{ results_are_asked_for_together, 0, 0 },
-		{ a_message_is_taken_back, 0, 0 },
+		{ messages_are_taken_back, 0, 0 },
 		{ what_is_put_aside_is_bounded, 0, 0 },
 	};
 

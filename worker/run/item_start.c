@@ -111,7 +111,8 @@ item_take(struct item *it, bool blame, enum job_turn *turn, const char **why)
 }
 
 /* What no relay looks at any more is among all that were revoked.  False if
- * that cannot be known now: whoever revoked it was told that it does not run. */
+ * that cannot be known now: whoever revoked it was told that it does not run.
+ */
 static bool
 item_ask_revoked(struct item *it)
 {

@@ -50,7 +50,7 @@ static void
 revoke_end(struct work *w, const char *id)
 {
 	if (revoke_box_ends(w->kv, w->arena, id) &&
-	    queue_revoke(w->queue, id, true) == -1)
+	    queue_revoke(w->queue, &id, 1, true) == -1)
 		log_debug("pools not told to end a job", LS("job", id));
 }
 

@@ -188,7 +188,8 @@ h_job_cancel(struct call *c)
 		    arena_printf(c->arena, "cancelled by %s", c->who->username),
 		    &result, &job);
 	if (err == PG_OK && result == JOB_STEER_DONE) {
-		job_withdraw(broker, &job, end);
+		job_withdraw(broker, c->arena, &(struct job_set){ &job, 1 },
+		    end);
 	} else if (err == PG_OK && end && result == JOB_STEER_REFUSED &&
 		   job.state == JOB_RUNNING) {
 		result = JOB_STEER_DONE;

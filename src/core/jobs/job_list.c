@@ -158,22 +158,6 @@ job_retry(struct pg *pg, const struct uuid *id, enum job_steer *result,
 }
 
 enum pg_err
-job_retry_some(struct pg *pg, const struct job_ids *ids, struct job_set *done)
-{
-	struct pg_params p;
-	enum pg_err err;
-
-	pg_params_init(&p, pg);
-	job_put_ids(&p, ids);
-	err = job_rows(pg, &STMT_JOB_RETRY_SOME, &p, done);
-	if (err != PG_OK)
-		return err;
-	for (size_t i = 0; i < done->n; i++)
-		steer_log(LIFE_EVENT_again, &done->v[i]);
-	return PG_OK;
-}
-
-enum pg_err
 job_cancel(struct pg *pg, const struct uuid *id, const char *why,
     enum job_steer *result, struct job *job)
 {
@@ -183,4 +167,38 @@ job_cancel(struct pg *pg, const struct uuid *id, const char *why,
 	pg_put_uuid(&p, id);
 	pg_put_text(&p, why);
 	return steer(pg, &STMT_JOB_CANCEL, &p, result, job);
+}
+
+static enum pg_err
+steer_some(struct pg *pg, enum life_event event, const struct pg_stmt *s,
+    const struct pg_params *p, struct job_set *done)
+{
+	enum pg_err err = job_rows(pg, s, p, done);
+
+	for (size_t i = 0; err == PG_OK && i < done->n; i++)
+		steer_log(event, &done->v[i]);
+	return err;
+}
+
+enum pg_err
+job_retry_some(struct pg *pg, const struct job_ids *ids, struct job_set *done)
+{
+	struct pg_params p;
+
+	pg_params_init(&p, pg);
+	job_put_ids(&p, ids);
+	return steer_some(pg, LIFE_EVENT_again, &STMT_JOB_RETRY_SOME, &p, done);
+}
+
+enum pg_err
+job_cancel_some(struct pg *pg, const struct job_ids *ids, const char *why,
+    struct job_set *done)
+{
+	struct pg_params p;
+
+	pg_params_init(&p, pg);
+	job_put_ids(&p, ids);
+	pg_put_text(&p, why);
+	return steer_some(pg, LIFE_EVENT_cancel, &STMT_JOB_CANCEL_SOME, &p,
+	    done);
 }

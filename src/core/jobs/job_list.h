@@ -40,19 +40,22 @@ enum job_steer {
 enum pg_err job_retry(struct pg *pg, const struct uuid *id,
     enum job_steer *result, struct job *job) MUSTCHECK;
 
-/* The same for several in one statement: *done are those that it was done to.
- */
-enum pg_err job_retry_some(struct pg *pg, const struct job_ids *ids,
-    struct job_set *done) MUSTCHECK;
-
 /* queued, published or retrying: cancelled, with why in last_error. */
 enum pg_err job_cancel(struct pg *pg, const struct uuid *id, const char *why,
     enum job_steer *result, struct job *job) MUSTCHECK;
 
-/* After job_cancel: takes back the message of a job that Celery's workers run,
- * or, if one of them has it, tells all of them that it is revoked; end: also to
- * who runs it.  False (logged) if the broker did not answer. */
-bool job_withdraw(struct queue *q, const struct job *job, bool end);
+/* The same for several in one statement: *done are those that it was done to.
+ */
+enum pg_err job_retry_some(struct pg *pg, const struct job_ids *ids,
+    struct job_set *done) MUSTCHECK;
+enum pg_err job_cancel_some(struct pg *pg, const struct job_ids *ids,
+    const char *why, struct job_set *done) MUSTCHECK;
+
+/* After a cancel: takes back the messages of jobs that Celery's workers
+ * run, or, if one of them has it, tells all of them that it is revoked; end:
+ * also to who runs it.  False (logged) if the broker did not answer. */
+bool job_withdraw(struct queue *q, struct arena *a, const struct job_set *jobs,
+    bool end);
 
 /* A cancelled job is to run again: nobody shall cancel it once more for what
  * was asked of the run before.  Before job_retry; a broker that is away is

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* A cancelled job, for those who do not look at its row. */
+/* Cancelled jobs, for those who do not look at their rows. */
 #include "config.h"
 
 #include "job_list.h"
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "kind.h"
 #include "log/log.h"
 #include "queue/revoke_box.h"
 
-#define WITHDRAW_US CLOCK_SECOND
+/* For one job, and for each of many. */
+#define WITHDRAW_US      CLOCK_SECOND
+#define WITHDRAW_EACH_US (CLOCK_SECOND / 500)
 
 /* What Celery calls it. */
 static const char *
@@ -19,25 +22,51 @@ withdraw_id(const struct job *job, char text[UUID_TEXT])
 				       : uuid_format(&job->id, text);
 }
 
-bool
-job_withdraw(struct queue *q, const struct job *job, bool end)
+/* Those of one kind. */
+static bool
+withdraw_kind(struct queue *q, struct arena *a, const struct kind *kind,
+    const struct job_set *jobs, bool end)
 {
-	const struct kind *kind = kind_find(job->kind, NULL);
+	const char **ids = arena_alloc(a, jobs->n * sizeof(*ids));
+	bool *found = arena_alloc(a, jobs->n * sizeof(*found));
+	bool *sent = arena_alloc(a, jobs->n * sizeof(*sent));
 	char text[UUID_TEXT];
-	const char *id = withdraw_id(job, text);
-	int back;
+	size_t n = 0, left = 0, i;
+	int rc;
 
-	if (kind == NULL || !kind->foreign_queue)
+	for (i = 0; i < jobs->n; i++) {
+		if (!str_eq(jobs->v[i].kind, kind->name))
+			continue;
+		sent[n] = jobs->v[i].published_at != 0;
+		ids[n++] = arena_strdup(a, withdraw_id(&jobs->v[i], text));
+	}
+	if (n == 0)
 		return true;
-	back =
-	    queue_withdraw(q, kind->queue, id, clock_mono_us() + WITHDRAW_US);
-	if (back == 1 || job->published_at == 0)
+	rc = queue_withdraw(q, kind->queue, ids, n, found,
+	    clock_mono_us() + WITHDRAW_US + (int64_t)n * WITHDRAW_EACH_US);
+	for (i = 0; i < n; i++) {
+		if (!found[i] && sent[i])
+			ids[left++] = ids[i];
+	}
+	if (left == 0 || (queue_revoke(q, ids, left, end) == 0 && rc == 0))
 		return true;
-	if (back == 0 && queue_revoke(q, id, end) == 0)
-		return true;
-	log_warning("message of a cancelled job was not taken back",
-	    LS("job", id), LS("kind", job->kind), LS("queue", kind->queue));
+	log_warning("messages of cancelled jobs were not taken back",
+	    LI("jobs", (int64_t)left), LS("job", ids[0]),
+	    LS("kind", kind->name), LS("queue", kind->queue));
 	return false;
+}
+
+bool
+job_withdraw(struct queue *q, struct arena *a, const struct job_set *jobs,
+    bool end)
+{
+	bool done = true;
+
+	for (size_t i = 0; i < kind_count(); i++) {
+		if (kind_at(i)->foreign_queue)
+			done &= withdraw_kind(q, a, kind_at(i), jobs, end);
+	}
+	return done;
 }
 
 bool
@@ -49,7 +78,7 @@ job_end_run(struct queue *q, struct arena *a, const struct job *job)
 	if (revoke_box_add(queue_kv(q), a, &id, 1, true) == -1)
 		return false;
 	queue_poke(q);
-	return queue_revoke(q, id, true) == 0;
+	return queue_revoke(q, &id, 1, true) == 0;
 }
 
 void

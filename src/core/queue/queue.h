@@ -274,11 +274,11 @@ int queue_look(struct queue *q, struct queue_look *look) MUSTCHECK;
  * and is its name; NULL if it was no list, so that the walk cannot go on. */
 const char *queue_look_skip(struct queue_look *look);
 
-/* Takes the message of that id out of a queue before anybody has it.  1 done, 0
- * it is not there (any more), -1 the broker did not say, or not until then
- * (clock_mono_us). */
-int queue_withdraw(struct queue *q, const char *name, const char *id,
-    int64_t until) MUSTCHECK;
+/* Takes the messages of these n ids out of a queue before anybody has them:
+ * found[i] where that was done.  0, or -1 if the broker did not say of all
+ * until then (clock_mono_us). */
+int queue_withdraw(struct queue *q, const char *name, const char *const *ids,
+    size_t n, bool *found, int64_t until) MUSTCHECK;
 
 /* The number of the broker's database. */
 const char *queue_db(struct arena *a);
@@ -286,9 +286,11 @@ const char *queue_db(struct arena *a);
 /* The channel of Celery's remote control, on which all workers listen. */
 const char *queue_control(struct arena *a);
 
-/* Tells all workers that a job is revoked: who has its message does not run it;
- * end: and who runs it ends it.  Nobody says that it was heard.  0 or -1. */
-int queue_revoke(struct queue *q, const char *id, bool end) MUSTCHECK;
+/* Tells all workers that n jobs are revoked: who has a message of them does not
+ * run it; end: and who runs it ends it.  Nobody says that it was heard.  0 or
+ * -1. */
+int queue_revoke(struct queue *q, const char *const *ids, size_t n, bool end)
+    MUSTCHECK;
 
 /* Looks for lists with messages to these queues that we do not read, since
  * their senders have other priority_steps or another sep: a page of keys at

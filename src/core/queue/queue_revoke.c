@@ -37,7 +37,7 @@ queue_control(struct arena *a)
 
 /* As Celery's own revoke and terminate. */
 static void
-revoke_format(struct buf *b, const char *id, bool end)
+revoke_format(struct buf *b, const char *const *ids, size_t n, bool end)
 {
 	struct json_write w = json_write(b);
 
@@ -45,7 +45,8 @@ revoke_format(struct buf *b, const char *id, bool end)
 	json_put_text(&w, "method", "revoke");
 	json_open_object(&w, "arguments");
 	json_open_array(&w, "task_id");
-	json_put_text(&w, NULL, id);
+	for (size_t i = 0; i < n; i++)
+		json_put_text(&w, NULL, ids[i]);
 	json_close_array(&w);
 	json_put_bool(&w, "terminate", end);
 	json_put_text(&w, "signal", "SIGTERM");
@@ -58,14 +59,14 @@ revoke_format(struct buf *b, const char *id, bool end)
 }
 
 int
-queue_revoke(struct queue *q, const char *id, bool end)
+queue_revoke(struct queue *q, const char *const *ids, size_t n, bool end)
 {
 	struct buf body = { 0 }, message = { 0 };
 	struct envelope e = { .exchange = REVOKE_EXCHANGE, .routing_key = "" };
 	struct kv_word words[3];
 	const redisReply *r;
 
-	revoke_format(&body, id, end);
+	revoke_format(&body, ids, n, end);
 	e.body = body.data;
 	e.len = body.len;
 	envelope_format(&message, &e);
