@@ -115,6 +115,9 @@ step "a list of which a page is cached, and older than the change of a task"
 api GET '/tasks?sort=title&limit=1'
 CURSOR=$(json .next_cursor)
 SECOND="/tasks?sort=title&limit=9&cursor=$CURSOR"
+end fcgi # which remembers for a while what it named last
+begin fcgi
+expect_soon 20 ready
 expect_soon 5 hits "$SECOND"
 long_change "$ID" "missed"
 long COMMIT
