@@ -78,12 +78,17 @@ static void
 read_query(struct arena *a, const char *text, size_t len)
 {
 	struct faults *f = faults_new(a);
+	struct task_changes changes;
 	struct task_query q;
 
 	(void)len;
 	task_query_parse(a, text, &q, f);
 	if (f->n == 0)
 		assert(page_canonical(a, &q.page) != NULL);
+	f = faults_new(a);
+	task_changes_parse(a, text, &changes, f);
+	if (f->n == 0)
+		assert(page_canonical(a, &changes.page) != NULL);
 }
 
 /* The bytes themselves are the cursor, under a digest that fits. */

@@ -26,36 +26,40 @@ list_tag(struct arena *a, const struct buf *b)
 }
 
 /* From where on a reader of this list follows the changes, asked before its
- * rows are read; NULL if that cannot be known, which says nothing against the
- * list.  A later page has none: the first one's is the one to go on from. */
-static const char *
-list_since(struct call *c, const struct task_query *q)
+ * rows are read; NULL where that cannot be known, which says nothing against
+ * the list.  A later page has none: the first one's is the one to go on from. */
+static enum pg_err
+list_since(struct call *c, const struct task_query *q, const char **cursor)
 {
 	struct call_since *since = &c->deps->since;
-	const char *cursor = "";
+	enum pg_err err = PG_OK;
+	const char *now = "";
 
+	*cursor = NULL;
 	if (q->page.has_cursor || q->offset > 0)
-		return NULL;
+		return PG_OK;
 	if (clock_mono_us() >= since->until) {
-		if (task_changes_here(c->deps->pg, &cursor) != PG_OK)
-			cursor = "";
-		snprintf(since->cursor, sizeof(since->cursor), "%s", cursor);
+		err = task_changes_here(c->deps->pg, &now);
+		snprintf(since->cursor, sizeof(since->cursor), "%s", now);
 		since->until =
 		    clock_mono_us() +
-		    (cursor[0] == '\0' ? CALL_SINCELESS_US : CALL_SINCE_US);
+		    (err == PG_OK ? CALL_SINCE_US : CALL_SINCELESS_US);
 	}
-	return since->cursor[0] == '\0' ? NULL
-					: arena_strdup(c->arena, since->cursor);
+	if (since->cursor[0] != '\0')
+		*cursor = arena_strdup(c->arena, since->cursor);
+	return err;
 }
 
 /* Reads the list from PostgreSQL into e; else it is answered. */
 static bool
 list_load(struct call *c, const struct task_query *q, struct cache_entry *e)
 {
-	const char *next = NULL, *since = list_since(c, q);
-	enum pg_err err;
+	const char *next = NULL, *since;
+	enum pg_err err = list_since(c, q, &since);
 
-	err = task_list(c->deps->pg, q, &c->res->body, &next);
+	/* A database that does not answer is not asked a second time. */
+	if (err != PG_DOWN && err != PG_TIMEOUT && err != PG_LOST)
+		err = task_list(c->deps->pg, q, &c->res->body, &next);
 	if (err != PG_OK) {
 		problem_database(c, err);
 		return false;
