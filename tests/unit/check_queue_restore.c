@@ -88,9 +88,48 @@ START_TEST(who_holds_the_lock_restores_old_entries)
 	ck_assert_str_eq(redis("GET unacked_mutex")->str, "somebody");
 	take(one, "2");
 	ck_assert_int_eq(queue_ack(two, item.tag, "2", NULL), 0);
+	/* Not for ever. */
+	ck_assert_int_gt(count("TTL", "unacked_mutex"), 0);
+	redis("EXPIRE unacked_mutex 5000");
+	ck_assert_int_eq(queue_restore(one), 0);
+	ck_assert_int_gt(count("TTL", "unacked_mutex"), 4000);
 	redis("DEL unacked_mutex");
 	ck_assert_int_eq(queue_restore(one), 1);
 	take(one, "1");
+}
+END_TEST
+
+/* Of a stock worker, and of a pool that is gone. */
+START_TEST(what_is_not_in_the_index_is_watched)
+{
+	const char *const tags[] = { "tag-1", "errand:gone:x:1" };
+	struct queue_item item;
+
+	push("q", "9");
+	item = take(one, "9");
+	for (size_t i = 0; i < 2; i++) {
+		hold(tags[i], i == 0 ? "1" : "2", "", "q");
+		redis("ZREM unacked_index %s", tags[i]);
+	}
+	ck_assert_int_eq(queue_restore(one), 1);
+	take(two, "2");
+	ck_assert_int_eq(queue_restore(one), 0);
+	make_old("tag-1", 3700);
+	ck_assert_int_eq(queue_restore(one), 1);
+	take(two, "1");
+	ck_assert_int_eq(queue_ack(one, item.tag, "9", NULL), 1);
+}
+END_TEST
+
+/* More than one round sees. */
+START_TEST(all_entries_are_watched)
+{
+	redis("EVAL %s 1 unacked",
+	    "for\ti=1,1000\tdo\tredis.call('HSET',KEYS[1],i,'x')\tend");
+	for (int i = 0; count("ZCARD", "unacked_index") < 1000; i++) {
+		ck_assert_int_lt(i, 20);
+		ck_assert_int_eq(queue_restore(one), 0);
+	}
 }
 END_TEST
 
@@ -237,6 +276,8 @@ main(void)
 		{ a_dead_node_is_helped_at_once, 0, 0 },
 		{ old_entries_of_anybody_are_restored, 0, 0 },
 		{ who_holds_the_lock_restores_old_entries, 0, 0 },
+		{ what_is_not_in_the_index_is_watched, 0, 0 },
+		{ all_entries_are_watched, 0, 0 },
 		{ exchanges_send_as_they_are_bound, NELEM(routes), 0 },
 		{ without_a_queue_it_is_kept, 0, 0 },
 		{ broken_entries_are_put_aside, NELEM(no_entries), 0 },

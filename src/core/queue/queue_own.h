@@ -80,6 +80,7 @@ struct queue {
 	int64_t untold_at;    /* when a result was not told last */
 	int64_t refused_at;   /* when we last told of a missing right */
 	int64_t kept_said_at; /* when we last told of what has no queue */
+	char watched[24];     /* how far queue_restore has looked at entries */
 	char pending[64];     /* what queue_lost wrote */
 	char fit[192];        /* what is to stand there instead */
 };

@@ -19,6 +19,8 @@
 #define MOST     10000 /* looked at in one round */
 #define STALE_S  60
 #define LOCK_MS  "30000"
+#define LOCK_S   "300" /* that of a stock worker, at most */
+#define WATCH    "100" /* entries of a round */
 #define SAY_US   ((int64_t)60 * 1000 * 1000)
 #define NODE_MAX 64
 #define NODES    32
@@ -127,6 +129,40 @@ node_lives(struct restorer *r, const char *tag)
 	return node->lives;
 }
 
+/* KEYS: unacked, index.  ARGV: cursor, how many.  What is not in the index
+ * would be in nobody's sight for ever: from now on it is.  Who holds it says so
+ * there, or removes both.  The cursor, and how many there were. */
+static struct kv_script watch_script = {
+	.text = "local s = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT',"
+		" ARGV[2])\n"
+		"local now, n = redis.call('TIME')[1], 0\n"
+		"for i = 1, #s[2], 2 do\n"
+		"  if not redis.call('ZSCORE', KEYS[2], s[2][i]) then\n"
+		"    redis.call('ZADD', KEYS[2], now, s[2][i])\n"
+		"    n = n + 1\n"
+		"  end\n"
+		"end\n"
+		"return {s[1], n}\n"
+};
+
+/* A part of all entries in each round. */
+static void
+watch(struct queue *q)
+{
+	const struct kv_word words[] = { KV(queue_key(q->arena, "unacked", "")),
+		KV(queue_key(q->arena, "unacked_index", "")),
+		KV(q->watched[0] == '\0' ? "0" : q->watched), KV(WATCH) };
+	const redisReply *r = kv_eval(q->kv, q->arena, &watch_script,
+	    &(struct kv_args){ 2, NELEM(words), words });
+
+	if (!kv_fits(r, "si", "watch"))
+		return;
+	snprintf(q->watched, sizeof(q->watched), "%s", r->element[0]->str);
+	if (r->element[1]->integer > 0)
+		log_warning("taken messages were not in the index, and are now",
+		    LI("messages", r->element[1]->integer));
+}
+
 static void
 find_ours_in(struct restorer *r, const redisReply *page)
 {
@@ -197,6 +233,14 @@ static struct kv_script unlock_script = {
 		"return redis.call('DEL', KEYS[1])\n"
 };
 
+/* KEYS: the lock.  Whoever left it without an end holds it for ever. */
+static struct kv_script end_script = {
+	.text = "if redis.call('TTL', KEYS[1]) == -2 then\n"
+		"  return redis.call('EXPIRE', KEYS[1], " LOCK_S ")\n"
+		"end\n"
+		"return 0\n"
+};
+
 /* Who scans alone spares others the work; it is right without as well.  True
  * if it is ours. */
 static bool
@@ -212,7 +256,12 @@ lock(struct restorer *r, char word[33])
 		KV(LOCK_MS), KV("NX") };
 
 	s = kv_run(r->q->kv, r->q->arena, NELEM(words), words);
-	return s != NULL && s->type == REDIS_REPLY_STATUS;
+	if (s != NULL && s->type == REDIS_REPLY_STATUS)
+		return true;
+	if (s != NULL)
+		kv_eval(r->q->kv, r->q->arena, &end_script,
+		    &(struct kv_args){ 1, 1, &words[1] });
+	return false;
 }
 
 static void
@@ -324,6 +373,8 @@ restore(struct restorer *r)
 	char word[33];
 	int rc;
 
+	if (0)
+		watch(r->q);
 	if (read_clock(r) == -1 || find_ours(r) == -1 || restore_all(r) == -1)
 		return -1;
 	if (clock_mono_us() >= r->until || !lock(r, word))
