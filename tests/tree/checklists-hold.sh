@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Each row of contrib/checklists has a criterion of its own and an answer that is
 # met, unmet or n/a; what is met names a file that is there, or a command; the
-# sums say how many there are of each.
+# sums say how many there are of each.  The folders with passwords and keys that
+# our programs make by themselves are those that git leaves alone.
 set -euo pipefail
 
 top=${1:-${srcdir:-$(dirname "$0")/../..}}
@@ -65,5 +66,12 @@ for page in contrib/checklists/*.md; do
 	sum+=" of ${#seen[@]}."
 	[ "${#seen[@]}" -gt 60 ] || fault "only ${#seen[@]} rows were read"
 	grep -qxF "$sum" "$page" || fault "it should say: $sum"
+done
+
+page=.gitignore
+for folder in $(sed -n 's/^.*the folder (default: \(.*\))$/\1/p' \
+    contrib/quickstart contrib/keycloak/run) contrib/container/secrets.d; do
+	! builtin command -v git >/dev/null || [ ! -e .git ] ||
+	    git check-ignore -q "$folder/" || fault "it lacks $folder"
 done
 [ "$faults" = 0 ]
