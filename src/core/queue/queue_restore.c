@@ -235,7 +235,7 @@ static struct kv_script unlock_script = {
 
 /* KEYS: the lock.  Whoever left it without an end holds it for ever. */
 static struct kv_script end_script = {
-	.text = "if redis.call('TTL', KEYS[1]) == -2 then\n"
+	.text = "if redis.call('TTL', KEYS[1]) == -1 then\n"
 		"  return redis.call('EXPIRE', KEYS[1], " LOCK_S ")\n"
 		"end\n"
 		"return 0\n"
@@ -373,8 +373,7 @@ restore(struct restorer *r)
 	char word[33];
 	int rc;
 
-	if (0)
-		watch(r->q);
+	watch(r->q);
 	if (read_clock(r) == -1 || find_ours(r) == -1 || restore_all(r) == -1)
 		return -1;
 	if (clock_mono_us() >= r->until || !lock(r, word))
