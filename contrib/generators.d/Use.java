@@ -57,10 +57,13 @@ public class Use {
 		same(Status.PENDING, task.getStatus());
 		same(null, task.getDescription());
 
-		TaskList page = tasks.listTasks(
+		ApiResponse<TaskList> listed = tasks.listTasksWithHttpInfo(
 		    List.of(Status.PENDING, Status.COMPLETED), "Java",
 		    "2026-01-01", null, "-created_at", 1, null, null, "exact",
 		    null, null, null, null);
+		TaskList page = listed.getData();
+		String since = listed.getHeaders().get("x-changes-cursor")
+		    .get(0);
 		same(task.getId(), page.getData().get(0).getId());
 		same(true, page.getCount() >= 1);
 
@@ -104,5 +107,18 @@ public class Use {
 		    HealthStatus.FAIL);
 		same(204, new TasksApi(admin).deleteTaskWithHttpInfo(
 		    task.getId(), null, null, null, null).getStatusCode());
+
+		Change last = null;
+		for (int i = 0; i < 300 && (last == null ||
+		    !last.getAction().getValue().equals("deleted")); i++) {
+			Thread.sleep(100);
+			for (Change c : tasks.listChanges(100, since, null, null,
+			    null, null).getData())
+				if (c.getTaskId().equals(task.getId()))
+					last = c;
+		}
+		same("deleted", last.getAction().getValue());
+		same(true, last.getDeleted());
+		same(null, last.getTask());
 	}
 }

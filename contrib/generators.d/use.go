@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"time"
 
 	"errand/client"
 )
@@ -49,6 +50,7 @@ func main() {
 		CreatedFrom: &from})
 	must(err == nil && page.JSON200 != nil, page)
 	must(page.JSON200.Data[0].Id == task.Id && *page.JSON200.Count >= 1, page)
+	since := page.HTTPResponse.Header.Get("X-Changes-Cursor")
 
 	same, err := user.GetTaskWithResponse(ctx, task.Id,
 		&client.GetTaskParams{IfNoneMatch: &tag})
@@ -87,4 +89,19 @@ func main() {
 	must(err == nil && health.ApplicationhealthJSON200 != nil, health)
 	gone, err := admin.DeleteTaskWithResponse(ctx, task.Id, nil)
 	must(err == nil && gone.StatusCode() == http.StatusNoContent, gone)
+
+	limit = 100
+	var last *client.Change
+	for i := 0; i < 300 && (last == nil || last.Action != "deleted"); i++ {
+		time.Sleep(100 * time.Millisecond)
+		changes, err := user.ListChangesWithResponse(ctx,
+			&client.ListChangesParams{Since: &since, Limit: &limit})
+		must(err == nil && changes.JSON200 != nil, changes)
+		for n, c := range changes.JSON200.Data {
+			if c.TaskId == task.Id {
+				last = &changes.JSON200.Data[n]
+			}
+		}
+	}
+	must(last != nil && last.Action == "deleted" && last.Deleted, last)
 }

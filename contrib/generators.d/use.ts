@@ -30,6 +30,7 @@ const page = await user.GET("/tasks", {
 });
 assert.equal(page.data!.data[0]!.id, task.id);
 assert.ok(page.data!.count! >= 1);
+const since = page.response.headers.get("X-Changes-Cursor")!;
 
 const path = { id: task.id };
 const same = await user.GET("/tasks/{id}", {
@@ -65,3 +66,16 @@ assert.deepEqual((await user.GET("/me")).data!.roles, ["user"]);
 assert.notEqual((await user.GET("/health")).data!.status, "fail");
 const gone = await admin.DELETE("/tasks/{id}", { params: { path } });
 assert.equal(gone.response.status, 204);
+
+const deadline = Date.now() + 30000;
+let last: components["schemas"]["Change"] | undefined;
+while (last?.action !== "deleted") {
+	assert.ok(Date.now() < deadline);
+	await new Promise((done) => setTimeout(done, 100));
+	const changes = await user.GET("/tasks/changes", {
+		params: { query: { since, limit: 100 } },
+	});
+	last = changes.data!.data.filter((c) => c.task_id === task.id).at(-1);
+}
+assert.equal(last.deleted, true);
+assert.equal(last.task, null);

@@ -65,6 +65,15 @@ json '[.data[] | del(.task_id, .deleted, .task)]' >"$D/told"
 api GET "/tasks/$KEPT/events"
 expect_json --slurpfile told "$D/told" '(.data | reverse) == $told[0][:2]'
 
+step "changes are no task"
+as admin
+for method in PUT PATCH DELETE; do
+	send "$method" /tasks/changes '{"title": "x"}'
+	expect_problem 405
+	expect_header Allow 'GET, HEAD, OPTIONS'
+done
+as user
+
 step "page by page"
 shows "?since=$FIRST&limit=3" "$KEPT" "$KEPT" "$ID"
 NEXT=$(json .next_cursor)

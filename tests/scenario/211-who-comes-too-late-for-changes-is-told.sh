@@ -103,9 +103,31 @@ late "$LOST" 'another database'
 good "$FIRST" 2
 expect named
 
-step "a failover"
+step "a copy of the database on the same server"
 LAST=$(place)
 good "$LAST" 0
+end fcgi postgres
+pg_run "$PG_BIN/postgres" --single -D "$DATA" postgres >>"$D/log/setup.log" \
+    2>&1 <<<"CREATE DATABASE copy TEMPLATE errand OWNER errand" ||
+    fail "no copy"
+printf 'local copy errand scram-sha-256\n' >>"$DATA/pg_hba.conf"
+begin postgres
+set_ini "database.conninfo=${PG/dbname=errand/dbname=copy}"
+begin fcgi
+late "$LAST" 'another database'
+expect named
+api GET '/tasks?sort=title'
+NEXT=$(header X-Changes-Cursor)
+new_task '{"title": "in the copy"}'
+api GET "/tasks/changes?since=$NEXT"
+expect_json --arg id "$ID" '.data[-1].task_id == $id'
+end fcgi
+set_ini "database.conninfo=$PG"
+begin fcgi
+late "$NEXT" 'another database'
+good "$LAST" 0
+
+step "a failover"
 end fcgi postgres
 pg_run touch "$DATA/standby.signal"
 begin postgres
