@@ -420,10 +420,13 @@ START_TEST(results_may_be_elsewhere)
 {
 	const struct kv_word words[] = { KV("SUBSCRIBE"),
 		KV("celery-task-meta-1") };
-	const char *id = "1", *result = success("1");
+	const char *id = "1", *result = success("1"), *missing;
+	enum queue_life_state state;
 	struct queue *apart;
 	struct queue_item item;
 	bool up;
+
+	ck_assert(!queue_results_life(one, &state, &missing));
 
 	settings.broker_result_url = arena_printf(a, "%s?db=1", server.url);
 	apart = queue_new(one_kv, "errand@apart");
@@ -440,6 +443,14 @@ START_TEST(results_may_be_elsewhere)
 	ck_assert_int_eq(count("EXISTS", "celery-task-meta-1"), 1);
 	ck_assert_int_eq(queue_result_forget(apart, &id, 1), 0);
 	ck_assert_int_eq(count("EXISTS", "celery-task-meta-1"), 0);
+	ck_assert(queue_results_life(apart, &state, &missing));
+	ck_assert_int_eq(state, QUEUE_LIFE_OK);
+	ck_assert_int_eq(count("EXISTS", "celery-task-meta-errand:health"), 0);
+	redis("CONFIG SET min-replicas-to-write 1");
+	ck_assert(queue_results_life(apart, &state, &missing));
+	ck_assert_int_eq(state, QUEUE_LIFE_REFUSED);
+	ck_assert_ptr_null(missing);
+	redis("CONFIG SET min-replicas-to-write 0");
 	redis("SELECT 0");
 	queue_free(apart);
 
@@ -452,6 +463,8 @@ START_TEST(results_may_be_elsewhere)
 	ck_assert_int_eq(count("HLEN", "unacked"), 1);
 	ck_assert_ptr_null(queue_result_get(apart, "2", &up));
 	ck_assert(!up);
+	ck_assert(queue_results_life(apart, &state, &missing));
+	ck_assert_int_eq(state, QUEUE_LIFE_DOWN);
 	ck_assert_int_eq(queue_ack(apart, item.tag, "2", NULL), 1);
 	queue_free(apart);
 }
