@@ -134,4 +134,26 @@ key_told() {
 }
 expect_soon 20 key_told errand:revoke
 redis_q DEL errand:revoke errand:dead _kombu.binding.x >/dev/null
+
+step "nor where somebody waits for an answer of remote control"
+rights '~*.reply.celery.pidbox'
+# ping NAME: who reads the answers under that name asks all workers.
+ping() {
+	redis_q SADD _kombu.binding.reply.celery.pidbox \
+	    "$1"$'\x06\x16\x06\x16'"$1.reply.celery.pidbox" >/dev/null
+	jq -nc --arg name "$1" '{body: ({method: "ping", arguments: {},
+		destination: null, ticket: "t", reply_to: {routing_key: $name,
+		    exchange: "reply.celery.pidbox"}} | tojson | @base64),
+	     "content-encoding": "utf-8", "content-type": "application/json",
+	     headers: {clock: 1, expires: 0},
+	     properties: {body_encoding: "base64", delivery_tag: "t",
+		delivery_info: {exchange: "celery.pidbox", routing_key: ""}}}' |
+	    redis_q -x PUBLISH /0.celery.pidbox >/dev/null
+}
+redis_q SET a.reply.celery.pidbox x >/dev/null
+ping a
+ping b
+expect_soon 20 list_has b.reply.celery.pidbox 2 # of two pools
+expect grep -q 'redis refused a command .* key=a.reply.celery.pidbox' \
+    "$D/log/errand.log"
 end worker relay

@@ -22,7 +22,8 @@ enum {
 	ODD_SERVE = 1024,
 	ODD_RESTORE = 2048,
 	ODD_ONCE = 4096,
-	ODD_ALL = 8191
+	ODD_PARK = 8192,
+	ODD_CHORD = 16384
 };
 
 static const struct {
@@ -37,9 +38,11 @@ static const struct {
 	{ "errand:terminate", false, ODD_END, true },
 	{ "errand:dead", false, ODD_DEAD, true },
 	{ "unacked", false,
-	    ODD_TAKE | ODD_ACK | ODD_DEAD | ODD_WAIT | ODD_RESTORE, true },
+	    ODD_TAKE | ODD_ACK | ODD_DEAD | ODD_WAIT | ODD_RESTORE | ODD_PARK,
+	    true },
 	{ "unacked_index", false,
-	    ODD_TAKE | ODD_ACK | ODD_DEAD | ODD_WAIT | ODD_RESTORE, true },
+	    ODD_TAKE | ODD_ACK | ODD_DEAD | ODD_WAIT | ODD_RESTORE | ODD_PARK,
+	    true },
 	{ "errand:waiting", false, ODD_SERVE, true },
 	{ "errand:waiting:q:k", false, ODD_WAIT, true },
 	{ "errand:broker", true, 0, false },
@@ -53,6 +56,13 @@ static const struct {
 	{ "errand:sent:s:0", true, 0, false },
 	{ "celery-task-meta-1", true, 0, false },
 	{ "_kombu.binding.e", false, ODD_RESTORE, true },
+	/* It is put aside with the others. */
+	{ "q.unregistered", false, ODD_PARK, true },
+	{ "celery-taskset-meta-g.j", false, ODD_CHORD, true },
+	{ "celery-taskset-meta-g.t", true, ODD_CHORD, true },
+	{ "celery-taskset-meta-g.s", true, ODD_CHORD, true },
+	{ "celery-taskset-meta-g.d", false, ODD_CHORD, true },
+	{ "celery-taskset-meta-g.c", true, ODD_CHORD, true },
 };
 
 static int
@@ -153,6 +163,47 @@ odd_rest(void)
 	return rc;
 }
 
+/* Of an unknown kind. */
+static int
+odd_park(int before)
+{
+	if ((before & ODD_TAKE) != 0)
+		return ODD_PARK;
+	push("q", "6");
+	ck_assert_int_eq(queue_park(one, take(one, "6").tag), 1);
+	return bit(strcmp(redis("TYPE q.unregistered")->str, "list") == 0,
+	    ODD_PARK);
+}
+
+/* That of a stock sender, which has said how many parts it has.  What cannot be
+ * counted now is counted when it can, once. */
+static int
+odd_chord(const char *key)
+{
+	struct queue_part part = { .group = "g", .text = "1", .id = "a" };
+	struct queue_chord chord;
+	bool broken;
+
+	if (strcmp(redis("TYPE celery-taskset-meta-g.s")->str, "none") == 0)
+		redis("SET celery-taskset-meta-g.s 2");
+	part.index = "0";
+	broken = queue_chord_part(one, &part, &chord) == -1;
+	if (broken) {
+		redis("DEL %s", key);
+		redis("SET celery-taskset-meta-g.s 2");
+		ck_assert_int_eq(count("EXISTS", "celery-taskset-meta-g.j"), 0);
+		ck_assert_int_eq(queue_chord_part(one, &part, &chord), 0);
+	}
+	ck_assert(!chord.complete);
+	part.index = "1";
+	part.id = "b";
+	part.text = "2";
+	ck_assert_int_eq(queue_chord_part(one, &part, &chord), 0);
+	ck_assert(chord.complete && chord.n == 2);
+	ck_assert_int_eq(queue_chord_done(one, "g", "b"), 0);
+	return bit(!broken, ODD_CHORD);
+}
+
 static int
 odd_restore(void)
 {
@@ -170,7 +221,8 @@ START_TEST(what_can_go_on_goes_on)
 	redis(odds[_i].text ? "HSET %s a b" : "SET %s x", key);
 	broken = odd_message();
 	broken |= odd_dead(broken);
-	broken |= odd_revoke() | odd_rest();
+	broken |= odd_revoke() | odd_rest() | odd_park(broken);
+	broken |= odd_chord(key);
 	first = kv_odd_key(one_kv) != NULL ? kv_odd_key(one_kv)
 					   : kv_odd_key(two_kv);
 	if ((broken & ODD_TAKE) == 0)

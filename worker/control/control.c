@@ -25,7 +25,7 @@
  * and what is written does not stay. */
 static struct kv_script reply_script = {
 	.text = "if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 0 then "
-		"return 0 end "
+		"return 0 end\n" /* whose line is named */
 		"redis.call('LPUSH', KEYS[2], ARGV[2]) "
 		"redis.call('EXPIRE', KEYS[2], 60) "
 		"return 1",

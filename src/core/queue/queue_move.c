@@ -130,7 +130,7 @@ queue_entry_mark(struct arena *a, const struct queue_entry *e, size_t *len)
 }
 
 /* KEYS: unacked, index, lists.  ARGV: tag, what we saw, command, element, and
- * how many elements a list may have, or nothing.  -2: a list is something else.
+ * how many elements a list may have, or nothing.  -i: KEYS[i] is none.
  * What was written stays written if a later command is refused, so the entry is
  * removed last; that it may be is tried with no tag first. */
 static struct kv_script queue_move_script = {
@@ -141,7 +141,7 @@ static struct kv_script queue_move_script = {
 		"end\n"
 		"for i = 3, #KEYS do\n"
 		"  local t = redis.call('TYPE', KEYS[i])['ok']\n"
-		"  if t ~= 'list' and t ~= 'none' then return -2 end\n"
+		"  if t ~= 'list' and t ~= 'none' then return -i end\n"
 		"end\n" LUA_MAY_REMOVE "for i = 3, #KEYS do\n"
 		"  redis.call(ARGV[3], KEYS[i], ARGV[4])\n"
 		"end\n"
@@ -176,7 +176,10 @@ queue_run_move(struct queue *q, const struct queue_move *m)
 	    &(struct kv_args){ 2 + m->n, k, words });
 	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
 		return -1;
-	return (int)r->integer;
+	if (r->integer >= 0)
+		return (int)r->integer;
+	kv_tell_odd(q->kv, m->lists[-r->integer - 3]);
+	return -2;
 }
 
 /* Where its list is a key of somebody else's, it is kept where people look. */
@@ -217,10 +220,8 @@ queue_move_dead(struct queue *q, const char *tag, const struct queue_entry *e,
 	m.len = b.len;
 	rc = queue_run_move(q, &m);
 	buf_free(&b);
-	if (rc == -2) {
-		kv_tell_odd(q->kv, list);
+	if (rc == -2)
 		return -1;
-	}
 	if (rc == 1)
 		log_error("message went to errand:dead",
 		    LS("queue", e->whole ? e->key : ""), LS("reason", why));
@@ -334,10 +335,7 @@ queue_put(struct queue *q, const char *tag, const char *name, bool next)
 	m.lists = &list;
 	m.text = e.text;
 	m.len = e.text_len;
-	rc = queue_run_move(q, &m);
-	if (rc == -2)
-		kv_tell_odd(q->kv, list);
-	return rc;
+	return queue_run_move(q, &m);
 }
 
 int
