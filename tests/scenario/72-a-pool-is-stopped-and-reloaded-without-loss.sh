@@ -169,3 +169,35 @@ begin worker
 expect_soon 60 told theirs-too SUCCESS
 expect_same waiting "$(redis_q exists errand:waiting:errand:t.wait)" 0
 end worker
+
+step "and what waits while the queue is empty, here and where no pool is left"
+rm "$D/go"
+set_ini broker.queue=errand
+begin worker
+new_job t.wait
+expect_soon 20 runs "$ID" 1
+message drained t.wait '{}' "[[], {}, $NO_MORE]"
+expect_soon 20 list_has errand:waiting:errand:t.wait 1
+expect list_has errand 0
+: >"$D/go"
+expect_soon 30 told drained SUCCESS
+rm "$D/go"
+new_job t.wait
+expect_soon 20 runs "$ID" 1
+message left t.wait '{}' "[[], {}, $NO_MORE]"
+expect_soon 20 list_has errand:waiting:errand:t.wait 1
+crash worker
+# It serves another queue, and knows nothing of that kind.
+second_worker other
+ini_set "$D/errand2.ini" broker queue errand3
+sed -i 's/^\[job:t\.wait\]/[job:t.was]/' "$D/errand2.ini"
+begin_second
+expect_soon 60 list_has errand:waiting:errand:t.wait 0
+expect grep -q 'in a queue that this pool does not serve .*queue=errand ' \
+    "$D/log/errand.log"
+end worker2
+: >"$D/go"
+begin worker
+expect_soon 60 told left SUCCESS
+expect_soon 60 job_is "$ID" succeeded
+end worker
