@@ -296,9 +296,23 @@ print_outbox(const struct table *t)
 	put_gauge(t, "due", METRIC_due);
 	put(t, "oldest",
 	    duration(t->a, top_sum(t->now, METRIC_due_age, METRIC_AT(0))));
-	put(t, "for the keeper",
-	    duration(t->a, top_sum(t->now, METRIC_unseen_age, METRIC_AT(0))));
 	put(t, "last round", duration(t->a, relayed));
+	end(t);
+}
+
+/* How far each reader of the log lags behind. */
+static void
+print_log(const struct table *t)
+{
+	name(t, "Unread");
+	for (unsigned w = METRIC_WORD_NONE + 1; w < METRIC_WORD__MAX; w++) {
+		const char *text = word(t->now, METRIC_unread_age, 0, w);
+
+		if (text != NULL)
+			put(t, text,
+			    duration(t->a, top_sum(t->now, METRIC_unread_age,
+					       METRIC_AT(w))));
+	}
 	end(t);
 }
 
@@ -333,6 +347,7 @@ print_state(const struct table *t)
 		: arena_printf(t->a, "%lld", (long long)t->now->waiting));
 	end(t);
 	print_outbox(t);
+	print_log(t);
 	name(t, "Jobs");
 	put_words(t, METRIC_jobs, 0, true);
 	end(t);

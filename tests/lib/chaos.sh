@@ -88,24 +88,26 @@ in_log() {
 	grep -qF -- "$1" "$D/log/${2:-errand.log}"
 }
 
-# records_fit: each task has the event of its creation and one for each later
-# version, each event has its job, and nothing else is there.
+# records_fit: each task has the event of its creation, with its mail, and one
+# for each later version, with both of its statuses; nothing else is there.
 records_fit() {
 	psql_is "
 	WITH ids AS (SELECT id FROM tasks UNION SELECT task_id FROM task_events
 		UNION SELECT task_id FROM jobs WHERE task_id IS NOT NULL),
 	events AS (SELECT task_id AS id, count(*) AS n, max(version) AS v,
 		count(*) FILTER (WHERE action = 'created') AS created,
-		bool_or(action = 'deleted') AS deleted
+		bool_or(action = 'deleted') AS deleted,
+		bool_and((status_was IS NULL) = (action = 'created')
+		AND (status_now IS NULL) = (action = 'deleted')) AS told
 		FROM task_events GROUP BY task_id),
-	work AS (SELECT task_id AS id,
-		count(*) FILTER (WHERE kind = 'errand.record_analytics') AS n,
+	work AS (SELECT task_id AS id, count(*) AS n,
 		count(*) FILTER (WHERE kind = 'errand.send_notification') AS mails
-		FROM jobs GROUP BY task_id)
+		FROM jobs WHERE task_id IS NOT NULL GROUP BY task_id)
 	SELECT count(*) FROM ids LEFT JOIN tasks USING (id)
 		LEFT JOIN events USING (id) LEFT JOIN work USING (id)
-	WHERE (events.created, work.mails, work.n, events.v, events.deleted)
-		IS DISTINCT FROM (1, 1, events.n, events.n, tasks.id IS NULL)
+	WHERE (events.created, work.mails, work.n, events.v, events.deleted,
+		events.told)
+		IS DISTINCT FROM (1, 1, 1, events.n, tasks.id IS NULL, true)
 		OR tasks.version <> events.v" 0
 }
 

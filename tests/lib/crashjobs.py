@@ -72,6 +72,7 @@ SORTS = {
                  {"later": True}),
 }
 STOCK = [name for name in SORTS if SORTS[name].kind == "t.stock"]
+CHANGES = 3  # of tasks, which the statistics count
 CHORE = 10  # seconds, for a job of the pool itself that has just come
 ASK_AGAIN = 3  # seconds, for the answer to a revocation
 
@@ -112,7 +113,7 @@ class Jobs:
     # --- put there ---
 
     def clean(self):
-        self.sql("TRUNCATE jobs, job_tells")
+        self.sql("TRUNCATE jobs, job_tells, task_events, stats_days")
         self.redis("ACL", "SETUSER", "default", "+@all")
         self.redis("FLUSHALL")
         open(self.ran, "w", encoding="ascii").close()
@@ -129,6 +130,10 @@ class Jobs:
         self.asked = 0
         self.group = str(uuid.uuid4())
         self.redis("SET", "celery-taskset-meta-%s.s" % self.group, 2)
+        self.sql("INSERT INTO task_events (task_id, version, action, actor,"
+                 " status_now) SELECT gen_random_uuid(), 1, 'created', 'x',"
+                 " CASE WHEN n > 0 THEN 'pending'::task_status END"
+                 " FROM generate_series(0, %d) AS n" % CHANGES)
         for name, sort in SORTS.items():
             if sort.by == "row":
                 self.put_row(name, sort)
@@ -251,6 +256,11 @@ class Jobs:
         return dict(self.sql("SELECT coalesce(message_id, id::text), state"
                              " FROM jobs"))
 
+    def counted(self):
+        """How many changes, by the statistics."""
+        return int(self.sql("SELECT coalesce(sum(created), 0)"
+                            " FROM stats_days")[0][0])
+
     def told(self):
         """name to what its sender finds; notes when that was final first."""
         now = time.time()
@@ -298,7 +308,7 @@ class Jobs:
                     return False
             elif sort.state and state not in FINAL and name != "expired":
                 return False
-        return but or self.left() == []
+        return but or self.left() == [] and self.counted() >= CHANGES
 
     def judge(self, exact, refused=()):
         """All that is wrong, as sentences.  exact: no process was killed, so
@@ -335,6 +345,9 @@ class Jobs:
             if told.get(name) != want:
                 wrong.append("the sender of %s was told %s" %
                              (name, told.get(name)))
+        if self.counted() != CHANGES:
+            wrong.append("%d changes are counted as %d" %
+                         (CHANGES, self.counted()))
         if self.redis("LLEN", "foreign") < 1:
             wrong.append("the message for others is gone")
         if self.redis("LLEN", "errand.unregistered") < 1:

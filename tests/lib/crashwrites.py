@@ -45,15 +45,14 @@ BEGIN, PARAMS, STDIN, STDOUT = 1, 4, 5, 6
 WHOLE = """
 WITH events AS (SELECT task_id AS id, count(*) AS n, max(version) AS v,
     bool_or(action = 'deleted') AS gone FROM task_events GROUP BY task_id),
-work AS (SELECT task_id AS id,
-    count(*) FILTER (WHERE kind = 'errand.record_analytics') AS n,
+work AS (SELECT task_id AS id, count(*) AS n,
     count(*) FILTER (WHERE kind = 'errand.send_notification') AS mails
     FROM jobs GROUP BY task_id)
 SELECT count(*) FROM (SELECT id FROM tasks UNION SELECT task_id
     FROM task_events) AS ids LEFT JOIN tasks USING (id)
     LEFT JOIN events USING (id) LEFT JOIN work USING (id)
 WHERE (work.mails, work.n, events.v, events.gone)
-    IS DISTINCT FROM (1, events.n, events.n, tasks.id IS NULL)
+    IS DISTINCT FROM (1, 1, events.n, tasks.id IS NULL)
     OR tasks.version <> events.v"""
 
 

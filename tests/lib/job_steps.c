@@ -494,11 +494,11 @@ START_TEST(a_slow_push_is_waited_for)
 	settings.database_query_timeout = 200;
 	ck_assert_uint_eq(publishable(one, 9, &due), 5);
 	sql("SELECT pg_sleep(0.6)");
-	ck_assert_int_ne(job_published(one, &due, true), PG_OK);
+	ck_assert_int_ne(job_published(one, &due), PG_OK);
 	ck_assert_uint_eq(publishable(one, 9, &due), 5);
 	ck_assert_int_eq(job_publish_slowly(one, 60000), PG_OK);
 	sql("SELECT pg_sleep(0.6)");
-	ck_assert_int_eq(job_published(one, &due, true), PG_OK);
+	ck_assert_int_eq(job_published(one, &due), PG_OK);
 	settings.database_query_timeout = timeout;
 	ck_assert_str_eq(in_state("published"), "5");
 }
@@ -558,7 +558,7 @@ START_TEST(a_refused_commit)
 	ck_assert_ptr_nonnull(f);
 	fputs("COMMIT 57014", f);
 	fclose(f);
-	ck_assert_int_ne(job_published(one, &due, true), PG_OK);
+	ck_assert_int_ne(job_published(one, &due), PG_OK);
 	ck_assert_int_eq(access(order, F_OK), -1);
 	ck_assert_str_eq(in_state("published"), "0");
 	ck_assert_int_eq(job_close(one, &due.v[0].id, LIFE_EVENT_cancel, "no",
@@ -567,7 +567,7 @@ START_TEST(a_refused_commit)
 	ck_assert(changed);
 	ck_assert_str_eq(in_state("cancelled"), "1");
 	ck_assert_uint_eq(publishable(one, 9, &due), 4);
-	ck_assert_int_eq(job_published(one, &due, true), PG_OK);
+	ck_assert_int_eq(job_published(one, &due), PG_OK);
 	ck_assert_str_eq(in_state("published"), "4");
 }
 END_TEST
@@ -581,17 +581,12 @@ START_TEST(relays_share)
 	ck_assert_uint_eq(publishable(one, 2, &first), 2);
 	ck_assert_uint_eq(publishable(two, 9, &second), 3);
 	ck_assert_int_lt(first.v[1].run_at, second.v[0].run_at);
-	ck_assert(!first.v[0].relayed);
-	ck_assert_int_eq(job_published(one, &first, true), PG_OK);
+	ck_assert_int_eq(job_published(one, &first), PG_OK);
 	job_unpublished(two);
 	ck_assert_str_eq(in_state("published"), "2");
-	ck_assert_str_eq(
-	    sql("SELECT count(*) FROM jobs WHERE relayed_at IS NULL"), "4");
 	ck_assert_uint_eq(publishable(one, 9, &first), 3);
-	ck_assert_int_eq(job_published(one, &first, false), PG_OK);
+	ck_assert_int_eq(job_published(one, &first), PG_OK);
 	ck_assert_uint_eq(publishable(one, 9, &first), 0);
-	ck_assert_str_eq(
-	    sql("SELECT count(*) FROM jobs WHERE relayed_at IS NULL"), "4");
 }
 END_TEST
 
@@ -612,7 +607,7 @@ START_TEST(batches_are_bounded)
 		    PG_OK);
 		ck_assert_uint_eq(due.n, batches[i]);
 		ck_assert(more == (i < 2));
-		ck_assert_int_eq(job_published(one, &due, true), PG_OK);
+		ck_assert_int_eq(job_published(one, &due), PG_OK);
 	}
 }
 END_TEST
@@ -630,14 +625,14 @@ START_TEST(a_lost_broker)
 	ck_assert_int_ne(job_published_until(two, &until), PG_OK);
 	ck_assert_int_eq(until, 0);
 	settings.database_query_timeout = 5000;
-	ck_assert_int_eq(job_published(one, &jobs, true), PG_OK);
+	ck_assert_int_eq(job_published(one, &jobs), PG_OK);
 	ck_assert_int_eq(job_published_until(two, &until), PG_OK);
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(job_requeue(two, &SENT(until), 2, &n), PG_OK);
 		ck_assert_uint_eq(n, i < 2 ? 2 : 1);
 		/* What is sent again meanwhile is left alone. */
 		ck_assert_uint_ge(publishable(one, 1, &jobs), 1);
-		ck_assert_int_eq(job_published(one, &jobs, true), PG_OK);
+		ck_assert_int_eq(job_published(one, &jobs), PG_OK);
 	}
 	ck_assert_str_eq(in_state("queued"), "2");
 	ck_assert_str_eq(in_state("published"), "3");
@@ -706,7 +701,7 @@ START_TEST(what_a_broker_still_has)
 	ids[0] = jobs.v[0].id;
 	ids[1] = jobs.v[3].id;
 	ids[2] = (struct uuid){ { 1 } }; /* not ours */
-	ck_assert_int_eq(job_published(one, &jobs, true), PG_OK);
+	ck_assert_int_eq(job_published(one, &jobs), PG_OK);
 	ck_assert_int_eq(job_published_until(two, &until), PG_OK);
 	ck_assert_int_eq(job_still_there(two, &(struct job_ids){ ids, 0 },
 			     until),
@@ -934,9 +929,8 @@ START_TEST(purging)
 
 	later(60 * day);
 
-	sql("INSERT INTO jobs (kind, state, created_at, finished_at,"
-	    " relayed_at) SELECT 'k', 'succeeded', at, at,"
-	    " CASE WHEN n > 0 THEN at END FROM generate_series(0, 5) AS n,"
+	sql("INSERT INTO jobs (kind, state, created_at, finished_at)"
+	    " SELECT 'k', 'succeeded', at, at FROM generate_series(0, 5) AS n,"
 	    " LATERAL (SELECT now() - n * interval '1 day' AS at) AS t");
 	sql("UPDATE jobs SET state = 'running', finished_at = NULL"
 	    " WHERE created_at < now() - interval '5 days'");
@@ -945,12 +939,16 @@ START_TEST(purging)
 	ck_assert_int_eq(job_purge(one, day * 3 / 2, 2, &n), PG_OK);
 	ck_assert_uint_eq(n, 1);
 	ck_assert_int_eq(job_purge(one, -MINUTE, 9, &n), PG_OK);
-	ck_assert_uint_eq(n, 1); /* neither running nor unrelayed */
-	ck_assert_str_eq(sql("SELECT count(*) FROM jobs"), "2");
+	ck_assert_uint_eq(n, 2); /* not what runs */
+	ck_assert_str_eq(sql("SELECT count(*) FROM jobs"), "1");
 	sql("TRUNCATE task_events");
 	sql("INSERT INTO task_events (task_id, version, action, actor, at)"
 	    " SELECT gen_random_uuid(), 1, 'created', 'a',"
 	    " now() - n * interval '1 day' FROM generate_series(0, 3) AS n");
+	ck_assert_int_eq(job_purge_events(one, MINUTE / 1000, 2, &n), PG_OK);
+	ck_assert_uint_eq(n, 0); /* readers have not had them */
+	sql("UPDATE log_readers SET (xid, id) = (SELECT xid, max(id)"
+	    " FROM task_events GROUP BY xid)");
 	ck_assert_int_eq(job_purge_events(one, MINUTE / 1000, 2, &n), PG_OK);
 	ck_assert_uint_eq(n, 2);
 	ck_assert_int_eq(job_purge_events(one, MINUTE / 1000, 2, &n), PG_OK);
@@ -1125,7 +1123,7 @@ START_TEST(transactions)
 	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
 	sql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
 	    " WHERE application_name = 'errand'");
-	ck_assert_int_eq(job_published(one, &jobs, true), PG_LOST);
+	ck_assert_int_eq(job_published(one, &jobs), PG_LOST);
 	ck_assert_str_eq(in_state("published"), "0");
 	/* One that the server has ended is opened anew outside. */
 	ck_assert_int_eq(run_get(one, SOME_ID), PG_OK);
@@ -1134,13 +1132,13 @@ START_TEST(transactions)
 	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
 	/* One that forgets to end it does not hold the rows for ever. */
 	sql("SELECT 1");
-	ck_assert_int_eq(job_published(one, &jobs, true), PG_OK);
+	ck_assert_int_eq(job_published(one, &jobs), PG_OK);
 	settings.database_query_timeout = 200;
 	sql("UPDATE jobs SET state = 'queued'");
 	ck_assert_uint_eq(publishable(one, 5, &jobs), 5);
 	while (publishable(two, 5, &jobs) == 0)
 		poll(NULL, 0, 20);
-	ck_assert_int_ne(job_published(one, &jobs, true), PG_OK);
+	ck_assert_int_ne(job_published(one, &jobs), PG_OK);
 }
 END_TEST
 

@@ -60,8 +60,8 @@ expect_json --argjson last "$last" --arg title "$TITLE" '
     .data[0].changes.title.to == $title and
     ([.data[:-1][] | .changes.title] | . as $c |
     [range(0; length - 1)] | all($c[.].from == $c[. + 1].to))'
-expect_same "jobs for the statistics" "$(psql_q "SELECT count(*) FROM jobs
-    WHERE kind = 'errand.record_analytics' AND task_id = '$ID'")" "$last"
+expect_same "events that tell the statistics" "$(psql_q "SELECT count(*)
+    FROM task_events WHERE task_id = '$ID' AND status_now IS NOT NULL")" "$last"
 
 step "changes of different members do not undo each other"
 at_once PATCH "$T" '{"description": "d%s"}' >/dev/null &

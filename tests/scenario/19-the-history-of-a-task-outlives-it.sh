@@ -35,11 +35,11 @@ expect_json --arg at "$AT" '.next_cursor == null and (.data |
     .[1].request_id == "second" and .[0].at == $at and
     .[0].id > .[1].id and .[1].id > .[2].id)'
 
-step "the jobs of the change carry its id and trace"
-expect_same "the job" "$(psql_q "SELECT kind, traceparent, args->>'from',
-    args->>'to', args->>'version' FROM jobs WHERE request_id = 'second'")" \
-    "errand.record_analytics|$TRACE|pending|in-progress|2"
-expect_same "jobs of what was no change" "$(psql_q "SELECT count(*) FROM jobs
+step "the log has what readers need of it, and nothing of what was no change"
+expect_same "the event" "$(psql_q "SELECT traceparent, status_was, status_now,
+    version, xid IS NOT NULL FROM task_events WHERE request_id = 'second'")" \
+    "$TRACE|pending|in-progress|2|t"
+expect_same "of what was no change" "$(psql_q "SELECT count(*) FROM task_events
     WHERE request_id IN ('nothing', 'wrong')")" 0
 expect_same "the notification" "$(psql_q "SELECT args->>'title',
     args->>'email' FROM jobs WHERE kind = 'errand.send_notification'")" \

@@ -33,7 +33,7 @@ api DELETE "/tasks/$(psql_q "SELECT id FROM tasks WHERE title = 'two'")"
 expect_status 204
 as user
 expect records_fit
-expect_same "what is stored" "$(counts)" "1|2|4|6"
+expect_same "what is stored" "$(counts)" "1|2|4|2"
 
 step "what is refused leaves none"
 printf '{"title": "%0140000d"}' 0 >"$D/large"
@@ -63,11 +63,14 @@ for where in 'BEFORE INSERT ON jobs' 'BEFORE INSERT ON task_events' \
 	CREATE $constraint TRIGGER refuse $where
 		FOR EACH ROW EXECUTE FUNCTION refuse()"
 	changes_nothing 500 POST /tasks -H "$json_type" -d '{"title": "three"}'
-	changes_nothing 500 PATCH "/tasks/$id" -H "$json_type" \
-	    -d '{"title": "four"}'
-	as admin
-	changes_nothing 500 DELETE "/tasks/$id"
-	as user
+	# A job has only what is new.
+	[[ $where = *' ON jobs' ]] || {
+		changes_nothing 500 PATCH "/tasks/$id" -H "$json_type" \
+		    -d '{"title": "four"}'
+		as admin
+		changes_nothing 500 DELETE "/tasks/$id"
+		as user
+	}
 	expect [ "$(json .detail)" = "$(json .detail | sed 's/refused//')" ]
 	psql_q "DROP FUNCTION refuse() CASCADE" 2>/dev/null
 done

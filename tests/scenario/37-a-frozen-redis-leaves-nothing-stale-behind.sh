@@ -19,9 +19,9 @@ all_back() {
 # made_up: the worker has dropped what had to be dropped until now.
 made_up() {
 	local since
-	since=$(psql_q "SELECT clock_timestamp()")
-	expect_soon 10 psql_is "SELECT count(*) FROM jobs
-	    WHERE relayed_at IS NULL AND created_at < '$since'" 0
+	since=$(psql_q "SELECT pg_snapshot_xmax(pg_current_snapshot())")
+	expect_soon 10 psql_is "SELECT pg_snapshot_xmin(snapshot) >= '$since'
+	    FROM log_readers WHERE name = 'cache'" t
 }
 
 cold_new 10

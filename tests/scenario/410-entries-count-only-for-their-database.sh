@@ -79,8 +79,8 @@ expect_status 200
 
 step "the worker notices by itself, where others only read the cache"
 begin worker
-# Until then its relay invalidates what was changed before.
-expect_soon 20 psql_is "SELECT count(*) FROM jobs WHERE relayed_at IS NULL" 0
+# Until then its keeper invalidates what was changed before.
+expect_soon 20 log_read cache
 cached "/tasks/$TASK"
 run=$(redis_q get tasks:source)
 restored

@@ -51,7 +51,8 @@ load_end
 expect [ "$sessions" -le 3 ]
 expect not in_log "statement failed"
 expect not in_log "unreachable"
-expect_soon 10 psql_is "SELECT count(*) FROM jobs WHERE relayed_at IS NULL" 0
+expect_soon 10 log_read cache
+expect_soon 10 log_read statistics
 expect records_fit
 end worker fcgi
 

@@ -63,8 +63,7 @@ found() {
 step "the trace is there, with all that it is made of"
 expect_soon 30 found '.data | length == 1 and
     ([.[0].spans[].operationName] | contains(["POST /tasks", "TASK_CREATE",
-    "DEL", "process errand.send_notification", "send mail",
-    "process errand.record_analytics"]))'
+    "DEL", "process errand.send_notification", "send mail"]))'
 expect_json '.data[0] | [.processes[].serviceName] | unique ==
     ["errand-api", "errand-jobs"]'
 

@@ -89,13 +89,13 @@ all=$(psql_q "SELECT count(*) FROM jobs")
 # Nor has a relay that is killed behind its statement.
 expect_soon 60 metric_has errand_relay_published_jobs_total $((all - 6 * BATCH))
 done_jobs() {
-	[ "$(psql_q "SELECT count(*) FROM jobs WHERE state = 'succeeded'
-	    AND kind = 'errand.record_analytics'")" -ge "$created" ]
+	[ "$(psql_q "SELECT count(*) FROM jobs WHERE state IN
+	    ('succeeded', 'cancelled') AND kind = 'errand.send_notification'")" -ge "$created" ]
 }
 expect_soon 60 done_jobs
 # A child that is killed behind a statement has not counted its jobs, of which
 # there are up to 64.
-expect_soon 20 metric_has 'errand_job_wait_seconds_count{kind="errand.record_analytics"}' \
+expect_soon 20 metric_has 'errand_job_wait_seconds_count{kind="errand.send_notification"}' \
     $((created - 6 * 64))
 
 step "monitors are answered while all wait for a PostgreSQL that stands still"

@@ -88,8 +88,8 @@ kill -s HUP "$pool"
 expect_soon 20 anew
 new_task '{"title": "x"}'
 run() {
-	psql_is "SELECT state FROM jobs WHERE kind = 'errand.record_analytics'" \
-	    succeeded
+	psql_is "SELECT state FROM jobs WHERE kind = 'errand.send_notification'" \
+	    cancelled
 }
 expect_soon 20 run
 kill -0 "$pool" || fail "the pool has ended"

@@ -62,9 +62,9 @@ struct slot {
 
 	/* Of those that run no jobs: counts their steps, so that the
 	 * parent sees who stands still; of relay and keeper, whether the last
-	 * round went well, and whether the cache answered in it. */
+	 * round went well. */
 	volatile uint64_t progress;
-	volatile bool well, cache;
+	volatile bool well;
 
 	/* The parent's: the run (by taken) that Celery has told us to end. */
 	volatile uint64_t revoked;

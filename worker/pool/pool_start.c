@@ -54,7 +54,7 @@ pool_start(struct pool *p, size_t i)
 	struct pool_child *c = &p->child[i];
 
 	s->role = roles[row].role;
-	s->well = s->cache = false;
+	s->well = false;
 	s->generation++;
 	s->born = clock_mono_us();
 	c->stale = c->told = false;

@@ -62,7 +62,6 @@ keeper_round(struct keeper *k)
 		cache_match_source(k->cache.cache, k->w.arena);
 	}
 	arena_reset(k->w.arena);
-	k->w.slot->cache = kv_up(k->redis);
 	k->w.slot->well = dropped != RELAY_BLOCKED;
 	return dropped == RELAY_BUSY;
 }
@@ -83,6 +82,7 @@ keeper_main(void *crew)
 			signals_pause((int)settings.worker_relay_interval);
 		signals_chores();
 	}
+	relay_cache_clear(&k.cache);
 	cache_free(k.cache.cache);
 	kv_free(k.redis);
 	work_close(&k.w);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "cache/cache.h"
 #include "conf/conf.h"
 #include "crew/signals.h"
 #include "jobs/job_purge.h"
@@ -41,13 +40,11 @@ static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
 	1 * CLOCK_SECOND, 30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 5 * CLOCK_SECOND,
 	5 * CLOCK_SECOND, 1 * CLOCK_SECOND, 5 * CLOCK_SECOND };
 
-/* For the cache, since jobs wait.  The keeper has more patience. */
-#define RELAY_CACHE_MS 200
+#define RELAY_MEMORY_MS 200
 
 struct relay {
 	struct work w;
-	struct kv *redis, *ear_kv;
-	struct relay_cache cache; /* while the keeper reaches it, too */
+	struct kv *ear_kv;
 	struct queue_ear *ear;
 	int64_t due[CHORE__MAX];
 	bool restoring; /* there is more */
@@ -56,6 +53,7 @@ struct relay {
 	struct relay_queues queues;
 	struct relay_lost lost;
 	struct relay_results results;
+	struct relay_readers readers;
 	struct queue_unread unread;
 };
 
@@ -224,19 +222,11 @@ relay_chores(struct relay *r)
 
 /* --- the loop --- */
 
-/* The keeper finds out whether it can be reached: that may take long. */
-static bool
-relay_has_cache(const struct relay *r)
-{
-	cache_watch(r->cache.cache);
-	return r->w.crew->slots[CREW_SLOT_KEEPER].cache && kv_up(r->redis);
-}
-
 /* True if there may be more to do at once. */
 static bool
 relay_round(struct relay *r)
 {
-	enum relay_result back, sent;
+	enum relay_result back, sent, read;
 	enum pg_err err;
 
 	pg_retry(r->w.pg); /* no request waits here */
@@ -248,25 +238,21 @@ relay_round(struct relay *r)
 	if (err != PG_OK)
 		relay_ok(r, err);
 	arena_reset(r->w.arena);
-	sent = relay_publish(&r->w, &r->queues,
-	    relay_has_cache(r) ? &r->cache : NULL, &err);
+	sent = relay_publish(&r->w, &r->queues, &err);
 	relay_ok(r, err);
 	arena_reset(r->w.arena);
-	r->w.slot->well = back != RELAY_BLOCKED && sent != RELAY_BLOCKED;
-	return back == RELAY_BUSY || sent == RELAY_BUSY;
+	read = relay_read(&r->w, &r->readers, &err);
+	if (err != PG_OK)
+		relay_ok(r, err);
+	r->w.slot->well = back != RELAY_BLOCKED && sent != RELAY_BLOCKED &&
+			  read != RELAY_BLOCKED;
+	return back == RELAY_BUSY || sent == RELAY_BUSY || read == RELAY_BUSY;
 }
 
 static void
 relay_open(struct relay *r, const struct crew *crew)
 {
-	struct kv_options options;
-
 	work_open(&r->w, crew, &crew->slots[CREW_SLOT_RELAY]);
-	kv_redis_options(&options);
-	if (options.timeout > RELAY_CACHE_MS)
-		options.timeout = RELAY_CACHE_MS;
-	r->redis = kv_new(&options);
-	r->cache.cache = cache_new(r->redis, pg_source(r->w.pg));
 	relay_queues_init(&r->queues);
 	relay_count_open(&r->queues);
 	r->ear_kv = kv_new_broker();
@@ -278,21 +264,26 @@ relay_close(struct relay *r)
 {
 	queue_ear_free(r->ear);
 	kv_free(r->ear_kv);
-	cache_free(r->cache.cache);
-	kv_free(r->redis);
 	work_close(&r->w);
 }
 
-/* Once, for who reads the log before health. */
+/* Once, for who reads the log before health; it is not waited for. */
 static void
 relay_tell_memory(struct relay *r)
 {
+	struct kv_options options;
 	const char *words;
+	struct kv *redis;
 
+	kv_redis_options(&options);
+	if (options.timeout > RELAY_MEMORY_MS)
+		options.timeout = RELAY_MEMORY_MS;
+	redis = kv_new(&options);
 	if (r->w.crew->roles != CREW_JOBS &&
-	    kv_memory(r->redis, r->w.kv, r->w.arena, &words) && words != NULL)
+	    kv_memory(redis, r->w.kv, r->w.arena, &words) && words != NULL)
 		log_warning("memory of redis is not set up well",
 		    LS("reason", words));
+	kv_free(redis);
 	arena_reset(r->w.arena);
 }
 

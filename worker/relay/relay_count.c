@@ -4,6 +4,7 @@
 
 #include "relay_own.h"
 
+#include "base/str.h"
 #include "jobs/job_count.h"
 #include "metric/metric.h"
 
@@ -32,6 +33,29 @@ relay_count_queues(struct work *w, const struct relay_queues *q)
 		metric_set(METRIC_dead, METRIC_AT(0), n);
 }
 
+static enum pg_err
+relay_count_log(struct work *w)
+{
+	static const enum metric_word words[READER__MAX] = {
+		[READER_cache] = METRIC_reader_cache,
+		[READER_statistics] = METRIC_reader_statistics,
+	};
+	struct reader_lags lags;
+	enum pg_err err = reader_lags(w->pg, &lags);
+
+	for (size_t i = 0; err == PG_OK && i < lags.n; i++) {
+		for (int id = 0; id < READER__MAX; id++) {
+			if (!str_eq(readers[id].name, lags.v[i].name))
+				continue;
+			metric_set(METRIC_unread, METRIC_AT(words[id]),
+			    lags.v[i].unread);
+			metric_set(METRIC_unread_age, METRIC_AT(words[id]),
+			    lags.v[i].us);
+		}
+	}
+	return err;
+}
+
 enum pg_err
 relay_count(struct work *w, const struct relay_queues *q)
 {
@@ -55,6 +79,5 @@ relay_count(struct work *w, const struct relay_queues *q)
 	}
 	metric_set(METRIC_due, METRIC_AT(0), c.due);
 	metric_set(METRIC_due_age, METRIC_AT(0), c.due_us);
-	metric_set(METRIC_unseen_age, METRIC_AT(0), c.unseen_us);
-	return PG_OK;
+	return relay_count_log(w);
 }

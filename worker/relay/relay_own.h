@@ -8,6 +8,7 @@
 #include "jobs/job_list.h"
 #include "jobs/job_relay.h"
 #include "jobs/kind.h"
+#include "jobs/reader.h"
 #include "pg/pg.h"
 #include "queue/queue.h"
 #include "work/work.h"
@@ -65,30 +66,40 @@ size_t relay_judge_gone(const struct relay_judge *j,
 /* --- relay_cache.c --- */
 
 enum relay_result {
-	RELAY_IDLE,   /* nothing was waiting */
+	RELAY_IDLE,   /* nothing is waiting */
 	RELAY_BUSY,   /* a full batch was done: there may be more */
 	RELAY_BLOCKED /* PostgreSQL or Redis cannot be reached; logged there */
 };
 
-/* The cache, and how many full batches came in a row: where more wait than can
- * be gone through in two seconds, all entries are dropped at once. */
+/* The cache, and how far the keeper has gone through the log; zeroed at first
+ * but for the cache. */
 struct relay_cache {
 	struct cache *cache;
-	unsigned full;
+	char *seen; /* whose changes are dropped: a snapshot; NULL: begin */
+	char source[PG_SOURCE]; /* of the database that it is of */
+	bool all;               /* more than can be named: drop everything */
+	bool behind;            /* seen is not stored yet */
+	int64_t stored;         /* clock_mono_us */
 };
+void relay_cache_clear(struct relay_cache *c);
 
-/* Takes one batch of changes whose job rows say that no relay has seen them,
- * drops their cache entries and marks the rows.  Safe beside other relays and
- * safe to interrupt: a change is marked after its entries are gone, and
- * dropping them twice does no harm. */
-enum relay_result relay_cache_run(struct pg *pg, struct relay_cache *cache,
+/* Drops the entries of all tasks that were changed since the last look, and
+ * then only remembers the look.  Safe beside other keepers and safe to
+ * interrupt: dropping entries twice does no harm, and who begins drops all. */
+enum relay_result relay_cache_run(struct pg *pg, struct relay_cache *c,
     struct arena *a) MUSTCHECK;
 
-/* Drops the entries for those of the rows that nobody has marked yet.  True if
- * they are gone, so that all of the rows may be marked; false if the cache did
- * not answer at once, and they are left to the keeper. */
-bool relay_cache_drop(struct relay_cache *cache, struct arena *a,
-    const struct job_set *jobs);
+/* --- relay_readers.c --- */
+
+/* When each reader has its turn next; zeroed at first. */
+struct relay_readers {
+	int64_t due[READER__MAX]; /* clock_mono_us */
+};
+
+/* Has each reader in the order of the log that is due read a batch.  Busy: one
+ * of them may have more. */
+enum relay_result relay_read(struct work *w, struct relay_readers *r,
+    enum pg_err *err) MUSTCHECK;
 
 /* --- relay_queues.c --- */
 
@@ -225,12 +236,11 @@ enum relay_result relay_lost_run(struct work *w, const struct relay_queues *q,
 
 /* --- relay_publish.c --- */
 
-/* Sends rows that are due, queue by queue, for about a second at most, and
- * drops the cache entries of their changes (cache NULL: left to the keeper).
- * A row that no message can hold is failed; a queue that does not take any is
- * left alone for a while.  *err is what PostgreSQL said. */
+/* Sends rows that are due, queue by queue, for about a second at most.  A row
+ * that no message can hold is failed; a queue that does not take any is left
+ * alone for a while.  *err is what PostgreSQL said. */
 enum relay_result relay_publish(struct work *w, struct relay_queues *q,
-    struct relay_cache *cache, enum pg_err *err) MUSTCHECK;
+    enum pg_err *err) MUSTCHECK;
 
 /* --- relay_waiting.c --- */
 

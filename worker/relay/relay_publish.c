@@ -186,9 +186,9 @@ publish_adapt(struct relay_queues *q, size_t sent, bool cut)
 /* One portion of a queue.  Idle: no more of it can be sent now. */
 static enum relay_result
 publish_some(struct work *w, struct relay_queues *q, size_t queue,
-    struct relay_cache *cache, enum pg_err *err)
+    enum pg_err *err)
 {
-	bool in[KIND_MAX + 1] = { false }, relayed, more, cut;
+	bool in[KIND_MAX + 1] = { false }, more, cut;
 	struct batch b = { .queue = &q->v[queue] };
 	struct arena *a = w->arena;
 	struct job_kinds of;
@@ -208,10 +208,9 @@ publish_some(struct work *w, struct relay_queues *q, size_t queue,
 		job_unpublished(w->pg);
 		return RELAY_BLOCKED;
 	}
-	relayed = cache != NULL && relay_cache_drop(cache, a, &b.due);
 	if (publish_forget(w, &b) == -1 || publish_push_all(w, &b) == -1)
 		return publish_failed(w, q, &b);
-	*err = job_published(w->pg, &b.due, relayed);
+	*err = job_published(w->pg, &b.due);
 	if (*err == PG_OK)
 		*err = publish_refuse(w, &b);
 	if (*err != PG_OK)
@@ -228,8 +227,7 @@ publish_some(struct work *w, struct relay_queues *q, size_t queue,
 /* The queue of the job that waits longest is next, but none that has no more or
  * is left alone. */
 enum relay_result
-relay_publish(struct work *w, struct relay_queues *q, struct relay_cache *cache,
-    enum pg_err *err)
+relay_publish(struct work *w, struct relay_queues *q, enum pg_err *err)
 {
 	int64_t now = clock_mono_us(), until = now + ROUND;
 	enum relay_result rc = RELAY_IDLE;
@@ -253,7 +251,7 @@ relay_publish(struct work *w, struct relay_queues *q, struct relay_cache *cache,
 		if (kind == NULL)
 			break;
 		i = relay_queues_of(q, kind);
-		rc = publish_some(w, q, i, cache, err);
+		rc = publish_some(w, q, i, err);
 		if (rc == RELAY_BLOCKED)
 			return rc;
 		if (rc == RELAY_IDLE) {

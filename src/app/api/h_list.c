@@ -27,7 +27,7 @@ list_tag(struct arena *a, const struct buf *b)
 
 /* From where on a reader of this list follows the changes, asked before its
  * rows are read; NULL where that cannot be known, which says nothing against
- * the list.  A later page has none: the first one's is the one to go on from. */
+ * the list.  A later page has none: that of the first one is to be used. */
 static enum pg_err
 list_since(struct call *c, const struct task_query *q, const char **cursor)
 {

@@ -103,7 +103,6 @@ job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
 	job->traceparent = job_text(a, r, row, JOB_COL_TRACEPARENT);
 	if (trail_trace(job->traceparent, trace) != NULL)
 		job->trace_id = arena_strdup(a, trace);
-	job->relayed = pg_bool(r, row, JOB_COL_RELAYED);
 	job->message = job_text(a, r, row, JOB_COL_MESSAGE);
 }
 

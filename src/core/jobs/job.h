@@ -50,9 +50,7 @@ struct job {
 	const char *request_id;  /* or NULL */
 	const char *traceparent; /* or NULL */
 	const char *trace_id;    /* of traceparent, or NULL */
-	bool relayed; /* false: the cache entries of its task are to be dropped
-		       * by a relay */
-	const char *message; /* of somebody else, as it came; or NULL */
+	const char *message;     /* of somebody else, as it came; or NULL */
 };
 
 /* Several rows, and several ids. */

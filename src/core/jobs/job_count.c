@@ -27,7 +27,6 @@ job_count(struct pg *pg, struct job_counts *c)
 	for (i = 0; i < NELEM(states); i++)
 		c->in[states[i]] = pg_int(r, 0, (int)i);
 	c->due = pg_int(r, 0, (int)i++);
-	c->due_us = pg_int(r, 0, (int)i++);
-	c->unseen_us = pg_int(r, 0, (int)i);
+	c->due_us = pg_int(r, 0, (int)i);
 	return PG_OK;
 }

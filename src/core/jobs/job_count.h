@@ -10,7 +10,6 @@ struct job_counts {
 	int64_t in[JOB_STATE__MAX]; /* those that are over: only failed */
 	int64_t due;                /* and not sent yet */
 	int64_t due_us;             /* for how long the oldest of them is */
-	int64_t unseen_us; /* age of the oldest that no relay has seen */
 };
 
 /* Of each sort 100000 at most are counted. */

@@ -107,7 +107,7 @@ job_publish_slowly(struct pg *pg, int64_t ms)
 }
 
 enum pg_err
-job_published(struct pg *pg, const struct job_set *due, bool relayed)
+job_published(struct pg *pg, const struct job_set *due)
 {
 	struct uuid *ids = arena_alloc(pg_arena(pg), due->n * sizeof(*ids));
 	struct pg_params p;
@@ -118,7 +118,6 @@ job_published(struct pg *pg, const struct job_set *due, bool relayed)
 		ids[i] = due->v[i].id;
 	pg_params_init(&p, pg);
 	job_put_ids(&p, &(struct job_ids){ ids, due->n });
-	pg_put_bool(&p, relayed);
 	err = pg_run(pg, &STMT_JOB_PUBLISHED, &p, &r);
 	if (err == PG_OK)
 		return pg_commit(pg);
@@ -214,49 +213,6 @@ job_requeue(struct pg *pg, const struct job_sent *sent, int64_t limit,
 	pg_params_init(&p, pg);
 	put_sent(&p, sent, limit);
 	return job_change(pg, &STMT_JOB_REQUEUE, &p, n);
-}
-
-static const char *
-uuid_text(struct arena *a, const PGresult *r, int row, int col)
-{
-	struct uuid u = pg_uuid(r, row, col);
-	char text[UUID_TEXT];
-
-	return arena_strdup(a, uuid_format(&u, text));
-}
-
-enum pg_err
-job_unrelayed(struct pg *pg, int64_t limit, struct job_changes *c)
-{
-	struct arena *a = pg_arena(pg);
-	struct pg_params p;
-	enum pg_err err;
-	PGresult *r;
-
-	pg_params_init(&p, pg);
-	pg_put_int(&p, limit);
-	err = pg_run(pg, &STMT_JOB_UNRELAYED, &p, &r);
-	if (err != PG_OK)
-		return err;
-	c->n = (size_t)PQntuples(r);
-	c->jobs = arena_alloc(a, c->n * sizeof(*c->jobs));
-	c->tasks = arena_alloc(a, c->n * sizeof(*c->tasks));
-	for (size_t i = 0; i < c->n; i++) {
-		c->jobs[i] = uuid_text(a, r, (int)i, 0);
-		c->tasks[i] = uuid_text(a, r, (int)i, 1);
-	}
-	return PG_OK;
-}
-
-enum pg_err
-job_relayed(struct pg *pg, const struct job_changes *c)
-{
-	struct pg_params p;
-	PGresult *r;
-
-	pg_params_init(&p, pg);
-	pg_put_texts(&p, c->jobs, c->n);
-	return pg_run(pg, &STMT_JOB_RELAYED, &p, &r);
 }
 
 enum pg_err

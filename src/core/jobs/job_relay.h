@@ -22,17 +22,16 @@ enum pg_err job_due_kind(struct pg *pg, const struct job_kinds *of,
  * or fewer if their args have more than half a MiB; *more is true if it stopped
  * before the end.  If due->n is not 0 (and only then), the transaction stays
  * open, and the caller pushes the messages and then calls job_published, which
- * marks those that it names (as relayed too, if their cache entries are gone)
- * and commits; or, if none was pushed, job_unpublished.  Nothing else may run
- * on pg in between but job_publish_slowly: PostgreSQL ends the transaction when
- * it is idle for query_timeout, or for ms then.  A crash leaves the rows due:
+ * marks those that it names and commits; or, if none was pushed,
+ * job_unpublished.  Nothing else may run on pg in between but
+ * job_publish_slowly: PostgreSQL ends the transaction when it is idle for
+ * query_timeout, or for ms then.  A crash leaves the rows due:
  * they are sent twice, never lost.
  */
 enum pg_err job_publishable(struct pg *pg, const struct job_kinds *of,
     int64_t limit, struct job_set *due, bool *more) MUSTCHECK;
 enum pg_err job_publish_slowly(struct pg *pg, int64_t ms) MUSTCHECK;
-enum pg_err job_published(struct pg *pg, const struct job_set *due,
-    bool relayed) MUSTCHECK;
+enum pg_err job_published(struct pg *pg, const struct job_set *due) MUSTCHECK;
 void job_unpublished(struct pg *pg);
 
 /*
@@ -65,17 +64,6 @@ enum pg_err job_sent_page(struct pg *pg, const struct job_sent *sent,
     int64_t limit, const struct job *after, struct job_set *jobs) MUSTCHECK;
 enum pg_err job_requeue(struct pg *pg, const struct job_sent *sent,
     int64_t limit, size_t *n) MUSTCHECK;
-
-/* Up to limit changes whose cache entries no relay has dropped, oldest first:
- * ids of jobs and of their tasks, as text; and that it is done now. */
-struct job_changes {
-	size_t n;
-	const char **jobs;
-	const char **tasks;
-};
-enum pg_err job_unrelayed(struct pg *pg, int64_t limit, struct job_changes *c)
-    MUSTCHECK;
-enum pg_err job_relayed(struct pg *pg, const struct job_changes *c) MUSTCHECK;
 
 /* Says that these runs of worker go on; what is not running any more is left
  * alone. */

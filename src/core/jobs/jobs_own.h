@@ -26,7 +26,6 @@
 	X(FINISHED_AT, ", j.finished_at")                                      \
 	X(REQUEST_ID, ", j.request_id")                                        \
 	X(TRACEPARENT, ", j.traceparent")                                      \
-	X(RELAYED, ", j.relayed_at IS NOT NULL")                               \
 	X(MESSAGE, ", j.message")
 
 enum job_column {
@@ -68,6 +67,38 @@ enum job_column {
 /* When a run began.  Its row may have been waited for, and what marked it as
  * published may have come after this statement did. */
 #define JOB_BEGUN "greatest(clock_timestamp(), published_at)"
+
+/* Begins a statement that does all of a reader in the order of the log.  Only
+ * who gets the lock has a batch, and the position moves with the effect: each
+ * event is read once.  Nothing is read that a transaction in progress may still
+ * come before; unless the position is ahead of every transaction, as one is
+ * that was restored from another server.  The rows of batch are events;
+ * READER_STEP is what the statement gives. */
+#define READER_BATCH_ROWS 1000
+#define READER_LIMIT      STRINGIFY(READER_BATCH_ROWS)
+#define READER_BATCH(name)                                                     \
+	"WITH reader AS MATERIALIZED (SELECT xid, id, floor,"                  \
+	" CASE WHEN xid > pg_snapshot_xmax(pg_current_snapshot())"             \
+	" THEN '18446744073709551615'::xid8"                                   \
+	" ELSE pg_snapshot_xmin(pg_current_snapshot()) END AS until"           \
+	" FROM log_readers WHERE name = '" name "' FOR UPDATE SKIP LOCKED),"   \
+	" batch AS MATERIALIZED (SELECT e.* FROM reader AS r"                  \
+	" CROSS JOIN LATERAL (SELECT * FROM task_events AS e"                  \
+	" WHERE (e.xid, e.id) > (r.xid, r.id) AND e.xid < r.until"             \
+	" AND e.id > r.floor ORDER BY e.xid, e.id"                             \
+	" LIMIT " READER_LIMIT ") AS e),"                                      \
+	" moved AS (UPDATE log_readers AS r SET xid = last.xid, id = last.id," \
+	" moved_at = now() FROM (SELECT xid, id FROM batch"                    \
+	" ORDER BY xid DESC, id DESC LIMIT 1) AS last"                         \
+	" WHERE r.name = '" name "' RETURNING r.name)"
+#define READER_STEP                                                            \
+	" SELECT (SELECT count(*) FROM batch), (SELECT count(*) FROM moved)"
+
+struct reader_step;
+
+/* Runs such a statement. */
+enum pg_err reader_step(struct pg *pg, const struct pg_stmt *s,
+    struct reader_step *step) MUSTCHECK;
 
 #define JOB_FETCH 50 /* rows that JOB_FETCH_SOME fetches */
 

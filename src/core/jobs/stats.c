@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The statistics: how a job counts a change, and what has been counted. */
+/* The statistics: how changes are counted, and what has been counted. */
 #include "config.h"
 
 #include "stats.h"
@@ -13,6 +13,12 @@
 #define STMT PG_DEFINE
 #include "stats.def"
 #undef STMT
+
+enum pg_err
+stats_read(struct pg *pg, struct reader_step *step)
+{
+	return reader_step(pg, &STMT_STATS_READ, step);
+}
 
 enum pg_err
 stats_record(struct pg *pg, const struct job_ids *ids, const struct job_by *by,

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: ISC */
-/* The statistics: how a job counts a change, and what has been counted. */
+/* The statistics: how changes are counted, and what has been counted. */
 #ifndef STATS_H
 #define STATS_H
 
 #include "job.h"
 #include "job_step.h"
+#include "reader.h"
 
-/* All that errand.record_analytics does, for several of them at once: counts
- * the changes that their args tell of, and closes them as succeeded, in one
- * statement: a job is counted once, however often it is run.  Takes those that
- * are to be run, as job_start does, and those that run under this tag; *done
- * are their rows. */
+/* The reader of the log that counts changes. */
+enum pg_err stats_read(struct pg *pg, struct reader_step *step) MUSTCHECK;
+
+/* All that errand.record_analytics does, which the release before writes, for
+ * several of them at once: counts the changes that their args tell of, and
+ * closes them as succeeded, in one statement: a job is counted once, however
+ * often it is run.  Takes those that are to be run, as job_start does, and
+ * those that run under this tag; *done are their rows. */
 enum pg_err stats_record(struct pg *pg, const struct job_ids *ids,
     const struct job_by *by, struct job_set *done) MUSTCHECK;
 
