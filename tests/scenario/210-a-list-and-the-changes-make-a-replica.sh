@@ -40,6 +40,11 @@ changes "?since=$FIRST"
 expect_json --arg at "$FIRST" '.data == [] and .next_cursor == $at'
 api GET /tasks
 expect_header X-Changes-Cursor "$FIRST"
+expect_soon 5 hits /tasks
+expect_header X-Changes-Cursor "$FIRST"
+api GET /tasks -H "If-None-Match: $(header ETag)"
+expect_status 304
+expect_header X-Changes-Cursor "$FIRST"
 
 step "each change, as the history has it, and what became of its task"
 new_task '{"title": "a 🌿"}'
@@ -128,6 +133,7 @@ end fcgi # which remembers for a while what it named last
 begin fcgi
 expect_soon 20 ready
 expect_soon 5 hits "$SECOND"
+expect_no_header X-Changes-Cursor
 long_change "$ID" "missed"
 long COMMIT
 api GET '/tasks?sort=title&limit=1&count=exact'
