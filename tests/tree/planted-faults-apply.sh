@@ -10,7 +10,7 @@ type -P patch >/dev/null || {
 }
 bad=0
 for each in tests/data/planted/*.patch; do
-	patch -s -f -p1 --dry-run -o /dev/null <"$each" >/dev/null || {
+	patch -s -f -F 0 -p1 --dry-run -o /dev/null <"$each" >/dev/null || {
 		echo "$each: does not fit the sources"
 		bad=1
 	}
