@@ -5,12 +5,12 @@
 #include "answer/answer.h"
 #include "answer/body.h"
 #include "answer/entry.h"
+#include "answer/match.h"
 #include "answer/problem.h"
 #include "conf/conf.h"
 #include "handlers.h"
 #include "log/log.h"
 #include "task/task.h"
-#include "wire/etag.h"
 
 static void
 not_found(struct call *c)
@@ -42,37 +42,6 @@ take_input(struct call *c, enum task_body form, struct task_input *in)
 		return true;
 	problem_faults(c, faults);
 	return false;
-}
-
-/* If-Match as tags; else it is answered. */
-static bool
-take_match(struct call *c, struct task_match *match)
-{
-	const char **tags;
-	bool any;
-	int n;
-
-	*match = (struct task_match){ .any = true };
-	if (c->req->if_none_match != NULL) {
-		/* Only "*" makes sense on a write, and nothing fits it. */
-		if (etag_versions(c->arena, c->req->if_none_match, &tags,
-			&any) == 0 &&
-		    any) {
-			match->any = false;
-			return true;
-		}
-		problem(c, 400, "If-None-Match on a change can only be *");
-		return false;
-	}
-	if (c->req->if_match == NULL)
-		return true;
-	n = etag_versions(c->arena, c->req->if_match, &tags, &any);
-	if (n == -1) {
-		problem(c, 400, ENTRY_BAD_MATCH);
-		return false;
-	}
-	*match = (struct task_match){ tags, (size_t)n, any };
-	return true;
 }
 
 static struct task_actor
@@ -204,7 +173,7 @@ take_change(struct call *c, struct task_change *ch)
 {
 	ch->who = actor(c);
 	ch->found = TASK_ABSENT;
-	return take_id(c, &ch->id) && take_match(c, &ch->match);
+	return take_id(c, &ch->id) && match_take(c, &ch->match);
 }
 
 /* True if the change was made; else it is answered. */

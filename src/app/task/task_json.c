@@ -4,11 +4,9 @@
 
 #include "task.h"
 
-#include <json-c/linkhash.h>
 #include <string.h>
 
-#include "base/str.h"
-#include "text/near.h"
+#include "wire/object.h"
 
 const char *const task_statuses[TASK_STATUS__MAX] = {
 	[TASK_PENDING] = "pending",
@@ -31,89 +29,40 @@ task_status_parse(const char *name, size_t len, enum task_status *status)
 	return -1;
 }
 
-struct judge {
-	struct task_input *in;
-	struct faults *f;
-};
-
 static void
-fault(struct judge *j, const char *name, const char *type, const char *msg)
+take_title(struct object_reader *r, struct json_object *value)
 {
-	faults_add(j->f, FAULT_BODY, name, type, msg);
-}
+	struct task_input *in = r->into;
 
-/* A string of at most max code points, or a fault and NULL. */
-static const char *
-take_string(struct judge *j, const char *name, struct json_object *value,
-    long max)
-{
-	const char *text;
-	size_t len;
-
-	if (!json_object_is_type(value, json_type_string)) {
-		fault(j, name, "string_type",
-		    arena_printf(j->f->arena, "%s must be a string", name));
-		return NULL;
-	}
-	text = json_object_get_string(value);
-	len = (size_t)json_object_get_string_len(value);
-	if (memchr(text, '\0', len) != NULL) {
-		fault(j, name, "value_error",
-		    arena_printf(j->f->arena,
-			"%s must not contain the character U+0000", name));
-		return NULL;
-	}
-	if (str_utf8_count(text, len) > max) {
-		fault(j, name, "string_too_long",
-		    arena_printf(j->f->arena,
-			"%s must have at most %ld characters", name, max));
-		return NULL;
-	}
-	return text;
+	in->has_title = true;
+	in->title = object_line(r, "title", value, TASK_TITLE_MAX);
 }
 
 static void
-take_title(struct judge *j, struct json_object *value)
+take_description(struct object_reader *r, struct json_object *value)
 {
-	const char *text = take_string(j, "title", value, TASK_TITLE_MAX);
+	struct task_input *in = r->into;
 
-	j->in->has_title = true;
-	if (text == NULL)
-		return;
-	if (text[0] == '\0')
-		fault(j, "title", "string_too_short",
-		    "title must have at least 1 character");
-	else if (str_is_blank(text, strlen(text)))
-		fault(j, "title", "value_error",
-		    "title must not be only white space");
-	j->in->title = text;
-}
-
-static void
-take_description(struct judge *j, struct json_object *value)
-{
-	j->in->has_description = true;
+	in->has_description = true;
 	if (value != NULL)
-		j->in->description =
-		    take_string(j, "description", value, TASK_DESCRIPTION_MAX);
+		in->description =
+		    object_text(r, "description", value, TASK_DESCRIPTION_MAX);
 }
 
 static void
-take_status(struct judge *j, struct json_object *value)
+take_status(struct object_reader *r, struct json_object *value)
 {
-	j->in->has_status = true;
+	struct task_input *in = r->into;
+
+	in->has_status = true;
 	if (!json_object_is_type(value, json_type_string) ||
 	    task_status_parse(json_object_get_string(value),
-		(size_t)json_object_get_string_len(value),
-		&j->in->status) == -1)
-		fault(j, "status", "enum",
+		(size_t)json_object_get_string_len(value), &in->status) == -1)
+		object_fault(r, "status", "enum",
 		    "status must be pending, in-progress or completed");
 }
 
-static const struct member {
-	const char *name;
-	void (*take)(struct judge *j, struct json_object *value);
-} members[] = {
+static const struct object_member members[] = {
 	{ "title", take_title },
 	{ "description", take_description },
 	{ "status", take_status },
@@ -123,66 +72,23 @@ static const struct member {
 	{ "updated_at", NULL },
 	{ "created_by", NULL },
 };
-
-static const struct member *
-find_member(const char *name)
-{
-	for (size_t i = 0; i < NELEM(members); i++) {
-		if (str_eq(name, members[i].name))
-			return &members[i];
-	}
-	return NULL;
-}
-
-static void
-refuse_member(struct judge *j, const char *name)
-{
-	struct near near;
-
-	near_init(&near, name);
-	for (size_t i = 0; i < NELEM(members); i++) {
-		if (members[i].take != NULL)
-			near_offer(&near, members[i].name);
-	}
-	fault(j, name, "extra_forbidden",
-	    near_best(&near) == NULL
-		? "a task has title, description and status; nothing else "
-		  "can be set"
-		: arena_printf(j->f->arena,
-		      "a task has no such member; did you mean %s?",
-		      near_best(&near)));
-}
+static const struct object_form task_form = { members, NELEM(members),
+	"a task has title, description and status; nothing else can be set",
+	"a task" };
 
 void
 task_parse(struct json_object *tree, enum task_body form, struct task_input *in,
     struct faults *f)
 {
-	const struct member *m;
-	struct judge j = { in, f };
-
 	memset(in, 0, sizeof(*in));
 	in->status = TASK_PENDING;
-	if (!json_object_is_type(tree, json_type_object)) {
-		fault(&j, NULL, "model_attributes_type",
-		    "the body must be a JSON object");
-		return;
-	}
-	json_object_object_foreach(tree, name, value)
-	{
-		m = find_member(name);
-		if (m == NULL)
-			refuse_member(&j, name);
-		else if (m->take == NULL)
-			fault(&j, name, "extra_forbidden",
-			    arena_printf(f->arena, "%s is set by the server",
-				m->name));
-		else
-			m->take(&j, value);
-	}
-	if (form == TASK_BODY_PATCH)
+	object_read(tree, &task_form, in, f);
+	if (form == TASK_BODY_PATCH ||
+	    !json_object_is_type(tree, json_type_object))
 		return;
 	if (!in->has_title)
-		fault(&j, "title", "missing", "title is required");
+		faults_add(f, FAULT_BODY, "title", "missing",
+		    "title is required");
 	in->has_title = in->has_description = in->has_status = true;
 }
 
