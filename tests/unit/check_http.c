@@ -121,6 +121,60 @@ START_TEST(redirects_are_not_followed)
 }
 END_TEST
 
+static const char *
+refuse(const struct sockaddr *sa)
+{
+	return sa->sa_family == AF_INET ? "not there" : NULL;
+}
+
+static const char *
+admit(const struct sockaddr *sa)
+{
+	return sa->sa_family == AF_INET ? NULL : "not there";
+}
+
+/* What is refused is not connected to, whatever it answers. */
+START_TEST(addresses_are_judged_before_they_are_connected_to)
+{
+	struct loopback *lb = loopback_start(false);
+	struct http *h = http_new();
+	struct buf body = { 0 };
+	struct http_call judged = usual;
+
+	loopback_set(lb, "/a", 200, "x", 1);
+	judged.judge = refuse;
+	ck_assert_str_eq(get(h, loopback_url(lb), "/a", &judged, &body, -1),
+	    "not there");
+	ck_assert_int_eq(loopback_connections(lb), 0);
+	judged.judge = admit;
+	get(h, loopback_url(lb), "/a", &judged, &body, 200);
+	get(h, loopback_url(lb), "/a", &usual, &body, 200);
+	buf_free(&body);
+	http_free(h);
+	loopback_stop(lb);
+}
+END_TEST
+
+START_TEST(a_call_is_stopped)
+{
+	struct loopback *lb = loopback_start(false);
+	struct http *h = http_new();
+	struct buf body = { 0 };
+	struct http_call call = usual;
+	volatile int stop = 1;
+
+	loopback_set(lb, "/silent", LOOPBACK_SILENT, NULL, 0);
+	loopback_set(lb, "/a", 200, "x", 1);
+	call.stop = &stop;
+	get(h, loopback_url(lb), "/silent", &call, &body, -1);
+	stop = 0;
+	get(h, loopback_url(lb), "/a", &call, &body, 200);
+	buf_free(&body);
+	http_free(h);
+	loopback_stop(lb);
+}
+END_TEST
+
 START_TEST(body_has_a_limit)
 {
 	struct loopback *lb = loopback_start(false);
@@ -133,6 +187,9 @@ START_TEST(body_has_a_limit)
 	loopback_set(lb, "/more", 200, large, usual.max + 1);
 	loopback_set(lb, "/large", 200, large, sizeof(large));
 	cut.cut = true;
+	get(h, loopback_url(lb), "/large", &cut, &body, 200);
+	ck_assert_uint_eq(body.len, usual.max);
+	cut.brief = true;
 	get(h, loopback_url(lb), "/large", &cut, &body, 200);
 	ck_assert_uint_eq(body.len, usual.max);
 	get(h, loopback_url(lb), "/max", &usual, &body, 200);
@@ -390,6 +447,8 @@ main(void)
 		{ bodies_arrive, 0, 0 },
 		{ a_traced_call_bears_its_span, 0, 0 },
 		{ redirects_are_not_followed, 0, 0 },
+		{ addresses_are_judged_before_they_are_connected_to, 0, 0 },
+		{ a_call_is_stopped, 0, 0 },
 		{ body_has_a_limit, 0, 0 },
 		{ silence_ends, 0, 0 },
 		{ other_addresses_fail, NELEM(addresses), 0 },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* HTTP by libcurl with everything off that an issuer does not need. */
+/* HTTP by libcurl with everything off that nobody here needs. */
 #include "config.h"
 
 #include "http.h"
@@ -53,7 +53,33 @@ http_take(char *data, size_t size, size_t n, void *arg)
 		return 0;
 	}
 	buf_add(h->body, data, n > left ? left : n);
-	return n;
+	h->enough = h->brief && n > left;
+	return h->enough ? 0 : n;
+}
+
+/* The address that is judged is the one that is connected to: between the two
+ * no name is looked up. */
+static curl_socket_t
+http_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct http *h = arg;
+	const char *why =
+	    purpose == CURLSOCKTYPE_IPCXN ? h->judge(&to->addr) : "";
+
+	if (why == NULL)
+		return socket(to->family, to->socktype | SOCK_CLOEXEC,
+		    to->protocol);
+	h->refused = why;
+	return CURL_SOCKET_BAD;
+}
+
+static int
+http_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct http *h = arg;
+
+	(void)a, (void)b, (void)c, (void)d;
+	return *h->stop != 0;
 }
 
 /* A connection is kept only by who needs it often: with minutes between two
@@ -92,11 +118,20 @@ http_set(struct http *h, const struct http_call *call)
 		    .pointer = ca != NULL && ca[0] != '\0' ? ca : NULL },
 		{ CURLOPT_USERAGENT, .pointer = "errand/" PACKAGE_VERSION },
 		{ CURLOPT_WRITEDATA, .pointer = h },
+		{ CURLOPT_OPENSOCKETDATA, .pointer = h },
+		{ CURLOPT_XFERINFODATA, .pointer = h },
+		{ CURLOPT_NOPROGRESS, .number = call->stop == NULL },
 	};
 
 	curl_easy_reset(h->curl);
 	/* A function is no data, and setting it does not fail. */
 	curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, http_take);
+	if (call->judge != NULL)
+		curl_easy_setopt(h->curl, CURLOPT_OPENSOCKETFUNCTION,
+		    http_socket);
+	if (call->stop != NULL)
+		curl_easy_setopt(h->curl, CURLOPT_XFERINFOFUNCTION,
+		    http_progress);
 	return easy_set(h->curl, options, NELEM(options));
 }
 
@@ -135,7 +170,11 @@ http_ready(struct http *h, const struct http_call *call, struct buf *body)
 	h->body = body;
 	h->max = call->max;
 	h->cut = call->cut;
-	h->too_large = false;
+	h->brief = call->brief;
+	h->judge = call->judge;
+	h->stop = call->stop;
+	h->refused = NULL;
+	h->too_large = h->enough = false;
 	h->why[0] = '\0';
 	return http_set(h, call);
 }
@@ -145,7 +184,7 @@ http_end(struct http *h, CURLcode bad, const char **why)
 {
 	long status = -1;
 
-	if (bad == CURLE_OK)
+	if (bad == CURLE_OK || (bad == CURLE_WRITE_ERROR && h->enough))
 		bad =
 		    curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 	h->body = NULL;
@@ -155,6 +194,8 @@ http_end(struct http *h, CURLcode bad, const char **why)
 		return status;
 	if (h->too_large)
 		*why = "the answer is too large";
+	else if (h->refused != NULL && bad == CURLE_COULDNT_CONNECT)
+		*why = h->refused;
 	else
 		*why = h->why[0] ? h->why : curl_easy_strerror(bad);
 	return -1;
@@ -178,9 +219,10 @@ static long
 http_run_traced(struct http *h, const struct http_call *call, struct buf *body,
     const char **why)
 {
-	const char *method = call->form != NULL ? "POST" : "GET";
+	const char *method =
+	    call->form != NULL || call->json != NULL ? "POST" : "GET";
 	struct log_field f[4] = { LS("http.request.method", method),
-		LS("url.full", call->url) };
+		LS("url.full", call->shown != NULL ? call->shown : call->url) };
 	struct trace_span span;
 	char error[24] = "unavailable";
 	long status;

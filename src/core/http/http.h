@@ -3,10 +3,15 @@
 #ifndef HTTP_H
 #define HTTP_H
 
+#include <sys/socket.h>
+
 #include "base/base.h"
 #include "base/buf.h"
 
 struct http;
+
+/* NULL, or a sentence that says why nothing is sent there: a constant. */
+typedef const char *(*http_judge_fn)(const struct sockaddr *sa);
 
 struct http_call {
 	const char *url;  /* http or https */
@@ -22,8 +27,13 @@ struct http_call {
 	int64_t timeout_ms;   /* for all of it; half to find and to connect */
 	size_t max;           /* bytes of body */
 	bool cut;             /* of a larger one these; else it is a failure */
+	bool brief;           /* with cut: and no more of it is waited for */
 	const char *ca_file;  /* or NULL or "": the system's authorities */
 	bool keep;            /* the connection, for the next call */
+	http_judge_fn judge;  /* each address before it is connected to; NULL:
+				 every one is fine */
+	const volatile int *stop; /* not 0: the call ends; or NULL */
+	const char *shown;        /* to traces, instead of url; or NULL */
 };
 
 /* A handle for one process, used again and again.  Never NULL. */

@@ -14,7 +14,10 @@ struct http {
 	struct curl_slist *headers; /* of the call under way; or NULL */
 	struct buf *body;
 	size_t max;
-	bool cut, too_large;
+	bool cut, brief, too_large, enough;
+	http_judge_fn judge;
+	const char *refused; /* what it said last; or NULL */
+	const volatile int *stop;
 	char why[CURL_ERROR_SIZE];
 };
 
