@@ -100,6 +100,7 @@ static const char facts[] =
     "    (('tasks', 'created_by'), ('task_events', 'actor'),"
     "    ('jobs', 'deaths'), ('job_tells', 'tell_at'),"
     "    ('stats_days', 'pending_more'), ('log_readers', 'floor'),"
+    "    ('webhooks', 'secret_before'), ('webhook_deliveries', 'job_id'),"
     "    ('log_purged', 'source'), ('schema_version', 'min_program')))"
     "  UNION ALL SELECT 'schema ' || nspname FROM pg_namespace"
     "   WHERE nspname = 'sqitch') AS used (what))";

@@ -16,6 +16,7 @@ new_task '{"title": "a 🌿", "description": "d"}'
 send PATCH "/tasks/$ID" '{"status": "completed"}'
 new_task '{"title": "b"}'
 JOB=$(psql_q "SELECT id FROM jobs ORDER BY id LIMIT 1")
+HOOK=$JOB DELIVERY=$JOB
 NO_ROLE=$(token --role none)
 
 # seen METHOD TEMPLATE: keeps the last answer, which was to that operation.
@@ -30,6 +31,10 @@ seen() {
 filled() {
 	case $1 in
 	/jobs*) printf '%s\n' "${1/\{id\}/$JOB}" ;;
+	/webhooks*)
+		local path=${1/\{id\}/$HOOK}
+		printf '%s\n' "${path/\{delivery\}/$DELIVERY}"
+		;;
 	*) printf '%s\n' "${1/\{id\}/$ID}" ;;
 	esac
 }
@@ -135,6 +140,49 @@ ask 409 POST '/jobs/{id}/cancel' '' --json '{"terminate": true}'
 ask 422 POST '/jobs/{id}/cancel' '' --json '{"title": "a"}'
 ask 200 GET '/jobs/{id}'
 ask 202 POST '/jobs/{id}/retry' '' -d ''
+ask 201 POST /webhooks '' --json '{"url": "https://example.org/a"}'
+ask 201 POST /webhooks '' --json '{"url": "https://example.org/b", "description": "b"}'
+HOOK=$(json .id)
+psql_q "INSERT INTO webhooks (id, url, events, secret, created_by)
+    SELECT gen_random_uuid(), 'https://example.org/', '{task.created}', 'x', 'x'
+    FROM generate_series(1, 98)"
+ask 409 POST /webhooks '' --json '{"url": "https://example.org/c"}'
+for method in GET HEAD; do
+	ask 200 "$method" /webhooks '?limit=1'
+	ask 422 "$method" /webhooks '?limit=0'
+	ask 200 "$method" '/webhooks/{id}'
+done
+ask 200 PATCH '/webhooks/{id}' '' --json '{"enabled": false}'
+for method in PATCH DELETE; do
+	ask 412 "$method" '/webhooks/{id}' '' --json '{"enabled": true}' \
+	    -H 'If-Match: "77"'
+	ask 400 "$method" '/webhooks/{id}' '' --json '{"enabled": true}' \
+	    -H 'If-Match: 77'
+done
+ask 200 POST '/webhooks/{id}/secret' '' -d ''
+ask 200 POST '/webhooks/{id}/secret' '' --json '{"overlap": 60}'
+ask 202 POST '/webhooks/{id}/test' '' -d ''
+DELIVERY=$(json .id)
+ask 202 POST '/webhooks/{id}/test' '' -d ''
+ask 409 POST '/webhooks/{id}/deliveries/{delivery}/replay' '' -d ''
+psql_q "UPDATE webhook_deliveries SET state = 'delivered', status = 200,
+    attempts = 1, answer = 'a', tried_at = now(), finished_at = now()
+    WHERE id = '$DELIVERY'"
+for method in GET HEAD; do
+	ask 200 "$method" '/webhooks/{id}/deliveries' '?limit=1'
+	ask 200 "$method" '/webhooks/{id}/deliveries'
+	ask 422 "$method" '/webhooks/{id}/deliveries' '?limit=0'
+done
+ask 202 POST '/webhooks/{id}/deliveries/{delivery}/replay' '' -d ''
+ask 204 DELETE '/webhooks/{id}'
+for method in GET HEAD DELETE; do
+	ask 404 "$method" '/webhooks/{id}'
+done
+ask 404 PATCH '/webhooks/{id}' '' --json '{"enabled": true}'
+ask 404 GET '/webhooks/{id}/deliveries'
+for path in secret test 'deliveries/{delivery}/replay'; do
+	ask 404 POST "/webhooks/{id}/$path" '' -d ''
+done
 ask 204 DELETE '/tasks/{id}'
 ask 200 GET '/tasks/{id}/events'
 ask 200 GET /tasks/changes '?limit=2'
@@ -167,7 +215,10 @@ for row in "${ROWS[@]}"; do
 	read -r method path _ <<<"$row"
 	case "$method $path" in
 	GET\ * | DELETE\ *) ask 503 "$method" "$path" ;;
-	POST\ /jobs/*) ask 503 "$method" "$path" '' -d '' ;;
+	POST\ /jobs/* | POST\ /webhooks/*) ask 503 "$method" "$path" '' -d '' ;;
+	*\ /webhooks*)
+		ask 503 "$method" "$path" '' --json '{"url": "https://a.example/"}'
+		;;
 	*) ask 503 "$method" "$path" '' --json '{"title": "a"}' ;;
 	esac
 done

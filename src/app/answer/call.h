@@ -48,7 +48,8 @@ struct call {
 	const struct route *route;   /* NULL: none fits */
 	const struct principal *who; /* NULL on public routes */
 	const char *param;           /* what stands at {id}, decoded; or NULL */
-	const char *cache_result;    /* for the log; or NULL */
+	const char *second;       /* the same for what follows it in braces */
+	const char *cache_result; /* for the log; or NULL */
 };
 
 #endif

@@ -13,6 +13,8 @@
 #include "base/str.h"
 #include "conf/conf.h"
 
+#define ROUTE_PARAMS 2 /* in braces, that a pattern may have */
+
 static const struct route routes[] = {
 #define PUBLIC    ROUTE_PUBLIC
 #define RULE(key) CONF_RULE_##key
@@ -43,20 +45,22 @@ router_index(const struct route *route)
 	return route == NULL ? NELEM(routes) : (size_t)(route - routes);
 }
 
-/* Compares the segments with a pattern; *param is what stands at {id}, which
- * is never empty. */
+/* Compares the segments with a pattern; param are those that stand in braces,
+ * which are never empty. */
 static bool
-router_fits(const char *pattern, const struct request *req, const char **param)
+router_fits(const char *pattern, const struct request *req,
+    const char *param[ROUTE_PARAMS])
 {
-	size_t i = 0;
+	size_t i = 0, n = 0;
 
 	for (; *pattern == '/'; i++) {
 		size_t len = strcspn(++pattern, "/");
 
 		if (i >= req->nsegments || i >= REQUEST_SEGMENTS_MAX)
 			return false;
-		if (*pattern == '{' && req->segments[i][0] != '\0')
-			*param = req->segments[i];
+		if (*pattern == '{' && req->segments[i][0] != '\0' &&
+		    n < ROUTE_PARAMS)
+			param[n++] = req->segments[i];
 		else if (strncmp(pattern, req->segments[i], len) != 0 ||
 			 req->segments[i][len] != '\0')
 			return false;
@@ -78,14 +82,15 @@ router_find(struct call *c, const struct route **other)
 {
 	*other = NULL;
 	for (size_t i = 0; i < NELEM(routes); i++) {
-		const char *param = NULL;
+		const char *param[ROUTE_PARAMS] = { NULL };
 
 		if (*other != NULL &&
 		    !str_eq((*other)->pattern, routes[i].pattern))
 			continue;
-		if (!router_fits(routes[i].pattern, c->req, &param))
+		if (!router_fits(routes[i].pattern, c->req, param))
 			continue;
-		c->param = param;
+		c->param = param[0];
+		c->second = param[1];
 		*other = &routes[i];
 		if (routes[i].method == router_method(c->req->method))
 			return &routes[i];

@@ -30,7 +30,7 @@ enum request_body {
 };
 
 #define REQUEST_URI_MAX      8192
-#define REQUEST_SEGMENTS_MAX 4
+#define REQUEST_SEGMENTS_MAX 5
 
 /* All texts live in the arena; absent headers are NULL. */
 struct request {

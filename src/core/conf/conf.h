@@ -156,6 +156,10 @@ unsigned conf_check_files(conf_fault_fn fault, void *arg) MUSTCHECK;
  * constant sentence without a full stop that starts with "libpq" or "its". */
 const char *conf_judge_database(const char *conninfo);
 
+/* What is wrong with an http or https address, or NULL; *rest is what stands
+ * behind host and port. */
+const char *conf_judge_url(const char *url, const char **rest);
+
 /* The next variable of OpenTelemetry in the environment that changes nothing,
  * as its value cannot be taken or nobody here knows it; false at the end.  look
  * is zero at first.  The name may be cut. */

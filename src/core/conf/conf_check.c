@@ -263,13 +263,27 @@ conf_check_timezone(struct conf_run *run)
 }
 
 static void
+conf_check_ranges(struct conf_run *run, int row, const struct conf_list *list)
+{
+	struct net_range range;
+	char sentence[200];
+
+	for (size_t i = 0; i < list->n; i++) {
+		if (net_range_parse(list->v[i], &range) == 0)
+			continue;
+		snprintf(sentence, sizeof(sentence),
+		    "\"%.60s\" is no address, and no network such as "
+		    "10.0.0.0/8",
+		    list->v[i]);
+		conf_fault_row(run, row, sentence);
+	}
+}
+
+static void
 conf_check_metrics(struct conf_run *run)
 {
 	const struct conf *s = &run->set->values;
-	const struct conf_list *allow = &s->metrics_allow;
 	struct sockaddr_storage sa;
-	struct net_range range;
-	char sentence[200];
 	socklen_t len;
 
 	if (s->metrics_file[0] != '\0' && s->metrics_file[0] != '/')
@@ -277,15 +291,7 @@ conf_check_metrics(struct conf_run *run)
 	if (net_address_parse(s->metrics_listen, &sa, &len) == -1)
 		FAULT(run, metrics, listen,
 		    "it must look like 127.0.0.1:9464 or [::1]:9464");
-	for (size_t i = 0; i < allow->n; i++) {
-		if (net_range_parse(allow->v[i], &range) == 0)
-			continue;
-		snprintf(sentence, sizeof(sentence),
-		    "\"%.60s\" is no address, and no network such as "
-		    "10.0.0.0/8",
-		    allow->v[i]);
-		FAULT(run, metrics, allow, sentence);
-	}
+	conf_check_ranges(run, CONF_ROW_metrics_allow, &s->metrics_allow);
 }
 
 void
@@ -329,4 +335,5 @@ conf_check(struct conf_run *run)
 	conf_check_mail(run);
 	conf_check_trace(run);
 	conf_check_metrics(run);
+	conf_check_ranges(run, CONF_ROW_webhook_allow, &s->webhook_allow);
 }

@@ -181,8 +181,4 @@ void conf_check_mail(struct conf_run *run);
 void conf_check_trace(struct conf_run *run);
 const char *conf_judge_trace(int row, const char *text);
 
-/* What is wrong with an http or https address, or NULL; *rest is what stands
- * behind host and port. */
-const char *conf_judge_url(const char *url, const char **rest);
-
 #endif
