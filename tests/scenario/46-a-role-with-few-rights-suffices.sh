@@ -14,7 +14,7 @@ pg_run "$PG_BIN/postgres" --single -D "$DATA" postgres \
 printf 'local errand few scram-sha-256\n' >>"$DATA/pg_hba.conf"
 begin postgres
 grants=$(sed -n 's/^    \(GRANT .* TO \)errand;.*$/\1few;/p' "$TOP/DESIGN.md")
-expect_same "lines with rights" "$(wc -l <<<"$grants")" 6
+expect_same "lines with rights" "$(wc -l <<<"$grants")" 7
 psql_q "$grants"
 few="host=$RUN/pg port=5432 dbname=errand user=few password=few"
 set_ini "database.conninfo=$few"

@@ -229,7 +229,7 @@ START_TEST(there_is_room_for_as_many_as_may_be_given)
 	for (i = 0; i < 48; i++)
 		buf_printf(&ini, "[job:k%d]\ncommand = true\n", i);
 	ck_assert_msg(load(ini.data) == 0, "%s", told.data);
-	ck_assert_uint_eq(kind_count(), 51);
+	ck_assert_uint_eq(kind_count(), 52);
 	ck_assert_ptr_nonnull(kind_find("k47", NULL));
 	buf_adds(&ini, "[job:more]\ncommand = true\n");
 	ck_assert_uint_eq(load(ini.data), 1);

@@ -20,6 +20,7 @@
 #include "crew/proc_command.h"
 #include "crew/signals.h"
 #include "log/log.h"
+#include "said.h"
 #include "trace/trace.h"
 
 #define COMMAND_SAID  1000 /* bytes of standard error that are kept */
@@ -151,27 +152,6 @@ command_attend(struct command *c)
 	return status;
 }
 
-/* Text that PostgreSQL and JSON take, without white space around it. */
-static char *
-command_text(struct arena *a, const char *said, size_t len)
-{
-	struct buf b = { 0 };
-	size_t i, n;
-	char *text;
-
-	for (i = 0; i < len; i += n == 0 ? 1 : n) {
-		n = str_utf8_len(said + i, len - i);
-		if (n == 0 || said[i] == '\0')
-			buf_addc(&b, '?');
-		else
-			buf_add(&b, said + i, n);
-	}
-	buf_adds(&b, "");
-	text = arena_strdup(a, b.data);
-	buf_free(&b);
-	return str_trim(text);
-}
-
 /* The end of what it said, from a whole character on. */
 static const char *
 command_said(struct command *c)
@@ -181,7 +161,7 @@ command_said(struct command *c)
 	while (from > 0 && from < c->len &&
 	       ((unsigned char)c->said[from] & 0xc0) == 0x80)
 		from++;
-	return command_text(c->run->arena, c->said + from, c->len - from);
+	return said_text(c->run->arena, c->said + from, c->len - from);
 }
 
 static const char *
@@ -194,7 +174,7 @@ command_result(struct command *c)
 		    LS("kind", c->run->job->kind));
 		return NULL;
 	}
-	text = command_text(c->run->arena, c->output.data, c->output.len);
+	text = said_text(c->run->arena, c->output.data, c->output.len);
 	return text[0] == '\0' ? NULL : text;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* errand.purge: deletes old events and jobs, a few at a time. */
+/* errand.purge: deletes old events, jobs and deliveries, a few at a time. */
 #include "config.h"
 
 #include "kinds.h"
@@ -7,6 +7,7 @@
 #include "conf/conf.h"
 #include "jobs/job_purge.h"
 #include "log/log.h"
+#include "webhook/webhook.h"
 
 /* So few that none of the statements holds anybody up. */
 #define PURGE_BATCH 1000
@@ -38,7 +39,7 @@ purge_all(struct job_run *run, purge_fn fn, int64_t age, size_t *total)
 enum job_outcome
 j_purge(struct job_run *run)
 {
-	size_t jobs = 0, events = 0;
+	size_t jobs = 0, events = 0, sent = 0;
 	enum pg_err err;
 
 	err = purge_all(run, job_purge,
@@ -46,11 +47,16 @@ j_purge(struct job_run *run)
 	if (err == PG_OK)
 		err = purge_all(run, job_purge_events,
 		    settings.purge_events_age, &events);
-	if (jobs + events > 0)
+	if (err == PG_OK)
+		err = purge_all(run, delivery_purge, settings.purge_jobs_age,
+		    &sent);
+	if (jobs + events + sent > 0)
 		log_info("purged", LI("jobs", (int64_t)jobs),
-		    LI("events", (int64_t)events));
+		    LI("events", (int64_t)events),
+		    LI("deliveries", (int64_t)sent));
 	run->result = arena_printf(run->arena,
-	    "{\"jobs\": %zu, \"events\": %zu}", jobs, events);
+	    "{\"jobs\": %zu, \"events\": %zu, \"deliveries\": %zu}", jobs,
+	    events, sent);
 	if (err == PG_OK && !*run->soft)
 		return JOB_DONE;
 	run->error = err == PG_OK ? "the time was up before all was deleted"

@@ -9,6 +9,7 @@
  * again for the same job, after a crash, and does no harm then. */
 enum job_outcome j_notification(struct job_run *run);
 enum job_outcome j_analytics(struct job_run *run);
+enum job_outcome j_webhook(struct job_run *run);
 enum job_outcome j_purge(struct job_run *run);
 enum job_outcome j_command(struct job_run *run);
 

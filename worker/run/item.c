@@ -46,7 +46,7 @@ item_judge(struct item *it, enum job_outcome outcome)
 			.error = ITEM_TERMINATED };
 	if (outcome == JOB_LATER) {
 		end.state = JOB_RETRYING;
-		end.delay = ITEM_LATER;
+		end.delay = it->run.delay > 0 ? it->run.delay : ITEM_LATER;
 		end.no_try = true;
 		return end;
 	}
@@ -63,7 +63,7 @@ item_judge(struct item *it, enum job_outcome outcome)
 	    retry_delay(it->kind, it->job.attempts - it->job.deaths, random);
 	if (delay != -1) {
 		end.state = JOB_RETRYING;
-		end.delay = delay;
+		end.delay = delay > it->run.delay ? delay : it->run.delay;
 	}
 	return end;
 }

@@ -34,6 +34,8 @@ struct job_run {
 	const char *error;  /* why, if it is not JOB_DONE, or what else its
 			     * row shall say; arena */
 	const char *result; /* JSON text for AsyncResult, or NULL for null */
+	int64_t delay;      /* of JOB_RETRY: milliseconds at least; of JOB_LATER
+			     * until then, 0: a little */
 	/* signals_soft: a handler that waits ends its wait soon and says
 	 * JOB_RETRY. */
 	const volatile int *soft;
