@@ -125,9 +125,11 @@ odd_revoke(void)
 	int rc = 0;
 
 	rc |= bit(revoke_box_add(one_kv, a, ids, 1, false) == 0, ODD_REVOKE);
+	/* All of it or nothing. */
+	ck_assert_uint_eq(revoke_box_open(one_kv, a, open, NELEM(open)),
+	    rc == 0);
 	rc |= bit(revoke_box_add(one_kv, a, ids, 1, true) == 0, ODD_END);
 	rc |= bit(revoke_box_close(one_kv, a, "9") == 0, ODD_CLOSE);
-	(void)revoke_box_open(one_kv, a, open, NELEM(open));
 	(void)revoke_box_ends(one_kv, a, "9");
 	ck_assert_int_eq(revoke_box_has(one_kv, a, "9"),
 	    (rc & ODD_REVOKE) == 0);
