@@ -104,6 +104,28 @@ step "retried by hand, it is not what it came to before"
 "$BUILD/errandctl" -c "$D/errand.ini" jobs retry "${IDS[0]}" >"$D/out"
 expect_soon 20 job_is "${IDS[0]}" published
 expect_same "results" "$(redis_q exists "celery-task-meta-${IDS[0]}")" 0
+# So it is with one that somebody else has sent to us.
+job_script t.again max_retries=0 <<'END'
+echo begun >>again
+[ "$(wc -l <again)" != 1 ] || exit 1
+while [ ! -e go ]; do sleep .05; done
+END
+tell worker HUP
+expect_soon 20 grep -q 'settings read again' "$D/log/errand.log"
+message again t.again '{}' "[[], {}, $NO_MORE]"
+told_again() {
+	redis_q get celery-task-meta-again | grep -q "$1"
+}
+expect_soon 20 told_again FAILURE
+row_of again
+"$BUILD/errandctl" -c "$D/errand.ini" jobs retry "$ID" >"$D/out"
+begun_again() {
+	[ "$(wc -l <"$D/again")" = 2 ]
+}
+expect_soon 20 begun_again
+expect_same "results" "$(redis_q exists celery-task-meta-again)" 0
+: >"$D/go"
+expect_soon 20 told_again SUCCESS
 
 step "what may be revoked does not run while nobody can tell"
 rights -zscore
