@@ -32,6 +32,7 @@ extern const struct cmd cmd_cache;
 extern const struct cmd cmd_config;
 extern const struct cmd cmd_health;
 extern const struct cmd cmd_jobs;
+extern const struct cmd cmd_log;
 extern const struct cmd cmd_migrate;
 extern const struct cmd cmd_setup;
 extern const struct cmd cmd_token;

@@ -15,7 +15,7 @@
 #define NAME "errandctl"
 
 static const struct cmd *const cmds[] = { &cmd_cache, &cmd_config, &cmd_health,
-	&cmd_jobs, &cmd_migrate, &cmd_setup, &cmd_token, &cmd_top };
+	&cmd_jobs, &cmd_log, &cmd_migrate, &cmd_setup, &cmd_token, &cmd_top };
 
 static void
 help(FILE *out)

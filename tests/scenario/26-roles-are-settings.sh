@@ -79,7 +79,8 @@ for path in /health /health/ready; do
 	    "broker:memory", "broker:responseTime", "keyset:fetchTime",
 	    "log:lost", "postgresql:locale", "postgresql:responseTime",
 	    "postgresql:rights", "postgresql:schema", "queue:dead",
-	    "queue:oldestDue", "redis:responseTime", "relay:lastSuccess",
+	    "queue:oldestDue", "readers:lag", "redis:responseTime",
+	    "relay:lastSuccess",
 	    "worker:heartbeat"] and
 	    (.checks | all(length == 1 and .[0].status == "pass" and
 	    (.[0].time | endswith("Z")) and (.[0] | has("output") | not))) and

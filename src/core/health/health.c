@@ -33,6 +33,7 @@ static const struct {
 	{ "relay", "relay:lastSuccess", "component", health_relay, true },
 	{ "worker", "worker:heartbeat", "component", health_worker, true },
 	{ "queue", "queue:oldestDue", "component", health_queue, true },
+	{ "readers", "readers:lag", "component", health_readers, true },
 	{ "dead", "queue:dead", "component", health_dead, true },
 	{ "keyset", "keyset:fetchTime", "component", health_keyset, false },
 	{ "introspection", "introspection:available", "component",

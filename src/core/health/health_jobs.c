@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 #include "health_own.h"
 #include "jobs/job_list.h"
+#include "jobs/reader.h"
 
 /* The relay goes round several times a second, and a job that is due is sent
  * in the next round. */
@@ -99,6 +100,40 @@ health_queue(struct health_round *r, struct check *k)
 	else if (k->us > LATE_S * CLOCK_SECOND)
 		health_because(r, k, HEALTH_WARN, HEALTH_CAUSE_due_late,
 		    health_age(r->from->arena, k->us));
+	return true;
+}
+
+/* The reader that is furthest behind stands for all. */
+bool
+health_readers(struct health_round *r, struct check *k)
+{
+	const struct reader_lag *worst = NULL;
+	struct reader_lags lags;
+
+	if (r->pg_err != PG_OK) {
+		health_because(r, k, HEALTH_WARN, HEALTH_CAUSE_unknown_database,
+		    NULL);
+		return true;
+	}
+	if (reader_lags(r->from->pg, &lags) != PG_OK) {
+		health_because(r, k, HEALTH_WARN, HEALTH_CAUSE_due_unknown,
+		    NULL);
+		return true;
+	}
+	k->us = 0;
+	for (size_t i = 0; i < lags.n; i++) {
+		if (lags.v[i].us < k->us)
+			continue;
+		worst = &lags.v[i];
+		k->us = worst->us;
+	}
+	if (k->us > LATE_S * CLOCK_SECOND)
+		health_because(r, k, HEALTH_WARN,
+		    worst->waits ? HEALTH_CAUSE_reader_waits
+				 : HEALTH_CAUSE_reader_late,
+		    arena_printf(r->from->arena, "%.64s, %lld for %s",
+			worst->name, (long long)worst->unread,
+			health_age(r->from->arena, worst->us)));
 	return true;
 }
 

@@ -43,6 +43,7 @@ bool health_results(struct health_round *r, struct check *k);
 bool health_relay(struct health_round *r, struct check *k);
 bool health_worker(struct health_round *r, struct check *k);
 bool health_queue(struct health_round *r, struct check *k);
+bool health_readers(struct health_round *r, struct check *k);
 bool health_dead(struct health_round *r, struct check *k);
 bool health_keyset(struct health_round *r, struct check *k);
 bool health_introspection(struct health_round *r, struct check *k);

@@ -108,6 +108,34 @@ reader_looked(struct pg *pg, const char *snapshot)
 }
 
 enum pg_err
+reader_rewind(struct pg *pg, const char *name, struct reader_goal *goal,
+    enum reader_back *back)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, pg);
+	pg_put_text(&p, name);
+	if (goal->event != 0)
+		pg_put_int(&p, goal->event);
+	else
+		pg_put_null(&p);
+	job_put_time(&p, goal->event == 0, goal->since);
+	err = pg_run_row(pg, &STMT_READER_REWIND, &p, &r);
+	if (err != PG_OK)
+		return err;
+	goal->next = pg_null(r, 0, 1) ? 0 : pg_int(r, 0, 1);
+	if (!pg_bool(r, 0, 0))
+		*back = READER_BACK_NONE;
+	else if (goal->next == 0)
+		*back = READER_BACK_GONE;
+	else
+		*back = pg_bool(r, 0, 2) ? READER_BACK_DONE : READER_BACK_AHEAD;
+	return PG_OK;
+}
+
+enum pg_err
 reader_lags(struct pg *pg, struct reader_lags *lags)
 {
 	struct pg_params p;

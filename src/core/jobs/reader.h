@@ -53,6 +53,22 @@ enum pg_err reader_look(struct pg *pg, const char *snapshot, int64_t most,
 /* The keeper has done with all that this snapshot shows. */
 enum pg_err reader_looked(struct pg *pg, const char *snapshot) MUSTCHECK;
 
+/* Sets a reader back, so that an event is its next one: that of the number, or,
+ * if that is 0, the first since a time (us since 1970).  All from there on has
+ * its effect again. */
+enum reader_back {
+	READER_BACK_DONE,
+	READER_BACK_NONE,  /* there is no such reader */
+	READER_BACK_GONE,  /* there is no such event, or it is not in the log */
+	READER_BACK_AHEAD, /* it has not had that event yet */
+};
+struct reader_goal {
+	int64_t event, since;
+	int64_t next; /* what it has come to, the number of an event */
+};
+enum pg_err reader_rewind(struct pg *pg, const char *name,
+    struct reader_goal *goal, enum reader_back *back) MUSTCHECK;
+
 /* How far a reader is. */
 struct reader_lag {
 	const char *name;
