@@ -32,6 +32,21 @@ done
 expect list_has good 1
 expect grep -q 'queue was refused .*queue=bad' "$D/log/errand.log"
 expect job_states "kind = 't.bad'" 't.bad queued'
+refused() {
+	[ "$(grep -c 'queue was refused' "$D/log/errand.log")" -ge "$1" ]
+}
+expect_soon 20 refused 3
+# too_soon: when it was tried again before half of the pause that was said.
+too_soon() {
+	local at pause now last=0 wait=0
+	sed -n 's/^\([^ ]*\) .*queue was refused .*retry_ms=\([0-9]*\).*/\1 \2/p' \
+	    "$D/log/errand.log" | while read -r at pause; do
+		now=$(date -d "$at" +%s%3N)
+		[ $((now - last)) -ge $((wait / 2)) ] || echo "$at"
+		last=$now wait=$pause
+	done
+}
+expect_same "tried too soon" "$(too_soon)" ""
 
 step "it is written when that is allowed"
 rights '~bad*'
