@@ -105,6 +105,54 @@ not signed "$SECRET" "$(asked /ok-a | tail -n 1)" ||
     fail "a secret is in force that is not any more"
 SECRET=''
 
+step "each change is told once, to those who want it, in an order"
+new_webhook /ok-all
+ALL=$HOOK
+new_webhook /ok-gone '"events": ["task.deleted"]'
+new_webhook /ok-off '"enabled": false'
+as user
+new_task '{"title": "one", "description": "d"}'
+send PATCH "/tasks/$ID" '{"status": "completed"}'
+TAG=$(header ETag)
+as admin
+api DELETE "/tasks/$ID" -H "If-Match: $TAG"
+expect_status 204
+expect_soon 30 asked_is /ok-all 3
+expect_soon 30 asked_is /ok-gone 1
+asked /ok-all | jq -s 'map(.body | @base64d | fromjson) |
+    sort_by(.data.event)' >"$BODY"
+expect_json --arg id "$ID" 'map(.type) ==
+    ["task.created", "task.updated", "task.deleted"] and
+    map(.data.version) == [1, 2, 3] and all(.[]; .data.task_id == $id and
+    (.timestamp | test("^20[0-9-]+T[0-9:.]+Z$")))'
+expect_json '.[0].data | .actor == "alice" and .changes.title == "one"'
+expect_json '.[1].data | .changes ==
+    {"status": {"from": "pending", "to": "completed"}}'
+expect_json '.[2].data | .task == null and .actor == "root"'
+api GET "/tasks/$ID/events"
+expect_same numbers "$(json -c '.data | map(.id)')" "$(psql_q "SELECT
+    json_agg(event ORDER BY event DESC)::jsonb FROM webhook_deliveries
+    WHERE webhook_id = '$ALL'" | tr -d ' ')"
+expect asked_is /ok-off 0
+
+step "also while pools are killed each change becomes one delivery"
+as user
+for round in 1 2 3; do
+	for n in 1 2 3 4 5 6 7 8; do
+		new_task "{\"title\": \"$round $n\"}"
+	done
+	crash worker
+	begin worker
+done
+deliveries() {
+	psql_is "SELECT count(*), count(DISTINCT event), count(*) FILTER
+	    (WHERE state = 'delivered') FROM webhook_deliveries
+	    WHERE webhook_id = '$ALL'" '27|27|27'
+}
+expect_soon 120 deliveries
+expect_same "what was told" "$(asked /ok-all |
+    jq -r '.headers."webhook-id"' | sort -u | wc -l)" 27
+
 step "endpoints that hang, reset, redirect or never end hold up no other"
 declare -A BAD=()
 for path in /hang /reset /redirect /endless /500; do

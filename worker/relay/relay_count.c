@@ -39,6 +39,7 @@ relay_count_log(struct work *w)
 	static const enum metric_word words[READER__MAX] = {
 		[READER_cache] = METRIC_reader_cache,
 		[READER_statistics] = METRIC_reader_statistics,
+		[READER_webhooks] = METRIC_reader_webhooks,
 	};
 	struct reader_lags lags;
 	enum pg_err err = reader_lags(w->pg, &lags);

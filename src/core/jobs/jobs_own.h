@@ -73,10 +73,9 @@ enum job_column {
  * event is read once.  Nothing is read that a transaction in progress may still
  * come before; unless the position is ahead of every transaction, as one is
  * that was restored from another server.  The rows of batch are events;
- * READER_STEP is what the statement gives. */
+ * READER_STEP is what the statement gives.  limit, a text: the most events. */
 #define READER_BATCH_ROWS 1000
-#define READER_LIMIT      STRINGIFY(READER_BATCH_ROWS)
-#define READER_BATCH(name)                                                     \
+#define READER_BATCH(name, limit)                                              \
 	"WITH reader AS MATERIALIZED (SELECT xid, id, floor,"                  \
 	" CASE WHEN xid > pg_snapshot_xmax(pg_current_snapshot())"             \
 	" THEN '18446744073709551615'::xid8"                                   \
@@ -86,7 +85,7 @@ enum job_column {
 	" CROSS JOIN LATERAL (SELECT * FROM task_events AS e"                  \
 	" WHERE (e.xid, e.id) > (r.xid, r.id) AND e.xid < r.until"             \
 	" AND e.id > r.floor ORDER BY e.xid, e.id"                             \
-	" LIMIT " READER_LIMIT ") AS e),"                                      \
+	" LIMIT " limit ") AS e),"                                             \
 	" moved AS (UPDATE log_readers AS r SET xid = last.xid, id = last.id," \
 	" moved_at = now() FROM (SELECT xid, id FROM batch"                    \
 	" ORDER BY xid DESC, id DESC LIMIT 1) AS last"                         \
@@ -97,7 +96,7 @@ enum job_column {
 struct reader_step;
 
 /* Runs such a statement. */
-enum pg_err reader_step(struct pg *pg, const struct pg_stmt *s,
+enum pg_err reader_step(struct pg *pg, const struct pg_stmt *s, size_t rows,
     struct reader_step *step) MUSTCHECK;
 
 #define JOB_FETCH 50 /* rows that JOB_FETCH_SOME fetches */

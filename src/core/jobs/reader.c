@@ -14,7 +14,8 @@
 #undef STMT
 
 enum pg_err
-reader_step(struct pg *pg, const struct pg_stmt *s, struct reader_step *step)
+reader_step(struct pg *pg, const struct pg_stmt *s, size_t rows,
+    struct reader_step *step)
 {
 	struct pg_params p;
 	enum pg_err err;
@@ -26,7 +27,7 @@ reader_step(struct pg *pg, const struct pg_stmt *s, struct reader_step *step)
 	if (err != PG_OK)
 		return err;
 	step->n = (size_t)pg_int(r, 0, 0);
-	step->more = step->n == READER_BATCH_ROWS;
+	step->more = step->n == rows;
 	if (step->n > 0 && pg_int(r, 0, 1) == 0)
 		return pg_odd(s,
 		    "the reader's position did not move: a trigger "

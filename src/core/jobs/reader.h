@@ -29,6 +29,10 @@ struct reader {
 };
 extern const struct reader readers[READER__MAX];
 
+/* Has each event put down for each webhook that wants it, with a job that sends
+ * it. */
+enum pg_err reader_webhooks(struct pg *pg, struct reader_step *step) MUSTCHECK;
+
 /* If the reader is ahead of all transactions of this server, as after a dump of
  * another one was restored, and has had what came with it: it begins anew
  * behind that.  Then *rebased. */

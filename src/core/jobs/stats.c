@@ -17,7 +17,7 @@
 enum pg_err
 stats_read(struct pg *pg, struct reader_step *step)
 {
-	return reader_step(pg, &STMT_STATS_READ, step);
+	return reader_step(pg, &STMT_STATS_READ, READER_BATCH_ROWS, step);
 }
 
 enum pg_err
