@@ -41,8 +41,16 @@ new_task '{"title": "Young"}'
 psql_q "INSERT INTO task_events (task_id, version, action, actor, at)
     SELECT gen_random_uuid(), 1, 'deleted', 'x', now() - interval '400 days'
     FROM generate_series(1, 1500)"
+psql_q "INSERT INTO webhook_deliveries (id, webhook_id, type, body, job_id,
+    created_at, since) SELECT gen_random_uuid(), gen_random_uuid(), age, '{}',
+    gen_random_uuid(), now() - age::interval, now() - since::interval
+    FROM (VALUES ('31 days', '31 days'), ('31 days', '1 day'),
+    ('29 days', '29 days')) AS sent (age, since)"
 begin worker
 expect_soon 30 purged 1
+expect_same "what was sent to webhooks, or again lately" \
+    "$(left webhook_deliveries "since > now() - interval '30 days'") of $(left \
+    webhook_deliveries true)" "2 of 2"
 expect_same "old jobs" "$(left jobs "kind LIKE 'old.%'
     AND finished_at < now() - interval '30 days'")" 0
 expect_same "young jobs" "$(left jobs "kind = 'old.succeeded'")" 5
