@@ -42,6 +42,10 @@ static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
 
 #define RELAY_MEMORY_MS 200
 
+/* Of pokes that come fast, one round answers several: a round costs the same,
+ * however much it finds. */
+#define ROUND_LEAST_MS 10
+
 struct relay {
 	struct work w;
 	struct kv *ear_kv;
@@ -287,6 +291,20 @@ relay_tell_memory(struct relay *r)
 	arena_reset(r->w.arena);
 }
 
+static void
+relay_wait(struct relay *r)
+{
+	int64_t since = clock_mono_us();
+	int64_t ms;
+
+	if (!queue_ear_wait(r->ear, (int)settings.worker_relay_interval))
+		return;
+	log_debug("poked");
+	ms = ROUND_LEAST_MS - (clock_mono_us() - since) / 1000;
+	if (ms > 0 && !signals_stop)
+		signals_pause((int)ms);
+}
+
 int
 relay_main(void *crew)
 {
@@ -298,9 +316,8 @@ relay_main(void *crew)
 	log_info("relaying");
 	relay_tell_memory(&r);
 	while (!signals_stop) {
-		if (!relay_round(&r) && !signals_stop &&
-		    queue_ear_wait(r.ear, (int)settings.worker_relay_interval))
-			log_debug("poked");
+		if (!relay_round(&r) && !signals_stop)
+			relay_wait(&r);
 		signals_chores();
 	}
 	relay_close(&r);
