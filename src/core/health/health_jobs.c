@@ -122,7 +122,7 @@ health_readers(struct health_round *r, struct check *k)
 	}
 	k->us = 0;
 	for (size_t i = 0; i < lags.n; i++) {
-		if (lags.v[i].us < k->us)
+		if (lags.v[i].us <= k->us)
 			continue;
 		worst = &lags.v[i];
 		k->us = worst->us;
