@@ -42,18 +42,6 @@ job_is_over(enum job_state state)
 	       state == JOB_CANCELLED;
 }
 
-const char *
-job_text(struct arena *a, const PGresult *r, int row, int col)
-{
-	const char *text;
-	size_t len;
-
-	if (pg_null(r, row, col))
-		return NULL;
-	text = pg_text(r, row, col, &len);
-	return arena_strndup(a, text, len);
-}
-
 static int64_t
 row_time(const PGresult *r, int row, enum job_column col)
 {
@@ -65,7 +53,7 @@ static const char *
 row_word(struct arena *a, const PGresult *r, int row, enum job_column col,
     const char *otherwise)
 {
-	const char *text = job_text(a, r, row, col);
+	const char *text = pg_text_dup(a, r, row, col);
 
 	return text == NULL ? otherwise : text;
 }
@@ -78,7 +66,7 @@ job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
 
 	*job = (struct job){ 0 };
 	job->id = pg_uuid(r, row, JOB_COL_ID);
-	job->message_id = job_text(a, r, row, JOB_COL_MESSAGE_ID);
+	job->message_id = pg_text_dup(a, r, row, JOB_COL_MESSAGE_ID);
 	job->kind = row_word(a, r, row, JOB_COL_KIND, "");
 	job->args = row_word(a, r, row, JOB_COL_ARGS, "null");
 	job->has_task = !pg_null(r, row, JOB_COL_TASK_ID);
@@ -92,18 +80,18 @@ job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
 	}
 	job->attempts = pg_int(r, row, JOB_COL_ATTEMPTS);
 	job->deaths = pg_int(r, row, JOB_COL_DEATHS);
-	job->last_error = job_text(a, r, row, JOB_COL_LAST_ERROR);
-	job->worker = job_text(a, r, row, JOB_COL_WORKER);
+	job->last_error = pg_text_dup(a, r, row, JOB_COL_LAST_ERROR);
+	job->worker = pg_text_dup(a, r, row, JOB_COL_WORKER);
 	job->run_at = row_time(r, row, JOB_COL_RUN_AT);
 	job->created_at = row_time(r, row, JOB_COL_CREATED_AT);
 	job->published_at = row_time(r, row, JOB_COL_PUBLISHED_AT);
 	job->started_at = row_time(r, row, JOB_COL_STARTED_AT);
 	job->finished_at = row_time(r, row, JOB_COL_FINISHED_AT);
-	job->request_id = job_text(a, r, row, JOB_COL_REQUEST_ID);
-	job->traceparent = job_text(a, r, row, JOB_COL_TRACEPARENT);
+	job->request_id = pg_text_dup(a, r, row, JOB_COL_REQUEST_ID);
+	job->traceparent = pg_text_dup(a, r, row, JOB_COL_TRACEPARENT);
 	if (trail_trace(job->traceparent, trace) != NULL)
 		job->trace_id = arena_strdup(a, trace);
-	job->message = job_text(a, r, row, JOB_COL_MESSAGE);
+	job->message = pg_text_dup(a, r, row, JOB_COL_MESSAGE);
 }
 
 enum pg_err
@@ -121,19 +109,6 @@ job_rows(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
 	for (size_t i = 0; i < jobs->n; i++)
 		job_row(pg, r, (int)i, &jobs->v[i]);
 	return PG_OK;
-}
-
-enum pg_err
-job_change(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
-    size_t *n)
-{
-	enum pg_err err;
-	PGresult *r;
-
-	err = pg_run(pg, s, p, &r);
-	if (err == PG_OK)
-		*n = strtoul(PQcmdTuples(r), NULL, 10);
-	return err;
 }
 
 void

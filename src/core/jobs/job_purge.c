@@ -16,7 +16,7 @@ job_purge_tick(struct pg *pg, int64_t interval, bool *added)
 
 	pg_params_init(&p, pg);
 	pg_put_int(&p, interval);
-	err = job_change(pg, &STMT_JOB_PURGE_TICK, &p, &n);
+	err = pg_run_change(pg, &STMT_JOB_PURGE_TICK, &p, &n);
 	*added = n > 0;
 	return err;
 }
@@ -38,7 +38,7 @@ job_purge(struct pg *pg, int64_t age, int64_t limit, size_t *n)
 	pg_put_int(&p, age);
 	pg_put_null(&p);
 	pg_put_int(&p, limit);
-	return job_change(pg, &STMT_JOB_PURGE, &p, n);
+	return pg_run_change(pg, &STMT_JOB_PURGE, &p, n);
 }
 
 enum pg_err
@@ -50,7 +50,7 @@ job_purge_before(struct pg *pg, int64_t before, int64_t limit, size_t *n)
 	pg_put_null(&p);
 	pg_put_time(&p, before);
 	pg_put_int(&p, limit);
-	return job_change(pg, &STMT_JOB_PURGE, &p, n);
+	return pg_run_change(pg, &STMT_JOB_PURGE, &p, n);
 }
 
 enum pg_err
@@ -61,5 +61,5 @@ job_purge_events(struct pg *pg, int64_t age, int64_t limit, size_t *n)
 	pg_params_init(&p, pg);
 	pg_put_int(&p, age);
 	pg_put_int(&p, limit);
-	return job_change(pg, &STMT_JOB_PURGE_EVENTS, &p, n);
+	return pg_run_change(pg, &STMT_JOB_PURGE_EVENTS, &p, n);
 }

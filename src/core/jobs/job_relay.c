@@ -61,7 +61,7 @@ job_due_kind(struct pg *pg, const struct job_kinds *of, const char **kind)
 	err = pg_run(pg, &STMT_JOB_DUE_KIND, &p, &r);
 	if (err != PG_OK || PQntuples(r) == 0)
 		return err;
-	*kind = job_text(pg_arena(pg), r, 0, 0);
+	*kind = pg_text_dup(pg_arena(pg), r, 0, 0);
 	return PG_OK;
 }
 
@@ -156,7 +156,7 @@ job_still_there(struct pg *pg, const struct job_ids *ids, int64_t until)
 	pg_params_init(&p, pg);
 	job_put_ids(&p, ids);
 	pg_put_time(&p, until);
-	return job_change(pg, &STMT_JOB_STILL_THERE, &p, &changed);
+	return pg_run_change(pg, &STMT_JOB_STILL_THERE, &p, &changed);
 }
 
 enum pg_err
@@ -212,7 +212,7 @@ job_requeue(struct pg *pg, const struct job_sent *sent, int64_t limit,
 	*n = 0;
 	pg_params_init(&p, pg);
 	put_sent(&p, sent, limit);
-	return job_change(pg, &STMT_JOB_REQUEUE, &p, n);
+	return pg_run_change(pg, &STMT_JOB_REQUEUE, &p, n);
 }
 
 enum pg_err
@@ -226,7 +226,7 @@ job_heartbeat(struct pg *pg, const char *worker, const struct job_ids *ids)
 	pg_params_init(&p, pg);
 	pg_put_text(&p, worker);
 	job_put_ids(&p, ids);
-	return job_change(pg, &STMT_JOB_HEARTBEAT, &p, &changed);
+	return pg_run_change(pg, &STMT_JOB_HEARTBEAT, &p, &changed);
 }
 
 enum pg_err
@@ -281,5 +281,5 @@ job_revive(struct pg *pg, int64_t max_deaths, const struct job_beats *gone,
 	}
 	job_put_ids(&p, &(struct job_ids){ ids, gone->n });
 	pg_put_texts(&p, at, gone->n);
-	return job_change(pg, &STMT_JOB_REVIVE, &p, n);
+	return pg_run_change(pg, &STMT_JOB_REVIVE, &p, n);
 }

@@ -49,7 +49,7 @@ job_put_back(struct pg *pg, const struct job *job, const char *tag,
 	pg_put_int(&p, job->attempts);
 	pg_put_int(&p, end->delay);
 	pg_put_text(&p, clean(p.arena, end->error, ERROR_MAX));
-	err = job_change(pg, &STMT_JOB_PUT_BACK, &p, &n);
+	err = pg_run_change(pg, &STMT_JOB_PUT_BACK, &p, &n);
 	if (err == PG_OK)
 		*ours = n > 0;
 	return err;
@@ -99,7 +99,7 @@ job_finish(struct pg *pg, const struct job *job, const char *tag,
 		pg_put_uuid(&p, &end->told->id);
 		pg_put_text(&p, end->told->tag);
 	}
-	err = job_change(pg, &STMT_JOB_FINISH, &p, &n);
+	err = pg_run_change(pg, &STMT_JOB_FINISH, &p, &n);
 	if (err == PG_OK)
 		*ours = n > 0;
 	return err;
@@ -156,7 +156,7 @@ job_close(struct pg *pg, const struct uuid *id, enum life_event event,
 	pg_put_text(&p, job_states[life_next(event, JOB_PUBLISHED)]);
 	pg_put_text(&p, clean(p.arena, error, ERROR_MAX));
 	pg_put_bool(&p, life_told(event)[0] != '\0');
-	err = job_change(pg, &STMT_JOB_SETTLE, &p, &n);
+	err = pg_run_change(pg, &STMT_JOB_SETTLE, &p, &n);
 	if (err == PG_OK)
 		*changed = n > 0;
 	return err;
@@ -172,7 +172,7 @@ job_unknown(struct pg *pg, const struct uuid *id, int64_t ms, bool *changed)
 	pg_params_init(&p, pg);
 	pg_put_uuid(&p, id);
 	pg_put_int(&p, ms);
-	err = job_change(pg, &STMT_JOB_UNKNOWN, &p, &n);
+	err = pg_run_change(pg, &STMT_JOB_UNKNOWN, &p, &n);
 	if (err == PG_OK)
 		*changed = n > 0;
 	return err;

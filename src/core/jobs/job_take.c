@@ -89,7 +89,7 @@ take_anew(struct pg *pg, const struct pg_stmt *s, const struct job_message *m)
 	job_put_time(&p, m->has_eta, m->eta);
 	pg_put_text(&p, m->message);
 	pg_put_bool(&p, m->ignore_result);
-	return job_change(pg, s, &p, &changed);
+	return pg_run_change(pg, s, &p, &changed);
 }
 
 /* Why a row could not be started. */

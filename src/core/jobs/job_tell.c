@@ -29,9 +29,9 @@ job_tells(struct pg *pg, int64_t limit, struct job_tells *tells)
 		struct job_tell *t = &tells->v[i];
 
 		job_row(pg, r, (int)i, &t->job);
-		t->value = job_text(a, r, (int)i, COL_VALUE);
-		t->exception = job_text(a, r, (int)i, COL_EXCEPTION);
-		t->tag = job_text(a, r, (int)i, COL_TAG);
+		t->value = pg_text_dup(a, r, (int)i, COL_VALUE);
+		t->exception = pg_text_dup(a, r, (int)i, COL_EXCEPTION);
+		t->tag = pg_text_dup(a, r, (int)i, COL_TAG);
 		tells->until = pg_time(r, (int)i, COL_TELL_AT);
 	}
 	return PG_OK;

@@ -105,9 +105,6 @@ enum pg_err reader_step(struct pg *pg, const struct pg_stmt *s, size_t rows,
 #include "job.def"
 #undef STMT
 
-/* A text in the arena, NULL for null. */
-const char *job_text(struct arena *a, const PGresult *r, int row, int col);
-
 /* Reads a row that begins with JOB_COLUMNS. */
 void job_row(struct pg *pg, const PGresult *r, int row, struct job *job);
 
@@ -115,10 +112,6 @@ void job_row(struct pg *pg, const PGresult *r, int row, struct job *job);
  * arena. */
 enum pg_err job_rows(struct pg *pg, const struct pg_stmt *s,
     const struct pg_params *p, struct job_set *jobs) MUSTCHECK;
-
-/* Runs a statement whose parameters are set; *n is how many rows it changed. */
-enum pg_err job_change(struct pg *pg, const struct pg_stmt *s,
-    const struct pg_params *p, size_t *n) MUSTCHECK;
 
 /* A time, or null; an array of ids. */
 void job_put_time(struct pg_params *p, bool has, int64_t us);

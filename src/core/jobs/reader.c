@@ -44,7 +44,7 @@ reader_rebase(struct pg *pg, const struct reader *r, bool *rebased)
 
 	pg_params_init(&p, pg);
 	pg_put_text(&p, r->name);
-	err = job_change(pg, &STMT_READER_REBASE, &p, &n);
+	err = pg_run_change(pg, &STMT_READER_REBASE, &p, &n);
 	*rebased = n > 0;
 	return err;
 }
@@ -59,7 +59,7 @@ reader_now(struct pg *pg, const char **snapshot)
 	pg_params_init(&p, pg);
 	err = pg_run_row(pg, &STMT_READER_NOW, &p, &r);
 	if (err == PG_OK)
-		*snapshot = job_text(pg_arena(pg), r, 0, 0);
+		*snapshot = pg_text_dup(pg_arena(pg), r, 0, 0);
 	return err;
 }
 
@@ -81,7 +81,7 @@ reader_look(struct pg *pg, const char *snapshot, int64_t most,
 	err = pg_run_row(pg, &STMT_READER_LOOK, &p, &r);
 	if (err != PG_OK)
 		return err;
-	look->now = job_text(a, r, 0, 0);
+	look->now = pg_text_dup(a, r, 0, 0);
 	if (pg_null(r, 0, 1))
 		return PG_OK;
 	look->tasks =
@@ -105,7 +105,7 @@ reader_looked(struct pg *pg, const char *snapshot)
 
 	pg_params_init(&p, pg);
 	pg_put_text(&p, snapshot);
-	return job_change(pg, &STMT_READER_LOOKED, &p, &n);
+	return pg_run_change(pg, &STMT_READER_LOOKED, &p, &n);
 }
 
 enum pg_err
@@ -151,7 +151,7 @@ reader_lags(struct pg *pg, struct reader_lags *lags)
 	lags->v = arena_alloc(p.arena, (lags->n + 1) * sizeof(*lags->v));
 	for (int i = 0; i < PQntuples(r); i++) {
 		lags->v[i] = (struct reader_lag){
-			.name = job_text(p.arena, r, i, 0),
+			.name = pg_text_dup(p.arena, r, i, 0),
 			.xid = pg_int(r, i, 1),
 			.id = pg_int(r, i, 2),
 			.moved_at = pg_time(r, i, 3),

@@ -266,6 +266,18 @@ pg_run_row(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
 	return err;
 }
 
+enum pg_err
+pg_run_change(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
+    size_t *n)
+{
+	PGresult *r;
+	enum pg_err err = pg_run(pg, s, p, &r);
+
+	if (err == PG_OK)
+		*n = strtoul(PQcmdTuples(r), NULL, 10);
+	return err;
+}
+
 void
 pg_unknown(struct pg *pg, const char *column, const char *word, size_t len)
 {

@@ -98,6 +98,10 @@ enum pg_err pg_run(struct pg *pg, const struct pg_stmt *s,
 enum pg_err pg_run_row(struct pg *pg, const struct pg_stmt *s,
     const struct pg_params *p, PGresult **out) MUSTCHECK;
 
+/* The same for a statement that gives none: *n is how many it has changed. */
+enum pg_err pg_run_change(struct pg *pg, const struct pg_stmt *s,
+    const struct pg_params *p, size_t *n) MUSTCHECK;
+
 /* PostgreSQL answered what only a trigger, a rule or another schema explains:
  * says so in the log, and is PG_ODD. */
 enum pg_err pg_odd(const struct pg_stmt *s, const char *reason) MUSTCHECK;
@@ -162,6 +166,8 @@ int64_t pg_schema(const struct pg *pg);
 /* Cells of a binary result.  Borrowed from it. */
 bool pg_null(const PGresult *r, int row, int col);
 const char *pg_text(const PGresult *r, int row, int col, size_t *len);
+/* A copy in the arena, or NULL for null. */
+const char *pg_text_dup(struct arena *a, const PGresult *r, int row, int col);
 int64_t pg_int(const PGresult *r, int row, int col); /* int4 and int8 */
 bool pg_bool(const PGresult *r, int row, int col);
 /* Microseconds since 1970.  Infinity and the last 30 years of timestamptz

@@ -139,6 +139,18 @@ pg_text(const PGresult *r, int row, int col, size_t *len)
 	return PQgetvalue(r, row, col);
 }
 
+const char *
+pg_text_dup(struct arena *a, const PGresult *r, int row, int col)
+{
+	const char *text;
+	size_t len;
+
+	if (pg_null(r, row, col))
+		return NULL;
+	text = pg_text(r, row, col, &len);
+	return arena_strndup(a, text, len);
+}
+
 int64_t
 pg_int(const PGresult *r, int row, int col)
 {

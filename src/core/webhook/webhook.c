@@ -28,15 +28,6 @@ webhook_type_parse(const char *name, size_t len, enum webhook_type *type)
 	return -1;
 }
 
-const char *
-webhook_text(struct arena *a, const PGresult *r, int row, int col)
-{
-	size_t len;
-	const char *text = pg_text(r, row, col, &len);
-
-	return pg_null(r, row, col) ? NULL : arena_strndup(a, text, len);
-}
-
 int64_t
 webhook_time(const PGresult *r, int row, int col)
 {
@@ -72,15 +63,15 @@ webhook_row(struct arena *a, const PGresult *r, int row, struct webhook *h)
 
 	*h = (struct webhook){
 		.id = pg_uuid(r, row, WEBHOOK_COL_ID),
-		.url = webhook_text(a, r, row, WEBHOOK_COL_URL),
-		.events = webhook_text(a, r, row, WEBHOOK_COL_EVENTS),
-		.description = webhook_text(a, r, row, WEBHOOK_COL_DESCRIPTION),
+		.url = pg_text_dup(a, r, row, WEBHOOK_COL_URL),
+		.events = pg_text_dup(a, r, row, WEBHOOK_COL_EVENTS),
+		.description = pg_text_dup(a, r, row, WEBHOOK_COL_DESCRIPTION),
 		.enabled = pg_bool(r, row, WEBHOOK_COL_ENABLED),
-		.disabled_reason = webhook_text(a, r, row, WEBHOOK_COL_REASON),
+		.disabled_reason = pg_text_dup(a, r, row, WEBHOOK_COL_REASON),
 		.before_until = webhook_time(r, row, WEBHOOK_COL_BEFORE),
 		.created_at = pg_time(r, row, WEBHOOK_COL_CREATED_AT),
 		.updated_at = pg_time(r, row, WEBHOOK_COL_UPDATED_AT),
-		.created_by = webhook_text(a, r, row, WEBHOOK_COL_CREATED_BY),
+		.created_by = pg_text_dup(a, r, row, WEBHOOK_COL_CREATED_BY),
 	};
 	pg_hex(r, row, WEBHOOK_COL_UPDATED_AT, time);
 	snprintf(h->tag, sizeof(h->tag), "%lld-%s",

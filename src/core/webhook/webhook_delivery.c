@@ -13,13 +13,13 @@ delivery_row(struct arena *a, const PGresult *r, int row, struct delivery *d)
 	*d = (struct delivery){
 		.id = pg_uuid(r, row, DELIVERY_COL_ID),
 		.webhook = pg_uuid(r, row, DELIVERY_COL_WEBHOOK),
-		.type = webhook_text(a, r, row, DELIVERY_COL_TYPE),
+		.type = pg_text_dup(a, r, row, DELIVERY_COL_TYPE),
 		.event = pg_int(r, row, DELIVERY_COL_EVENT),
-		.state = webhook_text(a, r, row, DELIVERY_COL_STATE),
+		.state = pg_text_dup(a, r, row, DELIVERY_COL_STATE),
 		.attempts = pg_int(r, row, DELIVERY_COL_ATTEMPTS),
 		.status = pg_int(r, row, DELIVERY_COL_STATUS),
-		.answer = webhook_text(a, r, row, DELIVERY_COL_ANSWER),
-		.error = webhook_text(a, r, row, DELIVERY_COL_ERROR),
+		.answer = pg_text_dup(a, r, row, DELIVERY_COL_ANSWER),
+		.error = pg_text_dup(a, r, row, DELIVERY_COL_ERROR),
 		.job = pg_uuid(r, row, DELIVERY_COL_JOB),
 		.created_at = pg_time(r, row, DELIVERY_COL_CREATED_AT),
 		.tried_at = webhook_time(r, row, DELIVERY_COL_TRIED_AT),
@@ -188,35 +188,20 @@ delivery_load(struct pg *pg, const struct uuid *id, int64_t late_ms,
 		return err;
 	load->found = true;
 	load->webhook = pg_uuid(r, 0, LOAD_WEBHOOK);
-	load->type = webhook_text(p.arena, r, 0, LOAD_TYPE);
+	load->type = pg_text_dup(p.arena, r, 0, LOAD_TYPE);
 	load->body = pg_text(r, 0, LOAD_BODY, &load->body_len);
 	load->pending = PQgetvalue(r, 0, LOAD_STATE)[0] != 'd';
 	load->late = pg_bool(r, 0, LOAD_LATE);
 	load->has_hook = pg_bool(r, 0, LOAD_HAS_HOOK);
 	if (!load->has_hook)
 		return PG_OK;
-	load->url = webhook_text(p.arena, r, 0, LOAD_URL);
+	load->url = pg_text_dup(p.arena, r, 0, LOAD_URL);
 	load->enabled = pg_bool(r, 0, LOAD_ENABLED);
-	load->secrets.now = webhook_text(p.arena, r, 0, LOAD_SECRET);
-	load->secrets.before = webhook_text(p.arena, r, 0, LOAD_BEFORE);
+	load->secrets.now = pg_text_dup(p.arena, r, 0, LOAD_SECRET);
+	load->secrets.before = pg_text_dup(p.arena, r, 0, LOAD_BEFORE);
 	load->failing = pg_bool(r, 0, LOAD_FAILING);
 	load->pause_ms = pg_int(r, 0, LOAD_PAUSE);
 	return PG_OK;
-}
-
-static enum pg_err
-delivery_run(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
-    size_t *n)
-{
-	enum pg_err err;
-	PGresult *r;
-	int64_t rows = 0;
-
-	err = pg_run(pg, s, p, &r);
-	if (err == PG_OK &&
-	    str_to_int(PQcmdTuples(r), 0, INT64_MAX, &rows) == 0)
-		*n = (size_t)rows;
-	return err;
 }
 
 enum pg_err
@@ -229,7 +214,7 @@ webhook_probe(struct pg *pg, const struct uuid *webhook, int64_t ms, bool *ours)
 	pg_params_init(&p, pg);
 	pg_put_uuid(&p, webhook);
 	pg_put_int(&p, ms);
-	err = delivery_run(pg, &STMT_WEBHOOK_PROBE, &p, &n);
+	err = pg_run_change(pg, &STMT_WEBHOOK_PROBE, &p, &n);
 	*ours = n > 0;
 	return err;
 }
@@ -256,7 +241,7 @@ delivery_tried(struct pg *pg, const struct uuid *id,
 		pg_put_int(&p, tried->pause_ms);
 	pg_put_bool(&p, tried->gone != NULL);
 	pg_put_text(&p, tried->gone);
-	return delivery_run(pg, &STMT_WEBHOOK_TRIED, &p, &n);
+	return pg_run_change(pg, &STMT_WEBHOOK_TRIED, &p, &n);
 }
 
 enum pg_err
@@ -268,7 +253,7 @@ delivery_give_up(struct pg *pg, const struct uuid *id, const char *error)
 	pg_params_init(&p, pg);
 	pg_put_uuid(&p, id);
 	pg_put_text(&p, error);
-	return delivery_run(pg, &STMT_WEBHOOK_GIVE_UP, &p, &n);
+	return pg_run_change(pg, &STMT_WEBHOOK_GIVE_UP, &p, &n);
 }
 
 enum pg_err
@@ -279,5 +264,5 @@ delivery_purge(struct pg *pg, int64_t age, int64_t limit, size_t *n)
 	pg_params_init(&p, pg);
 	pg_put_int(&p, age);
 	pg_put_int(&p, limit);
-	return delivery_run(pg, &STMT_WEBHOOK_PURGE, &p, n);
+	return pg_run_change(pg, &STMT_WEBHOOK_PURGE, &p, n);
 }

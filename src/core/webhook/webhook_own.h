@@ -68,9 +68,6 @@ enum delivery_column {
 #include "webhook.def"
 #undef STMT
 
-/* A text in the arena, NULL for null. */
-const char *webhook_text(struct arena *a, const PGresult *r, int row, int col);
-
 /* A time, 0 for null; and the way back into JSON. */
 int64_t webhook_time(const PGresult *r, int row, int col);
 void webhook_put_time(struct json_write *w, const char *name, int64_t us);
