@@ -91,9 +91,10 @@ enum relay_result relay_cache_run(struct pg *pg, struct relay_cache *c,
 
 /* --- relay_readers.c --- */
 
-/* When each reader has its turn next; zeroed at first. */
+/* When each reader has its turn next, and when it is asked whether its log came
+ * from another server (clock_mono_us); zeroed at first. */
 struct relay_readers {
-	int64_t due[READER__MAX]; /* clock_mono_us */
+	int64_t due[READER__MAX], rebase[READER__MAX];
 };
 
 /* Has each reader in the order of the log that is due read a batch.  Busy: one

@@ -10,6 +10,9 @@
 /* A batch costs the same, however many changes are in it. */
 #define READ_EVERY (CLOCK_SECOND / 4)
 
+/* A dump is restored once in a long while. */
+#define REBASE_EVERY (10 * CLOCK_SECOND)
+
 /* What came with a dump of another server is had first. */
 static enum pg_err
 relay_rebase(struct work *w, const struct reader *reader)
@@ -39,8 +42,10 @@ relay_read(struct work *w, struct relay_readers *r, enum pg_err *err)
 		if (reader->read == NULL || now < r->due[i])
 			continue;
 		*err = reader->read(w->pg, &step);
-		if (*err == PG_OK && step.n == 0)
+		if (*err == PG_OK && step.n == 0 && now >= r->rebase[i]) {
 			*err = relay_rebase(w, reader);
+			r->rebase[i] = now + REBASE_EVERY;
+		}
 		if (*err != PG_OK)
 			return RELAY_BLOCKED;
 		if (step.n > 0)
