@@ -41,7 +41,7 @@ ID=$(json .id)
 notice_of "$ID"
 expect_soon 30 job_is "$NOTICE" succeeded
 expect_soon 30 spans_are "$TRACE" \
-    'map(select(.name | startswith("process "))) | length == 2'
+    'map(select(.name | startswith("process "))) | length == 1'
 expect_json --arg trace "$TRACE" --arg caller "$CALLER" '
     map(select(.kind == 2)) | length == 1 and (.[0] |
     .name == "POST /tasks" and .parent == $caller and .state == "a=1,b=2" and
