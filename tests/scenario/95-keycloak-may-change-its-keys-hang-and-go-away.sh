@@ -34,6 +34,21 @@ all() {
 	done
 }
 
+# each_has_keys TOKEN: each process has fetched them.  Requests that come one by
+# one may all be taken by the same process.
+each_has_keys() {
+	local pid pids=()
+	for _ in 1 2 3 4 5 6 7 8; do
+		me "$1" >>"$D/log/load.log" &
+		pids+=("$!")
+	done
+	wait "${pids[@]}" || true
+	for pid in $(fcgi_pids); do
+		grep -q "\[$pid\] key set taken" "$D/log/errand.log" ||
+		    return 1
+	done
+}
+
 # invented STATUS N: as many requests with tokens of keys that nobody has.
 invented() {
 	local n
@@ -105,6 +120,7 @@ api GET /me
 expect_problem 503
 expect_header Retry-After '[1-9][0-9]*'
 thaw keycloak
+expect_soon 60 each_has_keys "$NEW"
 expect_soon 60 all 200 "$NEW"
 
 step "Keycloak is stopped"

@@ -203,6 +203,7 @@ static const struct {
 	{ "relay", HEALTH_WARN, false, "not known without the broker" },
 	{ "worker", HEALTH_WARN, false, "not known without the broker" },
 	{ "queue", HEALTH_WARN, false, "not known without the database" },
+	{ "readers", HEALTH_WARN, false, "not known without the database" },
 	{ "dead", HEALTH_WARN, false, "not known without the broker" },
 	{ "keyset", HEALTH_PASS, true, "2 signing keys" },
 };
