@@ -68,10 +68,11 @@ for page in contrib/checklists/*.md; do
 	grep -qxF "$sum" "$page" || fault "it should say: $sum"
 done
 
+# Whoever runs this need not own the tree.
 page=.gitignore
 for folder in $(sed -n 's/^.*the folder (default: \(.*\))$/\1/p' \
     contrib/quickstart contrib/keycloak/run) contrib/container/secrets.d; do
 	! builtin command -v git >/dev/null || [ ! -e .git ] ||
-	    git check-ignore -q "$folder/" || fault "it lacks $folder"
+	    git -c safe.directory='*' check-ignore -q "$folder/" || fault "it lacks $folder"
 done
 [ "$faults" = 0 ]
