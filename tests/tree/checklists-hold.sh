@@ -73,6 +73,7 @@ page=.gitignore
 for folder in $(sed -n 's/^.*the folder (default: \(.*\))$/\1/p' \
     contrib/quickstart contrib/keycloak/run) contrib/container/secrets.d; do
 	! builtin command -v git >/dev/null || [ ! -e .git ] ||
-	    git -c safe.directory='*' check-ignore -q "$folder/" || fault "it lacks $folder"
+	    git -c safe.directory='*' check-ignore -q "$folder/" ||
+	    fault "it lacks $folder"
 done
 [ "$faults" = 0 ]
