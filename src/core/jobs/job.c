@@ -42,12 +42,6 @@ job_is_over(enum job_state state)
 	       state == JOB_CANCELLED;
 }
 
-static int64_t
-row_time(const PGresult *r, int row, enum job_column col)
-{
-	return pg_null(r, row, col) ? 0 : pg_time(r, row, col);
-}
-
 /* What no job of ours is without: the column may get nulls from others. */
 static const char *
 row_word(struct arena *a, const PGresult *r, int row, enum job_column col,
@@ -82,11 +76,11 @@ job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
 	job->deaths = pg_int(r, row, JOB_COL_DEATHS);
 	job->last_error = pg_text_dup(a, r, row, JOB_COL_LAST_ERROR);
 	job->worker = pg_text_dup(a, r, row, JOB_COL_WORKER);
-	job->run_at = row_time(r, row, JOB_COL_RUN_AT);
-	job->created_at = row_time(r, row, JOB_COL_CREATED_AT);
-	job->published_at = row_time(r, row, JOB_COL_PUBLISHED_AT);
-	job->started_at = row_time(r, row, JOB_COL_STARTED_AT);
-	job->finished_at = row_time(r, row, JOB_COL_FINISHED_AT);
+	job->run_at = pg_time_or_zero(r, row, JOB_COL_RUN_AT);
+	job->created_at = pg_time_or_zero(r, row, JOB_COL_CREATED_AT);
+	job->published_at = pg_time_or_zero(r, row, JOB_COL_PUBLISHED_AT);
+	job->started_at = pg_time_or_zero(r, row, JOB_COL_STARTED_AT);
+	job->finished_at = pg_time_or_zero(r, row, JOB_COL_FINISHED_AT);
 	job->request_id = pg_text_dup(a, r, row, JOB_COL_REQUEST_ID);
 	job->traceparent = pg_text_dup(a, r, row, JOB_COL_TRACEPARENT);
 	if (trail_trace(job->traceparent, trace) != NULL)
@@ -131,15 +125,6 @@ job_put_ids(struct pg_params *p, const struct job_ids *ids)
 	pg_put_texts(p, words, ids->n);
 }
 
-static void
-add_time(struct json_write *w, const char *name, int64_t us)
-{
-	if (us == 0)
-		json_put_null(w, name);
-	else
-		json_put_time(w, name, us);
-}
-
 void
 job_format(struct json_write *w, const struct job *job)
 {
@@ -156,11 +141,11 @@ job_format(struct json_write *w, const struct job *job)
 	json_put_int(w, "deaths", job->deaths);
 	json_put_text(w, "last_error", job->last_error);
 	json_put_text(w, "worker", job->worker);
-	add_time(w, "run_at", job->run_at);
-	add_time(w, "created_at", job->created_at);
-	add_time(w, "published_at", job->published_at);
-	add_time(w, "started_at", job->started_at);
-	add_time(w, "finished_at", job->finished_at);
+	json_put_time_or_null(w, "run_at", job->run_at);
+	json_put_time_or_null(w, "created_at", job->created_at);
+	json_put_time_or_null(w, "published_at", job->published_at);
+	json_put_time_or_null(w, "started_at", job->started_at);
+	json_put_time_or_null(w, "finished_at", job->finished_at);
 	json_put_text(w, "request_id", job->request_id);
 	json_put_text(w, "trace_id", job->trace_id);
 	json_close_object(w);

@@ -173,6 +173,7 @@ bool pg_bool(const PGresult *r, int row, int col);
 /* Microseconds since 1970.  Infinity and the last 30 years of timestamptz
  * come below CLOCK_WRAPPED, which clock_format and pg_put_time understand. */
 int64_t pg_time(const PGresult *r, int row, int col);
+int64_t pg_time_or_zero(const PGresult *r, int row, int col); /* 0: null */
 /* A cell of eight bytes as it is, such as a time, as encode(..., 'hex') has
  * it. */
 #define PG_HEX 17

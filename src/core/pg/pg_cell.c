@@ -180,6 +180,12 @@ pg_time(const PGresult *r, int row, int col)
 	return (int64_t)((uint64_t)pg_int(r, row, col) + (uint64_t)PG_EPOCH_US);
 }
 
+int64_t
+pg_time_or_zero(const PGresult *r, int row, int col)
+{
+	return pg_null(r, row, col) ? 0 : pg_time(r, row, col);
+}
+
 void
 pg_hex(const PGresult *r, int row, int col, char out[PG_HEX])
 {

@@ -182,6 +182,15 @@ json_put_time(struct json_write *w, const char *name, int64_t us)
 }
 
 void
+json_put_time_or_null(struct json_write *w, const char *name, int64_t us)
+{
+	if (us == 0)
+		json_put_null(w, name);
+	else
+		json_put_time(w, name, us);
+}
+
+void
 json_put_seconds(struct json_write *w, const char *name, int64_t us)
 {
 	buf_printf(json_put_by_hand(w, name), "%" PRId64 ".%06" PRId64,

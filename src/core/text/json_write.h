@@ -44,6 +44,8 @@ void json_put_null(struct json_write *w, const char *name);
 
 /* A time in microseconds since 1970 as clock_format writes it, and a UUID. */
 void json_put_time(struct json_write *w, const char *name, int64_t us);
+void json_put_time_or_null(struct json_write *w, const char *name,
+    int64_t us); /* 0: null */
 void json_put_uuid(struct json_write *w, const char *name,
     const struct uuid *id);
 

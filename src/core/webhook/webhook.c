@@ -28,12 +28,6 @@ webhook_type_parse(const char *name, size_t len, enum webhook_type *type)
 	return -1;
 }
 
-int64_t
-webhook_time(const PGresult *r, int row, int col)
-{
-	return pg_null(r, row, col) ? 0 : pg_time(r, row, col);
-}
-
 void
 webhook_put_page(struct pg_params *p, const struct webhook_page *page)
 {
@@ -68,7 +62,7 @@ webhook_row(struct arena *a, const PGresult *r, int row, struct webhook *h)
 		.description = pg_text_dup(a, r, row, WEBHOOK_COL_DESCRIPTION),
 		.enabled = pg_bool(r, row, WEBHOOK_COL_ENABLED),
 		.disabled_reason = pg_text_dup(a, r, row, WEBHOOK_COL_REASON),
-		.before_until = webhook_time(r, row, WEBHOOK_COL_BEFORE),
+		.before_until = pg_time_or_zero(r, row, WEBHOOK_COL_BEFORE),
 		.created_at = pg_time(r, row, WEBHOOK_COL_CREATED_AT),
 		.updated_at = pg_time(r, row, WEBHOOK_COL_UPDATED_AT),
 		.created_by = pg_text_dup(a, r, row, WEBHOOK_COL_CREATED_BY),
@@ -76,15 +70,6 @@ webhook_row(struct arena *a, const PGresult *r, int row, struct webhook *h)
 	pg_hex(r, row, WEBHOOK_COL_UPDATED_AT, time);
 	snprintf(h->tag, sizeof(h->tag), "%lld-%s",
 	    (long long)pg_int(r, row, WEBHOOK_COL_VERSION), time);
-}
-
-void
-webhook_put_time(struct json_write *w, const char *name, int64_t us)
-{
-	if (us == 0)
-		json_put_null(w, name);
-	else
-		json_put_time(w, name, us);
 }
 
 void
@@ -108,7 +93,7 @@ webhook_format(struct json_write *w, const struct webhook *h,
 	json_put_text(w, "disabled_reason", h->disabled_reason);
 	if (secret != NULL)
 		json_put_text(w, "secret", secret);
-	webhook_put_time(w, "previous_secret_until", h->before_until);
+	json_put_time_or_null(w, "previous_secret_until", h->before_until);
 	json_put_time(w, "created_at", h->created_at);
 	json_put_time(w, "updated_at", h->updated_at);
 	json_put_text(w, "created_by", h->created_by);

@@ -22,9 +22,10 @@ delivery_row(struct arena *a, const PGresult *r, int row, struct delivery *d)
 		.error = pg_text_dup(a, r, row, DELIVERY_COL_ERROR),
 		.job = pg_uuid(r, row, DELIVERY_COL_JOB),
 		.created_at = pg_time(r, row, DELIVERY_COL_CREATED_AT),
-		.tried_at = webhook_time(r, row, DELIVERY_COL_TRIED_AT),
-		.finished_at = webhook_time(r, row, DELIVERY_COL_FINISHED_AT),
-		.next_at = webhook_time(r, row, DELIVERY_COL_NEXT_AT),
+		.tried_at = pg_time_or_zero(r, row, DELIVERY_COL_TRIED_AT),
+		.finished_at =
+		    pg_time_or_zero(r, row, DELIVERY_COL_FINISHED_AT),
+		.next_at = pg_time_or_zero(r, row, DELIVERY_COL_NEXT_AT),
 	};
 }
 
@@ -52,9 +53,9 @@ delivery_format(struct json_write *w, const struct delivery *d)
 	json_put_text(w, "error", d->error);
 	json_put_uuid(w, "job_id", &d->job);
 	json_put_time(w, "created_at", d->created_at);
-	webhook_put_time(w, "tried_at", d->tried_at);
-	webhook_put_time(w, "finished_at", d->finished_at);
-	webhook_put_time(w, "next_at", d->next_at);
+	json_put_time_or_null(w, "tried_at", d->tried_at);
+	json_put_time_or_null(w, "finished_at", d->finished_at);
+	json_put_time_or_null(w, "next_at", d->next_at);
 	json_close_object(w);
 }
 

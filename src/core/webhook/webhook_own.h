@@ -68,10 +68,6 @@ enum delivery_column {
 #include "webhook.def"
 #undef STMT
 
-/* A time, 0 for null; and the way back into JSON. */
-int64_t webhook_time(const PGresult *r, int row, int col);
-void webhook_put_time(struct json_write *w, const char *name, int64_t us);
-
 /* The parameters limit, id and time of a page; and the rows of the answer that
  * belong to it: true if there are more. */
 void webhook_put_page(struct pg_params *p, const struct webhook_page *page);
