@@ -293,11 +293,11 @@ START_TEST(rotations_are_judged)
 	struct json_fault fault = { 0 };
 	const char *body = rotations[_i].body;
 	struct json_object *tree;
-	int64_t overlap;
+	int64_t overlap = WEBHOOK_OVERLAP;
 
 	tree = json_read(body, strlen(body), 16, &fault);
 	arena_defer(a, json_release, tree);
-	webhook_parse_rotation(tree, &overlap, f);
+	object_read(tree, &webhook_rotation_form, &overlap, f);
 	ck_assert_uint_eq(f->n, rotations[_i].overlap == -1);
 	if (f->n == 0)
 		ck_assert_int_eq(overlap, rotations[_i].overlap);

@@ -25,3 +25,19 @@ body_read(struct call *c, struct json_object **tree)
 	arena_defer(c->arena, json_release, *tree);
 	return true;
 }
+
+bool
+body_options(struct call *c, const struct object_form *form, void *into)
+{
+	struct faults *faults = faults_new(c->arena);
+	struct json_object *tree;
+
+	if (c->req->body_len == 0)
+		return true;
+	if (!body_read(c, &tree))
+		return false;
+	object_read(tree, form, into, faults);
+	if (faults->n > 0)
+		problem_faults(c, faults);
+	return faults->n == 0;
+}

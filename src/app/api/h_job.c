@@ -2,12 +2,9 @@
 /* Handlers of background jobs: list, read, retry, cancel. */
 #include "config.h"
 
-#include <json-c/linkhash.h>
-
 #include "answer/answer.h"
 #include "answer/body.h"
 #include "answer/problem.h"
-#include "base/str.h"
 #include "handlers.h"
 #include "job_query.h"
 #include "jobs/job_list.h"
@@ -137,39 +134,19 @@ h_job_retry(struct call *c)
 	    "only one that failed or was cancelled can be retried");
 }
 
-/* What may stand in the body; else it is answered. */
-static bool
-take_terminate(struct call *c, bool *end)
+static void
+take_terminate(struct object_reader *r, struct json_object *value)
 {
-	struct faults *faults = faults_new(c->arena);
-	struct json_object *tree;
+	bool *end = r->into;
 
-	*end = false;
-	if (c->req->body_len == 0)
-		return true;
-	if (!body_read(c, &tree))
-		return false;
-	if (!json_object_is_type(tree, json_type_object)) {
-		faults_add(faults, FAULT_BODY, NULL, "model_attributes_type",
-		    "the body must be a JSON object");
-		problem_faults(c, faults);
-		return false;
-	}
-	json_object_object_foreach(tree, name, value)
-	{
-		if (!str_eq(name, "terminate"))
-			faults_add(faults, FAULT_BODY, name, "extra_forbidden",
-			    "there is only terminate");
-		else if (!json_object_is_type(value, json_type_boolean))
-			faults_add(faults, FAULT_BODY, name, "bool_type",
-			    "terminate must be true or false");
-		else
-			*end = json_object_get_boolean(value);
-	}
-	if (faults->n > 0)
-		problem_faults(c, faults);
-	return faults->n == 0;
+	*end = object_bool(r, "terminate", value);
 }
+
+static const struct object_member cancel_members[] = {
+	{ "terminate", take_terminate },
+};
+static const struct object_form cancel_form = { cancel_members,
+	NELEM(cancel_members), "there is only terminate", NULL };
 
 void
 h_job_cancel(struct call *c)
@@ -179,9 +156,9 @@ h_job_cancel(struct call *c)
 	enum pg_err err = PG_OK;
 	struct uuid id;
 	struct job job;
-	bool end;
+	bool end = false;
 
-	if (!take_terminate(c, &end))
+	if (!body_options(c, &cancel_form, &end))
 		return;
 	if (uuid_parse(c->param, &id) == 0)
 		err = job_cancel(c->deps->pg, &id,

@@ -246,24 +246,6 @@ h_webhook_delete(struct call *c)
 	c->res->status = 204;
 }
 
-/* What may stand in the body; else it is answered. */
-static bool
-take_rotation(struct call *c, int64_t *overlap)
-{
-	struct faults *faults = faults_new(c->arena);
-	struct json_object *tree;
-
-	*overlap = WEBHOOK_OVERLAP;
-	if (c->req->body_len == 0)
-		return true;
-	if (!body_read(c, &tree))
-		return false;
-	webhook_parse_rotation(tree, overlap, faults);
-	if (faults->n > 0)
-		problem_faults(c, faults);
-	return faults->n == 0;
-}
-
 void
 h_webhook_rotate(struct call *c)
 {
@@ -271,10 +253,11 @@ h_webhook_rotate(struct call *c)
 	enum webhook_found found = WEBHOOK_ABSENT;
 	struct webhook hook;
 	enum pg_err err;
-	int64_t overlap;
+	int64_t overlap = WEBHOOK_OVERLAP;
 	struct uuid id;
 
-	if (!take_id(c, &id) || !take_rotation(c, &overlap))
+	if (!take_id(c, &id) ||
+	    !body_options(c, &webhook_rotation_form, &overlap))
 		return;
 	err = webhook_rotate(c->deps->pg, &id, webhook_secret(secret),
 	    overlap * 1000, &found, &hook);

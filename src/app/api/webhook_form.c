@@ -126,16 +126,8 @@ take_overlap(struct object_reader *r, struct json_object *value)
 }
 
 static const struct object_member rotation[] = { { "overlap", take_overlap } };
-static const struct object_form rotation_form = { rotation, NELEM(rotation),
+const struct object_form webhook_rotation_form = { rotation, NELEM(rotation),
 	"there is only overlap", "a rotation" };
-
-void
-webhook_parse_rotation(struct json_object *tree, int64_t *overlap,
-    struct faults *f)
-{
-	*overlap = WEBHOOK_OVERLAP;
-	object_read(tree, &rotation_form, overlap, f);
-}
 
 static bool
 is_webhook_key(const struct page *p, size_t key_len)

@@ -7,18 +7,17 @@
 
 #include "list/page.h"
 #include "webhook/webhook.h"
-#include "wire/fault.h"
+#include "wire/object.h"
 
 /* Judges a parsed body, of a new webhook (whole: url is required, all types and
  * enabled by default), or of a change. */
 void webhook_parse(struct json_object *tree, bool whole,
     struct webhook_input *in, struct faults *f);
 
-/* The same for a rotation of secrets: in *overlap for how many seconds the one
- * before stays in force. */
+/* What a rotation of secrets may say, into an int64_t: for how many seconds the
+ * one before stays in force. */
 #define WEBHOOK_OVERLAP 86400 /* seconds, if nothing is said */
-void webhook_parse_rotation(struct json_object *tree, int64_t *overlap,
-    struct faults *f);
+extern const struct object_form webhook_rotation_form;
 
 /* Reads the raw query string of a list, of webhooks or of deliveries: as
  * page_parse.  A cursor has the time of creation and the id. */

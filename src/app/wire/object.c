@@ -97,7 +97,7 @@ object_refuse(struct object_reader *r, const struct object_form *form,
 	struct near near;
 
 	near_init(&near, name);
-	for (size_t i = 0; i < form->n; i++) {
+	for (size_t i = 0; form->what != NULL && i < form->n; i++) {
 		if (form->members[i].take != NULL)
 			near_offer(&near, form->members[i].name);
 	}

@@ -27,7 +27,7 @@ struct object_form {
 	const struct object_member *members;
 	size_t n;
 	const char *only;
-	const char *what; /* "a task" */
+	const char *what; /* "a task"; NULL: no other name is proposed */
 };
 void object_read(struct json_object *tree, const struct object_form *form,
     void *into, struct faults *f);
