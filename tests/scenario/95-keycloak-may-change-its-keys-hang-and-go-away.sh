@@ -5,7 +5,7 @@
 # keys it has, and few requests wait for others.
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-keycloak.sh"
-keycloak_stack_up auth.key_ttl=1s auth.fetch_timeout=500ms
+keycloak_stack_up auth.key_ttl=1s auth.fetch_timeout=20s
 
 me() {
 	curl -qs -m 60 -o /dev/null -w '%{http_code}' \
@@ -94,7 +94,7 @@ expect_same "what was answered otherwise" "$(grep -v ' 200$' "$D/load")" ''
 
 step "Keycloak hangs: good tokens are good, and few requests wait"
 end fcgi
-set_ini auth.key_cooldown=5s
+set_ini auth.key_cooldown=5s auth.fetch_timeout=500ms
 begin fcgi
 NEW=$(keycloak_token_of alice)
 expect_soon 20 all 200 "$NEW"
