@@ -242,11 +242,12 @@ psql_is() {
 	[ "$(psql_q "$1")" = "$2" ]
 }
 
-# log_read READER: it has had every event that is there now, and its effects are
-# there.
+# log_read READER [EVENT]: it has had every event that is there now, or those up
+# to that number, and their effects are there.
 log_read() {
 	psql_is "SELECT count(*) FROM task_events AS e, log_readers AS r
-	    WHERE r.name = '$1' AND e.xid IS NOT NULL AND CASE '$1'
+	    WHERE r.name = '$1' AND e.xid IS NOT NULL
+	    AND e.id <= ${2:-e.id} AND CASE '$1'
 	    WHEN 'cache' THEN NOT pg_visible_in_snapshot(e.xid, r.snapshot)
 	    ELSE (e.xid, e.id) > (r.xid, r.id) END" 0
 }
