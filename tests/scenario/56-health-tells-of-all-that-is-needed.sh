@@ -169,18 +169,20 @@ expect says log:lost log pass ''
 
 step "who was told to stop is not ready any more, but lives"
 PID=$(fcgi_pids)
+# By name, not by number: the connection of the request before may still be
+# there when we look first, and close later.
 sockets() {
-	find "/proc/$PID/fd" -lname 'socket:*' | wc -l
+	find "/proc/$PID/fd" -lname 'socket:*' -printf '%l\n' | sort
 }
 taken() {
-	[ "$(sockets)" -gt "$BEFORE" ]
+	[ -n "$(comm -13 "$D/before" <(sockets))" ]
 }
 # meanwhile STATUS PATH: the signal comes in the middle of the request.
 meanwhile() {
 	rm -f "$D/go"
 	expect_soon 20 api_is 200 GET /health/ready
 	PID=$(fcgi_pids)
-	BEFORE=$(sockets)
+	sockets >"$D/before"
 	(fcgi GET "$2" --first 20 --rest "$D/go" && say "$STATUS" >"$D/told") &
 	expect_soon 20 taken
 	kill -TERM "$PID"
