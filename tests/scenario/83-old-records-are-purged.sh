@@ -66,6 +66,9 @@ new_task '{"title": "Another"}'
 expect_soon 30 others_done
 expect purged 1
 expect_same "events" "$(left task_events true)" 1502
+for reader in cache statistics webhooks; do
+	expect_soon 20 log_read "$reader"
+done
 end worker
 psql_q "DELETE FROM jobs WHERE kind = 'errand.purge'"
 begin worker
