@@ -93,7 +93,8 @@ expect_soon 30 spans_are "$TRACE" 'any(.[]; .error and
     .at["errand.job.state"] == "retrying" and .at["error.type"] == "retrying")'
 expect_json 'any(.[]; .error and .at["errand.mail.result"] == "deferred")'
 rules
-expect_soon 60 spans_are "$TRACE" 'any(.[]; .at["errand.job.attempt"] == 2 and
+# The second one, or a later one if that was too quick for us.
+expect_soon 60 spans_are "$TRACE" 'any(.[]; .at["errand.job.attempt"] >= 2 and
     .at["errand.job.state"] == "succeeded")'
 
 step "so is a run whose process died, and a command knows its trace"
