@@ -35,6 +35,7 @@ extern const struct cmd cmd_jobs;
 extern const struct cmd cmd_log;
 extern const struct cmd cmd_migrate;
 extern const struct cmd cmd_setup;
+extern const struct cmd cmd_tasks;
 extern const struct cmd cmd_token;
 extern const struct cmd cmd_top;
 

@@ -8,41 +8,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/str.h"
+#include "term_print.h"
 
 #define SECOND 19 /* of a time as text: where its decimals begin */
-
-/* At most width characters (0: all of them); what is not plain text becomes
- * blanks.  How many there were. */
-static int
-print_text(const char *text, int width)
-{
-	size_t left = strlen(text), n;
-	int printed = 0;
-
-	for (; left > 0; text += n, left -= n) {
-		if (printed == width && width > 0)
-			break;
-		printed++;
-		n = str_utf8_len(text, left);
-		if (n > 1 ? str_is_tricky(text, n)
-			  : n == 0 || *text < ' ' || *text == 0x7f)
-			putchar(' ');
-		else
-			fwrite(text, 1, n, stdout);
-		n += n == 0;
-	}
-	return printed;
-}
-
-/* The same, padded to width and with a gap behind it; "-" if it is NULL. */
-static void
-print_column(const char *text, int width, bool whole)
-{
-	int n = print_text(text == NULL ? "-" : text, whole ? 0 : width);
-
-	printf("%*s", (n < width ? width - n : 0) + 2, "");
-}
 
 static const char *
 second(int64_t us, char text[CLOCK_TEXT])
@@ -52,34 +20,11 @@ second(int64_t us, char text[CLOCK_TEXT])
 	return text;
 }
 
-/* Prints JSON; what a terminal might take for more than text can only stand
- * within strings, and is escaped there. */
-static void
-print_json(const struct buf *b)
-{
-	const unsigned char *p = (const unsigned char *)b->data;
-	size_t left = b->len, n;
-
-	for (; left > 0; p += n, left -= n) {
-		n = str_utf8_len((const char *)p, left);
-		if (n == 1 && *p == 0x7f)
-			fputs("\\u007f", stdout);
-		else if (n > 1 && str_is_tricky((const char *)p, n))
-			printf("\\u%04x",
-			    n == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
-				   : (p[0] & 0x0fu) << 12 |
-					 (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu));
-		else if (n > 0)
-			fwrite(p, 1, n, stdout);
-		n += n == 0;
-	}
-}
-
 /* Prints what is written so far; the rest follows. */
 static void
 flush(struct jobs_print *p)
 {
-	print_json(&p->b);
+	term_json(p->b.data, p->b.len);
 	buf_clear(&p->b);
 }
 
@@ -111,10 +56,10 @@ jobs_print_row(struct jobs_print *p, const struct job *job)
 	printf("%-36s  %-9s  %5lld  %s  %s  ", uuid_format(&job->id, id),
 	    job->state_word, (long long)job->attempts,
 	    second(job->created_at, created), second(job->run_at, run));
-	print_text(job->kind, 40);
+	term_text(stdout, job->kind, 40);
 	if (job->last_error != NULL) {
 		fputs(": ", stdout);
-		print_text(job->last_error, 60);
+		term_text(stdout, job->last_error, 60);
 	}
 	putchar('\n');
 }
@@ -170,14 +115,14 @@ jobs_print_aside(struct jobs_print *p, const struct queue_aside *v)
 		flush(p);
 		return;
 	}
-	print_column(v->id, UUID_TEXT - 1, true);
-	print_column(v->at == 0 ? NULL : second(v->at * CLOCK_SECOND, at), 20,
+	term_cell(v->id, UUID_TEXT - 1, true);
+	term_cell(v->at == 0 ? NULL : second(v->at * CLOCK_SECOND, at), 20,
 	    true);
-	print_column(v->queue, 16, false);
-	print_text(v->kind == NULL ? "-" : v->kind, 40);
+	term_cell(v->queue, 16, false);
+	term_text(stdout, v->kind == NULL ? "-" : v->kind, 40);
 	if (v->why != NULL) {
 		fputs(": ", stdout);
-		print_text(v->why, 60);
+		term_text(stdout, v->why, 60);
 	}
 	putchar('\n');
 }
@@ -218,7 +163,7 @@ print_member(const char *name, const char *value)
 	if (value == NULL)
 		return;
 	printf("%-12s  ", name);
-	print_text(value, 0);
+	term_text(stdout, value, 0);
 	putchar('\n');
 }
 
@@ -242,7 +187,7 @@ jobs_print_one(const struct job *job, bool json)
 		job_format(&w, job);
 		json_write_end(&w);
 		buf_addc(&b, '\n');
-		print_json(&b);
+		term_json(b.data, b.len);
 		buf_free(&b);
 		return;
 	}

@@ -15,7 +15,8 @@
 #define NAME "errandctl"
 
 static const struct cmd *const cmds[] = { &cmd_cache, &cmd_config, &cmd_health,
-	&cmd_jobs, &cmd_log, &cmd_migrate, &cmd_setup, &cmd_token, &cmd_top };
+	&cmd_jobs, &cmd_log, &cmd_migrate, &cmd_setup, &cmd_tasks, &cmd_token,
+	&cmd_top };
 
 static void
 help(FILE *out)
@@ -68,12 +69,50 @@ find(const char *name)
 	return NULL;
 }
 
+/* The long options that a text has, a line each. */
+static void
+print_options(const char *text)
+{
+	while ((text = strstr(text, "--")) != NULL) {
+		size_t n = 2 + strspn(text + 2, "abcdefghijklmnopqrstuvwxyz-");
+
+		if (n > 2)
+			printf("%.*s\n", (int)n, text);
+		text += n;
+	}
+}
+
+/* What may stand behind errandctl, or behind a command: for the completion of
+ * shells, which are told nothing about a command that there is not. */
+static int
+run_words(const char *name)
+{
+	for (size_t i = 0; i < NELEM(cmds); i++) {
+		if (name == NULL)
+			puts(cmds[i]->name);
+		else if (str_eq(cmds[i]->name, name)) {
+			for (int k = 0; cmds[i]->actions != NULL &&
+					cmds[i]->actions[k] != NULL;
+			     k++)
+				puts(cmds[i]->actions[k]);
+			print_options(cmds[i]->usage);
+			print_options(cmds[i]->options);
+			puts("--help");
+		}
+	}
+	if (name == NULL)
+		puts("help\n--config\n--help\n--version");
+	return CMD_OK;
+}
+
 /* errandctl help [COMMAND [ACTION]]; argv[0] is "help". */
 static int
 run_help(int argc, char **argv)
 {
 	const struct cmd *cmd;
 
+	if (argc > 1 && argc <= 3 && str_eq(argv[1], "--words"))
+		return run_words(argv[2]);
 	if (argc == 1) {
 		help(stdout);
 		return CMD_OK;

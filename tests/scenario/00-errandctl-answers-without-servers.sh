@@ -50,7 +50,7 @@ expect 0 '^errand [0-9]' --version
 expect 2 'did you mean health?' helth
 expect 2 'no command "frobnicate"' frobnicate
 expect 2 'Try "errandctl --help"' --frobnicate
-for command in cache config health jobs migrate setup token top; do
+for command in cache config health jobs migrate setup tasks token top; do
 	expect 0 "^usage: errandctl .* $command " "$command" --help
 	expect 0 "^usage: errandctl .* $command " help "$command"
 done
@@ -131,6 +131,22 @@ expect 2 'is no number' jobs list -n 0
 expect 2 'is no date' jobs purge --before yesterday
 expect 2 'takes no "now"' jobs purge now
 expect 1 'bad.ini:2:' -c "$work/bad.ini" jobs list
+expect 2 'one of: list show add edit done delete' tasks
+expect 2 'no "lst"; did you mean list?' tasks lst
+expect 2 'needs the id of a task' tasks show
+expect 2 'needs a title' tasks add -s pending
+expect 2 '"7" is no UUID' tasks "done" 7
+expect 2 'list takes no --force' tasks list --force
+expect 2 'show takes no --title' tasks show -t x
+expect 2 'list takes no "x"' tasks list x
+expect 2 'edit takes no "x"' tasks edit 0191d5a0-0000-7000-8000-000000000000 x
+expect 2 'from 1 to 3600, and not "0"' tasks list --timeout 0
+expect 2 'where is the service' -c "$work/bad.ini" tasks list
+expect 2 'is no address' tasks list --url 'https://a@b'
+expect 4 'there is no token' -c "$work/none.ini" tasks list --url https://b
+expect 0 '^tasks$' help --words
+expect 0 '^redrive$' help --words jobs
+expect 0 '^--if-match$' help --words tasks
 expect 3 'invalid option' health -x
 expect 3 'bad.ini:2:' -c "$work/bad.ini" health
 

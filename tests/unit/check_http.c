@@ -175,6 +175,45 @@ START_TEST(a_call_is_stopped)
 }
 END_TEST
 
+/* The method, and what stands before the body; a call without a head leaves
+ * what the one before had. */
+START_TEST(methods_and_heads_are_told)
+{
+	struct loopback *lb = loopback_start(false);
+	struct arena *a = arena_new();
+	struct http *h = http_new();
+	struct buf body = { 0 }, head = { 0 };
+	struct http_call call = usual;
+	char *last;
+
+	ck_assert_ptr_null(http_header(a, &head, "Content-Length"));
+	loopback_set(lb, "/a", 200, "12345", 5);
+	call.method = "PATCH";
+	call.json = "{}";
+	call.json_len = 2;
+	call.head = &head;
+	get(h, loopback_url(lb), "/a", &call, &body, 200);
+	last = loopback_last(lb, "/a");
+	ck_assert(strncmp(last, "PATCH /a ", 9) == 0);
+	ck_assert_ptr_nonnull(strstr(last, "\r\n\r\n{}"));
+	free(last);
+	ck_assert_str_eq(http_header(a, &head, "content-length"), "5");
+	ck_assert_ptr_null(http_header(a, &head, "content-len"));
+	ck_assert_ptr_null(http_header(a, &head, "ETag"));
+	get(h, loopback_url(lb), "/a", &usual, &body, 200);
+	ck_assert_str_eq(body.data, "12345");
+	last = loopback_last(lb, "/a");
+	ck_assert(strncmp(last, "GET /a ", 7) == 0);
+	free(last);
+	ck_assert_str_eq(http_header(a, &head, "Content-Length"), "5");
+	buf_free(&head);
+	buf_free(&body);
+	http_free(h);
+	arena_free(a);
+	loopback_stop(lb);
+}
+END_TEST
+
 START_TEST(body_has_a_limit)
 {
 	struct loopback *lb = loopback_start(false);
@@ -449,6 +488,7 @@ main(void)
 		{ redirects_are_not_followed, 0, 0 },
 		{ addresses_are_judged_before_they_are_connected_to, 0, 0 },
 		{ a_call_is_stopped, 0, 0 },
+		{ methods_and_heads_are_told, 0, 0 },
 		{ body_has_a_limit, 0, 0 },
 		{ silence_ends, 0, 0 },
 		{ other_addresses_fail, NELEM(addresses), 0 },

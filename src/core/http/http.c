@@ -8,10 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <arpa/inet.h>
-
 #include "base/longwait.h"
-#include "base/str.h"
 #include "base/xalloc.h"
 #include "easy.h"
 #include "http_own.h"
@@ -97,6 +94,7 @@ http_set(struct http *h, const struct http_call *call)
 		    .number = call->json == NULL ? -1 : (long)call->json_len },
 		{ CURLOPT_POSTFIELDS,
 		    .pointer = call->json == NULL ? call->form : call->json },
+		{ CURLOPT_CUSTOMREQUEST, .pointer = call->method },
 		{ CURLOPT_HTTPHEADER, .pointer = h->headers },
 		{ CURLOPT_HTTPAUTH, .number = CURLAUTH_BASIC },
 		{ CURLOPT_USERNAME, .pointer = call->user },
@@ -118,6 +116,7 @@ http_set(struct http *h, const struct http_call *call)
 		    .pointer = ca != NULL && ca[0] != '\0' ? ca : NULL },
 		{ CURLOPT_USERAGENT, .pointer = "errand/" PACKAGE_VERSION },
 		{ CURLOPT_WRITEDATA, .pointer = h },
+		{ CURLOPT_HEADERDATA, .pointer = h->head == NULL ? NULL : h },
 		{ CURLOPT_OPENSOCKETDATA, .pointer = h },
 		{ CURLOPT_XFERINFODATA, .pointer = h },
 		{ CURLOPT_NOPROGRESS, .number = call->stop == NULL },
@@ -126,6 +125,9 @@ http_set(struct http *h, const struct http_call *call)
 	curl_easy_reset(h->curl);
 	/* A function is no data, and setting it does not fail. */
 	curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, http_take);
+	if (h->head != NULL)
+		curl_easy_setopt(h->curl, CURLOPT_HEADERFUNCTION,
+		    http_take_head);
 	if (call->judge != NULL)
 		curl_easy_setopt(h->curl, CURLOPT_OPENSOCKETFUNCTION,
 		    http_socket);
@@ -168,6 +170,9 @@ http_ready(struct http *h, const struct http_call *call, struct buf *body)
 	buf_clear(body);
 	buf_adds(body, ""); /* what comes may be empty */
 	h->body = body;
+	h->head = call->head;
+	if (h->head != NULL)
+		buf_clear(h->head);
 	h->max = call->max;
 	h->cut = call->cut;
 	h->brief = call->brief;
@@ -187,7 +192,7 @@ http_end(struct http *h, CURLcode bad, const char **why)
 	if (bad == CURLE_OK || (bad == CURLE_WRITE_ERROR && h->enough))
 		bad =
 		    curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
-	h->body = NULL;
+	h->body = h->head = NULL;
 	curl_slist_free_all(h->headers);
 	h->headers = NULL;
 	if (bad == CURLE_OK)
@@ -219,8 +224,9 @@ static long
 http_run_traced(struct http *h, const struct http_call *call, struct buf *body,
     const char **why)
 {
-	const char *method =
-	    call->form != NULL || call->json != NULL ? "POST" : "GET";
+	const char *method = call->method != NULL ? call->method
+			     : call->form != NULL || call->json != NULL ? "POST"
+									: "GET";
 	struct log_field f[4] = { LS("http.request.method", method),
 		LS("url.full", call->shown != NULL ? call->shown : call->url) };
 	struct trace_span span;
@@ -267,83 +273,4 @@ http_add_value(struct buf *b, const char *text, size_t len)
 		else
 			buf_printf(b, "%%%02X", (uint8_t)text[i]);
 	}
-}
-
-/* Scheme, host or port, in lower case as curl gives the first two back. */
-static char *
-http_part(CURLU *url, CURLUPart part)
-{
-	char *text = NULL;
-
-	if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
-		return NULL;
-	return text;
-}
-
-/* True if the host is this machine, by a name that needs no name server. */
-static bool
-http_is_loopback(const char *host)
-{
-	uint8_t v4[4];
-
-	if (inet_pton(AF_INET, host, v4) == 1)
-		return v4[0] == 127;
-	return str_case_eq(host, "localhost") || str_eq(host, "[::1]");
-}
-
-bool
-http_is_open(const char *url)
-{
-	CURLU *parsed = curl_url();
-	char *scheme = NULL, *host = NULL;
-	bool open = false;
-
-	if (parsed == NULL)
-		easy_broken();
-	if (curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK) {
-		scheme = http_part(parsed, CURLUPART_SCHEME);
-		host = http_part(parsed, CURLUPART_HOST);
-		open = scheme != NULL && str_case_eq(scheme, "http") &&
-		       (host == NULL || !http_is_loopback(host));
-	}
-	curl_free(scheme);
-	curl_free(host);
-	curl_url_cleanup(parsed);
-	return open;
-}
-
-static bool
-http_same_parts(CURLU *a, CURLU *b)
-{
-	static const CURLUPart parts[] = { CURLUPART_SCHEME, CURLUPART_HOST,
-		CURLUPART_PORT };
-	char *user = http_part(b, CURLUPART_USER);
-	bool same = user == NULL;
-
-	curl_free(user);
-	for (size_t i = 0; same && i < NELEM(parts); i++) {
-		char *x = http_part(a, parts[i]);
-		char *y = http_part(b, parts[i]);
-
-		same = x != NULL && y != NULL && str_case_eq(x, y);
-		curl_free(x);
-		curl_free(y);
-	}
-	return same;
-}
-
-bool
-http_same_origin(const char *a, const char *b)
-{
-	CURLU *x = curl_url(), *y = curl_url();
-	bool same;
-
-	if (x == NULL || y == NULL)
-		easy_broken();
-	same = curl_url_set(x, CURLUPART_URL, a, 0) == CURLUE_OK &&
-	       curl_url_set(y, CURLUPART_URL, b, 0) == CURLUE_OK &&
-	       http_same_parts(x, y);
-	curl_url_cleanup(x);
-	curl_url_cleanup(y);
-	return same;
 }

@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include "base/arena.h"
 #include "base/base.h"
 #include "base/buf.h"
 
@@ -20,6 +21,7 @@ struct http_call {
 	const char *json; /* POSTed as application/json, json_len bytes;
 				 NULL: none */
 	size_t json_len;
+	const char *method;   /* instead of GET or POST; or NULL */
 	const char *headers;  /* further ones, as text/pairs.h has them; NULL:
 				 none */
 	const char *user;     /* of Basic authentication; NULL: none */
@@ -34,6 +36,8 @@ struct http_call {
 				 every one is fine */
 	const volatile int *stop; /* not 0: the call ends; or NULL */
 	const char *shown;        /* to traces, instead of url; or NULL */
+	struct buf *head;         /* cleared, and gets the lines of the answer
+				     before its body; or NULL */
 };
 
 /* A handle for one process, used again and again.  Never NULL. */
@@ -60,6 +64,11 @@ bool http_go_on(struct http *h, int fd, int ms, long *status, const char **why)
 
 /* Seconds that the last answer asks to wait; 0: it does not say. */
 int64_t http_retry_after(const struct http *h);
+
+/* The value of the first line in head with that name, without the blanks
+ * around it, or NULL; it lives in a. */
+const char *http_header(struct arena *a, const struct buf *head,
+    const char *name);
 
 /* Adds text as a value of a form. */
 void http_add_value(struct buf *b, const char *text, size_t len);

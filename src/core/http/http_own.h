@@ -13,6 +13,7 @@ struct http {
 	bool busy;
 	struct curl_slist *headers; /* of the call under way; or NULL */
 	struct buf *body;
+	struct buf *head; /* or NULL */
 	size_t max;
 	bool cut, brief, too_large, enough;
 	http_judge_fn judge;
@@ -28,6 +29,9 @@ CURLcode http_ready(struct http *h, const struct http_call *call,
 
 /* What http_run returns for a call that has ended so. */
 long http_end(struct http *h, CURLcode bad, const char **why) MUSTCHECK;
+
+/* libcurl's form of what takes the lines of the head; arg is a struct http. */
+size_t http_take_head(char *data, size_t size, size_t n, void *arg);
 
 /* Adds a header to the call that comes next; "" and NULL are none. */
 void http_add_header(struct http *h, const char *name, const char *value);

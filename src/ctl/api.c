@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/* Errand's API as a client sees it: one question and its answer. */
+#include "config.h"
+
+#include "api.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/xalloc.h"
+#include "cmd.h"
+#include "text/json.h"
+
+#define ANSWER_MAX (64u << 20) /* a page of a hundred whole tasks */
+#define DEPTH      32
+#define TOKEN_MAX  65536
+
+/* --- where, and as whom --- */
+
+static int
+api_open_url(struct api *api)
+{
+	const char *url = api->where.url;
+	size_t len;
+
+	if (url == NULL)
+		url = getenv("ERRAND_URL");
+	if (url == NULL || url[0] == '\0') {
+		fputs(API_WHO "where is the service?  Say --url, or set "
+			      "ERRAND_URL\n",
+		    stderr);
+		return CMD_USAGE;
+	}
+	if ((!str_starts(url, "http://") && !str_starts(url, "https://")) ||
+	    strpbrk(url, "?#@ \t\r\n\\") != NULL) {
+		fprintf(stderr,
+		    API_WHO "\"%s\" is no address such as "
+			    "https://tasks.example.org\n",
+		    url);
+		return CMD_USAGE;
+	}
+	api->own_url = xstrdup(url);
+	len = strlen(url);
+	while (len > 0 && url[len - 1] == '/')
+		api->own_url[--len] = '\0';
+	api->url = api->own_url;
+	return CMD_OK;
+}
+
+/* A token is sent as part of a header: it has nothing that would end it. */
+static int
+api_take_token(struct api *api, char *text, const char *from)
+{
+	const char *token = str_trim(text);
+
+	for (const char *p = token; *p != '\0'; p++) {
+		if (*p > ' ' && *p < 0x7f && *p != '"' && *p != '\\')
+			continue;
+		fprintf(stderr, API_WHO "what %s has is no token\n", from);
+		return API_DENIED;
+	}
+	if (token[0] == '\0') {
+		fprintf(stderr, API_WHO "%s is empty\n", from);
+		return API_DENIED;
+	}
+	api->token = token;
+	return CMD_OK;
+}
+
+static int
+api_read_token(struct api *api, const char *file)
+{
+	size_t len;
+
+	if (str_read_file(file, TOKEN_MAX, &api->own_token, &len) == -1) {
+		fprintf(stderr, API_WHO "%s: %s\n", file, strerror(errno));
+		return API_DENIED;
+	}
+	return api_take_token(api, api->own_token, file);
+}
+
+static int
+api_open_token(struct api *api)
+{
+	const char *file = api->where.token_file;
+	const char *token = getenv("ERRAND_TOKEN");
+
+	if (file != NULL)
+		return api_read_token(api, file);
+	if (token != NULL && token[0] != '\0') {
+		api->own_token = xstrdup(token);
+		return api_take_token(api, api->own_token, "ERRAND_TOKEN");
+	}
+	file = getenv("ERRAND_TOKEN_FILE");
+	if (file != NULL && file[0] != '\0')
+		return api_read_token(api, file);
+	fputs(API_WHO "there is no token: say --token-file, or set "
+		      "ERRAND_TOKEN\n",
+	    stderr);
+	return API_DENIED;
+}
+
+int
+api_open(struct api *api, const struct api_where *where)
+{
+	int rc;
+
+	*api = (struct api){ .where = *where };
+	rc = api_open_url(api);
+	if (rc == CMD_OK && http_is_open(api->url) && !where->open) {
+		fprintf(stderr,
+		    API_WHO "%s is not encrypted, and whoever is on the way "
+			    "could read the token: take https, or say "
+			    "--insecure\n",
+		    api->url);
+		rc = CMD_USAGE;
+	}
+	if (rc == CMD_OK)
+		rc = api_open_token(api);
+	if (rc == CMD_OK)
+		api->http = http_new();
+	return rc;
+}
+
+void
+api_close(struct api *api)
+{
+	http_free(api->http);
+	buf_free(&api->head);
+	buf_free(&api->body);
+	free(api->own_url);
+	free(api->own_token);
+}
+
+/* --- a question --- */
+
+void
+api_add_value(struct buf *b, const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (; *text != '\0'; text++) {
+		if (strchr(plain, *text) != NULL)
+			buf_addc(b, *text);
+		else
+			buf_printf(b, "%%%02X", (uint8_t)*text);
+	}
+}
+
+void
+api_add_query(struct buf *path, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_addc(path, strchr(path->data, '?') == NULL ? '?' : '&');
+	buf_printf(path, "%s=", name);
+	api_add_value(path, value);
+}
+
+/* As text/pairs.h has them. */
+static void
+api_add_header(struct buf *b, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_printf(b, "%s%s=", b->len > 0 ? "," : "", name);
+	api_add_value(b, value);
+}
+
+static void
+api_add_headers(const struct api *api, const struct api_ask *ask, struct buf *b)
+{
+	struct buf value = { 0 };
+
+	buf_printf(&value, "Bearer %s", api->token);
+	if (api->token != NULL)
+		api_add_header(b, "Authorization", value.data);
+	api_add_header(b, "If-Match", ask->if_match);
+	if (ask->key != NULL) {
+		buf_clear(&value);
+		buf_printf(&value, "\"%s\"", ask->key);
+		api_add_header(b, "Idempotency-Key", value.data);
+	}
+	if (ask->wait > 0) {
+		buf_clear(&value);
+		buf_printf(&value, "wait=%lld", (long long)ask->wait);
+		api_add_header(b, "Prefer", value.data);
+	}
+	buf_free(&value);
+}
+
+/* What is no JSON is not ours: the answer of a web server on the way. */
+static struct json_object *
+api_read(struct api *api)
+{
+	struct json_fault fault = { 0 };
+	struct json_object *json =
+	    json_read(api->body.data, api->body.len, DEPTH, &fault);
+
+	if (json != NULL)
+		arena_defer(api->arena, json_release, json);
+	return json;
+}
+
+bool
+api_ask(struct api *api, const struct api_ask *ask, struct api_answer *answer)
+{
+	struct buf url = { 0 }, headers = { 0 };
+	struct http_call call = {
+		.json = ask->json == NULL ? NULL : ask->json->data,
+		.json_len = ask->json == NULL ? 0 : ask->json->len,
+		.method = ask->method,
+		.timeout_ms = api->where.timeout_ms + ask->wait * 1000,
+		.max = ANSWER_MAX,
+		.ca_file = api->where.ca_file,
+		.keep = true,
+		.stop = api->stop,
+		.head = &api->head,
+	};
+	const char *why = "";
+
+	buf_printf(&url, "%s%s", api->url, ask->path);
+	api_add_headers(api, ask, &headers);
+	call.url = url.data;
+	call.headers = headers.data;
+	*answer = (struct api_answer){ 0 };
+	answer->status = http_run(api->http, &call, &api->body, &why);
+	answer->why = arena_strdup(api->arena, why);
+	if (answer->status != -1) {
+		answer->json = api_read(api);
+		answer->etag = api_header(api, "ETag");
+	}
+	buf_free(&url);
+	buf_free(&headers);
+	return answer->status / 100 == 2 &&
+	       (answer->json != NULL || api->body.len == 0);
+}
+
+const char *
+api_header(struct api *api, const char *name)
+{
+	return http_header(api->arena, &api->head, name);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/* Errand's API as a client sees it: one question and its answer, and what may
+ * be wrong with that in plain words. */
+#ifndef API_H
+#define API_H
+
+#include <json-c/json_object.h>
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "base/buf.h"
+#include "http/http.h"
+
+#define API_WHO "errandctl tasks: "
+
+/* Exit statuses beyond those of cmd.h. */
+#define API_ABSENT   3 /* no such task */
+#define API_DENIED   4 /* no token, a bad one, or too few rights */
+#define API_CONFLICT 5 /* it was changed meanwhile */
+#define API_AWAY     6 /* no answer, or the service cannot at the moment */
+
+/* What the command line says of the service; each may be NULL. */
+struct api_where {
+	const char *url;        /* else $ERRAND_URL */
+	const char *token_file; /* else $ERRAND_TOKEN or its file */
+	const char *ca_file;    /* else the system's authorities */
+	int64_t timeout_ms;     /* of each question */
+	bool open; /* a token may go by plain HTTP to another machine */
+};
+
+struct api {
+	struct http *http;
+	struct arena *arena; /* of answers: the caller's, at any time another */
+	const char *url;     /* without a slash at its end */
+	const char *token;
+	struct api_where where;
+	const volatile int *stop; /* see http.h; or NULL */
+	struct buf head, body;
+	char *own_url, *own_token;
+};
+
+struct api_ask {
+	const char *method;
+	const char *path;       /* and query */
+	const struct buf *json; /* the body, or NULL */
+	const char *if_match;   /* or NULL */
+	const char *key;        /* Idempotency-Key, or NULL */
+	int64_t wait;           /* seconds for Prefer: wait; 0: not asked */
+};
+
+struct api_answer {
+	long status;              /* -1: there was none, and */
+	const char *why;          /* is why */
+	struct json_object *json; /* or NULL */
+	const char *etag;         /* or NULL */
+};
+
+/* CMD_OK, or an exit status when it has said what is missing. */
+int api_open(struct api *api, const struct api_where *where) MUSTCHECK;
+void api_close(struct api *api);
+
+/* Asks.  All of the answer lives in api->arena.  True if it is a success with
+ * JSON in it, or without a body. */
+bool api_ask(struct api *api, const struct api_ask *ask,
+    struct api_answer *answer) MUSTCHECK;
+
+/* A header of the last answer; it lives in api->arena. */
+const char *api_header(struct api *api, const char *name);
+
+/* Adds text to an address, percent-encoded. */
+void api_add_value(struct buf *b, const char *text);
+
+/* Adds "?name=value", or "&name=value" behind a first one; NULL: nothing. */
+void api_add_query(struct buf *path, const char *name, const char *value);
+
+/* Says on standard error why what was asked for did not come; what is a
+ * sentence about that, such as "task 7 was not deleted".  The exit status. */
+int api_say(const struct api_answer *answer, const char *what);
+
+#endif

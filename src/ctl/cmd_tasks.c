@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: ISC */
+/* errandctl tasks: tasks from a shell, as a client of the API. */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "base/uuid.h"
+#include "cmd.h"
+#include "tasks.h"
+
+#define LIMIT      50
+#define TIMEOUT    30 /* seconds */
+#define TEXT_MAX   (1u << 20)
+#define ANY        INT32_MAX
+#define EVERYWHERE "juTCxi"
+
+/* What can be done, in the order of cmd_tasks.actions: which options it knows
+ * beside those of all, how many words, and whether these are ids. */
+static const struct action {
+	const char *name;
+	const char *options;
+	int least, most;
+	bool ids;
+	int (*run)(struct tasks *t);
+} actions[] = {
+	{ "list", "asSnftb", 0, 0, false, tasks_list },
+	{ "show", "", 1, ANY, true, tasks_show },
+	{ "add", "ds", 1, ANY, false, tasks_add },
+	{ "edit", "tdsmF", 1, 1, true, tasks_edit },
+	{ "done", "m", 1, ANY, true, tasks_done },
+	{ "delete", "m", 1, ANY, true, tasks_delete },
+};
+
+static const struct option longs[] = {
+	{ "all", no_argument, NULL, 'a' },
+	{ "ca-file", required_argument, NULL, 'C' },
+	{ "created-from", required_argument, NULL, 'f' },
+	{ "created-to", required_argument, NULL, 'b' },
+	{ "description", required_argument, NULL, 'd' },
+	{ "force", no_argument, NULL, 'F' },
+	{ "if-match", required_argument, NULL, 'm' },
+	{ "insecure", no_argument, NULL, 'i' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "limit", required_argument, NULL, 'n' },
+	{ "sort", required_argument, NULL, 'S' },
+	{ "status", required_argument, NULL, 's' },
+	{ "timeout", required_argument, NULL, 'x' },
+	{ "title", required_argument, NULL, 't' },
+	{ "token-file", required_argument, NULL, 'T' },
+	{ "url", required_argument, NULL, 'u' },
+	{ 0 },
+};
+
+static const char *
+long_name(int option)
+{
+	for (size_t i = 0; longs[i].name != NULL; i++) {
+		if (longs[i].val == option)
+			return longs[i].name;
+	}
+	return "?";
+}
+
+/* Options that are a text. */
+static const char **
+tasks_text(struct tasks *t, struct api_where *where, int option)
+{
+	switch (option) {
+	case 'C':
+		return &where->ca_file;
+	case 'T':
+		return &where->token_file;
+	case 'u':
+		return &where->url;
+	case 'b':
+		return &t->to;
+	case 'd':
+		return &t->description;
+	case 'f':
+		return &t->from;
+	case 'm':
+		return &t->if_match;
+	case 's':
+		return &t->status;
+	case 'S':
+		return &t->sort;
+	case 't':
+		return &t->title;
+	default:
+		return NULL;
+	}
+}
+
+static int
+tasks_take(struct tasks *t, struct api_where *where, int option,
+    const char *value)
+{
+	const char **text = tasks_text(t, where, option);
+	int64_t n;
+
+	if (text != NULL) {
+		*text = value;
+		return CMD_OK;
+	}
+	switch (option) {
+	case 'a':
+		t->all = true;
+		return CMD_OK;
+	case 'F':
+		t->force = true;
+		return CMD_OK;
+	case 'i':
+		where->open = true;
+		return CMD_OK;
+	case 'j':
+		t->json = true;
+		return CMD_OK;
+	case 'n':
+		if (str_to_int(value, 1, INT64_MAX, &t->limit) == 0)
+			return CMD_OK;
+		return cmd_misused(&cmd_tasks, "\"%s\" is no number from 1 on",
+		    value);
+	case 'x':
+		if (str_to_int(value, 1, 3600, &n) == -1)
+			return cmd_misused(&cmd_tasks,
+			    "the time-out is a number of seconds from 1 to "
+			    "3600, and not \"%s\"",
+			    value);
+		where->timeout_ms = n * 1000;
+		return CMD_OK;
+	default:
+		return cmd_misused(&cmd_tasks, NULL);
+	}
+}
+
+/* Of a description "-" it is what standard input has, without the end of its
+ * last line; *read is to be freed. */
+static int
+tasks_read_description(struct tasks *t, char **read)
+{
+	size_t len;
+
+	if (t->description == NULL || !str_eq(t->description, "-"))
+		return CMD_OK;
+	if (str_read_file("/dev/stdin", TEXT_MAX, read, &len) == -1) {
+		fprintf(stderr, API_WHO "standard input: %s\n",
+		    strerror(errno));
+		return CMD_FAILED;
+	}
+	if (strlen(*read) != len) {
+		fputs(API_WHO "standard input is no text\n", stderr);
+		return CMD_FAILED;
+	}
+	if (len > 0 && (*read)[len - 1] == '\n')
+		(*read)[len - 1] = '\0';
+	t->description = *read;
+	return CMD_OK;
+}
+
+/* What the words must be.  CMD_OK, or it was said. */
+static int
+tasks_judge(const struct tasks *t, const struct action *action)
+{
+	struct uuid id;
+
+	if (t->nwords > action->most)
+		return cmd_misused(&cmd_tasks, "%s takes no \"%s\"",
+		    action->name, t->words[action->most]);
+	if (t->nwords < action->least)
+		return cmd_misused(&cmd_tasks, "%s needs %s", action->name,
+		    action->ids ? "the id of a task" : "a title");
+	for (int i = 0; i < t->nwords && action->ids; i++) {
+		if (uuid_parse(t->words[i], &id) == -1)
+			return cmd_misused(&cmd_tasks, "\"%s\" is no UUID",
+			    t->words[i]);
+	}
+	return CMD_OK;
+}
+
+static int
+tasks_start(struct tasks *t, const struct api_where *where,
+    const struct action *action)
+{
+	char *read = NULL;
+	int rc;
+
+	rc = tasks_read_description(t, &read);
+	if (rc == CMD_OK) {
+		rc = api_open(&t->api, where);
+		if (rc == CMD_OK)
+			rc = action->run(t);
+		api_close(&t->api);
+	}
+	free(read);
+	return rc;
+}
+
+static int
+tasks_run(const struct ctl *ctl, int argc, char **argv)
+{
+	const struct action *action;
+	struct tasks t = { .limit = LIMIT };
+	struct api_where where = { .timeout_ms = TIMEOUT * 1000 };
+	int c, which;
+
+	(void)ctl; /* the settings are those of the service */
+	which = cmd_action(&cmd_tasks, argv[1]);
+	if (which == -1)
+		return CMD_USAGE;
+	action = &actions[which];
+	argv[1] = argv[0];
+	argc--;
+	argv++;
+	while ((c = getopt_long(argc, argv, "ad:jn:s:t:u:", longs, NULL)) !=
+	       -1) {
+		if (c != '?' && strchr(action->options, c) == NULL &&
+		    strchr(EVERYWHERE, c) == NULL)
+			return cmd_misused(&cmd_tasks, "%s takes no --%s",
+			    action->name, long_name(c));
+		if (tasks_take(&t, &where, c, optarg) != CMD_OK)
+			return CMD_USAGE;
+	}
+	t.words = argv + optind;
+	t.nwords = argc - optind;
+	if (tasks_judge(&t, action) != CMD_OK)
+		return CMD_USAGE;
+	return tasks_start(&t, &where, action);
+}
+
+const struct cmd cmd_tasks = {
+	.name = "tasks",
+	.summary = "Lists, shows, makes and changes tasks over HTTP",
+	.usage = "list | show | add | edit | done | delete\n"
+		 "       [OPTION...] [TITLE | ID...]",
+	.options =
+	    "  -u, --url URL           the service (default: $ERRAND_URL)\n"
+	    "      --token-file FILE   has the token (default: $ERRAND_TOKEN, "
+	    "else the\n"
+	    "                          file $ERRAND_TOKEN_FILE)\n"
+	    "      --ca-file FILE      certificates that the service is "
+	    "judged by\n"
+	    "      --insecure          send the token to another machine by "
+	    "plain http\n"
+	    "      --timeout SECONDS   of each question (30)\n"
+	    "  -j, --json              print JSON for programs\n"
+	    "  -s, --status STATUS     list: in this status, several with "
+	    "commas; add,\n"
+	    "                          edit: the status that it shall have\n"
+	    "  -t, --title TEXT        list: titles that contain this; edit: "
+	    "the new one\n"
+	    "  -d, --description TEXT  add, edit: the description; - reads "
+	    "standard input,\n"
+	    "                          and edit removes it by \"\"\n"
+	    "      --created-from TIME, --created-to TIME\n"
+	    "                          list: by date or time\n"
+	    "      --sort KEY          list: created_at, updated_at, title, "
+	    "status; with -\n"
+	    "                          before it, the last first "
+	    "(-created_at)\n"
+	    "  -n, --limit N           list: so many (50)\n"
+	    "  -a, --all               list: every one\n"
+	    "      --if-match TAG      edit, done, delete: only if it is as "
+	    "it was then\n"
+	    "      --force             edit: put it over what others did "
+	    "meanwhile\n"
+	    "\nWithout --title, --description and --status, edit opens "
+	    "$VISUAL or $EDITOR.\n\n"
+	    "statuses: pending, in-progress, completed\n"
+	    "exit status: 0 done, 1 failed, 2 wrong usage, 3 no such task, 4 "
+	    "no right,\n"
+	    "5 changed by others meanwhile, 6 no answer\n",
+	.actions = (const char *const[]){ "list", "show", "add", "edit", "done",
+	    "delete", NULL },
+	.run = tasks_run,
+};
