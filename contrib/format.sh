@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# Holds the C files against .clang-format: contrib/format.sh check|fix.
+# Holds the C files against .clang-format: contrib/format.sh check|fix [FILE...]
 #
 # Versions of clang-format differ in what they do, so it is pinned: CLANG_FORMAT
 # may name the program, but its version has to be 14.
@@ -23,16 +23,18 @@ program() {
 }
 
 usage() {
-	echo "usage: contrib/format.sh check|fix" >&2
+	echo "usage: contrib/format.sh check|fix [FILE...]" >&2
 	exit 2
 }
 
 main() {
 	local format
 	local -a files
-	[ $# = 1 ] || usage
+	[ $# != 0 ] || usage
+	files=("${@:2}")
 	# With no file list from git every C file counts, as in a tarball.
-	mapfile -t files < <(find src worker tests -name '*.[ch]' | sort)
+	[ $# != 1 ] ||
+	    mapfile -t files < <(find src worker tests -name '*.[ch]' | sort)
 	format=$(program) || {
 		echo "format.sh: skipped: clang-format $VERSION is not there" >&2
 		exit 77
