@@ -202,6 +202,10 @@ START_TEST(a_setting_has_a_value_and_a_source)
 }
 END_TEST
 
+#define REDIS_FORM                                                             \
+	"it must look like redis://host:port/db, rediss://host:port/db, "      \
+	"sentinel://host:port;sentinel://host:port/db or "                     \
+	"unix:///path/to/socket?db=n\n"
 #define NO_PAIRS                                                               \
 	"libpq cannot read it: it is made of pairs like host=/run/postgresql " \
 	"dbname=errand that libpq knows; a value with blanks stands in "       \
@@ -369,15 +373,14 @@ static const struct {
 	{ "[http]\ncors_origins = * https://a/b\n", "",
 	    "F:2: [http] cors_origins: \"https://a/b\": an origin ends with "
 	    "its host or port\n" },
-	{ "[redis]\nurl = http://a\n", "",
-	    "F:2: [redis] url: it must look like redis://host:port/db or "
-	    "unix:///path/to/socket?db=n\n" },
-	{ "", "ERRAND_REDIS_URL=rediss://:s3cret@a",
-	    "ERRAND_REDIS_URL: Redis over TLS (rediss://) is not "
-	    "supported\n" },
-	{ "[broker]\nurl = redis://\n", "",
-	    "F:2: [broker] url: it must look like redis://host:port/db or "
-	    "unix:///path/to/socket?db=n\n" },
+	{ "[redis]\nurl = http://a\n", "", "F:2: [redis] url: " REDIS_FORM },
+	{ "", "ERRAND_REDIS_URL=rediss://:s3cret@a?x=1",
+	    "ERRAND_REDIS_URL: behind its question mark may stand db, "
+	    "master_name, ssl_cert_reqs, ssl_check_hostname, ssl_ca_certs, "
+	    "ssl_certfile and ssl_keyfile\n" },
+	{ "", "ERRAND_REDIS_KEY_FILE=/k",
+	    "ERRAND_REDIS_KEY_FILE: it counts only together with cert_file\n" },
+	{ "[broker]\nurl = redis://\n", "", "F:2: [broker] url: " REDIS_FORM },
 	{ "[broker]\npriority_steps = 0 4 4\n", "",
 	    "F:2: [broker] priority_steps: it must be numbers from 0 to 9 that "
 	    "rise from 0\n" },
@@ -386,8 +389,14 @@ static const struct {
 	    "rise from 0\nF:3: [broker] sep: it must not have blanks or "
 	    "digits\n" },
 	{ "[broker]\nresult_url = db1\n", "",
-	    "F:2: [broker] result_url: it must look like redis://host:port/db "
-	    "or unix:///path/to/socket?db=n\n" },
+	    "F:2: [broker] result_url: " REDIS_FORM },
+	{ "[broker]\ncert_file = c\nkey_file = k\nca_file = a\n", "",
+	    "F:4: [broker] ca_file: it counts only together with [broker] "
+	    "url\n"
+	    "F:2: [broker] cert_file: it counts only together with [broker] "
+	    "url\n"
+	    "F:3: [broker] key_file: it counts only together with [broker] "
+	    "url\n" },
 	{ "[broker]\nusername = u\npassword = p\n", "",
 	    "F:2: [broker] username: it counts only together with [broker] "
 	    "url\n"
@@ -467,9 +476,9 @@ static const struct {
 	{ "", "ERRAND_REDIS_TIMEOT=1s",
 	    "ERRAND_REDIS_TIMEOT: there is no such setting; did you mean "
 	    "ERRAND_REDIS_TIMEOUT?\n" },
-	{ "", "ERRAND_REDIS_TIMEOUT_FILE=/x",
-	    "ERRAND_REDIS_TIMEOUT_FILE: there is no such setting; did you "
-	    "mean ERRAND_REDIS_TIMEOUT?\n" },
+	{ "", "ERRAND_REDIS_RETRY_INTERVAL_FILE=/x",
+	    "ERRAND_REDIS_RETRY_INTERVAL_FILE: there is no such setting; did you "
+	    "mean ERRAND_REDIS_RETRY_INTERVAL?\n" },
 	{ "", "ERRAND_HTTP_FROBNICATION=1s",
 	    "ERRAND_HTTP_FROBNICATION: there is no such setting\n" },
 	{ "", "ERRAND_REDIS_TIMEOUT=",

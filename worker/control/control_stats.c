@@ -65,12 +65,14 @@ stats_broker(struct control *c, struct json_write *w)
 	if (kv_url_parse(o.url, &url) == -1)
 		return;
 	json_open_object(w, "broker");
-	json_put_text(w, "transport", "redis");
+	json_put_text(w, "transport",
+	    url.nsentinels == 0 ? "redis" : "sentinel");
 	json_put_text(w, "hostname", url.path == NULL ? url.host : url.path);
 	json_put_int(w, "port", url.path == NULL ? url.port : 0);
 	json_put_text(w, "virtual_host", c->db);
+	json_put_bool(w, "ssl", url.tls);
 	json_put_members(w,
-	    "\"userid\":null,\"ssl\":false,\"insist\":false,"
+	    "\"userid\":null,\"insist\":false,"
 	    "\"connect_timeout\":4,\"transport_options\":{},"
 	    "\"login_method\":null,\"uri_prefix\":null,\"heartbeat\":0,"
 	    "\"failover_strategy\":\"round-robin\",\"alternates\":[]");

@@ -312,9 +312,9 @@ serve_watch(struct cache *cache, int ready)
 	struct pollfd fds[2] = { { .fd = ready, .events = POLLIN } };
 
 	cache_watch(cache);
-	if (cache_watching(cache, &fds[1]) &&
-	    poll(fds, NELEM(fds), SERVE_TICK_S * 1000) > 0 &&
-	    fds[0].revents == 0)
+	while (cache_watching(cache, &fds[1]) &&
+	       poll(fds, NELEM(fds), SERVE_TICK_S * 1000) > 0 &&
+	       fds[0].revents == 0)
 		cache_watch(cache);
 }
 

@@ -107,19 +107,13 @@ conf_check_algorithms(struct conf_run *run)
 	}
 }
 
-/* What is wrong with the address of a Redis server, or NULL. */
+/* NULL, or what is wrong with the address of a Redis server. */
 static const char *
 conf_judge_redis(const char *text)
 {
-	struct kv_url url;
-
-	if (str_starts(text, "rediss://"))
-		return "Redis over TLS (rediss://) is not supported";
-	if (kv_url_parse(text, &url) == -1)
-		return "it must look like redis://host:port/db or "
-		       "unix:///path/to/socket?db=n";
-	kv_url_clear(&url);
-	return NULL;
+	return strstr(text, "sentinel://") == NULL
+		   ? kv_url_judge(text)
+		   : "sentinels are not supported";
 }
 
 static void
@@ -127,11 +121,14 @@ conf_check_redis(struct conf_run *run)
 {
 	static const char without[] =
 	    "it counts only together with [broker] url";
+	static const char no_cert[] = "it counts only together with cert_file";
 	const struct conf *s = &run->set->values;
 	const char *why = conf_judge_redis(s->redis_url);
 
 	if (why != NULL)
 		FAULT(run, redis, url, why);
+	if (s->redis_key_file[0] != '\0' && s->redis_cert_file[0] == '\0')
+		FAULT(run, redis, key_file, no_cert);
 	if (s->broker_result_url[0] != '\0') {
 		why = conf_judge_redis(s->broker_result_url);
 		if (why != NULL)
@@ -141,12 +138,21 @@ conf_check_redis(struct conf_run *run)
 		why = conf_judge_redis(s->broker_url);
 		if (why != NULL)
 			FAULT(run, broker, url, why);
+		if (s->broker_key_file[0] != '\0' &&
+		    s->broker_cert_file[0] == '\0')
+			FAULT(run, broker, key_file, no_cert);
 		return;
 	}
 	if (s->broker_username[0] != '\0')
 		FAULT(run, broker, username, without);
 	if (s->broker_password[0] != '\0')
 		FAULT(run, broker, password, without);
+	if (s->broker_ca_file[0] != '\0')
+		FAULT(run, broker, ca_file, without);
+	if (s->broker_cert_file[0] != '\0')
+		FAULT(run, broker, cert_file, without);
+	if (s->broker_key_file[0] != '\0')
+		FAULT(run, broker, key_file, without);
 }
 
 /* A browser sends the origin without a path, and compares it as text. */

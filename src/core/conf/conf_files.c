@@ -81,6 +81,30 @@ conf_file_log(struct conf_run *run)
 	conf_file_fault(run, CONF_ROW_log_file, folder, strerror(errno));
 }
 
+/* Of those that are read when a connection is made. */
+static void
+conf_file_redis(struct conf_run *run)
+{
+	const struct conf *s = &run->set->values;
+	const struct {
+		int row;
+		const char *path;
+	} files[] = {
+		{ CONF_ROW_redis_ca_file, s->redis_ca_file },
+		{ CONF_ROW_redis_cert_file, s->redis_cert_file },
+		{ CONF_ROW_broker_ca_file, s->broker_ca_file },
+		{ CONF_ROW_broker_cert_file, s->broker_cert_file },
+	};
+
+	for (size_t i = 0; i < NELEM(files); i++)
+		conf_file_read_or_fault(run, files[i].row, files[i].path,
+		    "-----BEGIN ");
+	conf_file_read_or_fault(run, CONF_ROW_redis_key_file, s->redis_key_file,
+	    NULL);
+	conf_file_read_or_fault(run, CONF_ROW_broker_key_file,
+	    s->broker_key_file, NULL);
+}
+
 static void
 conf_file_templates(struct conf_run *run)
 {
@@ -132,6 +156,7 @@ conf_check_files(conf_fault_fn fault, void *arg)
 
 	conf_file_log(&run);
 	conf_file_database(&run);
+	conf_file_redis(&run);
 	conf_file_read_or_fault(&run, CONF_ROW_auth_ca_file, s->auth_ca_file,
 	    "-----BEGIN ");
 	conf_file_read_or_fault(&run, CONF_ROW_mail_ca_file, s->mail_ca_file,

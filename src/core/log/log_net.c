@@ -38,7 +38,7 @@ log_net_free(struct log_net *net)
 	if (net == NULL)
 		return;
 	if (net->tls != NULL)
-		log_tls_end(net->tls);
+		tls_end(net->tls);
 	log_net_disconnect(net);
 	buf_free(&net->data);
 	buf_free(&net->sizes);
@@ -93,7 +93,7 @@ net_read(struct log_net *net, const char **why)
 		char *to = buf_reserve(&net->in, portion);
 
 		if (net->tls != NULL)
-			n = log_tls_recv(net->tls, to, portion, why);
+			n = tls_recv(net->tls, to, portion, why);
 		else
 			n = recv(net->fd, to, portion, MSG_DONTWAIT);
 		if (n == -1 && errno == EINTR)
@@ -233,7 +233,7 @@ net_send_stream(struct log_net *net)
 		size_t len = end - net->sent;
 
 		if (net->tls != NULL)
-			n = log_tls_send(net->tls, from, len, &why);
+			n = tls_send(net->tls, from, len, &why);
 		else
 			n = send(net->fd, from, len,
 			    MSG_DONTWAIT | MSG_NOSIGNAL);

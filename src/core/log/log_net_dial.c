@@ -26,7 +26,7 @@
 void
 log_net_disconnect(struct log_net *net)
 {
-	log_tls_free(net->tls);
+	tls_free(net->tls);
 	net->tls = NULL;
 	if (net->fd != -1)
 		close(net->fd);
@@ -187,6 +187,10 @@ net_begin(struct log_net *net)
 static void
 net_connected(struct log_net *net)
 {
+	const struct tls_options options = { .ca_file = net->to.ca_file,
+		.verify =
+		    net->to.any_name ? TLS_VERIFY_NONE : TLS_VERIFY_NAME };
+	struct tls_trust *trust;
 	const char *why;
 
 	net->up_at = clock_mono_us();
@@ -196,8 +200,10 @@ net_connected(struct log_net *net)
 	if (net->to.way != LOG_NET_TLS)
 		return;
 	net->state = NET_GREETING;
-	net->tls = log_tls_new(net->fd, net->to.host, net->to.ca_file,
-	    net->to.any_name, &why);
+	trust = tls_trust_new(&options, &why);
+	if (trust != NULL)
+		net->tls = tls_new(trust, net->fd, net->to.host, &why);
+	tls_trust_free(trust);
 	if (net->tls == NULL)
 		log_net_fail(net, why);
 }
@@ -233,7 +239,7 @@ static bool
 net_greet(struct log_net *net)
 {
 	const char *why = "no answer in time";
-	int rc = log_tls_greet(net->tls, &why);
+	int rc = tls_greet(net->tls, &why);
 
 	if (rc == 1) {
 		net->state = NET_UP;

@@ -6,8 +6,8 @@
 #include <netdb.h>
 
 #include "base/clock.h"
+#include "base/tls.h"
 #include "log_net_to.h"
-#include "log_tls.h"
 
 #define NET_RETRY CLOCK_SECOND        /* from one attempt to the next */
 #define NET_MUTE  (10 * CLOCK_SECOND) /* for an answer to come */
@@ -20,7 +20,7 @@ struct log_net {
 	struct log_net_to to; /* its texts are ours */
 	enum net_state state;
 	int fd;
-	struct log_tls *tls;
+	struct tls *tls;
 	struct addrinfo *list, *at; /* where we try it */
 	int64_t until;   /* the name, then the connection has to be there */
 	int64_t up_at;   /* since when it is */

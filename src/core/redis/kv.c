@@ -36,8 +36,8 @@ kv_is_refusal(const redisReply *r)
 static bool
 kv_was_closed(const struct kv *kv)
 {
-	return kv->ctx->err == REDIS_ERR_EOF ||
-	       (kv->ctx->err == REDIS_ERR_IO &&
+	return kv->link.ctx->err == REDIS_ERR_EOF ||
+	       (kv->link.ctx->err == REDIS_ERR_IO &&
 		   (errno == EPIPE || errno == ECONNRESET));
 }
 
@@ -66,12 +66,12 @@ kv_exchange_both(struct kv *kv, size_t n, const struct kv_word *words)
 	redisReply *first, *second;
 
 	if (kv->also == NULL)
-		return kv_exchange(kv, n, words);
-	if (kv_append(kv->ctx, n, words) == REDIS_ERR ||
-	    kv_append(kv->ctx, kv->also_n, kv->also) == REDIS_ERR ||
-	    (first = kv_reply(kv)) == NULL)
+		return kv_exchange(&kv->link, n, words);
+	if (kv_append(kv->link.ctx, n, words) == REDIS_ERR ||
+	    kv_append(kv->link.ctx, kv->also_n, kv->also) == REDIS_ERR ||
+	    (first = kv_reply(&kv->link)) == NULL)
 		return NULL;
-	second = kv_reply(kv);
+	second = kv_reply(&kv->link);
 	if (second == NULL) {
 		freeReplyObject(first);
 		return NULL;
@@ -93,10 +93,10 @@ kv_send_now(struct kv *kv, size_t n, const struct kv_word *words, int ms)
 	if (!kv_up(kv))
 		return NULL;
 	begun = clock_mono_us();
-	kv_start(kv, begun + (kv->o.timeout + ms) * 1000);
+	kv_start(&kv->link, begun + (kv->o.timeout + ms) * 1000);
 	r = kv_exchange_both(kv, n, words);
 	if (r == NULL && kv_was_closed(kv)) {
-		if (kv_connect(kv, kv->deadline) == -1)
+		if (kv_connect(kv, kv->link.deadline) == -1)
 			return NULL;
 		r = kv_exchange_both(kv, n, words);
 	}
@@ -106,7 +106,7 @@ kv_send_now(struct kv *kv, size_t n, const struct kv_word *words, int ms)
 		    METRIC_AT(METRIC_system_redis, kv->server),
 		    clock_mono_us() - begun, NULL);
 	if (r == NULL) {
-		kv_fail(kv, kv_reason(kv));
+		kv_fail(kv, kv_link_reason(&kv->link));
 		return NULL;
 	}
 	if (kv_is_refusal(r)) {
@@ -221,19 +221,20 @@ kv_listen(struct kv *kv, struct arena *a, int ms)
 	void *r = NULL;
 
 	/* What was read already comes first: poll does not know of it. */
-	while (kv->ctx != NULL &&
-	       redisGetReplyFromReader(kv->ctx, &r) == REDIS_OK && r == NULL) {
-		struct pollfd fd = { .fd = kv->ctx->fd, .events = POLLIN };
+	while (kv->link.ctx != NULL &&
+	       redisGetReplyFromReader(kv->link.ctx, &r) == REDIS_OK &&
+	       r == NULL) {
+		struct pollfd fd = { .fd = kv->link.ctx->fd, .events = POLLIN };
 
 		left = (end - clock_mono_us()) / 1000;
 		if (poll(&fd, 1, left > 0 ? (int)left : 0) <= 0)
 			return NULL;
-		if (redisBufferRead(kv->ctx) == REDIS_ERR)
+		if (kv_link_read(&kv->link) == REDIS_ERR)
 			break;
 	}
 	if (r == NULL) {
-		if (kv->ctx != NULL)
-			kv_fail(kv, kv_reason(kv));
+		if (kv->link.ctx != NULL)
+			kv_fail(kv, kv_link_reason(&kv->link));
 		return NULL;
 	}
 	arena_defer(a, freeReplyObject, r);

@@ -4,9 +4,9 @@
 
 #include "kv_conn.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -40,7 +40,7 @@ kv_new(const struct kv_options *options)
 	kv->o = *options;
 	kv->server = kv_word_of(kv->o.name);
 	/* conf_read has judged the address already. */
-	kv->why = "no usable address";
+	kv->link.why = "no usable address";
 	if (kv_url_parse(kv->o.url, &kv->url) == -1)
 		log_error("address unusable", LS("server", kv->o.name));
 	return kv;
@@ -50,9 +50,7 @@ static void
 kv_close(struct kv *kv)
 {
 	kv_note(kv, false);
-	if (kv->ctx != NULL)
-		redisFree(kv->ctx);
-	kv->ctx = NULL;
+	kv_link_close(&kv->link);
 	kv->run_id[0] = '\0';
 }
 
@@ -62,6 +60,7 @@ kv_free(struct kv *kv)
 	if (kv == NULL)
 		return;
 	kv_close(kv);
+	kv_distrust(kv);
 	kv_url_clear(&kv->url);
 	free(kv);
 }
@@ -70,9 +69,9 @@ void
 kv_fail(struct kv *kv, const char *reason)
 {
 	metric_count(METRIC_db_errors, kv->server,
-	    kv->ctx == NULL ? METRIC_error_down
-	    : kv->late      ? METRIC_error_timeout
-			    : METRIC_error_lost);
+	    kv->link.ctx == NULL ? METRIC_error_down
+	    : kv->link.late      ? METRIC_error_timeout
+				 : METRIC_error_lost);
 	if (!kv->down)
 		log_warning("redis unreachable", LS("server", kv->o.name),
 		    LS("reason", reason), LI("retry_ms", kv->o.retry));
@@ -106,19 +105,34 @@ kv_greeted(struct kv *kv, const redisReply *r)
 	return NULL;
 }
 
+/* A server that wants to know who we are says so by hanging up, or by an alert
+ * that may be lost on the way. */
+static const char *
+greet_reason(struct kv *kv)
+{
+	struct kv_link *l = &kv->link;
+	const char *why = kv_link_reason(l);
+
+	if (l->tls == NULL || l->late || kv_has_cert(kv))
+		return why;
+	snprintf(kv->why, sizeof(kv->why),
+	    "%s; it may want a certificate of ours (cert_file)", why);
+	return kv->why;
+}
+
 /* Begins the session: everything in one piece, and each answer has to be
  * good. */
 static int
 kv_greet(struct kv *kv)
 {
-	int n = kv_hello_put(kv, kv->ctx);
+	int n = kv_hello_put(kv, kv->link.ctx);
 
 	for (int i = 0; i < n; i++) {
-		redisReply *r = kv_reply(kv);
+		redisReply *r = kv_reply(&kv->link);
 		const char *why;
 
 		if (r == NULL) {
-			kv_fail(kv, kv_reason(kv));
+			kv_fail(kv, greet_reason(kv));
 			return -1;
 		}
 		why = kv_greeted(kv, r);
@@ -151,42 +165,33 @@ kv_note_return(struct kv *kv)
 	memcpy(kv->last_run, kv->run_id, sizeof(kv->last_run));
 }
 
-/* A context for the address; the deadline counts from here to the end of the
- * greeting. */
-static redisContext *
+/* The deadline counts from here to the end of the greeting. */
+static int
 kv_open(struct kv *kv, int64_t deadline)
 {
-	redisContext *ctx;
-	int fd = kv_dial(&kv->url, deadline, &kv->why);
+	const struct kv_place place = { kv->url.path, kv->url.host,
+		kv->url.port };
 
-	if (fd == -1)
-		return NULL;
-	ctx = redisConnectFd(fd);
-	if (ctx == NULL) {
-		kv->why = "out of memory";
-		close(fd);
-		return NULL;
-	}
-	/* Not having it only delays the notice of a silent peer. */
-	if (kv->url.path == NULL)
-		redisEnableKeepAlive(ctx);
-	return ctx;
+	kv->link.why = kv_trust(kv);
+	return kv->link.why != NULL
+		   ? -1
+		   : kv_link_open(&kv->link, &place, kv->trust, deadline);
 }
 
 int
 kv_connect(struct kv *kv, int64_t deadline)
 {
 	kv_close(kv);
-	kv->ctx = kv_open(kv, deadline);
-	if (kv->ctx == NULL) {
-		kv_fail(kv, kv_reason(kv));
+	if (kv_open(kv, deadline) == -1) {
+		kv_fail(kv, kv_link_reason(&kv->link));
+		kv_distrust(kv);
 		metric_count(METRIC_db_connects, kv->server,
 		    METRIC_done_failed);
 		return -1;
 	}
-	kv->armed = 0;
-	kv_start(kv, deadline);
+	kv_start(&kv->link, deadline);
 	if (kv_greet(kv) == -1) {
+		kv_distrust(kv);
 		metric_count(METRIC_db_connects, kv->server,
 		    METRIC_done_failed);
 		return -1;
@@ -202,7 +207,7 @@ kv_connect(struct kv *kv, int64_t deadline)
 bool
 kv_up(struct kv *kv)
 {
-	if (kv->ctx != NULL)
+	if (kv->link.ctx != NULL)
 		return true;
 	if (kv->retry_at != 0 && clock_mono_us() < kv->retry_at)
 		return false;
@@ -212,7 +217,7 @@ kv_up(struct kv *kv)
 bool
 kv_denied(const struct kv *kv)
 {
-	return kv->ctx != NULL || kv->denied;
+	return kv->link.ctx != NULL || kv->denied;
 }
 
 void
@@ -231,13 +236,13 @@ kv_leave(struct kv *kv)
 int
 kv_fd(const struct kv *kv)
 {
-	return kv->ctx == NULL ? -1 : kv->ctx->fd;
+	return kv->link.ctx == NULL ? -1 : kv->link.ctx->fd;
 }
 
 unsigned
 kv_live(const struct kv *kv)
 {
-	return kv->ctx == NULL ? 0 : kv->connections;
+	return kv->link.ctx == NULL ? 0 : kv->connections;
 }
 
 const char *

@@ -7,18 +7,21 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "base/tls.h"
 
 struct kv;
 
 /* Texts and name are borrowed for as long as the kv lives. */
 struct kv_options {
-	const char *name;     /* what the log calls it, such as "redis" */
-	const char *url;      /* see kv_url.h */
-	const char *username; /* "": what the url says */
-	const char *password; /* "": what the url says */
-	int64_t timeout;      /* milliseconds, for a connection or an answer */
-	int64_t retry;        /* milliseconds that it is left alone when down */
-	bool any_run; /* it is of use though it does not tell its run id */
+	const char *name;       /* what the log calls it, such as "redis" */
+	const char *url;        /* see kv_url.h */
+	const char *username;   /* "": what the url says */
+	const char *password;   /* "": what the url says */
+	struct tls_options tls; /* counts where the url has TLS and does not say
+				   it itself */
+	int64_t timeout; /* milliseconds, for a connection or an answer */
+	int64_t retry;   /* milliseconds that it is left alone when down */
+	bool any_run;    /* it is of use though it does not tell its run id */
 	/* A key that is set and deleted to see whether that is allowed; a
 	 * server that refuses it is down.  NULL: nobody cares. */
 	const char *probe_key;

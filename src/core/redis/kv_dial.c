@@ -92,11 +92,11 @@ kv_dial_one(const struct sockaddr *sa, socklen_t len, int64_t deadline,
 /* Each address has its share of the time: one that is silent does not keep us
  * from the next. */
 static int
-kv_dial_host(const struct kv_url *url, int64_t deadline, const char **why)
+kv_dial_host(const struct kv_place *place, int64_t deadline, const char **why)
 {
 	struct addrinfo *list;
 	int64_t now, n = 0;
-	int fd = -1, rc = resolve(url->host, url->port, deadline, &list);
+	int fd = -1, rc = resolve(place->host, place->port, deadline, &list);
 
 	if (rc != 0) {
 		*why = rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc);
@@ -128,31 +128,31 @@ kv_dial_path(const char *path, struct sockaddr_un *sa, const char **why)
 }
 
 int
-kv_dial(const struct kv_url *url, int64_t deadline, const char **why)
+kv_dial(const struct kv_place *place, int64_t deadline, const char **why)
 {
 	struct sockaddr_un sa;
 
-	if (url->path == NULL && url->host == NULL) {
+	if (place->path == NULL && place->host == NULL) {
 		*why = "no usable address";
 		return -1;
 	}
-	if (url->path == NULL)
-		return kv_dial_host(url, deadline, why);
-	if (kv_dial_path(url->path, &sa, why) == -1)
+	if (place->path == NULL)
+		return kv_dial_host(place, deadline, why);
+	if (kv_dial_path(place->path, &sa, why) == -1)
 		return -1;
 	return kv_dial_one((const struct sockaddr *)&sa, sizeof(sa), deadline,
 	    why);
 }
 
 int
-kv_dial_begin(const struct kv_url *url, const struct addrinfo *at,
+kv_dial_begin(const struct kv_place *place, const struct addrinfo *at,
     const char **why)
 {
 	struct sockaddr_un sa;
-	bool unix_socket = url->path != NULL;
+	bool unix_socket = place->path != NULL;
 	int fd;
 
-	if (unix_socket && kv_dial_path(url->path, &sa, why) == -1)
+	if (unix_socket && kv_dial_path(place->path, &sa, why) == -1)
 		return -1;
 	fd = socket(unix_socket ? AF_UNIX : at->ai_family,
 	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

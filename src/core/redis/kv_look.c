@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/resolve.h"
@@ -15,15 +14,18 @@
 #include "redis_own.h"
 
 #define KV_LOOK_US CLOCK_SECOND /* from one to the next */
+#define LOOK_STEPS 16           /* that give it more time */
 
 struct kv_look {
 	struct kv *kv;
 	bool on;       /* one is under way */
 	int64_t due;   /* the next begins; of clock_mono_us */
 	int64_t until; /* the answers of this one have to be there */
-	redisContext *ctx;
-	bool sent; /* all that is asked */
-	int left;  /* answers to come */
+	struct kv_link link;
+	bool greeted; /* by TLS */
+	bool sent;    /* all that is asked */
+	int left;     /* answers to come */
+	int steps;    /* that have been made */
 	char run_id[KV_RUN_ID];
 	char refusal[128];          /* what the server answered, or "" */
 	struct addrinfo *list, *at; /* of a host: where we try it */
@@ -32,11 +34,9 @@ struct kv_look {
 static void
 look_end(struct kv_look *l)
 {
-	if (l->ctx != NULL)
-		redisFree(l->ctx);
+	kv_link_close(&l->link);
 	if (l->list != NULL)
 		freeaddrinfo(l->list);
-	l->ctx = NULL;
 	l->list = l->at = NULL;
 	l->on = false;
 }
@@ -65,20 +65,22 @@ static const char *
 look_connect(struct kv_look *l)
 {
 	struct kv *kv = l->kv;
-	const char *why = NULL;
-	int fd = kv_dial_begin(&kv->url, l->at, &why);
+	const struct kv_place place = { kv->url.path, kv->url.host,
+		kv->url.port };
+	const char *why = kv_trust(kv);
+	int fd;
 
+	if (why != NULL)
+		return why;
+	fd = kv_dial_begin(&place, l->at, &why);
 	if (fd == -1)
 		return why;
-	l->ctx = redisConnectFd(fd);
-	if (l->ctx == NULL) {
-		close(fd);
-		return "out of memory";
-	}
-	l->ctx->flags &= ~REDIS_BLOCK;
-	l->sent = false;
+	if (kv_link_begin(&l->link, fd, place.host, kv->trust) == -1)
+		return kv_link_reason(&l->link);
+	l->link.ctx->flags &= ~REDIS_BLOCK;
+	l->greeted = l->sent = false;
 	l->run_id[0] = '\0';
-	l->left = kv_hello_put(kv, l->ctx);
+	l->left = kv_hello_put(kv, l->link.ctx);
 	return l->left == -1 ? "out of memory" : NULL;
 }
 
@@ -100,25 +102,43 @@ look_begin(struct kv_look *l)
 	return look_connect(l);
 }
 
+/* Goes on with TLS, once the socket is connected.  1: done, 0: later, -1: the
+ * link says why not. */
+static int
+look_greet(struct kv_look *l)
+{
+	struct pollfd p = { .fd = l->link.ctx->fd, .events = POLLOUT };
+
+	if (l->link.tls != NULL && poll(&p, 1, 0) == 0)
+		return 0;
+	return kv_link_greet(&l->link);
+}
+
 /* Sends and reads what can be, without a wait.  NULL, or why it failed. */
 static const char *
 look_go_on(struct kv_look *l)
 {
-	int done = 0;
+	int done = 0, rc;
 	void *r;
 
+	if (!l->greeted) {
+		rc = look_greet(l);
+		if (rc != 1)
+			return rc == 0 ? NULL : kv_link_reason(&l->link);
+		l->greeted = true;
+	}
 	if (!l->sent) {
-		if (redisBufferWrite(l->ctx, &done) == REDIS_ERR)
-			return l->ctx->errstr;
+		if (kv_link_write(&l->link, &done) == REDIS_ERR)
+			return l->link.ctx->errstr;
 		l->sent = done != 0;
 	}
-	if (l->sent && redisBufferRead(l->ctx) == REDIS_ERR)
-		return l->ctx->errstr;
+	if (l->sent && kv_link_read(&l->link) == REDIS_ERR)
+		return l->link.ctx->errstr;
 	while (l->sent && l->left > 0) {
 		const char *why;
 
-		if (redisGetReplyFromReader(l->ctx, &r) == REDIS_ERR)
-			return l->ctx->errstr;
+		if (redisGetReplyFromReader(l->link.ctx, &r) == REDIS_ERR)
+			return l->link.ctx->errstr;
 		if (r == NULL)
 			break;
 		l->left--;
@@ -140,9 +160,7 @@ look_next(struct kv_look *l)
 	if (l->refusal[0] != '\0' || l->at == NULL || l->at->ai_next == NULL)
 		return false;
 	l->at = l->at->ai_next;
-	if (l->ctx != NULL)
-		redisFree(l->ctx);
-	l->ctx = NULL;
+	kv_link_close(&l->link);
 	return true;
 }
 
@@ -152,9 +170,10 @@ kv_look(struct kv_look *l)
 	struct kv *kv = l->kv;
 	int64_t now = clock_mono_us(), patience = kv->o.timeout * 1000;
 	const char *why = NULL;
+	struct pollfd p;
 	bool same;
 
-	if (kv->ctx == NULL) {
+	if (kv->link.ctx == NULL) {
 		look_end(l);
 		return KV_SEEN_NOTHING;
 	}
@@ -166,10 +185,14 @@ kv_look(struct kv_look *l)
 		l->on = true;
 		l->due = now + KV_LOOK_US;
 		l->until = now + patience;
+		l->steps = 0;
 	}
-	if (l->ctx == NULL)
+	/* Whoever calls seldom sees one step in a call. */
+	if (kv_looking(l, &p) && poll(&p, 1, 0) > 0 && l->steps++ < LOOK_STEPS)
+		l->until = now + patience;
+	if (l->link.ctx == NULL)
 		why = look_begin(l);
-	if (why == NULL && l->ctx != NULL) {
+	if (why == NULL && l->link.ctx != NULL) {
 		why = look_go_on(l);
 		if (why == NULL && l->left == 0) {
 			same = strcmp(l->run_id, kv->run_id) == 0;
@@ -193,9 +216,9 @@ kv_look(struct kv_look *l)
 bool
 kv_looking(const struct kv_look *l, struct pollfd *p)
 {
-	if (l->ctx == NULL)
+	if (l->link.ctx == NULL)
 		return false;
-	*p = (struct pollfd){ .fd = l->ctx->fd,
-		.events = l->sent ? POLLIN : POLLOUT };
+	*p = (struct pollfd){ .fd = l->link.ctx->fd,
+		.events = kv_link_events(&l->link, l->sent) };
 	return true;
 }

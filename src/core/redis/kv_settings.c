@@ -9,6 +9,14 @@
 #include "conf/conf.h"
 #include "text/kv_url.h"
 
+static enum tls_verify
+settings_verify(enum conf_verify verify)
+{
+	return verify == CONF_verify_name    ? TLS_VERIFY_NAME
+	       : verify == CONF_verify_chain ? TLS_VERIFY_CHAIN
+					     : TLS_VERIFY_NONE;
+}
+
 void
 kv_redis_options(struct kv_options *options)
 {
@@ -21,6 +29,9 @@ kv_redis_options(struct kv_options *options)
 		.url = settings.redis_url,
 		.username = settings.redis_username,
 		.password = settings.redis_password,
+		.tls = { settings.redis_ca_file, settings.redis_cert_file,
+		    settings.redis_key_file,
+		    settings_verify(settings.redis_verify) },
 		.timeout = settings.redis_timeout,
 		.retry = settings.redis_retry_interval,
 		.probe_key = probe,
@@ -39,19 +50,22 @@ kv_new_redis(void)
 void
 kv_broker_options(struct kv_options *options)
 {
-	bool same = settings.broker_url[0] == '\0';
-
-	*options = (struct kv_options){
-		.name = "broker",
-		.url = same ? settings.redis_url : settings.broker_url,
-		.username =
-		    same ? settings.redis_username : settings.broker_username,
-		.password =
-		    same ? settings.redis_password : settings.broker_password,
-		.any_run = true,
-		.timeout = settings.broker_timeout,
-		.retry = settings.broker_retry_interval,
-	};
+	if (settings.broker_url[0] == '\0')
+		kv_redis_options(options);
+	else
+		*options = (struct kv_options){
+			.url = settings.broker_url,
+			.username = settings.broker_username,
+			.password = settings.broker_password,
+			.tls = { settings.broker_ca_file,
+			    settings.broker_cert_file, settings.broker_key_file,
+			    settings_verify(settings.broker_verify) },
+		};
+	options->name = "broker";
+	options->any_run = true;
+	options->probe_key = NULL;
+	options->timeout = settings.broker_timeout;
+	options->retry = settings.broker_retry_interval;
 }
 
 struct kv *

@@ -3,11 +3,11 @@
  * One exchange over a hiredis connection, until a deadline.  The socket itself
  * ends a wait (SO_RCVTIMEO), so that an exchange is one write and one read.
  * Whatever goes on after that, because a signal came or only a part of the
- * answer, has the time that is left.
+ * answer, has the time that is left.  With TLS nothing waits but poll.
  */
 #include "config.h"
 
-#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -16,17 +16,6 @@
 
 #define KV_WORDS    64    /* of a usual command; more need memory */
 #define KV_EXACT_US 50000 /* so much too long or too short a wait may be */
-
-const char *
-kv_reason(const struct kv *kv)
-{
-	if (kv->ctx == NULL)
-		return kv->why;
-	if (kv->late || (kv->ctx->err == REDIS_ERR_IO &&
-			    (errno == EAGAIN || errno == EWOULDBLOCK)))
-		return "no answer in time";
-	return kv->ctx->errstr;
-}
 
 int
 kv_append(redisContext *ctx, size_t n, const struct kv_word *words)
@@ -53,52 +42,69 @@ kv_append(redisContext *ctx, size_t n, const struct kv_word *words)
 
 /* From now on a wait in the kernel ends after us. */
 static int
-kv_arm(struct kv *kv, int64_t us)
+kv_arm(struct kv_link *l, int64_t us)
 {
 	const struct timeval t = { .tv_sec = us / CLOCK_SECOND,
 		.tv_usec = us % CLOCK_SECOND };
 
-	kv->armed = us;
-	return redisSetTimeout(kv->ctx, t);
+	l->armed = us;
+	return redisSetTimeout(l->ctx, t);
 }
 
-/* True if there is time left for one more wait, which will end in time. */
+/* Waits until TLS can go on.  True if there is time left. */
 static bool
-kv_has_time(struct kv *kv)
+kv_wait_tls(struct kv_link *l, int64_t left)
 {
-	int64_t left = kv->deadline - clock_mono_us();
+	struct pollfd p = { .fd = l->ctx->fd, .events = tls_events(l->tls) };
 
-	kv->late = left <= 0;
-	return !kv->late &&
-	       ((kv->armed > 0 && llabs(kv->armed - left) <= KV_EXACT_US) ||
-		   kv_arm(kv, left) == REDIS_OK);
+	(void)poll(&p, 1, (int)(left / 1000 + 1));
+	l->late = clock_mono_us() >= l->deadline;
+	return !l->late;
+}
+
+/* True if there is time left for one more wait, which will end in time.  TLS
+ * has done what it can without a wait, unless this is the first. */
+static bool
+kv_has_time(struct kv_link *l, bool first)
+{
+	int64_t left = l->deadline - clock_mono_us();
+
+	l->late = left <= 0;
+	if (l->late)
+		return false;
+	if (l->tls != NULL)
+		return first || kv_wait_tls(l, left);
+	return (l->armed > 0 && llabs(l->armed - left) <= KV_EXACT_US) ||
+	       kv_arm(l, left) == REDIS_OK;
 }
 
 void
-kv_start(struct kv *kv, int64_t deadline)
+kv_start(struct kv_link *l, int64_t deadline)
 {
-	kv->deadline = deadline;
-	kv->late = false;
+	l->deadline = deadline;
+	l->late = false;
 }
 
 redisReply *
-kv_reply(struct kv *kv)
+kv_reply(struct kv_link *l)
 {
 	void *r = NULL;
 	int done = 0;
 
-	while (done == 0)
-		if (!kv_has_time(kv) ||
-		    redisBufferWrite(kv->ctx, &done) == REDIS_ERR)
+	for (bool first = true; done == 0; first = false)
+		if (!kv_has_time(l, first) ||
+		    kv_link_write(l, &done) == REDIS_ERR)
 			return NULL;
-	while (redisGetReplyFromReader(kv->ctx, &r) == REDIS_OK && r == NULL)
-		if (!kv_has_time(kv) || redisBufferRead(kv->ctx) == REDIS_ERR)
+	for (bool first = true;
+	     redisGetReplyFromReader(l->ctx, &r) == REDIS_OK && r == NULL;
+	     first = false)
+		if (!kv_has_time(l, first) || kv_link_read(l) == REDIS_ERR)
 			return NULL;
 	return r;
 }
 
 redisReply *
-kv_exchange(struct kv *kv, size_t n, const struct kv_word *words)
+kv_exchange(struct kv_link *l, size_t n, const struct kv_word *words)
 {
-	return kv_append(kv->ctx, n, words) == REDIS_ERR ? NULL : kv_reply(kv);
+	return kv_append(l->ctx, n, words) == REDIS_ERR ? NULL : kv_reply(l);
 }

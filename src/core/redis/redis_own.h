@@ -5,6 +5,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include "base/tls.h"
 #include "kv_conn.h"
 #include "metric/metric.h"
 #include "text/kv_url.h"
@@ -16,16 +17,32 @@
 
 struct addrinfo;
 
+/* Where a server listens: a unix socket, or a host and a port. */
+struct kv_place {
+	const char *path; /* or NULL */
+	const char *host;
+	int port;
+};
+
+/* A socket to a server, with TLS on it or without. */
+struct kv_link {
+	redisContext *ctx; /* NULL: there is none */
+	struct tls *tls;
+	const char *why;  /* there is none */
+	char text[160];   /* what why may point to */
+	int64_t deadline; /* of the exchange under way */
+	int64_t armed;    /* when a wait in the kernel ends, in microseconds */
+	bool late;        /* the deadline has passed */
+};
+
 struct kv {
 	struct kv_options o;
 	enum metric_word server; /* what the metrics call it */
 	bool counted;            /* as a connection, by the metrics */
 	struct kv_url url;
-	redisContext *ctx;
-	const char *why;  /* there is none */
-	int64_t deadline; /* of the exchange under way */
-	int64_t armed;    /* when a wait in the kernel ends, in microseconds */
-	bool late;        /* the deadline has passed */
+	struct kv_link link;
+	struct tls_trust *trust; /* NULL: the files were not read yet */
+	char why[256];           /* a reason that was put together */
 	unsigned connections;
 	char run_id[KV_RUN_ID];
 	char last_run[KV_RUN_ID]; /* kept when the connection is gone */
@@ -48,15 +65,50 @@ struct kv {
  * whatever the circuit says.  0, or -1 with an open circuit. */
 int kv_connect(struct kv *kv, int64_t deadline) MUSTCHECK;
 
-/* A descriptor that is connected to url, by TCP or by a unix socket; or -1, and
- * *why is a constant text, or belongs to the C library. */
-int kv_dial(const struct kv_url *url, int64_t deadline, const char **why)
+/* What the setting and the address say about TLS.  NULL, or why it cannot be
+ * spoken; else trust is set until kv_distrust, after which the files are read
+ * again. */
+const char *kv_trust(struct kv *kv);
+void kv_distrust(struct kv *kv);
+
+/* True if there is a certificate of ours to be shown. */
+bool kv_has_cert(const struct kv *kv);
+
+/* A descriptor that is connected to a place, by TCP or by a unix socket; or -1,
+ * and *why is a constant text, or belongs to the C library. */
+int kv_dial(const struct kv_place *place, int64_t deadline, const char **why)
     MUSTCHECK;
 
 /* Begins to connect to a unix socket, or to that address of a host, without a
  * wait.  The descriptor, or -1: if *why is unchanged, it is too early. */
-int kv_dial_begin(const struct kv_url *url, const struct addrinfo *at,
+int kv_dial_begin(const struct kv_place *place, const struct addrinfo *at,
     const char **why) MUSTCHECK;
+
+/* --- kv_link.c --- */
+
+/* Connects, and greets by TLS if trust is not NULL, until the deadline, which
+ * then is that of the link.  0, or -1 with l->why. */
+int kv_link_open(struct kv_link *l, const struct kv_place *place,
+    const struct tls_trust *trust, int64_t deadline) MUSTCHECK;
+
+/* The same over a descriptor that is being connected to host, without any wait.
+ * kv_link_greet goes on with TLS: 1: done, 0: later, -1: kv_link_reason says
+ * why.  The descriptor belongs to the link, or is closed. */
+int kv_link_begin(struct kv_link *l, int fd, const char *host,
+    const struct tls_trust *trust) MUSTCHECK;
+int kv_link_greet(struct kv_link *l) MUSTCHECK;
+
+void kv_link_close(struct kv_link *l);
+
+/* As redisBufferWrite and redisBufferRead.  With TLS neither waits. */
+int kv_link_write(struct kv_link *l, int *done) MUSTCHECK;
+int kv_link_read(struct kv_link *l) MUSTCHECK;
+
+/* What poll waits for until there is more to do. */
+short kv_link_events(const struct kv_link *l, bool sent);
+
+/* Why the link is of no use. */
+const char *kv_link_reason(const struct kv_link *l);
 
 /* Puts what a session begins with behind what ctx has to send.  The number of
  * answers, or -1 without memory. */
@@ -79,19 +131,19 @@ bool kv_note_right(struct kv *kv, const char *reason, const char *script);
 const char *kv_note_key(struct kv *kv, const char *reason, const char *script,
     const struct kv_word *keys, size_t nkeys);
 
-/* Why the connection is of no use. */
-const char *kv_reason(const struct kv *kv);
+/* --- kv_wire.c --- */
 
 /* Until then (clock_mono_us) the exchanges that follow have to be done. */
-void kv_start(struct kv *kv, int64_t deadline);
+void kv_start(struct kv_link *l, int64_t deadline);
 
 /* Sends words and reads the answer, which the caller frees; NULL if the
  * connection is broken or the deadline has passed.  kv_append only puts them
  * behind what is still to be sent, REDIS_OK or REDIS_ERR; kv_reply sends that,
  * and reads one answer. */
-redisReply *kv_exchange(struct kv *kv, size_t n, const struct kv_word *words);
+redisReply *kv_exchange(struct kv_link *l, size_t n,
+    const struct kv_word *words);
 int kv_append(redisContext *ctx, size_t n, const struct kv_word *words)
     MUSTCHECK;
-redisReply *kv_reply(struct kv *kv);
+redisReply *kv_reply(struct kv_link *l);
 
 #endif
