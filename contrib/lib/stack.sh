@@ -162,6 +162,11 @@ redis_start() {
 	launch redis redis-server "$D/redis.conf" && await redis 20 redis_up
 }
 
+# pages_served: lighttpd is to serve the pages, and has the words of pages.sh.
+pages_served() {
+	[ "${PAGES:-no}" = yes ]
+}
+
 # issuer_files KEY: what lighttpd serves as the token issuer: the discovery
 # document and the key set.
 issuer_files() {
@@ -169,14 +174,18 @@ issuer_files() {
 	local certs=protocol/openid-connect/certs
 	mkdir -p "$realm/.well-known" "$realm/${certs%/*}" &&
 	    "$BUILD/errandctl" token --key "$1" --jwks >"$realm/$certs" &&
-	    printf '{"issuer": "%s", "jwks_uri": "%s/%s"}\n' \
+	    printf '{"issuer": "%s", "jwks_uri": "%s/%s"%s}\n' \
 	    "$issuer" "$issuer" "$certs" \
-	    >"$realm/.well-known/openid-configuration"
+	    "$(! pages_served || login_discovery "$issuer")" \
+	    >"$realm/.well-known/openid-configuration" || return 1
+	! pages_served || login_files "$1"
 }
 
 # lighttpd_conf: the issuer is served from files, all else by errand.fcgi, as
 # the file for lighttpd that is installed says.
 lighttpd_conf() {
+	local files='\.well-known/openid-configuration|protocol/openid-connect/certs'
+	! pages_served || files="${files}|protocol/openid-connect/(auth|token|logout)"
 	cat <<-EOF
 		server.modules = ( "mod_fastcgi", "mod_staticfile" )
 		server.document-root = "$D/www"
@@ -188,10 +197,11 @@ lighttpd_conf() {
 		mimetype.assign = ( "" => "application/json" )
 	EOF
 	web_errors && sed \
-	    -e 's#=~ "^/" {#!~ "^/realms/errand/(\.well-known/openid-configuration|protocol/openid-connect/certs)$" {#' \
+	    -e "s#=~ \"^/\" {#!~ \"^/realms/errand/(${files//\\/\\\\})\$\" {#" \
 	    -e "s#/run/errand/errand.sock#$RUN/fcgi.sock#" \
 	    -e "s#/usr/share/errand/errors#$RUN/errors#" \
-	    "$TOP/etc/lighttpd/50-errand.conf"
+	    "$TOP/etc/lighttpd/50-errand.conf" || return 1
+	! pages_served || { login_conf && pages_conf; }
 }
 
 # web_errors: the errors of web servers where any user may read them, under the

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: ISC
+// What scenario 518 has a browser do: the ways that all people go.
+import { call, card, create, expect, idOf, login, person, run, type, url }
+	from "./browser.mjs";
+
+let alice, root;
+const odd = "<b>Milk</b> & \u{1F389} \u05D0\u05D1";
+
+await run([
+	["a wrong password is refused, and the right one leads back", async () => {
+		alice = await person();
+		await alice.goto(url + "/");
+		expect(alice.url() === url + "/ui/", `/ leads to ${alice.url()}`);
+		await alice.locator("main").getByRole("button", { name: "Log in" })
+			.click();
+		await type(alice, "alice", "wrong");
+		await alice.getByText("is wrong").waitFor();
+		await type(alice, "alice");
+		await alice.getByRole("heading", { name: "Pending" }).waitFor();
+	}],
+	["what is wrong with a field is said at the field", async () => {
+		await alice.getByRole("button", { name: "New task" }).click();
+		const form = alice.locator("#making form");
+		await form.getByRole("button", { name: "Create" }).click();
+		await form.locator(".fault:not(:empty)").waitFor();
+		expect(await form.getByLabel("Title").getAttribute("aria-invalid") ===
+		    "true", "the title is marked");
+		await form.getByRole("button", { name: "Cancel" }).click();
+	}],
+	["a task is created, and its markup is text", async () => {
+		await create(alice, odd, "first\nsecond");
+		expect(await alice.locator(".card b").count() === 0, "no markup");
+	}],
+	["somebody else sees it, and moves it by the keyboard", async () => {
+		root = await person();
+		await login(root, "root");
+		await card(root, odd, "pending").waitFor();
+		await create(root, "Live");
+		await card(alice, "Live", "pending").waitFor();
+		await root.getByRole("button", { name: odd, exact: true }).focus();
+		await root.keyboard.press("ArrowRight");
+		await card(root, odd, "in-progress").waitFor();
+		await card(alice, odd, "in-progress").waitFor();
+	}],
+	["a conflict is shown with both versions, and nothing gets lost",
+	    async () => {
+		const id = await idOf(alice, "Live");
+		await card(alice, "Live").getByRole("button", { name: "Edit" })
+			.click();
+		const form = alice.locator(".card.edited form");
+		await form.getByLabel("Title").fill("Mine");
+		const answer = await call(root, "PATCH", `/tasks/${id}`,
+		    { description: "theirs" });
+		expect(answer.status === 200, answer.text);
+		await form.getByRole("button", { name: "Save" }).click();
+		const versions = form.locator(".versions");
+		await versions.getByText("theirs", { exact: true }).waitFor();
+		await versions.getByText("Mine", { exact: true }).waitFor();
+		await form.getByRole("button", { name: "Keep yours" }).click();
+		await card(alice, "Mine", "pending").waitFor();
+		await card(root, "Mine", "pending").waitFor();
+	}],
+	["only an administrator deletes", async () => {
+		expect(await alice.getByRole("button", { name: "Delete" })
+			.count() === 0, "no button for alice");
+		await card(root, odd).getByRole("button", { name: "Delete" }).click();
+		await root.getByRole("dialog").getByRole("button",
+		    { name: "Delete" }).click();
+		await card(root, odd).waitFor({ state: "detached" });
+		await card(alice, odd).waitFor({ state: "detached" });
+	}],
+	["the API can be read and tried as who is logged in", async () => {
+		await alice.goto(url + "/docs/");
+		await alice.locator("#operations-service-getMe button").first()
+			.click();
+		await alice.getByRole("button", { name: "Execute" }).click();
+		await alice.locator(".live-responses-table")
+			.getByText('"alice"').first().waitFor();
+	}],
+	["the statistics have a plot and a table", async () => {
+		await alice.goto(url + "/ui/stats/");
+		await alice.getByRole("img").waitFor();
+		expect(await alice.locator("tbody tr").count() === 30, "30 days");
+	}],
+	["who has no role is told, and logs out", async () => {
+		const dave = await person();
+		await login(dave, "dave");
+		await dave.getByRole("heading", { name: "A role is missing" })
+			.waitFor();
+		await dave.getByRole("button", { name: "Log out" }).click();
+		await dave.locator("main").getByRole("button", { name: "Log in" })
+			.waitFor();
+	}],
+]);
