@@ -101,6 +101,7 @@ static const char facts[] =
     "    ('jobs', 'deaths'), ('job_tells', 'tell_at'),"
     "    ('stats_days', 'pending_more'), ('log_readers', 'floor'),"
     "    ('webhooks', 'secret_before'), ('webhook_deliveries', 'job_id'),"
+    "    ('request_keys', 'fingerprint'),"
     "    ('log_purged', 'source'), ('schema_version', 'min_program')))"
     "  UNION ALL SELECT 'schema ' || nspname FROM pg_namespace"
     "   WHERE nspname = 'sqitch') AS used (what))";

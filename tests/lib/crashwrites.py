@@ -16,8 +16,9 @@ with each fault at each of them.
 Afterwards: what was acknowledged is there; what was not is there as a whole or
 not at all, and once; reads through both processes are as the database, at once
 if the write was acknowledged and Redis told, else soon; a state that is gone
-cannot be changed any more, and the same change sent again is made once.  The
-last line says "N points, M violations"; status 0 if M is 0.
+cannot be changed any more, and the same change sent again is made once.  KEYED
+is a POST with an Idempotency-Key, so that this holds for it as well.  The last
+line says "N points, M violations"; status 0 if M is 0.
 """
 import atexit
 import json
@@ -113,7 +114,7 @@ class Server:
         self.process.wait()
         self.keep()
 
-    def ask(self, method, uri, body=None, tag=None):
+    def ask(self, method, uri, body=None, tag=None, key=None):
         text = b"" if body is None else json.dumps(body).encode()
         pairs = [("REQUEST_METHOD", method), ("REQUEST_URI", uri),
                  ("REMOTE_ADDR", "127.0.0.1"),
@@ -123,6 +124,8 @@ class Server:
                       ("CONTENT_TYPE", "application/json")]
         if tag:
             pairs.append(("HTTP_IF_MATCH", tag))
+        if key:
+            pairs.append(("HTTP_IDEMPOTENCY_KEY", '"%s"' % key))
         params = b"".join(length(n.encode()) + length(v.encode()) +
                           n.encode() + v.encode() for n, v in pairs)
         s = socket.socket(socket.AF_UNIX)
@@ -145,7 +148,8 @@ class Server:
         while True:
             self.keep()
             answer = self.ask(*what)
-            if answer.status not in (0, 503) or time.time() > end:
+            if answer.status not in (0, 503) + (
+                    (409,) if what[4:] else ()) or time.time() > end:
                 return answer
             time.sleep(0.1)
 
@@ -194,9 +198,11 @@ class Writes:
                 "/tasks?title=" + self.title]
 
     def what(self, write):
-        """Method, address, body, entity tag."""
+        """Method, address, body, entity tag, key."""
         uri = "/tasks/" + self.id
         return {"POST": ("POST", "/tasks", {"title": "n" + self.title}),
+                "KEYED": ("POST", "/tasks", {"title": "n" + self.title}, None,
+                          self.title),
                 "PUT": ("PUT", uri, {"title": "n" + self.title,
                                      "status": "completed"}, self.tag),
                 "PATCH": ("PATCH", uri, {"title": "n" + self.title}, self.tag),
@@ -206,7 +212,7 @@ class Writes:
         """How often, as the database has it."""
         new = int(self.sql("SELECT count(*) FROM tasks WHERE title = 'n%s'" %
                            self.title)[0][0])
-        if write == "POST":
+        if write in ("POST", "KEYED"):
             return new
         rows = self.sql("SELECT version FROM tasks WHERE id = '%s'" % self.id)
         if write == "DELETE":
@@ -267,7 +273,7 @@ class Writes:
         end = time.time() + SOON
         while time.time() < end and (self.faults.links[pid] or self.sql(
                 "SELECT FROM pg_stat_activity WHERE application_name ="
-                " 'writer' AND state = 'active'")):
+                " 'writer' AND state <> 'idle'")):
             time.sleep(0.02)
 
     def judge(self, write, answer, untold):
@@ -283,7 +289,20 @@ class Writes:
         if self.sql(WHOLE)[0][0] != "0":
             wrong.append("records do not fit")
         wrong += self.fresh(acknowledged and not untold)
-        if write != "POST":
+        if write == "KEYED":
+            again = self.reader.surely(*self.what(write))
+            if again.status != 201:
+                wrong.append("sent again it is answered %d" % again.status)
+            elif acknowledged and again.json != answer.json:
+                wrong.append("sent again it is answered otherwise")
+            elif not self.sql("SELECT id FROM tasks WHERE id = '%s'" %
+                              again.json["id"]):
+                wrong.append("sent again, the answer names no task")
+            if self.happened(write) != 1:
+                wrong.append("sent twice it happened %d times" %
+                             self.happened(write))
+            wrong += self.fresh(True)
+        elif write != "POST":
             again = self.reader.surely(*self.what(write))
             gone = 404 if write == "DELETE" else 412
             if n == 1 and again.status != gone:
@@ -322,7 +341,7 @@ class Writes:
 def main():
     writes = Writes()
     work, violations, count = [], 0, 0
-    for write in "POST", "PUT", "PATCH", "DELETE":
+    for write in "POST", "KEYED", "PUT", "PATCH", "DELETE":
         for cold in False, True:
             wrong, seen = writes.run(write, cold)
             how = "%s by a %s process" % (write, "new" if cold else "running")

@@ -15,6 +15,7 @@ counted), "hits" (waits until the cache has served some), "writes".
 import random
 import sys
 import threading
+import uuid
 
 from load import Client, Load
 
@@ -104,7 +105,8 @@ class Coherence:
     def churn(self, client):
         """A task comes and goes, and everybody sees it at once."""
         strict = self.strict
-        answer = client.ask("POST", "/tasks", {"title": "churn"})
+        key = random.choice((None, {"Idempotency-Key": str(uuid.uuid4())}))
+        answer = client.ask("POST", "/tasks", {"title": "churn"}, headers=key)
         if not self.fine(answer, (201,), "POST"):
             return
         path = answer.headers["Location"]

@@ -107,7 +107,7 @@ src/core/base/plant_alone.h does not compile alone:
 src/core/log/plant_unbuilt.c: it is not built
 src/core/base/plant_call.c uses plant_above of src/core/queue/plant_above.c: \
 src/core/queue does not stand before src/core/base
-src/app/api/plant_sql.c uses pg_run: only pg, jobs, task, webhook may
+src/app/api/plant_sql.c uses pg_run: only pg, jobs, task, webhook, once may
 worker/crew/plant_table.c uses plant_rows of src/app/wire/plant_rows.c: \
 src/app/wire does not stand before worker/crew
 files need each other: src/core/text/plant_a needs src/core/text/plant_b \

@@ -32,7 +32,7 @@ for origin in "$APP" http://localhost:3000; do
 	expect_status 204
 	expect_header Access-Control-Allow-Origin "$origin"
 	expect_header Access-Control-Allow-Methods '.*PATCH.*'
-	expect_header Access-Control-Allow-Headers '.*Authorization.*If-Match.*'
+	expect_header Access-Control-Allow-Headers '.*Authorization.*Idempotency-Key.*If-Match.*'
 	expect_header Access-Control-Max-Age 300
 	expect_header Vary Origin
 	expect_no_header Access-Control-Allow-Credentials

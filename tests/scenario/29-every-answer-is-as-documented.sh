@@ -27,6 +27,16 @@ seen() {
 	cp "$BODY" "$SEEN/$N.body"
 }
 
+# made_now KEY: from now on a request of the administrator with that key is being
+# made, for as long as KEY_FD is open; then the key is free again.
+made_now() {
+	exec {KEY_FD}> >(exec psql -XAtq -d "$PG" >"$D/log/key.log" 2>&1)
+	printf "BEGIN; SELECT pg_advisory_xact_lock(('x' || left(encode(sha256(
+	    convert_to(E'%s\\n%s', 'UTF8')), 'hex'), 16))::bit(64)::bigint);
+	    SELECT 'held';\n" "$SUBJECT" "$1" >&"$KEY_FD"
+	expect_soon 10 grep -q held "$D/log/key.log"
+}
+
 # filled TEMPLATE: prints it with the id of a task or of a job in it.
 filled() {
 	case $1 in
@@ -69,6 +79,7 @@ refusals() {
 	ask_by_hand 400 "$1" "$2" --announce 7x
 	ask_by_hand 413 "$1" "$2" --announce 140000
 	ask_by_hand 414 "$1" "$2?$(printf '%09000d' 0)"
+	[ "$1" != POST ] || refused_keys "$2" "$4"
 	[ "$3" = token ] || return 0
 	TOKEN=$NO_ROLE
 	ask 403 "$1" "$2" "${plain[@]}"
@@ -86,11 +97,28 @@ refusals() {
 	ask 422 "$1" "$2" '' --json '[]'
 }
 
+# refused_keys TEMPLATE body|none: what is said of the key of a POST.
+refused_keys() {
+	local -a plain=(-d '')
+	[ "$2" = none ] || plain=(--json '{"title": "a"}')
+	as admin
+	ask 400 POST "$1" '' "${plain[@]}" -H 'Idempotency-Key: a, b'
+	ask 409 POST "$1" '' "${plain[@]}" -H 'Idempotency-Key: held'
+	ask 422 POST "$1" '' "${plain[@]}" -H 'Idempotency-Key: used'
+}
+
 step "what the router refuses"
 as admin
+api GET /me
+SUBJECT=$(json -r .subject)
+send POST /tasks '{"title": "used"}' -H 'Idempotency-Key: used'
+expect_status 201
+made_now held
 while read -r -a row; do
 	refusals "${row[@]}"
 done < <(rows)
+
+exec {KEY_FD}>&-
 
 step "what is read"
 for path in /health /health/live /health/ready /openapi.json /me \
@@ -122,6 +150,7 @@ done
 
 step "what is changed"
 ask 201 POST /tasks '' --json '{"title": "c", "description": "", "status": "completed"}'
+ask 201 POST /tasks '' --json '{"title": "used"}' -H 'Idempotency-Key: used'
 ask 200 PUT '/tasks/{id}' '' --json '{"title": "d"}'
 ask 200 PATCH '/tasks/{id}' '' --json '{"description": "e"}'
 ask 200 GET '/tasks/{id}/events'

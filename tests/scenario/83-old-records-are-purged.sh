@@ -46,8 +46,13 @@ psql_q "INSERT INTO webhook_deliveries (id, webhook_id, type, body, job_id,
     gen_random_uuid(), now() - age::interval, now() - since::interval
     FROM (VALUES ('31 days', '31 days'), ('31 days', '1 day'),
     ('29 days', '29 days')) AS sent (age, since)"
+psql_q "INSERT INTO request_keys (id, fingerprint, created_at)
+    SELECT sha256(age::bytea), sha256(age::bytea), now() - age::interval
+    FROM unnest('{25 hours,40 days,23 hours}'::text[]) AS age"
 begin worker
 expect_soon 30 purged 1
+expect_same "kept answers" "$(left request_keys true) of $(left request_keys \
+    "created_at > now() - interval '1 day'")" "1 of 1"
 expect_same "what was sent to webhooks, or again lately" \
     "$(left webhook_deliveries "since > now() - interval '30 days'") of $(left \
     webhook_deliveries true)" "2 of 2"

@@ -87,11 +87,13 @@ JQ
 jq -r --slurpfile doc "$doc" -f "$work/routes.jq" "$doc" >"$work/found"
 same "routes differ"
 
-# router_answers ROLE BODY: what the router says before any handler does.
+# router_answers METHOD ROLE BODY: what the router says before any handler does;
+# of a POST the last two are about its key.
 router_answers() {
 	echo "400 413 414"
-	[ "$1" = public ] || echo "401 403 503"
-	[ "$2" = NONE ] || echo "415 422"
+	[ "$2" = public ] || echo "401 403 503"
+	[ "$3" = NONE ] || echo "415 422"
+	[ "$1" != POST ] || echo "409 422"
 }
 
 # documented METHOD PATH: the statuses that the document gives it.
@@ -105,13 +107,24 @@ documented() {
 : >"$work/found"
 while read -r method path _ role body _; do
 	documented "$method" "$path" >"$work/statuses"
-	for status in $(router_answers "$role" "$body"); do
+	for status in $(router_answers "$method" "$role" "$body"); do
 		echo "$method $path $status" >>"$work/expected"
 		! grep -qx "$status" "$work/statuses" ||
 		    echo "$method $path $status" >>"$work/found"
 	done
 done <"$work/rows"
 same "the router's own answers are missing"
+
+# Each POST takes a key, and says so when it is answered again.
+jq -r '.paths | to_entries[] | .value.post // empty
+    | .operationId' "$doc" >"$work/expected"
+jq -r '.paths | to_entries[] | .value.post // empty
+    | select(.parameters | index({"$ref":
+      "#/components/parameters/IdempotencyKey"}))
+    | select([.responses | to_entries[] | select(.key < "300") | .value.headers
+      | has("Idempotency-Replayed")] | all)
+    | .operationId' "$doc" >"$work/found"
+same "operations without a key"
 
 # What is referred to is there, and what is there is referred to.
 jq -r '[.components | del(.securitySchemes) | to_entries[] | .key as $kind

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* errand.purge: deletes old events, jobs and deliveries, a few at a time. */
+/* errand.purge: deletes what is old: jobs, events, deliveries, kept answers. */
 #include "config.h"
 
 #include "kinds.h"
@@ -7,6 +7,7 @@
 #include "conf/conf.h"
 #include "jobs/job_purge.h"
 #include "log/log.h"
+#include "once/once.h"
 #include "webhook/webhook.h"
 
 /* So few that none of the statements holds anybody up. */
@@ -39,7 +40,7 @@ purge_all(struct job_run *run, purge_fn fn, int64_t age, size_t *total)
 enum job_outcome
 j_purge(struct job_run *run)
 {
-	size_t jobs = 0, events = 0, sent = 0;
+	size_t jobs = 0, events = 0, sent = 0, keys = 0;
 	enum pg_err err;
 
 	err = purge_all(run, job_purge,
@@ -50,13 +51,18 @@ j_purge(struct job_run *run)
 	if (err == PG_OK)
 		err = purge_all(run, delivery_purge, settings.purge_jobs_age,
 		    &sent);
-	if (jobs + events + sent > 0)
+	if (err == PG_OK)
+		err = purge_all(run, once_purge, settings.http_idempotency_keep,
+		    &keys);
+	if (jobs + events + sent + keys > 0)
 		log_info("purged", LI("jobs", (int64_t)jobs),
 		    LI("events", (int64_t)events),
-		    LI("deliveries", (int64_t)sent));
+		    LI("deliveries", (int64_t)sent),
+		    LI("request_keys", (int64_t)keys));
 	run->result = arena_printf(run->arena,
-	    "{\"jobs\": %zu, \"events\": %zu, \"deliveries\": %zu}", jobs,
-	    events, sent);
+	    "{\"jobs\": %zu, \"events\": %zu, \"deliveries\": %zu, "
+	    "\"request_keys\": %zu}",
+	    jobs, events, sent, keys);
 	if (err == PG_OK && !*run->soft)
 		return JOB_DONE;
 	run->error = err == PG_OK ? "the time was up before all was deleted"

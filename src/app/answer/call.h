@@ -38,6 +38,7 @@ struct deps {
 };
 
 struct route;
+struct call_after;
 
 /* Lives as long as the request; all its memory is the arena's. */
 struct call {
@@ -50,6 +51,20 @@ struct call {
 	const char *param;           /* what stands at {id}, decoded; or NULL */
 	const char *second;       /* the same for what follows it in braces */
 	const char *cache_result; /* for the log; or NULL */
+	struct call_after *after; /* what is to be done then, in its order */
+	struct call_after **last;
 };
+
+/* What follows from a change once it is committed: err says whether it is, as
+ * far as that is known.  arg lives in the arena. */
+typedef void (*call_fn)(struct call *c, enum pg_err err, const void *arg);
+
+/* Has fn called behind the handler, before the answer is written.  Handlers of
+ * POST do nothing by themselves that tells others of a change: it may be part
+ * of a transaction that goes on (answer/idempotency.h). */
+void call_afterwards(struct call *c, call_fn fn, const void *arg);
+
+/* Does what call_afterwards has put down. */
+void call_settle(struct call *c, enum pg_err err);
 
 #endif

@@ -37,8 +37,9 @@ cors_headers(struct call *c)
 		return;
 	response_header(c->res, "Access-Control-Allow-Origin", "%s", origin);
 	response_header(c->res, "Access-Control-Expose-Headers",
-	    "ETag, Link, Location, Retry-After, WWW-Authenticate, X-Cache, "
-	    "X-Changes-Cursor, X-Request-ID, X-Trace-ID");
+	    "ETag, Idempotency-Replayed, Link, Location, Retry-After, "
+	    "WWW-Authenticate, X-Cache, X-Changes-Cursor, X-Request-ID, "
+	    "X-Trace-ID");
 }
 
 void
@@ -48,8 +49,8 @@ cors_preflight(struct call *c, const char *allow)
 		return;
 	response_header(c->res, "Access-Control-Allow-Methods", "%s", allow);
 	response_header(c->res, "Access-Control-Allow-Headers",
-	    "Authorization, Content-Type, If-Match, If-None-Match, Prefer, "
-	    "X-Request-ID, traceparent");
+	    "Authorization, Content-Type, Idempotency-Key, If-Match, "
+	    "If-None-Match, Prefer, X-Request-ID, traceparent");
 	response_header(c->res, "Access-Control-Max-Age", "%lld",
 	    (long long)(settings.http_cors_max_age / 1000));
 }

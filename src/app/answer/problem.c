@@ -64,13 +64,16 @@ problem_pointer(struct arena *a, const char *name)
 static void
 problem_fault(struct json_write *w, struct arena *a, const struct fault *f)
 {
+	static const char *const places[FAULT_IN__MAX] = { "body", "query",
+		"header" };
+
 	json_open_object(w, NULL);
 	if (f->in == FAULT_BODY)
 		json_put_text(w, "pointer", problem_pointer(a, f->name));
 	else
 		json_put_text(w, "parameter", f->name);
 	json_open_array(w, "loc");
-	json_put_text(w, NULL, f->in == FAULT_BODY ? "body" : "query");
+	json_put_text(w, NULL, places[f->in]);
 	if (f->name != NULL)
 		json_put_text(w, NULL, f->name);
 	json_close_array(w);

@@ -113,6 +113,14 @@ answer_steer(struct call *c, enum pg_err err, enum job_steer result,
 		answer(c, 202, job);
 }
 
+static void
+poke(struct call *c, enum pg_err err, const void *arg)
+{
+	(void)arg;
+	if (err == PG_OK)
+		queue_poke(c->deps->broker);
+}
+
 void
 h_job_retry(struct call *c)
 {
@@ -129,7 +137,7 @@ h_job_retry(struct call *c)
 		err = job_retry(c->deps->pg, &id, &result, &job);
 	}
 	if (err == PG_OK && result == JOB_STEER_DONE)
-		queue_poke(c->deps->broker);
+		call_afterwards(c, poke, NULL);
 	answer_steer(c, err, result, &job,
 	    "only one that failed or was cancelled can be retried");
 }
@@ -148,6 +156,23 @@ static const struct object_member cancel_members[] = {
 static const struct object_form cancel_form = { cancel_members,
 	NELEM(cancel_members), "there is only terminate", NULL };
 
+/* A job that is cancelled, and whether whoever runs it is to end it. */
+struct withdrawal {
+	struct job job;
+	bool end;
+};
+
+static void
+withdraw(struct call *c, enum pg_err err, const void *arg)
+{
+	const struct withdrawal *w = arg;
+	struct job job = w->job;
+
+	if (err == PG_OK)
+		job_withdraw(c->deps->broker, c->arena,
+		    &(struct job_set){ &job, 1 }, w->end);
+}
+
 void
 h_job_cancel(struct call *c)
 {
@@ -165,8 +190,10 @@ h_job_cancel(struct call *c)
 		    arena_printf(c->arena, "cancelled by %s", c->who->username),
 		    &result, &job);
 	if (err == PG_OK && result == JOB_STEER_DONE) {
-		job_withdraw(broker, c->arena, &(struct job_set){ &job, 1 },
-		    end);
+		struct withdrawal *w = arena_alloc(c->arena, sizeof(*w));
+
+		*w = (struct withdrawal){ job, end };
+		call_afterwards(c, withdraw, w);
 	} else if (err == PG_OK && end && result == JOB_STEER_REFUSED &&
 		   job.state == JOB_RUNNING) {
 		result = JOB_STEER_DONE;

@@ -53,21 +53,6 @@ actor(const struct call *c)
 		req->traceparent, req->trace_id };
 }
 
-/* Before a change is answered: invalidates what the cache holds of the task,
- * and tells the relay that there are jobs.  If it does not hear, it looks by
- * itself. */
-static void
-tell_of_change(struct call *c, const struct uuid *id)
-{
-	char text[UUID_TEXT];
-	const char *ids[] = { uuid_format(id, text) };
-
-	queue_poke_along(c->deps->broker);
-	if (cache_invalidate(c->deps->cache, c->arena, ids, 1) == -1)
-		log_debug("cache entry left to the relay", LS("task", text));
-	queue_poke(c->deps->broker);
-}
-
 static void
 format(struct call *c, const struct task *t)
 {
@@ -94,6 +79,31 @@ may_have_happened(enum pg_err err)
 {
 	return err == PG_OK || err == PG_TIMEOUT || err == PG_LOST ||
 	       err == PG_ODD;
+}
+
+static void
+after_change(struct call *c, enum pg_err err, const void *arg)
+{
+	const char *id = arg;
+
+	if (!may_have_happened(err))
+		return;
+	queue_poke_along(c->deps->broker);
+	if (cache_invalidate(c->deps->cache, c->arena, &id, 1) == -1)
+		log_debug("cache entry left to the relay", LS("task", id));
+	queue_poke(c->deps->broker);
+}
+
+/* Before a change is answered: invalidates what the cache holds of the task,
+ * and tells the relay that there are jobs.  If it does not hear, it looks by
+ * itself. */
+static void
+tell_of_change(struct call *c, const struct uuid *id)
+{
+	char text[UUID_TEXT];
+
+	call_afterwards(c, after_change,
+	    arena_strdup(c->arena, uuid_format(id, text)));
 }
 
 void

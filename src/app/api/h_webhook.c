@@ -33,15 +33,40 @@ is_found(struct call *c, enum pg_err err, enum webhook_found found)
 	return err == PG_OK && found != WEBHOOK_ABSENT;
 }
 
+struct told {
+	const char *what;
+	struct uuid id;
+};
+
+static void
+tell_now(struct call *c, enum pg_err err, const void *arg)
+{
+	const struct told *told = arg;
+	char text[UUID_TEXT];
+
+	if (err == PG_OK)
+		log_info("webhook changed", LS("what", told->what),
+		    LS("webhook", uuid_format(&told->id, text)),
+		    LS("user", c->who->username));
+}
+
 /* What administrators do to webhooks is in the log.  Their addresses are not:
  * many have a password in them. */
 static void
 tell(struct call *c, const char *what, const struct uuid *id)
 {
-	char text[UUID_TEXT];
+	struct told *told = arena_alloc(c->arena, sizeof(*told));
 
-	log_info("webhook changed", LS("what", what),
-	    LS("webhook", uuid_format(id, text)), LS("user", c->who->username));
+	*told = (struct told){ what, *id };
+	call_afterwards(c, tell_now, told);
+}
+
+static void
+poke(struct call *c, enum pg_err err, const void *arg)
+{
+	(void)arg;
+	if (err == PG_OK)
+		queue_poke(c->deps->broker);
 }
 
 static void
@@ -61,7 +86,7 @@ answer_delivery(struct call *c, const struct delivery *d)
 {
 	struct json_write w = answer_json(c);
 
-	queue_poke(c->deps->broker);
+	call_afterwards(c, poke, NULL);
 	c->res->status = 202;
 	delivery_format(&w, d);
 	answer_json_end(&w);

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "answer/cors.h"
+#include "answer/idempotency.h"
 #include "answer/problem.h"
 #include "api/handlers.h"
 #include "base/str.h"
@@ -377,6 +378,13 @@ router_wants_body(const struct call *c)
 void
 router_run(struct call *c)
 {
-	if (router_check_body(c, c->route))
-		c->route->handler(c);
+	if (!router_check_body(c, c->route))
+		return;
+	if (c->route->method == METHOD_POST &&
+	    c->req->idempotency_key != NULL) {
+		idempotency_run(c, c->route->handler);
+		return;
+	}
+	c->route->handler(c);
+	call_settle(c, PG_OK);
 }

@@ -33,7 +33,8 @@ size_t router_index(const struct route *route);
  * must change nothing. */
 bool router_wants_body(const struct call *c);
 
-/* Checks the body of an admitted call and runs the handler. */
+/* Checks the body of an admitted call and runs the handler; a POST with an
+ * Idempotency-Key only once. */
 void router_run(struct call *c);
 
 #endif

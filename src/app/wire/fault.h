@@ -8,11 +8,12 @@
 
 #define FAULT_MAX 100 /* more are counted, not kept */
 
-enum fault_in { FAULT_BODY, FAULT_QUERY, FAULT_IN__MAX };
+enum fault_in { FAULT_BODY, FAULT_QUERY, FAULT_HEADER, FAULT_IN__MAX };
 
 struct fault {
 	enum fault_in in;
-	const char *name; /* member or parameter; NULL: the body itself */
+	const char
+	    *name; /* member, parameter or header; NULL: the body itself */
 	const char *type; /* as FastAPI names it: missing, string_too_long */
 	const char *msg;  /* a sentence for people, without a full stop */
 };

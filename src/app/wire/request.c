@@ -29,6 +29,7 @@ enum param {
 	PARAM_REDIRECT_AUTHORIZATION,
 	PARAM_IF_MATCH,
 	PARAM_IF_NONE_MATCH,
+	PARAM_IDEMPOTENCY_KEY,
 	PARAM_ORIGIN,
 	PARAM_PREFLIGHT,
 	PARAM_REQUEST_ID,
@@ -54,6 +55,7 @@ static const struct param_row {
 	PARAM(REDIRECT_AUTHORIZATION, "REDIRECT_HTTP_AUTHORIZATION"),
 	PARAM(IF_MATCH, "HTTP_IF_MATCH"),
 	PARAM(IF_NONE_MATCH, "HTTP_IF_NONE_MATCH"),
+	PARAM(IDEMPOTENCY_KEY, "HTTP_IDEMPOTENCY_KEY"),
 	PARAM(ORIGIN, "HTTP_ORIGIN"),
 	PARAM(PREFLIGHT, "HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
 	PARAM(REQUEST_ID, "HTTP_X_REQUEST_ID"),
@@ -160,6 +162,7 @@ request_read(struct request *req, FCGX_Request *r, struct arena *a)
 	req->content_encoding = found[PARAM_ENCODING];
 	req->if_match = found[PARAM_IF_MATCH];
 	req->if_none_match = found[PARAM_IF_NONE_MATCH];
+	req->idempotency_key = found[PARAM_IDEMPOTENCY_KEY];
 	req->origin = found[PARAM_ORIGIN];
 	req->preflight = found[PARAM_PREFLIGHT];
 	req->remote_addr = found[PARAM_ADDR] == NULL ? "" : found[PARAM_ADDR];

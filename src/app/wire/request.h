@@ -54,6 +54,7 @@ struct request {
 	const char *content_encoding;
 	const char *if_match;
 	const char *if_none_match;
+	const char *idempotency_key;
 	const char *origin;
 	const char *preflight; /* Access-Control-Request-Method */
 	const char *remote_addr;
