@@ -131,6 +131,7 @@ front_site() {
 		fi
 	} | sed -e "s#/run/errand/errand.sock#$RUN/fcgi.sock#" \
 	    -e "s#/usr/share/errand/errors#$RUN/errors#" \
+	    -e "s#/usr/share/errand/web/#$RUN/web/#" \
 	    -e "s#/usr/sbin/errand.fcgi#$BUILD/errand.fcgi#" \
 	    -e "s#\"/usr/sbin\"#\"$BUILD\"#" \
 	    -e "s#/etc/errand/errand.ini#$D/errand.ini#" \
@@ -182,7 +183,7 @@ front_conf() {
 		;;
 	apache | fcgid)
 		for each in mpm_event authz_core proxy proxy_fcgi headers ssl \
-		    http2 deflate filter reqtimeout mime alias env remoteip \
+		    http2 deflate dir filter reqtimeout mime alias env remoteip \
 		    socache_shmcb; do
 			say "LoadModule ${each}_module /usr/lib/apache2/modules/mod_$each.so"
 		done
@@ -231,6 +232,22 @@ front_conf() {
 	[ "$server" != nginx ] || say '}'
 }
 
+# front_pages: the files with the pages in them that a site includes, for here;
+# the pages themselves are there if a scenario has put them into RUN/pages.
+front_pages() {
+	local each to
+	for each in "$TOP"/etc/*/errand-pages.*; do
+		to=$(dirname "$each")
+		to=$RUN/web/${to##*/}
+		mkdir -p "$to" && chmod 755 "$RUN/web" "$to" || return 1
+		sed -e "s#/usr/share/errand/pages#$RUN/pages#" \
+		    -e "s#/etc/errand/pages.json#$RUN/pages/pages.json#" \
+		    -e "s#/etc/errand\$#$RUN/pages#" "$each" \
+		    >"$to/${each##*/}" &&
+		    chmod 644 "$to/${each##*/}" || return 1
+	done
+}
+
 front_up() {
 	port_taken "$FREE"
 }
@@ -260,7 +277,7 @@ front_start() {
 	rm -rf "$D/front" "$RUN/front"
 	mkdir -p "$D/front" "$RUN/front" "$RUN/none" && chmod 755 "$RUN/front" &&
 	    ln -sf /etc/nginx/fastcgi_params "$D/front/fastcgi_params" &&
-	    web_errors && front_key >>"$D/log/setup.log" 2>&1 ||
+	    web_errors && front_pages && front_key >>"$D/log/setup.log" 2>&1 ||
 	    fail "no place for $1"
 	on_a_port front_try "$@"
 	FRONT=$1 FRONT_PORT=$FREE
