@@ -378,6 +378,14 @@ static const struct {
 	    "ERRAND_REDIS_URL: behind its question mark may stand db, "
 	    "master_name, ssl_cert_reqs, ssl_check_hostname, ssl_ca_certs, "
 	    "ssl_certfile and ssl_keyfile\n" },
+	{ "[redis]\nurl = sentinel://a\n", "",
+	    "F:2: [redis] url: sentinels want to be asked for a "
+	    "master_name\n" },
+	{ "[broker]\nmaster_name = m\nresult_url = sentinel://a\n", "",
+	    "F:3: [broker] result_url: sentinels want to be asked for a "
+	    "master_name\n"
+	    "F:2: [broker] master_name: it counts only together with [broker] "
+	    "url\n" },
 	{ "", "ERRAND_REDIS_KEY_FILE=/k",
 	    "ERRAND_REDIS_KEY_FILE: it counts only together with cert_file\n" },
 	{ "[broker]\nurl = redis://\n", "", "F:2: [broker] url: " REDIS_FORM },

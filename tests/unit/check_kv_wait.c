@@ -28,36 +28,41 @@
 /* What the server does with its first connection. */
 static const struct {
 	bool tcp;
-	bool full;        /* accepts nobody, and others wait already, */
-	const char *says; /* at once */
-	const char *adds; /* and then one byte of it for each tick */
-	bool takes_all;   /* reads what it is sent */
-	size_t size;      /* of the word that it is sent */
-	int wakes;        /* full only until so many ms have passed */
-	bool tls;         /* is wanted of it */
+	bool full;          /* accepts nobody, and others wait already, */
+	const char *says;   /* at once */
+	const char *adds;   /* and then one byte of it for each tick */
+	bool takes_all;     /* reads what it is sent */
+	size_t size;        /* of the word that it is sent */
+	int wakes;          /* full only until so many ms have passed */
+	const char *scheme; /* of a tcp address; NULL: redis */
 } cases[] = {
-	{ true, true, "", "", false, 1, 0, false },
-	{ false, true, "", "", false, 1, 0, false },
+	{ true, true, "", "", false, 1, 0, NULL },
+	{ false, true, "", "", false, 1, 0, NULL },
 	/* connected, with hardly any time left */
-	{ false, true, "", "", false, 1, TIMEOUT_MS - 40, false },
-	{ false, true, "", "", false, 1, TIMEOUT_MS - 30, false },
-	{ false, true, "", "", false, 1, TIMEOUT_MS - 20, false },
-	{ true, false, "", "", true, 1, 0, false },
-	{ false, false, "", "", true, 1, 0, false },
-	{ false, false, "", "$9000\r\nrun_id:", true, 1, 0, false },
-	{ false, false, "$9000\r\n", "0123456789", true, 1, 0, false },
-	{ false, false, INFO, "", true, 1, 0, false },
-	{ true, false, INFO, "", true, 1, 0, false },
-	{ false, false, INFO, "$9000\r\n0123456789", true, 1, 0, false },
-	{ true, false, INFO, "*3\r\n$9000\r\n0", true, 1, 0, false },
-	{ false, false, INFO, "", false, LARGE, 0, false },
-	{ true, false, INFO, "", false, LARGE, 0, false },
-	{ false, false, INFO, "$9000\r\n0123456789", false, LARGE, 0, false },
-	{ true, true, "", "", false, 1, 0, true },
-	{ true, false, "", "", true, 1, 0, true },
-	{ true, false, "", "", false, 1, 0, true },
+	{ false, true, "", "", false, 1, TIMEOUT_MS - 40, NULL },
+	{ false, true, "", "", false, 1, TIMEOUT_MS - 30, NULL },
+	{ false, true, "", "", false, 1, TIMEOUT_MS - 20, NULL },
+	{ true, false, "", "", true, 1, 0, NULL },
+	{ false, false, "", "", true, 1, 0, NULL },
+	{ false, false, "", "$9000\r\nrun_id:", true, 1, 0, NULL },
+	{ false, false, "$9000\r\n", "0123456789", true, 1, 0, NULL },
+	{ false, false, INFO, "", true, 1, 0, NULL },
+	{ true, false, INFO, "", true, 1, 0, NULL },
+	{ false, false, INFO, "$9000\r\n0123456789", true, 1, 0, NULL },
+	{ true, false, INFO, "*3\r\n$9000\r\n0", true, 1, 0, NULL },
+	{ false, false, INFO, "", false, LARGE, 0, NULL },
+	{ true, false, INFO, "", false, LARGE, 0, NULL },
+	{ false, false, INFO, "$9000\r\n0123456789", false, LARGE, 0, NULL },
+	{ true, true, "", "", false, 1, 0, "rediss" },
+	{ true, false, "", "", true, 1, 0, "rediss" },
+	{ true, false, "", "", false, 1, 0, "rediss" },
 	/* a record that does not end */
-	{ true, false, "\x16\x03\x03\x40\x01", "\x02", true, 1, 0, true },
+	{ true, false, "\x16\x03\x03\x40\x01", "\x02", true, 1, 0, "rediss" },
+	{ true, true, "", "", false, 1, 0, "sentinel" },
+	{ true, false, "", "", true, 1, 0, "sentinel" },
+	{ true, false, "*2\r\n$9000\r\n", "0123456789", true, 1, 0,
+	    "sentinel" },
+	{ true, false, "", "", true, 1, 0, "rediss+sentinel" },
 };
 
 static char dir[HARNESS_DIR], url[128];
@@ -125,7 +130,8 @@ listen_at(int row)
 	ck_assert_int_eq(getsockname(listener, sa, &len), 0);
 	if (cases[row].tcp)
 		snprintf(url, sizeof(url), "%s://127.0.0.1:%d",
-		    cases[row].tls ? "rediss" : "redis", ntohs(in.sin_port));
+		    cases[row].scheme == NULL ? "redis" : cases[row].scheme,
+		    ntohs(in.sin_port));
 	else
 		snprintf(url, sizeof(url), "unix://%s/s", dir);
 	for (size_t i = 0; cases[row].full && i < NELEM(others); i++) {

@@ -107,52 +107,76 @@ conf_check_algorithms(struct conf_run *run)
 	}
 }
 
-/* NULL, or what is wrong with the address of a Redis server. */
+/* NULL, or what is wrong with the address of a Redis server, which has that
+ * name in its section. */
 static const char *
-conf_judge_redis(const char *text)
+conf_judge_redis(const char *text, const char *master)
 {
-	return strstr(text, "sentinel://") == NULL
-		   ? kv_url_judge(text)
-		   : "sentinels are not supported";
+	const char *why = kv_url_judge(text);
+	struct kv_url url;
+
+	if (why != NULL || kv_url_parse(text, &url) == -1)
+		return why;
+	if (url.nsentinels > 0 && url.master == NULL && master[0] == '\0')
+		why = "sentinels want to be asked for a master_name";
+	kv_url_clear(&url);
+	return why;
+}
+
+/* These settings of the broker's own server count with its address. */
+static void
+conf_check_no_broker(struct conf_run *run)
+{
+	const struct conf *s = &run->set->values;
+	const struct {
+		int row;
+		const char *value;
+	} rows[] = {
+		{ CONF_ROW_broker_username, s->broker_username },
+		{ CONF_ROW_broker_password, s->broker_password },
+		{ CONF_ROW_broker_master_name, s->broker_master_name },
+		{ CONF_ROW_broker_sentinel_username,
+		    s->broker_sentinel_username },
+		{ CONF_ROW_broker_sentinel_password,
+		    s->broker_sentinel_password },
+		{ CONF_ROW_broker_ca_file, s->broker_ca_file },
+		{ CONF_ROW_broker_cert_file, s->broker_cert_file },
+		{ CONF_ROW_broker_key_file, s->broker_key_file },
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++)
+		if (rows[i].value[0] != '\0')
+			conf_fault_row(run, rows[i].row,
+			    "it counts only together with [broker] url");
 }
 
 static void
 conf_check_redis(struct conf_run *run)
 {
-	static const char without[] =
-	    "it counts only together with [broker] url";
 	static const char no_cert[] = "it counts only together with cert_file";
 	const struct conf *s = &run->set->values;
-	const char *why = conf_judge_redis(s->redis_url);
+	bool same = s->broker_url[0] == '\0';
+	const char *why = conf_judge_redis(s->redis_url, s->redis_master_name);
 
 	if (why != NULL)
 		FAULT(run, redis, url, why);
 	if (s->redis_key_file[0] != '\0' && s->redis_cert_file[0] == '\0')
 		FAULT(run, redis, key_file, no_cert);
 	if (s->broker_result_url[0] != '\0') {
-		why = conf_judge_redis(s->broker_result_url);
+		why = conf_judge_redis(s->broker_result_url,
+		    same ? s->redis_master_name : s->broker_master_name);
 		if (why != NULL)
 			FAULT(run, broker, result_url, why);
 	}
-	if (s->broker_url[0] != '\0') {
-		why = conf_judge_redis(s->broker_url);
-		if (why != NULL)
-			FAULT(run, broker, url, why);
-		if (s->broker_key_file[0] != '\0' &&
-		    s->broker_cert_file[0] == '\0')
-			FAULT(run, broker, key_file, no_cert);
+	if (same) {
+		conf_check_no_broker(run);
 		return;
 	}
-	if (s->broker_username[0] != '\0')
-		FAULT(run, broker, username, without);
-	if (s->broker_password[0] != '\0')
-		FAULT(run, broker, password, without);
-	if (s->broker_ca_file[0] != '\0')
-		FAULT(run, broker, ca_file, without);
-	if (s->broker_cert_file[0] != '\0')
-		FAULT(run, broker, cert_file, without);
-	if (s->broker_key_file[0] != '\0')
-		FAULT(run, broker, key_file, without);
+	why = conf_judge_redis(s->broker_url, s->broker_master_name);
+	if (why != NULL)
+		FAULT(run, broker, url, why);
+	if (s->broker_key_file[0] != '\0' && s->broker_cert_file[0] == '\0')
+		FAULT(run, broker, key_file, no_cert);
 }
 
 /* A browser sends the origin without a path, and compares it as text. */

@@ -14,6 +14,8 @@
 #include "log/log.h"
 #include "redis_own.h"
 
+#define ASK_AGAIN_US (10 * CLOCK_SECOND) /* when none has answered */
+
 /* Whether there is a connection. */
 static void
 kv_note(struct kv *kv, bool open)
@@ -78,6 +80,7 @@ kv_fail(struct kv *kv, const char *reason)
 	kv->down = true;
 	kv->denied = false;
 	kv->retry_at = clock_mono_us() + kv->o.retry * 1000;
+	kv_turn(kv); /* one that is behind may have named it */
 	kv_close(kv);
 }
 
@@ -95,7 +98,7 @@ kv_tell_no_run(struct kv *kv)
 static const char *
 kv_greeted(struct kv *kv, const redisReply *r)
 {
-	const char *why = kv_hello_judge(r, kv->run_id);
+	const char *why = kv_hello_judge(kv, r, kv->run_id);
 
 	if (why == NULL || !kv_note_right(kv, why, NULL) || !kv->o.any_run ||
 	    strncmp(kv->right, "run info", strlen("run info")) != 0)
@@ -146,7 +149,7 @@ kv_greet(struct kv *kv)
 	}
 	if (kv->run_id[0] != '\0')
 		return 0;
-	kv_fail(kv, n == -1 ? "out of memory" : "INFO server is no text");
+	kv_fail(kv, n == -1 ? "out of memory" : "INFO is no text");
 	return -1;
 }
 
@@ -165,17 +168,51 @@ kv_note_return(struct kv *kv)
 	memcpy(kv->last_run, kv->run_id, sizeof(kv->last_run));
 }
 
+/* Learns from sentinels where the server is now.  NULL, or why that is not
+ * known. */
+static const char *
+kv_find(struct kv *kv, int64_t deadline)
+{
+	struct kv_at at = { 0 };
+	char address[sizeof(at.host) + 16];
+	const char *why = kv_ask(kv, &at, deadline);
+
+	if (why != NULL)
+		return why;
+	kv->ask_at = clock_mono_us() + KV_ASK_US;
+	if (strcmp(at.host, kv->at.host) != 0 || at.port != kv->at.port) {
+		snprintf(address, sizeof(address), "%s port %d", at.host,
+		    at.port);
+		log_info("sentinels name a master", LS("server", kv->o.name),
+		    LS("address", address));
+	}
+	kv->at = at;
+	return NULL;
+}
+
 /* The deadline counts from here to the end of the greeting. */
 static int
 kv_open(struct kv *kv, int64_t deadline)
 {
-	const struct kv_place place = { kv->url.path, kv->url.host,
-		kv->url.port };
+	struct kv_place place;
 
 	kv->link.why = kv_trust(kv);
-	return kv->link.why != NULL
-		   ? -1
-		   : kv_link_open(&kv->link, &place, kv->trust, deadline);
+	if (kv->link.why == NULL && kv_has_sentinels(kv))
+		kv->link.why = kv_find(kv, deadline);
+	if (kv->link.why != NULL)
+		return -1;
+	place = kv_place(kv);
+	return kv_link_open(&kv->link, &place, kv->url.tls ? kv->trust : NULL,
+	    deadline);
+}
+
+/* Files may be of use once they are changed. */
+static int
+kv_connect_failed(struct kv *kv)
+{
+	kv_distrust(kv);
+	metric_count(METRIC_db_connects, kv->server, METRIC_done_failed);
+	return -1;
 }
 
 int
@@ -184,18 +221,11 @@ kv_connect(struct kv *kv, int64_t deadline)
 	kv_close(kv);
 	if (kv_open(kv, deadline) == -1) {
 		kv_fail(kv, kv_link_reason(&kv->link));
-		kv_distrust(kv);
-		metric_count(METRIC_db_connects, kv->server,
-		    METRIC_done_failed);
-		return -1;
+		return kv_connect_failed(kv);
 	}
 	kv_start(&kv->link, deadline);
-	if (kv_greet(kv) == -1) {
-		kv_distrust(kv);
-		metric_count(METRIC_db_connects, kv->server,
-		    METRIC_done_failed);
-		return -1;
-	}
+	if (kv_greet(kv) == -1)
+		return kv_connect_failed(kv);
 	metric_count(METRIC_db_connects, kv->server, METRIC_done_done);
 	kv_note(kv, true);
 	kv_note_return(kv);
@@ -204,9 +234,33 @@ kv_connect(struct kv *kv, int64_t deadline)
 	return 0;
 }
 
+/* Now and then: leaves a server that is not the one that sentinels name.  A
+ * kv_look does that for what has a probe key. */
+static void
+kv_stay_or_leave(struct kv *kv)
+{
+	struct kv_at at = { 0 };
+	int64_t now;
+
+	if (!kv_has_sentinels(kv) || kv->link.ctx == NULL ||
+	    kv->o.probe_key != NULL)
+		return;
+	now = clock_mono_us();
+	if (now < kv->ask_at)
+		return;
+	if (kv_ask(kv, &at, now + kv->o.timeout * 1000) != NULL) {
+		kv->ask_at = clock_mono_us() + ASK_AGAIN_US;
+		return;
+	}
+	kv->ask_at = now + KV_ASK_US;
+	if (strcmp(at.host, kv->at.host) != 0 || at.port != kv->at.port)
+		kv_close(kv);
+}
+
 bool
 kv_up(struct kv *kv)
 {
+	kv_stay_or_leave(kv);
 	if (kv->link.ctx != NULL)
 		return true;
 	if (kv->retry_at != 0 && clock_mono_us() < kv->retry_at)

@@ -19,6 +19,9 @@ struct kv_options {
 	const char *password;   /* "": what the url says */
 	struct tls_options tls; /* counts where the url has TLS and does not say
 				   it itself */
+	const char *master; /* what sentinels call it; NULL: as the url says */
+	/* For the sentinels themselves; NULL or "": they want no login. */
+	const char *sentinel_username, *sentinel_password;
 	int64_t timeout; /* milliseconds, for a connection or an answer */
 	int64_t retry;   /* milliseconds that it is left alone when down */
 	bool any_run;    /* it is of use though it does not tell its run id */

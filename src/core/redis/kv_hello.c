@@ -49,7 +49,8 @@ kv_hello_put(const struct kv *kv, redisContext *ctx)
 		kv_hello_add(ctx, &n, 2,
 		    (struct kv_word[]){ KV("SELECT"), KV(kv->url.db) });
 	kv_hello_add(ctx, &n, 2,
-	    (struct kv_word[]){ KV("INFO"), KV("server") });
+	    (struct kv_word[]){ KV("INFO"),
+		KV(kv_has_sentinels(kv) ? "replication" : "server") });
 	if (key == NULL)
 		return n;
 	kv_hello_add(ctx, &n, 5,
@@ -60,19 +61,21 @@ kv_hello_put(const struct kv *kv, redisContext *ctx)
 }
 
 /* The run id tells a restarted server, whose old entries may have come back,
- * from the one that was told of every change. */
+ * from the one that was told of every change.  A replica that becomes master
+ * may lack what the master before had, and its run id stays: its history does
+ * not. */
 static const char *
-kv_hello_run_id(const char *info, char run_id[KV_RUN_ID])
+kv_hello_run_id(const char *info, const char *field, char run_id[KV_RUN_ID])
 {
-	const char *at = strstr(info, "run_id:");
+	const char *at = strstr(info, field);
 	size_t len;
 
 	if (at == NULL)
-		return "INFO server shows no run_id";
-	at += strlen("run_id:");
+		return "INFO shows no id of this run of the server";
+	at += strlen(field);
 	len = strspn(at, "0123456789abcdefABCDEF");
 	if (len == 0 || len >= KV_RUN_ID)
-		return "INFO server shows no run_id that can be one";
+		return "INFO shows no id of this run that can be one";
 	memcpy(run_id, at, len);
 	run_id[len] = '\0';
 	return NULL;
@@ -80,10 +83,15 @@ kv_hello_run_id(const char *info, char run_id[KV_RUN_ID])
 
 /* A server without room for more still deletes. */
 const char *
-kv_hello_judge(const redisReply *r, char run_id[KV_RUN_ID])
+kv_hello_judge(const struct kv *kv, const redisReply *r, char run_id[KV_RUN_ID])
 {
 	if (r->type == REDIS_REPLY_ERROR && strncmp(r->str, "OOM ", 4) != 0)
 		return r->str;
-	return r->type == REDIS_REPLY_STRING ? kv_hello_run_id(r->str, run_id)
-					     : NULL;
+	if (r->type != REDIS_REPLY_STRING)
+		return NULL;
+	if (!kv_has_sentinels(kv))
+		return kv_hello_run_id(r->str, "run_id:", run_id);
+	if (strstr(r->str, "role:master\r") == NULL)
+		return "sentinels name a server that is no master now";
+	return kv_hello_run_id(r->str, "master_replid:", run_id);
 }

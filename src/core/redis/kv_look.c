@@ -22,22 +22,32 @@ struct kv_look {
 	int64_t due;   /* the next begins; of clock_mono_us */
 	int64_t until; /* the answers of this one have to be there */
 	struct kv_link link;
-	bool greeted; /* by TLS */
-	bool sent;    /* all that is asked */
-	int left;     /* answers to come */
-	int steps;    /* that have been made */
+	bool greeted;    /* by TLS */
+	bool sent;       /* all that is asked */
+	int left;        /* answers to come */
+	int steps;       /* that have been made */
+	bool asking;     /* sentinels, where the server is */
+	size_t asked;    /* that have not told */
+	struct kv_at at; /* what one told */
 	char run_id[KV_RUN_ID];
-	char refusal[128];          /* what the server answered, or "" */
-	struct addrinfo *list, *at; /* of a host: where we try it */
+	char refusal[128];               /* what the server answered, or "" */
+	struct addrinfo *list, *at_list; /* of a host: where we try it */
 };
 
+/* Leaves the address that was tried. */
 static void
-look_end(struct kv_look *l)
+look_drop(struct kv_look *l)
 {
 	kv_link_close(&l->link);
 	if (l->list != NULL)
 		freeaddrinfo(l->list);
-	l->list = l->at = NULL;
+	l->list = l->at_list = NULL;
+}
+
+static void
+look_end(struct kv_look *l)
+{
+	look_drop(l);
 	l->on = false;
 }
 
@@ -59,28 +69,39 @@ kv_look_free(struct kv_look *l)
 	free(l);
 }
 
+static struct kv_place
+look_place(const struct kv_look *l)
+{
+	if (l->asking)
+		return kv_sentinel_place(l->kv, l->kv->turn);
+	if (kv_has_sentinels(l->kv))
+		return (struct kv_place){ NULL, l->at.host, l->at.port };
+	return kv_place(l->kv);
+}
+
 /* Begins at the address that is to be tried.  NULL, or why it failed; without
  * a context the next call tries it again. */
 static const char *
-look_connect(struct kv_look *l)
+look_connect(struct kv_look *l, const struct kv_place *place)
 {
 	struct kv *kv = l->kv;
-	const struct kv_place place = { kv->url.path, kv->url.host,
-		kv->url.port };
 	const char *why = kv_trust(kv);
+	bool tls = l->asking ? kv->url.sentinel_tls : kv->url.tls;
 	int fd;
 
 	if (why != NULL)
 		return why;
-	fd = kv_dial_begin(&place, l->at, &why);
+	fd = kv_dial_begin(place, l->at_list, &why);
 	if (fd == -1)
 		return why;
-	if (kv_link_begin(&l->link, fd, place.host, kv->trust) == -1)
+	if (kv_link_begin(&l->link, fd, place->host, tls ? kv->trust : NULL) ==
+	    -1)
 		return kv_link_reason(&l->link);
 	l->link.ctx->flags &= ~REDIS_BLOCK;
 	l->greeted = l->sent = false;
 	l->run_id[0] = '\0';
-	l->left = kv_hello_put(kv, l->link.ctx);
+	l->left = l->asking ? kv_ask_put(kv, l->link.ctx)
+			    : kv_hello_put(kv, l->link.ctx);
 	return l->left == -1 ? "out of memory" : NULL;
 }
 
@@ -89,17 +110,17 @@ look_connect(struct kv_look *l)
 static const char *
 look_begin(struct kv_look *l)
 {
-	struct kv *kv = l->kv;
+	const struct kv_place place = look_place(l);
 	int rc;
 
 	l->refusal[0] = '\0';
-	if (kv->url.path == NULL && l->list == NULL) {
-		rc = resolve(kv->url.host, kv->url.port, 0, &l->list);
+	if (place.path == NULL && l->list == NULL) {
+		rc = resolve(place.host, place.port, 0, &l->list);
 		if (rc != 0)
 			return rc == EAI_AGAIN ? NULL : gai_strerror(rc);
-		l->at = l->list;
+		l->at_list = l->list;
 	}
-	return look_connect(l);
+	return look_connect(l, &place);
 }
 
 /* Goes on with TLS, once the socket is connected.  1: done, 0: later, -1: the
@@ -142,7 +163,8 @@ look_go_on(struct kv_look *l)
 		if (r == NULL)
 			break;
 		l->left--;
-		why = kv_hello_judge(r, l->run_id);
+		why = l->asking ? kv_ask_judge(l->kv, r, &l->at)
+				: kv_hello_judge(l->kv, r, l->run_id);
 		if (why != NULL)
 			snprintf(l->refusal, sizeof(l->refusal), "%s", why);
 		freeReplyObject(r);
@@ -152,24 +174,99 @@ look_go_on(struct kv_look *l)
 	return NULL;
 }
 
+/* What is tried from now on has all the time. */
+static void
+look_wait(struct kv_look *l)
+{
+	int64_t patience = l->kv->o.timeout * 1000;
+
+	l->until =
+	    clock_mono_us() + (patience < KV_LOOK_US ? KV_LOOK_US : patience);
+}
+
 /* Of the addresses of a name, any one may be the server.  True if there is
  * another to try. */
 static bool
 look_next(struct kv_look *l)
 {
-	if (l->refusal[0] != '\0' || l->at == NULL || l->at->ai_next == NULL)
+	if (l->refusal[0] != '\0' || l->at_list == NULL ||
+	    l->at_list->ai_next == NULL)
 		return false;
-	l->at = l->at->ai_next;
+	l->at_list = l->at_list->ai_next;
 	kv_link_close(&l->link);
+	look_wait(l);
 	return true;
+}
+
+/* From now on the server is looked at, at that address. */
+static void
+look_server(struct kv_look *l, const struct kv_at *at)
+{
+	look_drop(l);
+	look_wait(l);
+	l->at = *at;
+	l->asking = false;
+}
+
+/* This sentinel does not tell: the next one, or the address of before. */
+static void
+look_ask_next(struct kv_look *l)
+{
+	look_drop(l);
+	look_wait(l);
+	kv_turn(l->kv);
+	if (++l->asked >= l->kv->url.nsentinels)
+		look_server(l, &l->kv->at);
+}
+
+/* Does what can be done now.  True: all answers are there; else *why is NULL if
+ * the next call goes on. */
+static bool
+look_step(struct kv_look *l, const char **why)
+{
+	struct kv_at at;
+
+	*why = NULL;
+	for (;;) {
+		if (l->link.ctx == NULL)
+			*why = look_begin(l);
+		if (*why == NULL && l->link.ctx != NULL)
+			*why = look_go_on(l);
+		if (*why != NULL || l->link.ctx == NULL || l->left > 0)
+			return false;
+		if (!l->asking)
+			return true;
+		at = l->at;
+		look_server(l, &at);
+	}
+}
+
+static enum kv_seen
+look_lost(struct kv_look *l, const char *why)
+{
+	kv_fail(l->kv, why == NULL ? "no answer in time" : why);
+	l->kv->denied = l->refusal[0] != '\0';
+	look_end(l);
+	return KV_SEEN_LOST;
+}
+
+static void
+look_new(struct kv_look *l, int64_t now)
+{
+	l->on = true;
+	l->due = now + KV_LOOK_US;
+	look_wait(l);
+	l->steps = 0;
+	l->asking = kv_has_sentinels(l->kv);
+	l->asked = 0;
 }
 
 enum kv_seen
 kv_look(struct kv_look *l)
 {
 	struct kv *kv = l->kv;
-	int64_t now = clock_mono_us(), patience = kv->o.timeout * 1000;
-	const char *why = NULL;
+	int64_t now = clock_mono_us();
+	const char *why;
 	struct pollfd p;
 	bool same;
 
@@ -179,38 +276,26 @@ kv_look(struct kv_look *l)
 	}
 	if (!l->on && now < l->due)
 		return KV_SEEN_NOTHING;
-	if (patience < KV_LOOK_US)
-		patience = KV_LOOK_US;
-	if (!l->on) {
-		l->on = true;
-		l->due = now + KV_LOOK_US;
-		l->until = now + patience;
-		l->steps = 0;
-	}
+	if (!l->on)
+		look_new(l, now);
 	/* Whoever calls seldom sees one step in a call. */
 	if (kv_looking(l, &p) && poll(&p, 1, 0) > 0 && l->steps++ < LOOK_STEPS)
-		l->until = now + patience;
-	if (l->link.ctx == NULL)
-		why = look_begin(l);
-	if (why == NULL && l->link.ctx != NULL) {
-		why = look_go_on(l);
-		if (why == NULL && l->left == 0) {
-			same = strcmp(l->run_id, kv->run_id) == 0;
-			look_end(l);
-			return same ? KV_SEEN_SAME : KV_SEEN_OTHER;
-		}
+		look_wait(l);
+	if (look_step(l, &why)) {
+		same = strcmp(l->run_id, kv->run_id) == 0;
+		look_end(l);
+		return same ? KV_SEEN_SAME : KV_SEEN_OTHER;
 	}
 	if (why == NULL &&
-	    (now < l->until || (kv->url.path == NULL && l->list == NULL)))
+	    (now < l->until ||
+		(!l->asking && kv->url.path == NULL && l->list == NULL)))
 		return KV_SEEN_NOTHING;
-	if (look_next(l)) {
-		l->until = now + patience;
+	if (look_next(l))
 		return KV_SEEN_NOTHING;
-	}
-	kv_fail(kv, why == NULL ? "no answer in time" : why);
-	kv->denied = l->refusal[0] != '\0';
-	look_end(l);
-	return KV_SEEN_LOST;
+	if (!l->asking)
+		return look_lost(l, why);
+	look_ask_next(l);
+	return KV_SEEN_NOTHING;
 }
 
 bool

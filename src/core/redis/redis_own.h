@@ -13,7 +13,9 @@
 #define KV_RUN_ID 64
 #define KV_RIGHT  48
 #define KV_ODD    128
-#define KV_NO_RUN "-" /* the run id that we have no right to see */
+#define KV_ASK_US                                                              \
+	((int64_t)3000000) /* from one question to sentinels to the next */
+#define KV_NO_RUN "-"      /* the run id that we have no right to see */
 
 struct addrinfo;
 
@@ -21,6 +23,12 @@ struct addrinfo;
 struct kv_place {
 	const char *path; /* or NULL */
 	const char *host;
+	int port;
+};
+
+/* A server that sentinels name. */
+struct kv_at {
+	char host[256]; /* "": none was named yet */
 	int port;
 };
 
@@ -43,6 +51,9 @@ struct kv {
 	struct kv_link link;
 	struct tls_trust *trust; /* NULL: the files were not read yet */
 	char why[256];           /* a reason that was put together */
+	size_t turn;             /* the sentinel that is asked first */
+	struct kv_at at;         /* whom they have named last */
+	int64_t ask_at;          /* they are asked again, of clock_mono_us */
 	unsigned connections;
 	char run_id[KV_RUN_ID];
 	char last_run[KV_RUN_ID]; /* kept when the connection is gone */
@@ -110,13 +121,43 @@ short kv_link_events(const struct kv_link *l, bool sent);
 /* Why the link is of no use. */
 const char *kv_link_reason(const struct kv_link *l);
 
+/* --- kv_sentinel.c --- */
+
+/* True if sentinels know the server. */
+static inline bool
+kv_has_sentinels(const struct kv *kv)
+{
+	return kv->url.nsentinels > 0;
+}
+
+/* Asks one after the other until the deadline, and leaves time for a connection
+ * to whom they name, which goes to *at.  NULL, or why it is not known. */
+const char *kv_ask(struct kv *kv, struct kv_at *at, int64_t deadline);
+
+/* What it says to one of them, as kv_hello_put does to a server; and the
+ * judgement of an answer, after the last of which *at is set. */
+int kv_ask_put(const struct kv *kv, redisContext *ctx) MUSTCHECK;
+const char *kv_ask_judge(struct kv *kv, const redisReply *r, struct kv_at *at);
+
+/* Another one is asked first from now on. */
+void kv_turn(struct kv *kv);
+
+/* The server, and a sentinel. */
+struct kv_place kv_place(const struct kv *kv);
+struct kv_place kv_sentinel_place(const struct kv *kv, size_t i);
+
+/* --- kv_hello.c --- */
+
 /* Puts what a session begins with behind what ctx has to send.  The number of
  * answers, or -1 without memory. */
 int kv_hello_put(const struct kv *kv, redisContext *ctx) MUSTCHECK;
 
-/* Judges one of these answers, and reads the run id if it is in there.  NULL,
- * or what is wrong: a constant, or the answer's. */
-const char *kv_hello_judge(const redisReply *r, char run_id[KV_RUN_ID]);
+/* Judges one of these answers, and reads the run id if it is in there: of a
+ * server that sentinels name, the id of its history, which is another one each
+ * time that it becomes master.  NULL, or what is wrong: a constant, or the
+ * answer's. */
+const char *kv_hello_judge(const struct kv *kv, const redisReply *r,
+    char run_id[KV_RUN_ID]);
 
 /* Opens the circuit: one line when the trouble begins, none while it lasts. */
 void kv_fail(struct kv *kv, const char *reason);
