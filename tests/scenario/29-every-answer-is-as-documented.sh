@@ -151,6 +151,11 @@ done
 step "what is changed"
 ask 201 POST /tasks '' --json '{"title": "c", "description": "", "status": "completed"}'
 ask 201 POST /tasks '' --json '{"title": "used"}' -H 'Idempotency-Key: used'
+ask 200 POST /tasks/bulk '' --json '[{"op": "create", "task": {"title": "x"}}]'
+NEW=$(json -r '.data[0].id')
+ask 200 POST /tasks/bulk '' --json '[{"op": "delete", "id": "'"$NEW"'"}]'
+ask 412 POST /tasks/bulk '' --json '[{"op": "delete", "id": "'"$NEW"'"}]'
+ask 422 POST /tasks/bulk '' --json '[{"op": "delete", "task": {}}]'
 ask 200 PUT '/tasks/{id}' '' --json '{"title": "d"}'
 ask 200 PATCH '/tasks/{id}' '' --json '{"description": "e"}'
 ask 200 GET '/tasks/{id}/events'
@@ -245,6 +250,10 @@ for row in "${ROWS[@]}"; do
 	case "$method $path" in
 	GET\ * | DELETE\ *) ask 503 "$method" "$path" ;;
 	POST\ /jobs/* | POST\ /webhooks/*) ask 503 "$method" "$path" '' -d '' ;;
+	*\ /tasks/bulk)
+		ask 503 "$method" "$path" '' \
+		    --json '[{"op": "create", "task": {"title": "a"}}]'
+		;;
 	*\ /webhooks*)
 		ask 503 "$method" "$path" '' --json '{"url": "https://a.example/"}'
 		;;

@@ -3,11 +3,11 @@
 # A hundred clients send their request until it is answered, while processes are
 # killed and the connections to PostgreSQL are cut: one task, one event and one
 # mail each.  ERRAND_RETRIES may say another number.
+CLIENTS=${ERRAND_RETRIES:-100}
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
 . "$TOP/tests/lib/lib-mail.sh"
-CLIENTS=${ERRAND_RETRIES:-100}
 PROCESSES=4
 stack_up mail.from=errand@example.org mail.to=boss@example.org
 mail_server

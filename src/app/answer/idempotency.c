@@ -99,6 +99,7 @@ make(struct call *c, const struct once *once, void (*handler)(struct call *c))
 	struct once_answer a;
 	enum pg_err err;
 
+	c->inside = true;
 	handler(c);
 	if (c->res->status >= 300) {
 		once_drop(c->deps->pg);

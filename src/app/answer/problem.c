@@ -39,16 +39,16 @@ problem(struct call *c, int status, const char *detail)
 	answer_json_end(&w);
 }
 
-/* A JSON pointer (RFC 6901) to a member of the body. */
+/* A JSON pointer (RFC 6901) to a member of what within points to. */
 static const char *
-problem_pointer(struct arena *a, const char *name)
+problem_pointer(struct arena *a, const char *within, const char *name)
 {
 	char *pointer, *to;
 
 	if (name == NULL)
-		return "";
-	pointer = arena_alloc(a, 2 * strlen(name) + 2);
-	to = pointer;
+		return within;
+	pointer = arena_alloc(a, strlen(within) + 2 * strlen(name) + 2);
+	to = stpcpy(pointer, within);
 	*to++ = '/';
 	for (; *name != '\0'; name++) {
 		if (*name == '~' || *name == '/') {
@@ -66,14 +66,21 @@ problem_fault(struct json_write *w, struct arena *a, const struct fault *f)
 {
 	static const char *const places[FAULT_IN__MAX] = { "body", "query",
 		"header" };
+	const char *at;
+	size_t len;
 
 	json_open_object(w, NULL);
 	if (f->in == FAULT_BODY)
-		json_put_text(w, "pointer", problem_pointer(a, f->name));
+		json_put_text(w, "pointer",
+		    problem_pointer(a, f->within, f->name));
 	else
 		json_put_text(w, "parameter", f->name);
 	json_open_array(w, "loc");
 	json_put_text(w, NULL, places[f->in]);
+	for (at = f->within; *at == '/'; at += len) {
+		len = strcspn(++at, "/");
+		json_put_bytes(w, NULL, at, len);
+	}
 	if (f->name != NULL)
 		json_put_text(w, NULL, f->name);
 	json_close_array(w);
@@ -85,8 +92,14 @@ problem_fault(struct json_write *w, struct arena *a, const struct fault *f)
 void
 problem_faults(struct call *c, const struct faults *f)
 {
+	problem_with(c, 422, f);
+}
+
+void
+problem_with(struct call *c, int status, const struct faults *f)
+{
 	size_t kept = f->n < FAULT_MAX ? f->n : FAULT_MAX;
-	struct json_write w = problem_open(c, 422,
+	struct json_write w = problem_open(c, status,
 	    arena_printf(c->arena, "the request has %zu %s", f->n,
 		f->n == 1 ? "fault" : "faults"));
 

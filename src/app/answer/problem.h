@@ -12,6 +12,9 @@ void problem(struct call *c, int status, const char *detail);
 /* 422 with everything that is wrong. */
 void problem_faults(struct call *c, const struct faults *f);
 
+/* The same with another status. */
+void problem_with(struct call *c, int status, const struct faults *f);
+
 /* The answer to a database failure: 503 with Retry-After, or 500 if it is
  * our mistake. */
 void problem_database(struct call *c, enum pg_err err);

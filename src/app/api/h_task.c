@@ -11,6 +11,7 @@
 #include "handlers.h"
 #include "log/log.h"
 #include "task/task.h"
+#include "tell.h"
 
 static void
 not_found(struct call *c)
@@ -72,40 +73,6 @@ answer_task(struct call *c, int status, const struct task *t)
 	format(c, t);
 }
 
-/* Where nobody knows, what the cache holds is doubtful.  Where nothing was sent
- * it is all that can be answered, and stays. */
-static bool
-may_have_happened(enum pg_err err)
-{
-	return err == PG_OK || err == PG_TIMEOUT || err == PG_LOST ||
-	       err == PG_ODD;
-}
-
-static void
-after_change(struct call *c, enum pg_err err, const void *arg)
-{
-	const char *id = arg;
-
-	if (!may_have_happened(err))
-		return;
-	queue_poke_along(c->deps->broker);
-	if (cache_invalidate(c->deps->cache, c->arena, &id, 1) == -1)
-		log_debug("cache entry left to the relay", LS("task", id));
-	queue_poke(c->deps->broker);
-}
-
-/* Before a change is answered: invalidates what the cache holds of the task,
- * and tells the relay that there are jobs.  If it does not hear, it looks by
- * itself. */
-static void
-tell_of_change(struct call *c, const struct uuid *id)
-{
-	char text[UUID_TEXT];
-
-	call_afterwards(c, after_change,
-	    arena_strdup(c->arena, uuid_format(id, text)));
-}
-
 void
 h_task_create(struct call *c)
 {
@@ -118,7 +85,7 @@ h_task_create(struct call *c)
 	if (!take_input(c, TASK_BODY_WHOLE, &in))
 		return;
 	err = task_create(c->deps->pg, &in, &who, &t);
-	if (may_have_happened(err))
+	if (tell_is_due(err))
 		tell_of_change(c, &t.id);
 	if (err != PG_OK) {
 		problem_database(c, err);
@@ -192,7 +159,7 @@ changed(struct call *c, enum pg_err err, const struct task_change *ch)
 {
 	char text[UUID_TEXT];
 
-	if (may_have_happened(err) && (err != PG_OK || ch->found == TASK_FOUND))
+	if (tell_is_due(err) && (err != PG_OK || ch->found == TASK_FOUND))
 		tell_of_change(c, &ch->id);
 	if (err != PG_OK) {
 		problem_database(c, err);

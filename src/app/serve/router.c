@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "answer/access.h"
 #include "answer/cors.h"
 #include "answer/idempotency.h"
 #include "answer/problem.h"
@@ -124,85 +125,6 @@ router_options(struct call *c, const struct route *row)
 		    "application/merge-patch+json, application/json");
 	cors_preflight(c, allow);
 	c->res->status = 204;
-}
-
-/* WWW-Authenticate (RFC 6750), which says where to get tokens (RFC 9728) if
- * our address is known.  error NULL: there was no token to find fault with;
- * value NULL: there is nothing more to say of it. */
-static void
-router_challenge(struct call *c, const char *error, const char *name,
-    const char *value)
-{
-	const char *more = "", *where = "";
-
-	if (error != NULL)
-		more = arena_printf(c->arena, ", error=\"%s\"", error);
-	if (value != NULL)
-		more =
-		    arena_printf(c->arena, "%s, %s=\"%s\"", more, name, value);
-	if (settings.http_public_url[0] != '\0')
-		where = arena_printf(c->arena,
-		    ", resource_metadata=\"%s/.well-known/"
-		    "oauth-protected-resource\"",
-		    settings.http_public_url);
-	response_header(c->res, "WWW-Authenticate", "Bearer realm=\"%s\"%s%s",
-	    settings.auth_realm, more, where);
-}
-
-/* True if the token is good; else it is answered. */
-static bool
-router_accept(struct call *c, enum auth_result result, const char *why)
-{
-	switch (result) {
-	case AUTH_OK:
-		return true;
-	case AUTH_NONE:
-		router_challenge(c, NULL, NULL, NULL);
-		problem(c, 401, "a bearer token is needed");
-		return false;
-	case AUTH_MALFORMED:
-		router_challenge(c, "invalid_request", "error_description",
-		    why);
-		problem(c, 400, why);
-		return false;
-	case AUTH_INVALID:
-		router_challenge(c, "invalid_token", "error_description", why);
-		problem(c, 401, why);
-		return false;
-	default:
-		problem_unavailable(c,
-		    "tokens cannot be verified at the moment", 2);
-		return false;
-	}
-}
-
-static bool
-router_authenticate(struct call *c)
-{
-	const char *why = NULL;
-	enum auth_result result = auth_check(c->deps->auth,
-	    c->req->authorization, c->arena, &c->who, &why);
-
-	return router_accept(c, result, why);
-}
-
-/* True if the rule is met and the token still in force; else it is answered.
- * A token that does not meet it is not worth asking about. */
-static bool
-router_authorize(struct call *c, const struct route *row)
-{
-	enum conf_rule rule = (enum conf_rule)row->rule;
-	enum auth_result result;
-	const char *why = NULL, *scopes, *lack;
-
-	if (auth_may(c->deps->auth, c->who, rule)) {
-		result = auth_confirm(c->deps->auth, c->who, rule, &why);
-		return router_accept(c, result, why);
-	}
-	lack = auth_lacks(c->deps->auth, c->who, rule, c->arena, &scopes);
-	router_challenge(c, "insufficient_scope", "scope", scopes);
-	problem(c, 403, lack);
-	return false;
 }
 
 /* Takes the next parameter of a media type off *at, ";name=value" with blanks
@@ -359,14 +281,14 @@ router_admit(struct call *c)
 		return false;
 	}
 	if ((other == NULL || other->rule != ROUTE_PUBLIC) &&
-	    !router_authenticate(c))
+	    !access_identify(c))
 		return false;
 	if (other == NULL)
 		problem(c, 404, "there is nothing at this address");
 	else if (row == NULL)
 		router_no_method(c, other);
-	return row != NULL &&
-	       (row->rule == ROUTE_PUBLIC || router_authorize(c, row));
+	return row != NULL && (row->rule == ROUTE_PUBLIC ||
+				  access_allow(c, (enum conf_rule)row->rule));
 }
 
 bool

@@ -21,7 +21,8 @@ faults_add(struct faults *f, enum fault_in in, const char *name,
 
 	if (i >= FAULT_MAX)
 		return;
-	f->v[i] = (struct fault){ in, NULL, type, msg };
+	f->v[i] = (struct fault){ in, f->within == NULL ? "" : f->within, NULL,
+		type, msg };
 	if (name != NULL)
 		f->v[i].name = arena_strdup(f->arena, name);
 }

@@ -12,6 +12,7 @@ enum fault_in { FAULT_BODY, FAULT_QUERY, FAULT_HEADER, FAULT_IN__MAX };
 
 struct fault {
 	enum fault_in in;
+	const char *within; /* a JSON pointer to what has the member; or "" */
 	const char
 	    *name; /* member, parameter or header; NULL: the body itself */
 	const char *type; /* as FastAPI names it: missing, string_too_long */
@@ -20,6 +21,7 @@ struct fault {
 
 struct faults {
 	struct arena *arena;
+	const char *within; /* of those that are added from now on; or NULL */
 	size_t n;
 	struct fault v[FAULT_MAX];
 };
