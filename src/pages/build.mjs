@@ -12,6 +12,8 @@ const pages = [
 	    about: "Tasks of everybody, on one board." },
 	{ to: "ui/stats/index.html", script: "stats/stats.ts",
 	    title: "Statistics", about: "How many tasks there are and were." },
+	{ to: "ui/jobs/index.html", script: "jobs/jobs.ts", title: "Jobs",
+	    about: "What is done in the background." },
 	{ to: "docs/index.html", script: "docs/docs.ts", title: "API",
 	    about: "The API of Errand, to read and to try.",
 	    styles: ["node_modules/swagger-ui-dist/swagger-ui.css",

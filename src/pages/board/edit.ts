@@ -9,7 +9,7 @@ import { changed, Form, type Values } from "./form.ts";
 /** Two versions side by side; what differs is marked. */
 export function compare(mine: Values, theirs: Values, who: string): HTMLElement {
 	const side = (name: string, of: Values, than: Values) =>
-		h("section", {}, h("h4", {}, name), h("dl", {},
+		h("section", {}, h("h3", {}, name), h("dl", {},
 		    ...(["title", "description", "status"] as const).flatMap((each) => {
 			const shown = each === "status" ? text.status[of.status] :
 			    of[each];
@@ -107,7 +107,7 @@ export class Edit {
 		this.tag = now.headers.get("ETag") ?? "";
 		this.task = now.body;
 		this.form.notes.replaceChildren(
-			h("h4", {}, text.conflict),
+			h("h3", {}, text.conflict),
 			h("p", {}, text.conflictWhat),
 			compare(mine, now.body, who),
 			h("div", { class: "deeds" },

@@ -64,7 +64,7 @@ const times = new Intl.DateTimeFormat(undefined, {
 
 /** A point in time, in words of whoever reads it. */
 export function time(text: string): HTMLTimeElement {
-	return h("time", { datetime: text }, times.format(new Date(text)));
+	return h("time", { datetime: text, dir: "auto" }, times.format(new Date(text)));
 }
 
 /** Tells those who do not see the screen. */

@@ -11,11 +11,12 @@ export interface Shell {
 	me: Me;
 }
 
-type Here = "board" | "stats" | "docs";
+type Here = "board" | "stats" | "jobs" | "docs";
 
 const places: [Here, string, string, string][] = [
 	["board", "ui/", text.board, "user"],
 	["stats", "ui/stats/", text.stats, "user"],
+	["jobs", "ui/jobs/", text.jobs, "admin"],
 	["docs", "docs/", text.docs, ""],
 ];
 
