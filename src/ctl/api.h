@@ -64,6 +64,17 @@ void api_close(struct api *api);
 bool api_ask(struct api *api, const struct api_ask *ask,
     struct api_answer *answer) MUSTCHECK;
 
+/* The same for what changes nothing or has a key: if the service is away for a
+ * moment it is asked again, a few times. */
+bool api_ask_patiently(struct api *api, const struct api_ask *ask,
+    struct api_answer *answer) MUSTCHECK;
+
+/* True if there was no answer, or one that says to try again. */
+bool api_is_away(const struct api_answer *answer);
+
+/* Waits before another try, of which there were so many. */
+void api_wait(const struct api *api, int tries);
+
 /* A header of the last answer; it lives in api->arena. */
 const char *api_header(struct api *api, const char *name);
 

@@ -21,39 +21,50 @@
 #define EVERYWHERE "juTCxi"
 
 /* What can be done, in the order of cmd_tasks.actions: which options it knows
- * beside those of all, how many words, and whether these are ids. */
+ * beside those of all, how many words, what one is, and whether it is an id. */
 static const struct action {
 	const char *name;
 	const char *options;
 	int least, most;
+	const char *word;
 	bool ids;
 	int (*run)(struct tasks *t);
 } actions[] = {
-	{ "list", "asSnftb", 0, 0, false, tasks_list },
-	{ "show", "", 1, ANY, true, tasks_show },
-	{ "add", "ds", 1, ANY, false, tasks_add },
-	{ "edit", "tdsmF", 1, 1, true, tasks_edit },
-	{ "done", "m", 1, ANY, true, tasks_done },
-	{ "delete", "m", 1, ANY, true, tasks_delete },
+	{ "list", "asSnAtB", 0, 0, "", false, tasks_list },
+	{ "show", "", 1, ANY, "the id of a task", true, tasks_show },
+	{ "add", "ds", 1, ANY, "a title", false, tasks_add },
+	{ "edit", "tdsmf", 1, 1, "the id of a task", true, tasks_edit },
+	{ "done", "m", 1, ANY, "the id of a task", true, tasks_done },
+	{ "delete", "m", 1, ANY, "the id of a task", true, tasks_delete },
+	{ "export", "stFo", 0, 0, "", false, tasks_export },
+	{ "import", "FNJv", 1, 1, "a file", false, tasks_import },
+	{ "watch", "cWn", 0, 0, "", false, tasks_watch },
 };
 
 static const struct option longs[] = {
 	{ "all", no_argument, NULL, 'a' },
 	{ "ca-file", required_argument, NULL, 'C' },
-	{ "created-from", required_argument, NULL, 'f' },
-	{ "created-to", required_argument, NULL, 'b' },
+	{ "created-from", required_argument, NULL, 'A' },
+	{ "created-to", required_argument, NULL, 'B' },
+	{ "cursor-file", required_argument, NULL, 'c' },
 	{ "description", required_argument, NULL, 'd' },
-	{ "force", no_argument, NULL, 'F' },
+	{ "dry-run", no_argument, NULL, 'N' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "format", required_argument, NULL, 'F' },
 	{ "if-match", required_argument, NULL, 'm' },
 	{ "insecure", no_argument, NULL, 'i' },
+	{ "journal", required_argument, NULL, 'J' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "limit", required_argument, NULL, 'n' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "since", required_argument, NULL, 'W' },
 	{ "sort", required_argument, NULL, 'S' },
 	{ "status", required_argument, NULL, 's' },
 	{ "timeout", required_argument, NULL, 'x' },
 	{ "title", required_argument, NULL, 't' },
 	{ "token-file", required_argument, NULL, 'T' },
 	{ "url", required_argument, NULL, 'u' },
+	{ "verbose", no_argument, NULL, 'v' },
 	{ 0 },
 };
 
@@ -78,14 +89,24 @@ tasks_text(struct tasks *t, struct api_where *where, int option)
 		return &where->token_file;
 	case 'u':
 		return &where->url;
-	case 'b':
+	case 'A':
+		return &t->from;
+	case 'B':
 		return &t->to;
+	case 'c':
+		return &t->cursor_file;
+	case 'W':
+		return &t->since;
 	case 'd':
 		return &t->description;
-	case 'f':
-		return &t->from;
+	case 'F':
+		return &t->format;
+	case 'J':
+		return &t->journal;
 	case 'm':
 		return &t->if_match;
+	case 'o':
+		return &t->output;
 	case 's':
 		return &t->status;
 	case 'S':
@@ -112,7 +133,7 @@ tasks_take(struct tasks *t, struct api_where *where, int option,
 	case 'a':
 		t->all = true;
 		return CMD_OK;
-	case 'F':
+	case 'f':
 		t->force = true;
 		return CMD_OK;
 	case 'i':
@@ -121,7 +142,14 @@ tasks_take(struct tasks *t, struct api_where *where, int option,
 	case 'j':
 		t->json = true;
 		return CMD_OK;
+	case 'N':
+		t->dry = true;
+		return CMD_OK;
+	case 'v':
+		t->verbose = true;
+		return CMD_OK;
 	case 'n':
+		t->given = true;
 		if (str_to_int(value, 1, INT64_MAX, &t->limit) == 0)
 			return CMD_OK;
 		return cmd_misused(&cmd_tasks, "\"%s\" is no number from 1 on",
@@ -174,7 +202,7 @@ tasks_judge(const struct tasks *t, const struct action *action)
 		    action->name, t->words[action->most]);
 	if (t->nwords < action->least)
 		return cmd_misused(&cmd_tasks, "%s needs %s", action->name,
-		    action->ids ? "the id of a task" : "a title");
+		    action->word);
 	for (int i = 0; i < t->nwords && action->ids; i++) {
 		if (uuid_parse(t->words[i], &id) == -1)
 			return cmd_misused(&cmd_tasks, "\"%s\" is no UUID",
@@ -217,8 +245,8 @@ tasks_run(const struct ctl *ctl, int argc, char **argv)
 	argv[1] = argv[0];
 	argc--;
 	argv++;
-	while ((c = getopt_long(argc, argv, "ad:jn:s:t:u:", longs, NULL)) !=
-	       -1) {
+	while ((c = getopt_long(argc, argv, "ad:F:jn:o:s:t:u:v", longs,
+		    NULL)) != -1) {
 		if (c != '?' && strchr(action->options, c) == NULL &&
 		    strchr(EVERYWHERE, c) == NULL)
 			return cmd_misused(&cmd_tasks, "%s takes no --%s",
@@ -236,8 +264,9 @@ tasks_run(const struct ctl *ctl, int argc, char **argv)
 const struct cmd cmd_tasks = {
 	.name = "tasks",
 	.summary = "Lists, shows, makes and changes tasks over HTTP",
-	.usage = "list | show | add | edit | done | delete\n"
-		 "       [OPTION...] [TITLE | ID...]",
+	.usage =
+	    "list | show | add | edit | done | delete | export | import | watch\n"
+	    "       [OPTION...] [TITLE | ID... | FILE]",
 	.options =
 	    "  -u, --url URL           the service (default: $ERRAND_URL)\n"
 	    "      --token-file FILE   has the token (default: $ERRAND_TOKEN, "
@@ -263,12 +292,30 @@ const struct cmd cmd_tasks = {
 	    "status; with -\n"
 	    "                          before it, the last first "
 	    "(-created_at)\n"
-	    "  -n, --limit N           list: so many (50)\n"
+	    "  -n, --limit N           list: so many (50); watch: then end\n"
 	    "  -a, --all               list: every one\n"
 	    "      --if-match TAG      edit, done, delete: only if it is as "
 	    "it was then\n"
 	    "      --force             edit: put it over what others did "
 	    "meanwhile\n"
+	    "  -F, --format NAME       export: csv (default), ndjson, json; "
+	    "import: these,\n"
+	    "                          todoist, taskwarrior, trello, vikunja "
+	    "(default: by\n"
+	    "                          what the file has)\n"
+	    "  -o, --output FILE       export: there (default: standard "
+	    "output)\n"
+	    "      --dry-run           import: only tell what would become of "
+	    "each\n"
+	    "  -v, --verbose           import: tell of those that were made, "
+	    "too\n"
+	    "      --journal FILE      import: where it is noted what was made "
+	    "already\n"
+	    "      --since CURSOR      watch: from there on (default: now); "
+	    "oldest: all\n"
+	    "      --cursor-file FILE  watch: go on from what it has, and note "
+	    "there how far\n"
+	    "                          it is\n"
 	    "\nWithout --title, --description and --status, edit opens "
 	    "$VISUAL or $EDITOR.\n\n"
 	    "statuses: pending, in-progress, completed\n"
@@ -276,6 +323,6 @@ const struct cmd cmd_tasks = {
 	    "no right,\n"
 	    "5 changed by others meanwhile, 6 no answer\n",
 	.actions = (const char *const[]){ "list", "show", "add", "edit", "done",
-	    "delete", NULL },
+	    "delete", "export", "import", "watch", NULL },
 	.run = tasks_run,
 };

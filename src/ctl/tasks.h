@@ -14,9 +14,13 @@ struct tasks {
 	bool force;
 	bool all;
 	int64_t limit;
+	bool given;                               /* the limit */
 	const char *title, *description, *status; /* NULL: not given */
 	const char *sort, *from, *to;
 	const char *if_match;
+	const char *format, *output, *journal;
+	const char *since, *cursor_file;
+	bool dry, verbose;
 	char **words; /* behind the options */
 	int nwords;
 };
@@ -28,6 +32,9 @@ int tasks_add(struct tasks *t);
 int tasks_edit(struct tasks *t);
 int tasks_done(struct tasks *t);
 int tasks_delete(struct tasks *t);
+int tasks_export(struct tasks *t);
+int tasks_import(struct tasks *t);
+int tasks_watch(struct tasks *t);
 
 /* Does something to each task that the command line names; what went wrong
  * first is the exit status. */

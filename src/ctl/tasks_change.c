@@ -44,7 +44,7 @@ tasks_add(struct tasks *t)
 	int rc = CMD_OK;
 
 	tasks_add_body(t, &body);
-	if (!api_ask(&t->api,
+	if (!api_ask_patiently(&t->api,
 		&(struct api_ask){ .method = "POST",
 		    .path = "/tasks",
 		    &body,

@@ -144,6 +144,9 @@ expect 2 'from 1 to 3600, and not "0"' tasks list --timeout 0
 expect 2 'where is the service' -c "$work/bad.ini" tasks list
 expect 2 'is no address' tasks list --url 'https://a@b'
 expect 4 'there is no token' -c "$work/none.ini" tasks list --url https://b
+expect 2 'needs a file' tasks import
+expect 2 'import takes no "b"' tasks import a b
+expect 2 'import takes no --output' tasks import a -o b
 expect 0 '^tasks$' help --words
 expect 0 '^redrive$' help --words jobs
 expect 0 '^--if-match$' help --words tasks

@@ -65,7 +65,7 @@ expect 'cache config health help jobs migrate setup tasks token top --version' \
     errandctl ''
 expect 'tasks token top !jobs' errandctl t
 expect 'tasks !jobs' errandctl -c errand.ini ta
-expect 'list show add edit done delete --json --url' errandctl tasks ''
+expect 'list show add edit done delete export import watch --json --url' errandctl tasks ''
 expect 'done delete !list' errandctl tasks d
 expect 'retry cancel purge !add' errandctl -c x jobs ''
 expect '--status --sort --title --token-file --help !list' \
