@@ -6,7 +6,7 @@
 # shellcheck disable=SC2016
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
-stack_up http.bulk_limit=200
+stack_up http.bulk_limit=200 database.query_timeout=60s
 
 # rows TABLE [CONDITION]
 rows() {

@@ -11,7 +11,6 @@ CLIENTS=${ERRAND_RETRIES:-100}
 PROCESSES=4
 stack_up mail.from=errand@example.org mail.to=boss@example.org
 mail_server
-begin worker
 
 # So that most of what is killed has a request in hand.
 psql_q "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
@@ -38,6 +37,7 @@ expect_same "tasks" "$(psql_q "SELECT count(*) || ' ' ||
     count(DISTINCT title) FROM tasks")" "$CLIENTS $CLIENTS"
 expect_same "the number of missing tasks" "$(missing_of "$D/created")" 0
 expect records_fit
+begin worker
 expect_soon 60 none_open
 mails
 expect_json --argjson n "$CLIENTS" '
