@@ -199,6 +199,7 @@ lighttpd_conf() {
 	web_errors && sed \
 	    -e "s#=~ \"^/\" {#!~ \"^/realms/errand/(${files//\\/\\\\})\$\" {#" \
 	    -e "s#/run/errand/errand.sock#$RUN/fcgi.sock#" \
+	    -e "s#/run/errand/stream.sock#$RUN/stream.sock#" \
 	    -e "s#/usr/share/errand/errors#$RUN/errors#" \
 	    "$TOP/etc/lighttpd/50-errand.conf" || return 1
 	! pages_served || { login_conf && pages_conf; }
@@ -266,6 +267,20 @@ fcgi_start() {
 	    "$(command -v multiwatch)" -f "$1" -t 100 -r 1000 -- \
 	    /bin/sh -c 'exec "$PROGRAM" -c "$SETTINGS"' &&
 	    await fcgi 20 fcgi_up
+}
+
+# stream_up: somebody listens.
+stream_up() {
+	test -S "$RUN/stream.sock" && grep -q " 00010000 .* $RUN/stream\.sock\$" /proc/net/unix
+}
+
+# stream_start: errand-stream on a socket beside that of errand.fcgi.
+stream_start() {
+	rm -f "$RUN/stream.sock"
+	launch stream spawn-fcgi -n -s "$RUN/stream.sock" \
+	    -M "${SOCKET_MODE:-0600}" -b 1024 -- \
+	    "$BUILD/errand-stream" -c "$D/errand.ini" &&
+	    await stream 20 stream_up
 }
 
 # ready: the whole path answers.  BASE is the prefix, if there is one.

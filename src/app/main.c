@@ -59,7 +59,7 @@ run(void)
 
 	if (log_open(NAME) == -1)
 		return -1;
-	tally_open();
+	tally_open(METRIC_role_fcgi);
 	setup_tell_ignored();
 	if (serve_open() == -1) {
 		log_close();

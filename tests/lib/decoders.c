@@ -26,6 +26,7 @@
 #include "log/gelf.h"
 #include "oidc/alg.h"
 #include "oidc/jwks.h"
+#include "stream/record.h"
 #include "task/task.h"
 #include "task/task_query.h"
 #include "text/json.h"
@@ -89,6 +90,31 @@ read_query(struct arena *a, const char *text, size_t len)
 	task_changes_parse(a, text, &changes, f);
 	if (f->n == 0)
 		assert(page_canonical(a, &changes.page) != NULL);
+}
+
+/* As a web server's records, and as the parameters in them. */
+static void
+read_records(struct arena *a, const char *text, size_t len)
+{
+	const char *at = text;
+	struct record_pair pair;
+	struct record r;
+	size_t sum = 0;
+	bool keep;
+
+	(void)a;
+	while (record_pair(&at, text + len, &pair) == 1)
+		sum += pair.name_len + pair.value_len;
+	assert(sum <= len);
+	for (sum = 0; record_parse(text + sum, len - sum, &r) == 1;
+	     sum += r.size) {
+		struct buf b = { 0 };
+
+		(void)record_begin(&r, &keep);
+		record_add_about(&b, &r);
+		buf_free(&b);
+	}
+	assert(sum <= len);
 }
 
 /* The bytes themselves are the cursor, under a digest that fits. */
@@ -483,6 +509,7 @@ const struct decoder decoders[] = {
 	    "status=pending,completed&title=%C3%A9+b&created_from=2026-11-22T"
 	    "11:05:00.5%2B02:00&sort=-title&limit=7&count=exact&cursor=AQAA" },
 	{ "cursor", read_cursor, "a title\xc3\xa9 of some length" },
+	{ "records", read_records, "\4\5nameABCDE\1\1ab\1\2abc" },
 	{ "tags", read_tags,
 	    "\"7\", W/\"7-0123456789abcdef-gzip\", \"x;gzip\" ,*" },
 	{ "json", read_json,

@@ -51,7 +51,7 @@ machine_files() {
 		printf '[Service]\nExecStart=redis-server --save ""\n' \
 		    >etc/systemd/system/broker.service
 		cp "$BUILD/errand.fcgi" "$BUILD/errand-worker" \
-		    "$BUILD/errand-metrics" usr/sbin/
+		    "$BUILD/errand-metrics" "$BUILD/errand-stream" usr/sbin/
 		mkdir -p etc/sysusers.d etc/tmpfiles.d etc/errand
 		cp "$TOP/etc/systemd/sysusers.d"/* etc/sysusers.d/
 		cp "$TOP/etc/systemd/tmpfiles.d"/* etc/tmpfiles.d/

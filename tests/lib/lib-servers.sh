@@ -130,6 +130,7 @@ front_site() {
 			cat
 		fi
 	} | sed -e "s#/run/errand/errand.sock#$RUN/fcgi.sock#" \
+	    -e "s#/run/errand/stream.sock#$RUN/stream.sock#" \
 	    -e "s#/usr/share/errand/errors#$RUN/errors#" \
 	    -e "s#/usr/share/errand/web/#$RUN/web/#" \
 	    -e "s#/usr/sbin/errand.fcgi#$BUILD/errand.fcgi#" \

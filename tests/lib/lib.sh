@@ -266,7 +266,7 @@ set_ini() {
 	done
 }
 
-# begin postgres|redis|lighttpd|fcgi [N]|worker|mail: starts it and waits
+# begin postgres|redis|lighttpd|fcgi [N]|worker|stream|mail: starts it and waits
 # until it answers.
 begin() {
 	case $1 in
@@ -275,6 +275,7 @@ begin() {
 	lighttpd) lighttpd_start ;;
 	fcgi) fcgi_start "${2:-2}" ;;
 	worker) worker_start ;;
+	stream) stream_start ;;
 	mail) mail_start 0 ;;
 	*) fail "begin: there is no \"$1\"" ;;
 	esac >>"$D/log/setup.log" 2>&1 || fail "$1 did not start"

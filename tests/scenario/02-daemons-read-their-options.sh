@@ -38,7 +38,7 @@ expect() {
 	fi
 }
 
-for program in errand.fcgi errand-worker errand-metrics; do
+for program in errand.fcgi errand-worker errand-metrics errand-stream; do
 	expect 0 out "^usage: $program " "$program" --help
 	expect 0 out "^usage: $program " "$program" -h
 	expect 0 out '^errand [0-9]' "$program" -V
@@ -75,6 +75,7 @@ for program in errand.fcgi errand-worker errand-metrics; do
 done
 expect 1 err 'issuer is empty' errand.fcgi -t -c /dev/null
 expect 78 err 'issuer is empty' errand.fcgi -c /dev/null
+expect 1 err 'issuer is empty' errand-stream -t -c /dev/null
 expect 0 out '/dev/null: ok$' errand-worker -t -c /dev/null
 expect 2 err '^usage: errand.fcgi ' errand.fcgi --relay
 for mode in --jobs --relay; do

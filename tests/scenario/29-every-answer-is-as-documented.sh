@@ -5,7 +5,9 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 /usr/bin/python3 -c 'import jsonschema' 2>/dev/null ||
     skip "python3-jsonschema is not installed"
-stack_up metrics.allow=127.0.0.0/8
+stack_up metrics.allow=127.0.0.0/8 auth.leeway=0 stream.clients_per_user=1
+begin stream
+expect_soon 10 api_is 200 HEAD /tasks/stream
 SEEN=$D/seen
 mkdir "$SEEN"
 N=0
@@ -141,12 +143,29 @@ for method in GET HEAD; do
 	ask 422 "$method" '/tasks/{id}/events' '?limit=0&cursor=x'
 	ask 200 "$method" /tasks/changes '?limit=1'
 	ask 422 "$method" /tasks/changes '?limit=0&since=x'
+	ask 422 "$method" /tasks/stream '?limit=1&since=x'
 	ask 200 "$method" /stats
 	ask 200 "$method" /jobs
 	ask 200 "$method" /jobs '?limit=1'
 	ask 422 "$method" /jobs '?limit=0&state=x'
 	ask 200 "$method" '/jobs/{id}'
 done
+
+step "what goes on"
+ask 200 HEAD /tasks/stream
+launch held curl -qsN -o /dev/null -D "$D/held" \
+    -H "Authorization: Bearer $TOKEN" "http://127.0.0.1:$PORT/tasks/stream"
+expect_soon 10 test -s "$D/held"
+ask 429 GET /tasks/stream
+end held
+expect_soon 10 api_is 200 HEAD /tasks/stream
+brief() {
+	TOKEN=$(token --role admin --user brief --ttl 2s)
+	api_is 200 GET /tasks/stream
+}
+expect_soon 20 brief
+seen GET /tasks/stream
+as admin
 
 step "what is changed"
 ask 201 POST /tasks '' --json '{"title": "c", "description": "", "status": "completed"}'
@@ -224,6 +243,7 @@ SINCE=$(json .next_cursor)
 ask 200 GET /tasks/changes
 psql_q "DELETE FROM task_events"
 ask 410 GET /tasks/changes "?since=$SINCE"
+ask 410 GET /tasks/stream "?since=$SINCE"
 ID=01234567-89ab-7def-8123-456789abcdef
 for method in PUT PATCH DELETE; do
 	ask 404 "$method" '/tasks/{id}' '' --json '{"title": "a"}'

@@ -7,8 +7,8 @@
 . "$TOP/tests/lib/lib-machine.sh"
 machine_ready
 
-all=(errand.socket errand@{1,2,3,4}.service errand-worker.service
-    errand-metrics.service)
+all=(errand.socket errand-stream.socket errand@{1,2,3,4}.service
+    errand-worker.service errand-metrics.service errand-stream.service)
 # are STATE: each of our units is.
 are() {
 	[ "$(inside systemctl is-active "${all[@]}" | sort -u)" = "$1" ]
@@ -16,7 +16,7 @@ are() {
 
 step "a machine with Errand boots"
 machine_boot </dev/null
-inside systemctl start broker errand-worker errand-metrics
+inside systemctl start broker errand-worker errand-metrics errand-stream
 expect_soon 20 are active
 expect_same "the owner of /run/errand" "$(inside stat -c %U /run/errand)" errand
 expect_soon 20 asks /health/live
@@ -32,10 +32,12 @@ counted() {
 expect_soon 20 counted
 
 step "what is stopped is stopped, and the socket with it"
-inside systemctl stop errand.target errand-worker errand-metrics
+inside systemctl stop errand.target errand-worker errand-metrics \
+    errand-stream.socket errand-stream
 expect are inactive
 expect inside test ! -e /run/errand/errand.sock
-inside systemctl start errand.target errand-worker errand-metrics
+expect inside test ! -e /run/errand/stream.sock
+inside systemctl start errand.target errand-worker errand-metrics errand-stream
 expect_soon 20 are active
 expect_soon 20 asks /health/live
 expect_soon 20 counted
@@ -63,7 +65,7 @@ done
 step "processes that die, again and again, are replaced"
 pids() {
 	local each
-	for each in "${all[@]:1:4}"; do
+	for each in "${all[@]:2:4}"; do
 		value "$each" MainPID
 	done
 }
@@ -90,8 +92,9 @@ expect_same "the parent" "$(value errand-worker MainPID)" "$first"
 
 step "a wrong setting is an error in the journal, and ends it"
 setting auth leeway long
-inside systemctl restart 'errand@*' errand-worker errand-metrics 2>>"$D/log/ctl.log" || true
-services=("${all[@]:1}")
+inside systemctl restart 'errand@*' errand-worker errand-metrics errand-stream \
+    2>>"$D/log/ctl.log" || true
+services=("${all[@]:2}")
 failed() {
 	[ "$(inside systemctl is-failed "${services[@]}" | sort -u)" = failed ]
 }
@@ -117,7 +120,7 @@ expect_same "who was started last" "$(value errand@1 ExecMainPID)" "$first"
 
 step "when that is mended it starts again"
 setting auth leeway 10s
-inside systemctl start errand.target errand-worker errand-metrics
+inside systemctl start errand.target errand-worker errand-metrics errand-stream
 expect_soon 20 are active
 expect_soon 20 asks /health/live
 wait "$waiting" || fail "the request that waited is not answered"

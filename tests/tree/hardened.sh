@@ -23,7 +23,7 @@ has() {
 	}
 }
 
-for program in errand.fcgi errand-worker errand-metrics errandctl; do
+for program in errand.fcgi errand-worker errand-metrics errand-stream errandctl; do
 	has "$program" -h 'DYN' "is not position independent"
 	has "$program" -l 'GNU_RELRO' "has no read-only relocations"
 	has "$program" -d 'BIND_NOW\|FLAGS.*NOW' "binds symbols late"

@@ -6,11 +6,11 @@
 
 #include "answer/answer.h"
 #include "answer/entry.h"
+#include "answer/gone.h"
 #include "answer/problem.h"
 #include "base/clock.h"
 #include "base/codec.h"
 #include "handlers.h"
-#include "log/log.h"
 #include "task/task.h"
 #include "task/task_query.h"
 
@@ -142,14 +142,6 @@ h_task_events(struct call *c)
 void
 h_task_changes(struct call *c)
 {
-	static const char *const gone[] = {
-		[TASK_LOG_PURGED] = "changes behind since were deleted: read "
-				    "/tasks again, and go on from its "
-				    "X-Changes-Cursor",
-		[TASK_LOG_OTHER] = "since is of another database, or of a time "
-				   "that was taken back: read /tasks again, "
-				   "and go on from its X-Changes-Cursor",
-	};
 	struct faults *faults = faults_new(c->arena);
 	struct buf *b = &c->res->body;
 	struct task_changes q;
@@ -165,12 +157,7 @@ h_task_changes(struct call *c)
 	if (err != PG_OK) {
 		problem_database(c, err);
 	} else if (q.log != TASK_LOG_KEPT) {
-		/* It may be a cached list that has named it. */
-		c->deps->since.until = 0;
-		if (cache_invalidate(c->deps->cache, c->arena, NULL, 0) == -1)
-			log_debug("cached lists may name a cursor that is "
-				  "gone");
-		problem(c, 410, gone[q.log]);
+		gone_answer(c, q.log);
 	} else {
 		buf_addc(b, '\n');
 		e = (struct cache_entry){ .body = b->data,
@@ -179,4 +166,15 @@ h_task_changes(struct call *c)
 			.next = q.more ? q.next_cursor : NULL };
 		entry_answer(c, CACHE_BYPASS, &e, &q.page);
 	}
+}
+
+/* errand-stream answers here: a process that answers one request at a time has
+ * none for it. */
+void
+h_task_stream(struct call *c)
+{
+	problem_unavailable(c,
+	    "errand-stream answers here, but the web server does not ask it: "
+	    "see errand-stream(8)",
+	    60);
 }

@@ -251,6 +251,14 @@ auth_check(struct auth *auth, const char *authorization, struct arena *a,
 	return auth_count(result);
 }
 
+bool
+auth_confirms(const struct auth *auth, enum conf_rule rule)
+{
+	return auth->introspect != NULL &&
+	       (settings.auth_introspect != CONF_introspect_admin ||
+		   rules_admin(auth->rights, rule));
+}
+
 enum auth_result
 auth_confirm(struct auth *auth, const struct principal *who,
     enum conf_rule rule, const char **why)
@@ -262,9 +270,7 @@ auth_confirm(struct auth *auth, const struct principal *who,
 	enum auth_result result;
 	int64_t left;
 
-	if (auth->introspect == NULL ||
-	    (settings.auth_introspect == CONF_introspect_admin &&
-		!rules_admin(auth->rights, rule)))
+	if (!auth_confirms(auth, rule))
 		return AUTH_OK;
 	if (token_cache_confirmed(auth->cache, auth->token.digest, now))
 		return AUTH_OK;

@@ -48,6 +48,9 @@ const char *auth_scope(const struct auth *auth, size_t i);
 enum auth_result auth_confirm(struct auth *auth, const struct principal *who,
     enum conf_rule rule, const char **why) MUSTCHECK;
 
+/* Whether that is so for that rule. */
+bool auth_confirms(const struct auth *auth, enum conf_rule rule);
+
 /* Work between requests: fetches the key set when it is missing or old.
  * Returns microseconds until it wants to be called again. */
 int64_t auth_chores(struct auth *auth);

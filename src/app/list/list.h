@@ -44,6 +44,7 @@ struct list {
 	/* What is said of a cursor of another list; NULL: that filter and sort
 	 * must stay the same. */
 	const char *alien;
+	bool endless; /* it has no pages: there is no parameter "limit" */
 	/* Judges what no parameter alone can tell; or NULL.  May take a cursor
 	 * that is a word. */
 	void (*judge)(struct list_reader *r);

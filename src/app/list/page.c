@@ -28,8 +28,8 @@ page_take_cursor(struct list_reader *r, const char *value)
 /* What all lists take; some have another name for the cursor.  The way back is
  * page_text.c's. */
 static const struct list_param page_params[] = {
-	{ .name = "limit", .take = page_take_limit },
 	{ .name = "cursor", .take = page_take_cursor },
+	{ .name = "limit", .take = page_take_limit },
 };
 
 const char *
@@ -51,9 +51,11 @@ page_param_name(const struct list *list, const struct list_param *row)
 static const struct list_param *
 page_param_at(const struct list *list, size_t i)
 {
-	if (i < NELEM(page_params))
+	const size_t common = NELEM(page_params) - (list->endless ? 1 : 0);
+
+	if (i < common)
 		return &page_params[i];
-	i -= NELEM(page_params);
+	i -= common;
 	return i < list->nparams ? &list->params[i] : NULL;
 }
 

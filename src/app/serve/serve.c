@@ -143,32 +143,6 @@ serve_open(void)
 	return FCGX_Init() == 0 ? 0 : serve_fail("FCGX_Init failed");
 }
 
-/* The line of a request; what there is none of is left out. */
-static void
-serve_log(const struct call *c, int64_t start)
-{
-	const struct request *req = c->req;
-	struct log_field f[10] = {
-		LS("method", req->method_name),
-		LS("route", c->route == NULL ? "-" : c->route->pattern),
-		LS("path", req->path),
-		LI("status", c->res->status),
-		LI("duration_us", clock_mono_us() - start),
-		LS("remote", req->remote_addr),
-	};
-	size_t n = 6;
-
-	if (!settings.log_requests)
-		return;
-	if (c->who != NULL)
-		f[n++] = LS("user", c->who->username);
-	if (c->cache_result != NULL)
-		f[n++] = LS("cache", c->cache_result);
-	if (req->traceparent != NULL)
-		f[n++] = LS("traceparent", req->traceparent);
-	log_write(LOGL_INFO, "request", f);
-}
-
 struct serving {
 	struct kept *kept;
 	struct lingering linger;
@@ -244,7 +218,7 @@ serve_request(struct deps *deps, struct serving *s, struct arena *a,
 		s->keep = false;
 	}
 	serve_finish(s, &req);
-	serve_log(&c, start);
+	tally_log(&c, start);
 	span_end(&span, &c);
 	tally_request(&c, clock_mono_us() - start);
 	metric_busy(false);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Counts requests, in the words of the routes' table. */
+/* Counts and logs requests, in the words of the routes' table. */
 #include "config.h"
 
 #include "tally.h"
@@ -8,15 +8,17 @@
 #include <stdio.h>
 #include <sys/un.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "log/log.h"
 #include "metric/metric.h"
 #include "router.h"
 
 #define TALLY_STATUSES 32
 
 void
-tally_open(void)
+tally_open(enum metric_word role)
 {
 	static const char *codes[TALLY_STATUSES];
 	const char *const *patterns;
@@ -29,7 +31,7 @@ tally_open(void)
 	n = router_patterns(&patterns);
 	metric_words(METRIC_SET_route, patterns, n);
 	/* Without it each process counts for itself, which the log tells. */
-	(void)metric_open(settings.metrics_file, METRIC_role_fcgi);
+	(void)metric_open(settings.metrics_file, role);
 }
 
 void
@@ -73,4 +75,29 @@ tally_request(const struct call *c, int64_t us)
 		(unsigned)router_index(c->route),
 		(unsigned)response_index(c->res->status)),
 	    us, tally_trace(c->req));
+}
+
+void
+tally_log(const struct call *c, int64_t start)
+{
+	const struct request *req = c->req;
+	struct log_field f[10] = {
+		LS("method", req->method_name),
+		LS("route", c->route == NULL ? "-" : c->route->pattern),
+		LS("path", req->path),
+		LI("status", c->res->status),
+		LI("duration_us", clock_mono_us() - start),
+		LS("remote", req->remote_addr),
+	};
+	size_t n = 6;
+
+	if (!settings.log_requests)
+		return;
+	if (c->who != NULL)
+		f[n++] = LS("user", c->who->username);
+	if (c->cache_result != NULL)
+		f[n++] = LS("cache", c->cache_result);
+	if (req->traceparent != NULL)
+		f[n++] = LS("traceparent", req->traceparent);
+	log_write(LOGL_INFO, "request", f);
 }

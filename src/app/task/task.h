@@ -165,6 +165,55 @@ void task_changes_parse(struct arena *a, const char *text,
 enum pg_err task_changes(struct pg *pg, struct task_changes *q, struct buf *b)
     MUSTCHECK;
 
+/* A place in the log is an event; all up to it are read.  The numbers 0 are
+ * before the first. */
+struct task_place {
+	int64_t xid;
+	int64_t id;
+	uint32_t source; /* which database it is of, a digest */
+	uint32_t time;   /* the end of the event's time */
+};
+
+/* The cursor that names it, in the arena. */
+const char *task_place_cursor(struct arena *a, const struct task_place *place);
+
+/* Below 0 if a is before b in the log, above 0 if it is behind. */
+int task_place_order(const struct task_place *a, const struct task_place *b);
+
+/* One change, as whoever follows the log is told of it; texts are borrowed. */
+struct task_told {
+	struct task_place place;
+	struct uuid task;
+	int64_t at;
+	const char *action;
+	size_t action_len;
+	const char *json; /* as in the page of task_changes */
+	size_t json_len;
+};
+
+/* Follows the log from a place on. */
+struct task_follow {
+	bool here; /* no place was asked for: from now on */
+	struct task_place place;
+	int limit; /* PAGE_LIMIT_MAX at most */
+	enum task_log log;
+	bool more; /* there are more already */
+	void (*tell)(void *arg, const struct task_told *told);
+	void *arg;
+};
+
+/* Reads the raw query string of GET /tasks/stream, and Last-Event-ID, which is
+ * NULL or goes before it. */
+void task_follow_parse(struct arena *a, const char *text, const char *last,
+    struct task_follow *q, struct faults *f);
+
+/* The place behind all that is to be seen now. */
+enum pg_err task_follow_here(struct pg *pg, struct task_place *place) MUSTCHECK;
+
+/* Tells of each change behind the place, limit at most, and moves it; unless
+ * q->log says why there is none. */
+enum pg_err task_follow(struct pg *pg, struct task_follow *q) MUSTCHECK;
+
 /* The cursor behind all changes that a reader of lists has seen who begins to
  * read now, also if the cache answers.  It may be older than that. */
 enum pg_err task_changes_here(struct pg *pg, const char **cursor) MUSTCHECK;

@@ -4,7 +4,7 @@
 #ifndef TASK_OWN_H
 #define TASK_OWN_H
 
-#include "list/page.h"
+#include "list/list.h"
 #include "task.h"
 
 /* The columns with which the rows of a task begin: X(name here, SQL). */
@@ -43,6 +43,11 @@ enum event_column {
 	EVENT_COL_TRACE_ID,
 	EVENT_COL__MAX
 };
+
+/* The list that cursors of the log are of, and the place that one names, which
+ * is in its page. */
+extern const struct list task_changes_list;
+struct task_place task_place_of(const struct page *p);
 
 /* Adds the members of an event to an open object; its columns begin at col. */
 void task_event_format(struct json_write *w, const PGresult *r, int row,

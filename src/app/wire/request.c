@@ -30,6 +30,7 @@ enum param {
 	PARAM_IF_MATCH,
 	PARAM_IF_NONE_MATCH,
 	PARAM_IDEMPOTENCY_KEY,
+	PARAM_LAST_EVENT_ID,
 	PARAM_ORIGIN,
 	PARAM_PREFLIGHT,
 	PARAM_REQUEST_ID,
@@ -56,6 +57,7 @@ static const struct param_row {
 	PARAM(IF_MATCH, "HTTP_IF_MATCH"),
 	PARAM(IF_NONE_MATCH, "HTTP_IF_NONE_MATCH"),
 	PARAM(IDEMPOTENCY_KEY, "HTTP_IDEMPOTENCY_KEY"),
+	PARAM(LAST_EVENT_ID, "HTTP_LAST_EVENT_ID"),
 	PARAM(ORIGIN, "HTTP_ORIGIN"),
 	PARAM(PREFLIGHT, "HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
 	PARAM(REQUEST_ID, "HTTP_X_REQUEST_ID"),
@@ -163,6 +165,7 @@ request_read(struct request *req, FCGX_Request *r, struct arena *a)
 	req->if_match = found[PARAM_IF_MATCH];
 	req->if_none_match = found[PARAM_IF_NONE_MATCH];
 	req->idempotency_key = found[PARAM_IDEMPOTENCY_KEY];
+	req->last_event_id = found[PARAM_LAST_EVENT_ID];
 	req->origin = found[PARAM_ORIGIN];
 	req->preflight = found[PARAM_PREFLIGHT];
 	req->remote_addr = found[PARAM_ADDR] == NULL ? "" : found[PARAM_ADDR];

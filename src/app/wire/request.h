@@ -55,6 +55,7 @@ struct request {
 	const char *if_match;
 	const char *if_none_match;
 	const char *idempotency_key;
+	const char *last_event_id;
 	const char *origin;
 	const char *preflight; /* Access-Control-Request-Method */
 	const char *remote_addr;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Writes an answer in one piece, always with its length. */
+/* Makes an answer in one piece, with its length. */
 #include "config.h"
 
 #include "response.h"
@@ -31,6 +31,7 @@ static const struct response_status {
 	STATUS(414, "URI Too Long"),
 	STATUS(415, "Unsupported Media Type"),
 	STATUS(422, "Unprocessable Content"),
+	STATUS(429, "Too Many Requests"),
 	STATUS(500, "Internal Server Error"),
 	STATUS(503, "Service Unavailable"),
 #undef STATUS
@@ -68,6 +69,7 @@ response_reset(struct response *res)
 	res->cache_control = "no-store";
 	res->ready = NULL;
 	res->ready_len = 0;
+	res->open = false;
 	buf_clear(&res->head);
 	buf_clear(&res->body);
 	buf_clear(&res->wire);
@@ -109,17 +111,17 @@ response_line(struct buf *b, const char *name, const char *value)
 	buf_add(b, "\r\n", 2);
 }
 
-int
-response_write(struct response *res, const struct request *req, FCGX_Request *r)
+const struct buf *
+response_build(struct response *res, const struct request *req)
 {
 	const char *body = res->ready != NULL ? res->ready : res->body.data;
 	size_t len = res->ready != NULL ? res->ready_len : res->body.len;
 	bool bodiless = res->status == 204 || res->status == 304;
 	struct buf *b = &res->wire;
 
-	if (!bodiless) {
-		if (res->content_type != NULL)
-			response_line(b, "Content-Type: ", res->content_type);
+	if (!bodiless && res->content_type != NULL)
+		response_line(b, "Content-Type: ", res->content_type);
+	if (!bodiless && !res->open) {
 		buf_adds(b, "Content-Length: ");
 		buf_addint(b, (int64_t)len);
 		buf_adds(b, "\r\n");
@@ -137,6 +139,14 @@ response_write(struct response *res, const struct request *req, FCGX_Request *r)
 	response_line(b, response_phrase(res->status), "\r\n");
 	if (!bodiless && req->method != METHOD_HEAD && len > 0)
 		buf_add(b, body, len);
+	return b;
+}
+
+int
+response_write(struct response *res, const struct request *req, FCGX_Request *r)
+{
+	const struct buf *b = response_build(res, req);
+
 	return FCGX_PutStr(b->data, (int)b->len, r->out) == (int)b->len ? 0
 									: -1;
 }

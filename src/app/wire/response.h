@@ -17,6 +17,7 @@ struct response {
 	struct buf body;
 	const char *ready; /* a body that stands elsewhere, instead of body */
 	size_t ready_len;
+	bool open;       /* the body has no end yet, and so no length */
 	struct buf wire; /* what goes to the web server */
 };
 
@@ -41,6 +42,10 @@ const char *response_phrase(int status);
  * none of them; and such an index as digits, NULL behind the last one. */
 size_t response_index(int status);
 const char *response_code(size_t index);
+
+/* The answer to req as it goes to the web server; lives until the next one. */
+const struct buf *response_build(struct response *res,
+    const struct request *req);
 
 /* Writes the answer to req in one go.  0, or -1 if the web server is gone. */
 int response_write(struct response *res, const struct request *req,

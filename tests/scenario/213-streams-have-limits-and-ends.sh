@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# A stream ends with its token, and when errand-stream does; who takes too little
+# of it is cut off, and who wants too many of them gets no more.
+. "${srcdir:-.}/tests/lib/lib.sh"
+. "$TOP/tests/lib/chaos.sh"
+. "$TOP/tests/lib/lib-stream.sh"
+stack_up "${STREAM[@]}" stream.buffer=256k
+
+step "who takes nothing is cut off, and comes back by its id"
+begin_stream
+new_task '{"title": "a"}'
+listen slow
+FIRST=$(psql_q "SELECT max(id) FROM task_events")
+follower quick
+freeze slow
+for each in 🌿 🌱; do
+	printf '{"description": "%s"}' "$(printf "$each%.0s" {1..9990})" \
+	    >"$D/large-$each"
+done
+large() {
+	local each
+	for each in 🌿 🌱; do
+		api PATCH "/tasks/$ID" -H 'Content-Type: application/json' \
+		    --data-binary "@$D/large-$each"
+		expect_status 200
+	done
+	grep -q 'connection cut off.*too far behind' "$D/log/errand.log"
+}
+expect_soon 60 large
+thaw slow
+expect_soon 20 gone slow
+expect_soon 20 has_all quick
+end quick
+
+step "the token's end is the stream's"
+brief() {
+	curl -qsN -m 20 -o "$D/brief" -H "Authorization: Bearer $(
+	    token --role user --user brief --ttl 2s)" \
+	    "http://127.0.0.1:$PORT/tasks/stream" &&
+	    grep -q '^: the token has ended$' "$D/brief"
+}
+expect_soon 20 brief
+
+step "limits of one user, and of all"
+end stream
+set_ini stream.clients_per_user=2 stream.clients=3
+begin_stream
+listen one
+listen two
+api GET /tasks/stream
+expect_problem 429
+expect_header Retry-After '[0-9]+'
+as admin
+listen three
+api GET /tasks/stream
+expect_problem 503
+as user
+end two
+opens() {
+	[ "$(curl -qsS -m 1 -o /dev/null -w '%{http_code}' \
+	    -H "Authorization: Bearer $TOKEN" \
+	    "http://127.0.0.1:$PORT/tasks/stream" 2>/dev/null)" = 200 ]
+}
+expect_soon 10 opens
+end one
+
+step "streams are told of the end"
+expect_soon 5 grep -q '^:$' "$D/three"
+end stream
+expect_soon 5 gone three
+expect grep -q '^: errand-stream ends$' "$D/three"
