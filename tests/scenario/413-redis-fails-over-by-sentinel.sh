@@ -19,14 +19,14 @@ store_started() {
 	    --unixsocket "$RUN/$1.sock" --dir "$D/$1" --requirepass secret \
 	    --masterauth secret --maxmemory 1gb --maxmemory-policy noeviction \
 	    --repl-diskless-sync-delay 0 "${@:2}"
-	retry 5 decided "$1" && alive "$1"
+	await "$1" 20 store_up "$1"
 }
 store_q() {
 	redis-cli -s "$RUN/$1.sock" --no-auth-warning -a secret "${@:2}" \
 	    2>>"$D/log/setup.log"
 }
-decided() {
-	[ "$(store_q "$1" PING)" = PONG ] || ! alive "$1"
+store_up() {
+	[ "$(store_q "$1" PING)" = PONG ]
 }
 on_a_port store_started one
 one=$FREE
@@ -48,36 +48,36 @@ sentinel_started() {
 		sentinel sentinel-pass watch
 	EOT
 	launch "$1" redis-server "$D/$1.conf" --sentinel
-	retry 5 sentinel_decided "$1" && alive "$1"
+	await "$1" 20 sentinel_up "$1"
 }
 sentinel_q() {
 	redis-cli -s "$RUN/$1.sock" --no-auth-warning -a watch "${@:2}" \
 	    2>>"$D/log/setup.log"
 }
-sentinel_decided() {
-	[ "$(sentinel_q "$1" PING)" = PONG ] || ! alive "$1"
+sentinel_up() {
+	[ "$(sentinel_q "$1" PING)" = PONG ]
 }
 address=''
 for each in s1 s2 s3; do
 	on_a_port sentinel_started "$each"
 	address+="${address:+;}sentinel://:secret@127.0.0.1:$FREE"
 done
-# settled: each sentinel knows the others, and a replica that is up.
+# settled PORT: each sentinel knows the others, and the replica there is up.
 settled() {
 	local each
 	for each in s1 s2 s3; do
 		sentinel_q "$each" SENTINEL MASTER errand |
 		    awk '{ getline value; of[$1] = value }
-			END { exit !(of["num-slaves"] >= 1 &&
-			    of["num-other-sentinels"] == 2 &&
+			END { exit !(of["num-other-sentinels"] == 2 &&
 			    of["flags"] == "master") }' || return 1
 		sentinel_q "$each" SENTINEL REPLICAS errand |
-		    awk '{ getline value; of[$1] = value }
-			END { exit !(of["flags"] == "slave" &&
-			    of["master-link-status"] == "ok") }' || return 1
+		    awk -v "port=$1" '{ getline value; of[$1] = value }
+			$1 == "master-link-status" && value == "ok" &&
+			    of["port"] == port && of["flags"] == "slave" { ok = 1 }
+			END { exit !ok }' || return 1
 	done
 }
-expect_soon 20 settled
+expect_soon 20 settled "$two"
 # master SENTINEL: the name of the server that it calls so.
 master() {
 	case $(sentinel_q "$1" SENTINEL GET-MASTER-ADDR-BY-NAME errand |
@@ -139,12 +139,13 @@ sentinels() {
 }
 # Ten times as long a replica may have been without its primary.
 sentinels SET errand down-after-milliseconds 20000
-# again NAME OF: as a replica of the other one.
+# again: FIRST, as a replica of SECOND.
 again() {
-	FREE=${!1} store_started "$1" --replicaof 127.0.0.1 "${!2}"
+	on_a_port store_started "$FIRST" --replicaof 127.0.0.1 "${!SECOND}"
+	printf -v "$FIRST" %s "$FREE"
+	expect_soon 20 settled "$FREE"
 }
-expect again "$FIRST" "$SECOND"
-expect_soon 20 settled
+again
 expect_soon 20 agreed
 load_order writes
 job_kind t.stock queue=celery
@@ -171,8 +172,7 @@ expect_soon 20 waiting "$SECOND" 1
 
 step "the primary stands still amid writes and reads"
 store_q "$SECOND" CONFIG SET masterauth secret >>"$D/log/setup.log"
-expect again "$FIRST" "$SECOND"
-expect_soon 20 settled
+again
 load_order hits
 sentinels SET errand down-after-milliseconds 500
 expect_soon 20 agreed
