@@ -42,6 +42,7 @@ forget_environment() {
 	for name in $(compgen -e); do
 		case $name in
 		ERRAND_BUILD | ERRAND_SERVER | ERRAND_TESTS | ERRAND_TESTS_PATIENCE) ;;
+		ERRAND_REDIS_SERVER) export -n ERRAND_REDIS_SERVER ;;
 		ERRAND_* | OTEL_* | PG* | SQITCH_*) unset "$name" ;;
 		esac
 	done

@@ -24,6 +24,9 @@ launch() {
 	local -a vars=("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 	    "HOME=${HOME:-/}" "LC_ALL=C.UTF-8")
 	shift
+	# Another server may stand for Redis.
+	[ "$1" != redis-server ] ||
+	    set -- "${ERRAND_REDIS_SERVER:-redis-server}" "${@:2}"
 	for var in TZ ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS; do
 		[ -z "${!var:-}" ] || vars+=("$var=${!var}")
 	done
