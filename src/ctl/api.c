@@ -4,7 +4,6 @@
 
 #include "api.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,6 @@
 
 #define ANSWER_MAX (64u << 20) /* a page of a hundred whole tasks */
 #define DEPTH      32
-#define TOKEN_MAX  65536
 
 /* --- where, and as whom --- */
 
@@ -28,7 +26,9 @@ api_open_url(struct api *api)
 
 	if (url == NULL)
 		url = getenv("ERRAND_URL");
-	if (url == NULL || url[0] == '\0') {
+	if (url == NULL || url[0] == '\0')
+		url = login_url(api->kept);
+	if (url == NULL) {
 		fputs(API_WHO "where is the service?  Say --url, or set "
 			      "ERRAND_URL\n",
 		    stderr);
@@ -50,65 +50,22 @@ api_open_url(struct api *api)
 	return CMD_OK;
 }
 
-/* A token is sent as part of a header: it has nothing that would end it. */
-static int
-api_take_token(struct api *api, char *text, const char *from)
+static struct login_how
+api_how(const struct api *api)
 {
-	const char *token = str_trim(text);
-
-	for (const char *p = token; *p != '\0'; p++) {
-		if (*p > ' ' && *p < 0x7f && *p != '"' && *p != '\\')
-			continue;
-		fprintf(stderr, API_WHO "what %s has is no token\n", from);
-		return API_DENIED;
-	}
-	if (token[0] == '\0') {
-		fprintf(stderr, API_WHO "%s is empty\n", from);
-		return API_DENIED;
-	}
-	api->token = token;
-	return CMD_OK;
-}
-
-static int
-api_read_token(struct api *api, const char *file)
-{
-	size_t len;
-
-	if (str_read_file(file, TOKEN_MAX, &api->own_token, &len) == -1) {
-		fprintf(stderr, API_WHO "%s: %s\n", file, strerror(errno));
-		return API_DENIED;
-	}
-	return api_take_token(api, api->own_token, file);
-}
-
-static int
-api_open_token(struct api *api)
-{
-	const char *file = api->where.token_file;
-	const char *token = getenv("ERRAND_TOKEN");
-
-	if (file != NULL)
-		return api_read_token(api, file);
-	if (token != NULL && token[0] != '\0') {
-		api->own_token = xstrdup(token);
-		return api_take_token(api, api->own_token, "ERRAND_TOKEN");
-	}
-	file = getenv("ERRAND_TOKEN_FILE");
-	if (file != NULL && file[0] != '\0')
-		return api_read_token(api, file);
-	fputs(API_WHO "there is no token: say --token-file, or set "
-		      "ERRAND_TOKEN\n",
-	    stderr);
-	return API_DENIED;
+	return (struct login_how){ .http = api->http,
+		.arena = api->kept,
+		.ca_file = api->where.ca_file,
+		.timeout_ms = api->where.timeout_ms };
 }
 
 int
 api_open(struct api *api, const struct api_where *where)
 {
+	struct login_how how;
 	int rc;
 
-	*api = (struct api){ .where = *where };
+	*api = (struct api){ .where = *where, .kept = arena_new() };
 	rc = api_open_url(api);
 	if (rc == CMD_OK && http_is_open(api->url) && !where->open) {
 		fprintf(stderr,
@@ -118,11 +75,13 @@ api_open(struct api *api, const struct api_where *where)
 		    api->url);
 		rc = CMD_USAGE;
 	}
-	if (rc == CMD_OK)
-		rc = api_open_token(api);
-	if (rc == CMD_OK)
-		api->http = http_new();
-	return rc;
+	if (rc != CMD_OK)
+		return rc;
+	api->http = http_new();
+	how = api_how(api);
+	return where->nobody ? CMD_OK
+			     : api_token_open(&api->token, &how, api->url,
+				   where->token_file);
 }
 
 void
@@ -132,7 +91,8 @@ api_close(struct api *api)
 	buf_free(&api->head);
 	buf_free(&api->body);
 	free(api->own_url);
-	free(api->own_token);
+	api_token_close(&api->token);
+	arena_free(api->kept);
 }
 
 /* --- a question --- */
@@ -176,8 +136,9 @@ api_add_headers(const struct api *api, const struct api_ask *ask, struct buf *b)
 {
 	struct buf value = { 0 };
 
-	buf_printf(&value, "Bearer %s", api->token);
-	if (api->token != NULL)
+	buf_printf(&value, "Bearer %s",
+	    api->token.text == NULL ? "" : api->token.text);
+	if (api->token.text != NULL)
 		api_add_header(b, "Authorization", value.data);
 	api_add_header(b, "If-Match", ask->if_match);
 	if (ask->key != NULL) {
@@ -206,8 +167,9 @@ api_read(struct api *api)
 	return json;
 }
 
-bool
-api_ask(struct api *api, const struct api_ask *ask, struct api_answer *answer)
+static bool
+api_ask_once(struct api *api, const struct api_ask *ask,
+    struct api_answer *answer)
 {
 	struct buf url = { 0 }, headers = { 0 };
 	struct http_call call = {
@@ -238,6 +200,19 @@ api_ask(struct api *api, const struct api_ask *ask, struct api_answer *answer)
 	buf_free(&headers);
 	return answer->status / 100 == 2 &&
 	       (answer->json != NULL || api->body.len == 0);
+}
+
+/* A token of a login may be over by now. */
+bool
+api_ask(struct api *api, const struct api_ask *ask, struct api_answer *answer)
+{
+	const struct login_how how = api_how(api);
+
+	if (api_ask_once(api, ask, answer))
+		return true;
+	return answer->status == 401 &&
+	       api_token_renew(&api->token, &how) == 0 &&
+	       api_ask_once(api, ask, answer);
 }
 
 const char *

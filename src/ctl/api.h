@@ -6,25 +6,21 @@
 
 #include <json-c/json_object.h>
 
+#include "api_token.h"
 #include "base/arena.h"
 #include "base/base.h"
 #include "base/buf.h"
 #include "http/http.h"
-
-#define API_WHO "errandctl tasks: "
-
-/* Exit statuses beyond those of cmd.h. */
-#define API_ABSENT   3 /* no such task */
-#define API_DENIED   4 /* no token, a bad one, or too few rights */
-#define API_CONFLICT 5 /* it was changed meanwhile */
-#define API_AWAY     6 /* no answer, or the service cannot at the moment */
+#include "who.h"
 
 /* What the command line says of the service; each may be NULL. */
 struct api_where {
-	const char *url;        /* else $ERRAND_URL */
-	const char *token_file; /* else $ERRAND_TOKEN or its file */
+	const char *url;        /* else $ERRAND_URL, else of the last login */
+	const char *token_file; /* else $ERRAND_TOKEN or its file, else of the
+				   login there */
 	const char *ca_file;    /* else the system's authorities */
 	int64_t timeout_ms;     /* of each question */
+	bool nobody;            /* no token is needed */
 	bool open; /* a token may go by plain HTTP to another machine */
 };
 
@@ -32,11 +28,12 @@ struct api {
 	struct http *http;
 	struct arena *arena; /* of answers: the caller's, at any time another */
 	const char *url;     /* without a slash at its end */
-	const char *token;
+	struct api_token token;
 	struct api_where where;
 	const volatile int *stop; /* see http.h; or NULL */
 	struct buf head, body;
-	char *own_url, *own_token;
+	char *own_url;
+	struct arena *kept; /* as long as all of this */
 };
 
 struct api_ask {

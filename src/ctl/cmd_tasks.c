@@ -39,11 +39,14 @@ static const struct action {
 	{ "export", "stFo", 0, 0, "", false, tasks_export },
 	{ "import", "FNJv", 1, 1, "a file", false, tasks_import },
 	{ "watch", "cWn", 0, 0, "", false, tasks_watch },
+	{ "login", "IkO", 0, 0, "", false, tasks_login },
+	{ "logout", "", 0, 0, "", false, tasks_logout },
 };
 
 static const struct option longs[] = {
 	{ "all", no_argument, NULL, 'a' },
 	{ "ca-file", required_argument, NULL, 'C' },
+	{ "client", required_argument, NULL, 'k' },
 	{ "created-from", required_argument, NULL, 'A' },
 	{ "created-to", required_argument, NULL, 'B' },
 	{ "cursor-file", required_argument, NULL, 'c' },
@@ -53,10 +56,12 @@ static const struct option longs[] = {
 	{ "format", required_argument, NULL, 'F' },
 	{ "if-match", required_argument, NULL, 'm' },
 	{ "insecure", no_argument, NULL, 'i' },
+	{ "issuer", required_argument, NULL, 'I' },
 	{ "journal", required_argument, NULL, 'J' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "limit", required_argument, NULL, 'n' },
 	{ "output", required_argument, NULL, 'o' },
+	{ "scope", required_argument, NULL, 'O' },
 	{ "since", required_argument, NULL, 'W' },
 	{ "sort", required_argument, NULL, 'S' },
 	{ "status", required_argument, NULL, 's' },
@@ -93,6 +98,12 @@ tasks_text(struct tasks *t, struct api_where *where, int option)
 		return &t->from;
 	case 'B':
 		return &t->to;
+	case 'I':
+		return &t->issuer;
+	case 'k':
+		return &t->client;
+	case 'O':
+		return &t->scope;
 	case 'c':
 		return &t->cursor_file;
 	case 'W':
@@ -212,7 +223,7 @@ tasks_judge(const struct tasks *t, const struct action *action)
 }
 
 static int
-tasks_start(struct tasks *t, const struct api_where *where,
+tasks_start(struct tasks *t, struct api_where *where,
     const struct action *action)
 {
 	char *read = NULL;
@@ -220,6 +231,8 @@ tasks_start(struct tasks *t, const struct api_where *where,
 
 	rc = tasks_read_description(t, &read);
 	if (rc == CMD_OK) {
+		where->nobody =
+		    action->run == tasks_login || action->run == tasks_logout;
 		rc = api_open(&t->api, where);
 		if (rc == CMD_OK)
 			rc = action->run(t);
@@ -265,13 +278,16 @@ const struct cmd cmd_tasks = {
 	.name = "tasks",
 	.summary = "Lists, shows, makes and changes tasks over HTTP",
 	.usage =
-	    "list | show | add | edit | done | delete | export | import | watch\n"
+	    "list | show | add | edit | done | delete | export | import | watch |\n"
+	    "       login | logout"
 	    "       [OPTION...] [TITLE | ID... | FILE]",
 	.options =
-	    "  -u, --url URL           the service (default: $ERRAND_URL)\n"
+	    "  -u, --url URL           the service (default: $ERRAND_URL, else that of\n"
+	    "                          the last login)\n"
 	    "      --token-file FILE   has the token (default: $ERRAND_TOKEN, "
 	    "else the\n"
-	    "                          file $ERRAND_TOKEN_FILE)\n"
+	    "                          file $ERRAND_TOKEN_FILE, else of the "
+	    "login)\n"
 	    "      --ca-file FILE      certificates that the service is "
 	    "judged by\n"
 	    "      --insecure          send the token to another machine by "
@@ -316,6 +332,10 @@ const struct cmd cmd_tasks = {
 	    "      --cursor-file FILE  watch: go on from what it has, and note "
 	    "there how far\n"
 	    "                          it is\n"
+	    "      --issuer URL        login: where (default: what the service "
+	    "names)\n"
+	    "      --client NAME       login: as which client (errand-cli)\n"
+	    "      --scope SCOPES      login: ask for these\n"
 	    "\nWithout --title, --description and --status, edit opens "
 	    "$VISUAL or $EDITOR.\n\n"
 	    "statuses: pending, in-progress, completed\n"
@@ -323,6 +343,6 @@ const struct cmd cmd_tasks = {
 	    "no right,\n"
 	    "5 changed by others meanwhile, 6 no answer\n",
 	.actions = (const char *const[]){ "list", "show", "add", "edit", "done",
-	    "delete", "export", "import", "watch", NULL },
+	    "delete", "export", "import", "watch", "login", "logout", NULL },
 	.run = tasks_run,
 };

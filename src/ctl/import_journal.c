@@ -36,7 +36,7 @@ journal_name(const char *url, const char *text, size_t len)
 	codec_hex(digest, sizeof(digest), hex);
 	buf_free(&b);
 	snprintf(name, sizeof(name), "import-%.*s", NAME_LEN, hex);
-	return state_file(name);
+	return state_file(name, true);
 }
 
 /* Lines "0 KEY", "NUMBER TIME" and "NUMBER ID"; one that a crash has cut off is none. */

@@ -11,7 +11,8 @@
 
 #include <sys/stat.h>
 
-#include "api.h"
+#include "base/buf.h"
+#include "who.h"
 
 /* Makes the folder and those above it that are missing. */
 static int
@@ -29,7 +30,7 @@ state_folder(char *path)
 }
 
 char *
-state_file(const char *name)
+state_file(const char *name, bool make)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	struct buf b = { 0 };
@@ -39,11 +40,13 @@ state_file(const char *name)
 	} else if (home != NULL && home[0] == '/') {
 		buf_printf(&b, "%s/.local/state/errand/%s", home, name);
 	} else {
-		fputs(API_WHO "neither XDG_STATE_HOME nor HOME is set\n",
-		    stderr);
+		if (make)
+			fputs(API_WHO
+			    "neither XDG_STATE_HOME nor HOME is set\n",
+			    stderr);
 		return NULL;
 	}
-	if (state_folder(b.data) == 0)
+	if (!make || state_folder(b.data) == 0)
 		return b.data;
 	fprintf(stderr, API_WHO "%s: %s\n", b.data, strerror(errno));
 	buf_free(&b);

@@ -20,6 +20,7 @@ struct tasks {
 	const char *if_match;
 	const char *format, *output, *journal;
 	const char *since, *cursor_file;
+	const char *issuer, *client, *scope;
 	bool dry, verbose;
 	char **words; /* behind the options */
 	int nwords;
@@ -35,6 +36,8 @@ int tasks_delete(struct tasks *t);
 int tasks_export(struct tasks *t);
 int tasks_import(struct tasks *t);
 int tasks_watch(struct tasks *t);
+int tasks_login(struct tasks *t);
+int tasks_logout(struct tasks *t);
 
 /* Does something to each task that the command line names; what went wrong
  * first is the exit status. */

@@ -13,6 +13,8 @@ trap 'exit 1' HUP INT TERM
 for name in $(env | sed -n 's/^\(\(ERRAND_\|PG\)[A-Za-z0-9_]*\)=.*/\1/p'); do
 	unset "$name"
 done
+XDG_STATE_HOME=$work/state
+export XDG_STATE_HOME
 failed=0
 search=$PATH
 

@@ -8,6 +8,7 @@ PATH=$(cd "${builddir:-.}" && pwd -P):$PATH
 for name in $(compgen -v ERRAND_ || true); do
 	unset "$name"
 done
+export XDG_STATE_HOME=/nonexistent
 failed=0
 
 # in_bash WORD...: prints what is offered for the last one.
@@ -65,7 +66,7 @@ expect 'cache config health help jobs migrate setup tasks token top --version' \
     errandctl ''
 expect 'tasks token top !jobs' errandctl t
 expect 'tasks !jobs' errandctl -c errand.ini ta
-expect 'list show add edit done delete export import watch --json --url' errandctl tasks ''
+expect 'list show add edit done delete export import watch login --json --url' errandctl tasks ''
 expect 'done delete !list' errandctl tasks d
 expect 'retry cancel purge !add' errandctl -c x jobs ''
 expect '--status --sort --title --token-file --help !list' \

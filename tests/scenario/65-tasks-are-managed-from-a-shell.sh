@@ -6,7 +6,7 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 stack_up
 unset ERRAND_CONFIG VISUAL EDITOR
-export ERRAND_URL=http://127.0.0.1:$PORT$BASE/
+export ERRAND_URL=http://127.0.0.1:$PORT$BASE/ XDG_STATE_HOME=$D/state
 OUT=$D/out ERR=$D/err
 
 # tasks STATUS ARGUMENT...: errandctl tasks ends with it; what it prints is in

@@ -148,6 +148,8 @@ START_TEST(no_token_goes_astray)
 	struct api api;
 
 	unsetenv("ERRAND_TOKEN_FILE");
+	unsetenv("ERRAND_URL");
+	setenv("XDG_STATE_HOME", "/nonexistent", 1);
 	setenv("ERRAND_TOKEN", places[_i].token, 1);
 	ck_assert_int_eq(api_open(&api, &where), places[_i].rc);
 	api_close(&api);
