@@ -69,6 +69,7 @@ run(void)
 	deps.pg = pg_new();
 	deps.kv = kv_new_redis();
 	deps.cache = cache_new(deps.kv, pg_source(deps.pg));
+	pg_hear(deps.pg, cache_heard, deps.cache);
 	deps.broker_kv =
 	    settings.broker_url[0] == '\0' ? deps.kv : kv_new_broker();
 	deps.broker = queue_new(deps.broker_kv, NULL);

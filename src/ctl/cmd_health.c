@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "cmd.h"
 #include "conf/conf.h"
+#include "database.h"
 #include "health/health.h"
 #include "pg/pg.h"
 #include "queue/queue.h"
@@ -86,10 +87,11 @@ check(bool json)
 {
 	struct arena *a = arena_new();
 	struct kv *broker = kv_new_broker();
+	struct database d = database_open();
 	struct health_sources from = {
 		.arena = a,
-		.pg = pg_new(),
-		.kv = kv_new_redis(),
+		.pg = d.pg,
+		.kv = d.kv,
 		.broker = queue_new(broker, NULL),
 		.within = HEALTH_WITHIN,
 	};
@@ -101,8 +103,7 @@ check(bool json)
 		print_table(&report);
 	queue_free(from.broker);
 	kv_free(broker);
-	kv_free(from.kv);
-	pg_free(from.pg);
+	database_close(&d);
 	arena_free(a);
 	return (int)report.worst;
 }

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "conf/conf.h"
+#include "database.h"
 #include "jobs/job_list.h"
 #include "jobs/job_purge.h"
 #include "jobs_aside.h"
@@ -441,6 +442,7 @@ jobs_judge(const struct jobs *j, const struct action *action)
 static int
 jobs_start(const struct ctl *ctl, struct jobs *j, const struct action *action)
 {
+	struct database d;
 	const char *why;
 	int rc = CMD_FAILED;
 
@@ -452,7 +454,8 @@ jobs_start(const struct ctl *ctl, struct jobs *j, const struct action *action)
 		conf_free();
 		return rc;
 	}
-	j->pg = pg_new();
+	d = database_open();
+	j->pg = d.pg;
 	j->withdraw.broker = broker_open();
 	if (pg_ping(j->pg, &why) != PG_OK)
 		fprintf(stderr, SAY "%s; see [database]\n", why);
@@ -469,7 +472,7 @@ jobs_start(const struct ctl *ctl, struct jobs *j, const struct action *action)
 	if (rc == CMD_OK && j->withdraw.failed)
 		rc = CMD_FAILED;
 	broker_close(&j->withdraw.broker);
-	pg_free(j->pg);
+	database_close(&d);
 	conf_free();
 	return rc;
 }

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "conf/conf.h"
+#include "database.h"
 #include "jobs/reader.h"
 #include "setup/setup.h"
 #include "text/json_write.h"
@@ -193,7 +194,7 @@ log_run(const struct ctl *ctl, int argc, char **argv)
 	};
 	struct log_cmd c = { 0 };
 	struct arena *a;
-	struct pg *pg;
+	struct database d;
 	int o, rc;
 
 	while ((o = getopt_long(argc, argv, "jt:", longs, NULL)) != -1) {
@@ -210,10 +211,10 @@ log_run(const struct ctl *ctl, int argc, char **argv)
 	if (setup_load_or_say("errandctl", ctl->conf) == -1)
 		return CMD_FAILED;
 	a = arena_new();
-	pg = pg_new();
-	pg_use(pg, a);
-	rc = c.reader == NULL ? log_show(pg, c.json) : log_rewind(pg, &c);
-	pg_free(pg);
+	d = database_open();
+	pg_use(d.pg, a);
+	rc = c.reader == NULL ? log_show(d.pg, c.json) : log_rewind(d.pg, &c);
+	database_close(&d);
 	arena_free(a);
 	conf_free();
 	return rc;

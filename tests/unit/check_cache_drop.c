@@ -75,6 +75,27 @@ START_TEST(who_is_elsewhere_fills_nothing)
 }
 END_TEST
 
+/* A former primary neither takes the cache nor drops what is in it. */
+START_TEST(redis_keeps_the_later_timeline)
+{
+	struct cache_slot slot = slot_of(_i);
+	struct cache_entry e;
+
+	ck_assert_ptr_null(cache_heard(one));
+	snprintf(source[0], sizeof(source[0]), "7.00000002.5");
+	snprintf(source[1], sizeof(source[1]), "7.00000001.5");
+	fill(_i);
+	ck_assert_int_eq(look(two, _i), CACHE_BYPASS);
+	ck_assert(cache_is_of_another(two));
+	ck_assert_str_eq(cache_heard(two), source[0]);
+	ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_HIT);
+	snprintf(source[1], sizeof(source[1]), "7.00000003.5");
+	ck_assert_int_eq(look(two, _i), CACHE_MISS);
+	ck_assert(!cache_is_of_another(two));
+	ck_assert_str_eq(cache_heard(one), source[1]);
+}
+END_TEST
+
 /* Then nobody knows what the entries are of. */
 START_TEST(an_evicted_source_takes_all_along)
 {
@@ -228,6 +249,7 @@ main(void)
 		{ what_is_owed_is_paid_first, BOTH, 0 },
 		{ entries_of_another_database_are_none, BOTH, 0 },
 		{ who_is_elsewhere_fills_nothing, BOTH, 0 },
+		{ redis_keeps_the_later_timeline, BOTH, 0 },
 		{ an_evicted_source_takes_all_along, BOTH, 0 },
 		{ what_is_off_still_forgets, BOTH, 0 },
 		{ one_task_is_dropped_and_no_list, 0, 0 },

@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "base/uuid.h"
 #include "jobs/kind.h"
+#include "pg/pg.h"
 #include "queue/queue.h"
 #include "ring.h"
 
@@ -65,6 +66,8 @@ struct slot {
 	 * round went well. */
 	volatile uint64_t progress;
 	volatile bool well;
+
+	struct pg_seen seen; /* the keeper's: by all processes of the pool */
 
 	/* The parent's: the run (by taken) that Celery has told us to end. */
 	volatile uint64_t revoked;

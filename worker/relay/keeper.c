@@ -77,6 +77,7 @@ keeper_main(void *crew)
 	work_open(&k.w, c, &c->slots[CREW_SLOT_KEEPER]);
 	k.redis = kv_new_redis();
 	k.cache.cache = cache_new(k.redis, pg_source(k.w.pg));
+	pg_hear(k.w.pg, cache_heard, k.cache.cache);
 	while (!signals_stop) {
 		if (!keeper_round(&k) && !signals_stop)
 			signals_pause((int)settings.worker_relay_interval);

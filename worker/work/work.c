@@ -10,6 +10,7 @@ work_open(struct work *w, const struct crew *crew, struct slot *slot)
 	*w = (struct work){ .crew = crew, .slot = slot };
 	w->arena = arena_new();
 	w->pg = pg_new();
+	pg_share_seen(w->pg, &crew->slots[CREW_SLOT_KEEPER].seen);
 	pg_use(w->pg, w->arena);
 	w->kv = kv_new_broker();
 	w->queue = queue_new(w->kv, crew->owner);

@@ -138,8 +138,7 @@ problem_database(struct call *c, enum pg_err err)
 		break;
 	case PG_STANDBY:
 		problem_unavailable(c,
-		    "the database only reads: it is a standby, or was demoted",
-		    5);
+		    "the database only reads, or is a former primary", 2);
 		break;
 	case PG_BUSY:
 		problem_unavailable(c,

@@ -91,12 +91,17 @@ void cache_drop(struct cache *c, struct arena *a, const char *id);
 
 /* If the source is another one than that of the entries, drops them all.
  * Whatever reads or fills does that by itself; this is for who looks after
- * the cache of others.  0, or -1 if Redis did not do it. */
+ * the cache of others.  0, or -1 if Redis did not do it, or knows that ours is
+ * a former primary: see cache_is_of_another. */
 int cache_match_source(struct cache *c, struct arena *a);
 
 /* True after a CACHE_BYPASS because the entries are of another source than
  * ours: the owner should look whether ours is still right. */
 bool cache_is_of_another(const struct cache *c);
+
+/* For pg_hear: the source that Redis knows, which lives until the next call, or
+ * NULL. */
+const char *cache_heard(void *cache);
 
 /* Sees about once a second whether Redis is still the server that we are
  * connected to, and takes writes.  If it is another, the entries of both are

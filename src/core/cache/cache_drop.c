@@ -14,17 +14,41 @@
 #include "log/log.h"
 #include "metric/metric.h"
 
-/* KEYS: source, both generations.  ARGV: the source that is in force. */
+/* KEYS: source, both generations.  ARGV: the source that is in force.  2: Redis
+ * has a later timeline of the same cluster, and keeps it. */
 static struct kv_script cache_source_script = {
 	.text = "if redis.call('TYPE', KEYS[1]).ok ~= 'string' then\n"
 		"  redis.call('DEL', KEYS[1])\n"
 		"end\n"
 		"local known = redis.call('GET', KEYS[1])\n"
 		"if known == ARGV[1] then return 0 end\n"
+		"local form = '^(%d+)%.(%x%x%x%x%x%x%x%x)%.'\n"
+		"local system, timeline = ARGV[1]:match(form)\n"
+		"local other, later = (known or ''):match(form)\n"
+		"if system and system == other and later > timeline then\n"
+		"  return 2\n"
+		"end\n"
 		"redis.call('DEL', KEYS[2], KEYS[3])\n"
 		"redis.call('SET', KEYS[1], ARGV[1])\n"
 		"return known and 1 or 0\n"
 };
+
+const char *
+cache_heard(void *cache)
+{
+	struct cache *c = cache;
+	struct arena *a = arena_new();
+	const struct kv_word words[] = { KV("GET"),
+		KV(cache_key(a, CACHE_SOURCE)) };
+	const redisReply *r = NULL;
+
+	if (kv_up(c->kv))
+		r = kv_run(c->kv, a, NELEM(words), words);
+	snprintf(c->heard, sizeof(c->heard), "%s",
+	    r != NULL && r->type == REDIS_REPLY_STRING ? r->str : "");
+	arena_free(a);
+	return c->heard[0] == '\0' ? NULL : c->heard;
+}
 
 int
 cache_match_source(struct cache *c, struct arena *a)
@@ -42,13 +66,15 @@ cache_match_source(struct cache *c, struct arena *a)
 	    &(struct kv_args){ 3, NELEM(words), words });
 	if (r == NULL || r->type != REDIS_REPLY_INTEGER)
 		return -1;
+	c->other = r->integer == 2;
+	if (c->other)
+		return -1;
 	if (r->integer == 1)
 		log_info(
 		    "cache was of another database, or another start of it",
 		    LS("database", c->now));
 	snprintf(c->source, sizeof(c->source), "%s", c->now);
 	c->told = kv_live(c->kv);
-	c->other = false;
 	return 0;
 }
 

@@ -46,6 +46,7 @@ struct cache {
 	bool owed;       /* Redis did not confirm that it dropped entries */
 	char source[PG_SOURCE]; /* that Redis was told last, */
 	unsigned told;          /* over this connection */
+	char heard[PG_SOURCE];  /* for cache_heard */
 	bool other;             /* it says another now, or it was evicted */
 	unsigned met; /* the connection before which all was dropped */
 };

@@ -53,6 +53,12 @@ pg_judge(struct pg *pg, const struct pg_stmt *s, const PGresult *r, bool *again)
 	const char *state = pg_sqlstate(r);
 	size_t i = 0;
 
+	if (pg_is_elsewhere(r)) {
+		log_info("a pooler leads to another server now");
+		pg_close(pg);
+		*again = true;
+		return PG_DOWN;
+	}
 	pg_log("statement failed", s->name, state, PQresultErrorMessage(r));
 	if (settings.database_prepared_statements &&
 	    (str_eq(state, "26000") || str_eq(state, "42P05")))
@@ -128,16 +134,16 @@ pg_prepare(struct pg *pg, const struct pg_stmt *s, bool *again)
 
 /* Sends a statement behind its own time limit, in one transaction and one round
  * trip: a pooler lets no limit of the session through, and what nobody waits
- * for any more must not be carried out later. */
+ * for any more must not be carried out later.  A pooler changes the server
+ * without a word, too. */
 static int
-pg_send_limited(PGconn *conn, const struct pg_stmt *s,
+pg_send_limited(const struct pg *pg, const struct pg_stmt *s,
     const struct pg_params *p)
 {
-	char sql[96];
+	PGconn *conn = pg->conn;
+	char sql[PG_GUARD];
 
-	snprintf(sql, sizeof(sql),
-	    "SELECT set_config('statement_timeout', '%lld', true)",
-	    (long long)settings.database_query_timeout);
+	pg_guard(pg, settings.database_query_timeout, sql);
 	return PQenterPipelineMode(conn) == 1 &&
 	       PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 1) ==
 		   1 &&
@@ -165,7 +171,7 @@ pg_try(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
 		sent = PQsendQueryPrepared(pg->conn, s->name, p->n, p->value,
 		    p->length, p->format, 1);
 	else if (!settings.database_prepared_statements && !pg->inside)
-		sent = pg_send_limited(pg->conn, s, p);
+		sent = pg_send_limited(pg, s, p);
 	else
 		sent = PQsendQueryParams(pg->conn, s->sql, p->n, NULL, p->value,
 		    p->length, p->format, 1);
@@ -301,7 +307,7 @@ pg_ping(struct pg *pg, const char **why)
 {
 	static const char *const reasons[PG__MAX] = { NULL,
 		"the database cannot be reached",
-		"the database only reads: it is a standby, or was demoted",
+		"the database is no primary, or no longer",
 		"the database lacks what a statement needs; see errandctl migrate",
 		"the database does not answer in time",
 		"the connection to the database broke",

@@ -35,7 +35,8 @@ struct pg_stmt {
 enum pg_err {
 	PG_OK,
 	PG_DOWN,    /* no connection; nothing was sent */
-	PG_STANDBY, /* it only reads: a standby, or demoted; nothing was sent */
+	PG_STANDBY, /* no primary: it only reads, or another one has taken
+		     * over since; nothing was sent */
 	PG_SCHEMA,  /* the schema is missing, too old or too new */
 	PG_TIMEOUT, /* no answer in time; a change may have happened */
 	PG_LOST,    /* connection broke meanwhile; a change may have happened */
@@ -159,6 +160,23 @@ const char *pg_source(const struct pg *pg);
 
 /* Asks again, where a pooler may have another server behind it by now. */
 enum pg_err pg_learn_source(struct pg *pg) MUSTCHECK;
+
+/* True if both words are of one cluster, and a of an older timeline of it: a
+ * primary of before the failover that has brought b about. */
+bool pg_source_precedes(const char *a, const char *b);
+
+/* The newest timeline of a cluster that was met.  A server of an older one is a
+ * former primary, and counts as PG_STANDBY.  Processes may share it: zeroed
+ * memory, borrowed. */
+struct pg_seen {
+	volatile uint64_t system, timeline;
+};
+void pg_share_seen(struct pg *pg, struct pg_seen *seen);
+
+/* Who else may know the newest: asked at each connect; the word of a source, or
+ * NULL for none.  Its word counts more than what was seen here. */
+typedef const char *pg_heard(void *arg);
+void pg_hear(struct pg *pg, pg_heard *heard, void *arg);
 
 /* The schema version found at the last connect, 0 if there was none. */
 int64_t pg_schema(const struct pg *pg);

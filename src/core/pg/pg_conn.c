@@ -25,42 +25,10 @@ const struct pg_stmt pg_schema_stmt = { "SCHEMA", 0, PG_READ,
 struct pg *
 pg_new(void)
 {
-	return xcalloc(1, sizeof(struct pg));
-}
+	struct pg *pg = xcalloc(1, sizeof(*pg));
 
-/* Whether there is a connection. */
-static void
-pg_note(struct pg *pg, bool open)
-{
-	if (pg->counted != open)
-		metric_change(METRIC_db_connections,
-		    METRIC_AT(METRIC_server_postgresql), open ? 1 : -1);
-	pg->counted = open;
-}
-
-void
-pg_count(enum pg_err err)
-{
-	static const enum metric_word words[PG__MAX] = {
-		[PG_DOWN] = METRIC_error_down,
-		[PG_STANDBY] = METRIC_error_down,
-		[PG_SCHEMA] = METRIC_error_schema,
-		[PG_TIMEOUT] = METRIC_error_timeout,
-		[PG_LOST] = METRIC_error_lost,
-	};
-
-	metric_count(METRIC_db_errors, METRIC_server_postgresql,
-	    words[err] == METRIC_WORD_NONE ? METRIC_error_refused : words[err]);
-}
-
-void
-pg_close(struct pg *pg)
-{
-	pg_note(pg, false);
-	PQfinish(pg->conn);
-	pg->conn = NULL;
-	pg->nprepared = 0;
-	pg->written = 0;
+	pg->seen = &pg->own;
+	return pg;
 }
 
 void
@@ -72,46 +40,10 @@ pg_free(struct pg *pg)
 	free(pg);
 }
 
-void
-pg_log(const char *msg, const char *stmt, const char *sqlstate,
-    const char *reason)
-{
-	char line[256];
-
-	snprintf(line, sizeof(line), "%.*s", (int)strcspn(reason, "\n"),
-	    reason);
-	log_error(msg, LS("statement", stmt), LS("sqlstate", sqlstate),
-	    LS("reason", line));
-}
-
-/* Remembers why there is no connection; one line when that changes. */
-static enum pg_err
-pg_fail(struct pg *pg, enum pg_err failure, const char *reason)
-{
-	pg->why = failure == PG_SCHEMA
-		      ? "the database schema does not fit this release; see "
-			"errandctl migrate"
-		  : failure == PG_STANDBY
-		      ? "the database only reads: it is a standby, or was "
-			"demoted"
-		      : "the database cannot be reached";
-	if (pg->failure != failure)
-		pg_log(failure == PG_SCHEMA    ? "database schema unusable"
-		       : failure == PG_STANDBY ? "database only reads"
-					       : "database unreachable",
-		    "", "", reason);
-	pg_close(pg);
-	pg_count(failure);
-	metric_count(METRIC_db_connects, METRIC_server_postgresql,
-	    METRIC_done_failed);
-	pg->failure = failure;
-	pg->retry_at =
-	    clock_mono_us() + settings.database_retry_interval * 1000;
-	return failure;
-}
-
+/* host: NULL if libpq is to find it.  Whether it writes is judged here, more
+ * strictly than by target_session_attrs. */
 static PGconn *
-pg_open(struct pg_hosts *h)
+pg_open(const struct pg_host *host)
 {
 	char timeout[24];
 	const char *keys[10] = { "dbname", "fallback_application_name",
@@ -126,13 +58,15 @@ pg_open(struct pg_hosts *h)
 		keys[n] = "password";
 		values[n++] = settings.database_password;
 	}
-	if (h->n > 0) {
+	if (host != NULL) {
 		keys[n] = "host";
-		values[n++] = h->host.data;
+		values[n++] = host->name;
 		keys[n] = "hostaddr";
-		values[n++] = h->hostaddr.data;
+		values[n++] = host->address;
 		keys[n] = "port";
-		values[n++] = h->port.data;
+		values[n++] = host->port;
+		keys[n] = "target_session_attrs";
+		values[n++] = "any";
 	}
 	longwait_begin();
 	return PQconnectdbParams(keys, values, 1);
@@ -148,39 +82,33 @@ pg_refused(const PGconn *conn)
 	       strstr(PQerrorMessage(conn), "FATAL:") != NULL;
 }
 
-/* Connects, in a time that has a bound. */
-static enum pg_err
-pg_reach(struct pg *pg)
+/* What libpq says of target_session_attrs. */
+static bool
+pg_only_reads(const PGconn *conn)
 {
-	struct pg_hosts h;
-	enum pg_err err = PG_OK;
-	bool refused;
+	const char *text = PQerrorMessage(conn);
 
-	if (pg_hosts_find(&h) == -1) {
-		err = pg_fail(pg, PG_DOWN, h.why);
-		goto done;
-	}
-	pg->conn = pg_open(&h);
-	if (PQstatus(pg->conn) != CONNECTION_OK) {
-		refused = pg_refused(pg->conn);
-		err = pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
-		if (refused)
-			pg->why = "the database is there, but it refused the "
-				  "connection";
-	} else if (PQsetnonblocking(pg->conn, 1) == -1) {
-		err = pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
-	}
-done:
-	pg_hosts_free(&h);
-	return err;
+	return strstr(text, "session is read-only") != NULL ||
+	       strstr(text, "server is in hot standby mode") != NULL;
 }
 
-const char *
-pg_sqlstate(const PGresult *r)
+/* Connects, in a time that has a bound. */
+static enum pg_err
+pg_reach(struct pg *pg, const struct pg_host *host)
 {
-	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+	bool open;
 
-	return state == NULL ? "" : state;
+	pg->conn = pg_open(host);
+	open = PQstatus(pg->conn) == CONNECTION_OK;
+	if (!open && pg_only_reads(pg->conn))
+		return pg_fail(pg, PG_STANDBY, PQerrorMessage(pg->conn));
+	if (!open && pg_refused(pg->conn))
+		return pg_fail_as(pg, PG_DOWN,
+		    "the database is there, but it refused the connection",
+		    PQerrorMessage(pg->conn));
+	if (!open || PQsetnonblocking(pg->conn, 1) == -1)
+		return pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
+	return PG_OK;
 }
 
 /* What the session is to be, whatever role and database have as defaults.
@@ -205,73 +133,6 @@ pg_set_session(struct pg *pg)
 	return fine ? PG_OK : pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
 }
 
-/* A standby has no name of a WAL file, whose first part is the timeline. */
-static const struct pg_stmt pg_source_stmt = { "SOURCE", 0, PG_READ,
-	"SELECT pg_is_in_recovery(),"
-	" current_setting('transaction_read_only') = 'on',"
-	" concat_ws('.', system_identifier,"
-	"  CASE WHEN NOT pg_is_in_recovery() THEN"
-	"   left(pg_walfile_name(pg_current_wal_lsn()), 8) END,"
-	"  (SELECT oid FROM pg_database WHERE datname = current_database()),"
-	"  to_regclass('tasks')::oid,"
-	"  (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint)"
-	" FROM pg_control_system()" };
-
-/* Its word, where our role may not ask for it: the cache then cannot tell one
- * database from another. */
-static enum pg_err
-pg_source_unknown(struct pg *pg, const PGresult *r)
-{
-	if (!str_eq(pg_sqlstate(r), "42501"))
-		return pg_fail(pg, PG_DOWN, PQerrorMessage(pg->conn));
-	if (!pg->source_told)
-		pg_log("the cache cannot know its database: grant the right",
-		    "", "42501", PQresultErrorMessage(r));
-	pg->source_told = true;
-	pg->source[0] = '\0';
-	return PG_OK;
-}
-
-static enum pg_err
-pg_read_source(struct pg *pg)
-{
-	PGresult *r = NULL;
-	enum pg_err err = PG_OK;
-	const char *text;
-	size_t len;
-
-	if (PQsendQueryParams(pg->conn, pg_source_stmt.sql, 0, NULL, NULL, NULL,
-		NULL, 1) == 1)
-		r = pg_results(pg->conn);
-	if (PQresultStatus(r) != PGRES_TUPLES_OK || PQntuples(r) != 1) {
-		err = pg_source_unknown(pg, r);
-	} else if (pg_bool(r, 0, 0)) {
-		err = pg_fail(pg, PG_STANDBY, "it is in recovery: a standby");
-	} else if (pg_bool(r, 0, 1)) {
-		err = pg_fail(pg, PG_STANDBY, "transaction_read_only is on");
-	} else {
-		text = pg_text(r, 0, 2, &len);
-		snprintf(pg->source, sizeof(pg->source), "%.*s", (int)len,
-		    text);
-	}
-	PQclear(r);
-	return err;
-}
-
-enum pg_err
-pg_learn_source(struct pg *pg)
-{
-	enum pg_err err = pg_usable(pg);
-
-	return err == PG_OK ? pg_read_source(pg) : err;
-}
-
-const char *
-pg_source(const struct pg *pg)
-{
-	return pg->source;
-}
-
 /* Elsewhere a character is not what Errand takes for one.  A pooler may not
  * tell the encoding. */
 static enum pg_err
@@ -286,10 +147,10 @@ pg_check_encoding(struct pg *pg)
 	    "the encoding of the database is %.40s and must be UTF8: see "
 	    "createdb --template template0 --encoding UTF8",
 	    encoding);
-	pg_fail(pg, PG_SCHEMA, reason);
-	pg->why = "the encoding of the database is not UTF8; see createdb "
-		  "--template template0 --encoding UTF8";
-	return PG_SCHEMA;
+	return pg_fail_as(pg, PG_SCHEMA,
+	    "the encoding of the database is not UTF8; see createdb "
+	    "--template template0 --encoding UTF8",
+	    reason);
 }
 
 enum pg_err
@@ -335,22 +196,61 @@ pg_check_schema(struct pg *pg)
 	return err;
 }
 
+/* Whether what is there now is the truth, before what it is like. */
 static enum pg_err
-pg_connect(struct pg *pg)
+pg_meet(struct pg *pg, const struct pg_host *host)
 {
-	enum pg_err err;
+	enum pg_err err = pg_reach(pg, host);
 
-	if (pg->retry_at != 0 && clock_mono_us() < pg->retry_at)
-		return pg->failure;
-	err = pg_reach(pg);
 	if (err == PG_OK)
 		err = pg_check_encoding(pg);
 	if (err == PG_OK)
 		err = pg_set_session(pg);
 	if (err == PG_OK)
-		err = pg_check_schema(pg);
-	if (err == PG_OK)
 		err = pg_read_source(pg);
+	if (err == PG_OK)
+		err = pg_check_schema(pg);
+	return err;
+}
+
+/* The first of the hosts that is of use, from the one on that was last. */
+static enum pg_err
+pg_meet_any(struct pg *pg, const struct pg_hosts *h)
+{
+	struct pg_trial t = { .host = "" };
+	enum pg_err err = PG_DOWN;
+
+	pg->trial = &t;
+	for (size_t i = 0; err != PG_OK && i < h->n; i++) {
+		const size_t at = (pg->host + i) % h->n;
+		const struct pg_host *host = &h->list[at];
+
+		snprintf(t.host, sizeof(t.host), "%.100s port %s",
+		    host->name[0] == '\0' ? host->address : host->name,
+		    host->port);
+		err = pg_meet(pg, host);
+		if (err == PG_OK)
+			pg->host = at;
+	}
+	pg->trial = NULL;
+	return err == PG_OK ? PG_OK : pg_fail_as(pg, t.err, t.why, t.reason);
+}
+
+enum pg_err
+pg_connect(struct pg *pg)
+{
+	struct pg_hosts h;
+	enum pg_err err;
+
+	if (pg->retry_at != 0 && clock_mono_us() < pg->retry_at)
+		return pg->failure;
+	if (pg_hosts_find(&h) == -1)
+		err = pg_fail(pg, PG_DOWN, h.why);
+	else if (h.n <= 1)
+		err = pg_meet(pg, h.n == 0 ? NULL : &h.list[0]);
+	else
+		err = pg_meet_any(pg, &h);
+	pg_hosts_free(&h);
 	if (err != PG_OK)
 		return err;
 	if (pg->failure != PG_OK)
@@ -378,9 +278,22 @@ pg_usable(struct pg *pg)
 {
 	if (pg->inside)
 		return pg->conn != NULL ? PG_OK : PG_LOST;
-	if (pg->conn != NULL && !pg_alive(pg))
+	if (pg->conn != NULL && (!pg_alive(pg) || pg_overtaken(pg)))
 		pg_close(pg);
 	return pg->conn != NULL ? PG_OK : pg_connect(pg);
+}
+
+enum pg_err
+pg_learn_source(struct pg *pg)
+{
+	enum pg_err err = pg_usable(pg);
+
+	if (err == PG_OK)
+		err = pg_read_source(pg);
+	if (err != PG_STANDBY || pg->conn != NULL)
+		return err;
+	pg_retry(pg); /* where it leads now, and the other hosts */
+	return pg_connect(pg);
 }
 
 struct arena *

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/resolve.h"
 #include "base/str.h"
+#include "base/xalloc.h"
 #include "conf/conf.h"
 
 #define PG_PORT "5432" /* what libpq takes if nothing is said */
@@ -45,14 +46,16 @@ pg_hosts_next(const char **rest, char *out, size_t size)
 }
 
 static void
-pg_hosts_add(struct pg_hosts *h, const char *host, const char *address,
+pg_hosts_add(struct pg_hosts *h, const char *name, const char *address,
     const char *port)
 {
-	const char *comma = h->n++ == 0 ? "" : ",";
+	struct pg_host *host;
 
-	buf_printf(&h->host, "%s%s", comma, host);
-	buf_printf(&h->hostaddr, "%s%s", comma, address);
-	buf_printf(&h->port, "%s%s", comma, port);
+	h->list = xrealloc(h->list, (h->n + 1) * sizeof(*h->list));
+	host = &h->list[h->n++];
+	snprintf(host->name, sizeof(host->name), "%s", name);
+	snprintf(host->address, sizeof(host->address), "%s", address);
+	snprintf(host->port, sizeof(host->port), "%s", port);
 }
 
 /* Adds the addresses of one host, or says why there are none. */
@@ -86,26 +89,30 @@ int
 pg_hosts_find(struct pg_hosts *h)
 {
 	PQconninfoOption *o = PQconninfoParse(settings.database_conninfo, NULL);
-	const char *hosts, *ports;
-	char host[NI_MAXHOST], port[8] = PG_PORT;
+	const char *hosts, *addresses, *ports;
+	char host[NI_MAXHOST], address[NI_MAXHOST], port[8] = PG_PORT;
 	bool one;
 
 	*h = (struct pg_hosts){ .n = 0 };
 	if (o == NULL) /* libpq will say why */
 		return 0;
 	hosts = pg_hosts_value(o, "host", "PGHOST");
+	addresses = pg_hosts_value(o, "hostaddr", "PGHOSTADDR");
 	ports = pg_hosts_value(o, "port", "PGPORT");
 	one = strchr(ports, ',') == NULL;
-	if (hosts[strspn(hosts, ",")] == '\0' ||
-	    pg_hosts_value(o, "hostaddr", "PGHOSTADDR")[0] != '\0')
+	if (addresses[0] == '\0' && hosts[strspn(hosts, ",")] == '\0')
 		hosts = "";
-	while (hosts[0] != '\0') {
+	while (hosts[0] != '\0' || addresses[0] != '\0') {
 		pg_hosts_next(&hosts, host, sizeof(host));
+		pg_hosts_next(&addresses, address, sizeof(address));
 		if (ports[0] != '\0' || !one) /* one is for all hosts */
 			pg_hosts_next(&ports, port, sizeof(port));
 		if (port[0] == '\0')
 			snprintf(port, sizeof(port), PG_PORT);
-		pg_hosts_look(h, host, port);
+		if (address[0] != '\0')
+			pg_hosts_add(h, host, address, port);
+		else
+			pg_hosts_look(h, host, port);
 	}
 	PQconninfoFree(o);
 	return h->n > 0 || h->why[0] == '\0' ? 0 : -1;
@@ -114,7 +121,5 @@ pg_hosts_find(struct pg_hosts *h)
 void
 pg_hosts_free(struct pg_hosts *h)
 {
-	buf_free(&h->host);
-	buf_free(&h->hostaddr);
-	buf_free(&h->port);
+	free(h->list);
 }

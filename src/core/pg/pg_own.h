@@ -3,11 +3,23 @@
 #ifndef PG_OWN_H
 #define PG_OWN_H
 
-#include "base/buf.h"
+#include <netdb.h>
+
 #include "pg.h"
 
 #define PG_PREPARED_MAX 64 /* statements of one connection; others are plain */
 #define PG_TOLD_MAX     4
+
+#define PG_PLACE 48
+
+/* While several hosts are tried: what the most telling of them says, and of
+ * each the reason. */
+struct pg_trial {
+	enum pg_err err;
+	const char *why;
+	char host[128]; /* the one that is tried */
+	char reason[512];
+};
 
 struct pg {
 	PGconn *conn;
@@ -18,7 +30,13 @@ struct pg {
 	bool inside;  /* a transaction, even if the connection broke in it */
 	int64_t schema;
 	char source[PG_SOURCE];
-	bool source_told; /* that it cannot be known: said in the log */
+	bool source_told;     /* that it cannot be known: said in the log */
+	char place[PG_PLACE]; /* which server, where a pooler may change it */
+	struct pg_seen *seen, own, met; /* met: at the last connect */
+	pg_heard *heard;
+	void *heard_arg;
+	struct pg_trial *trial;        /* NULL at other times */
+	size_t host;                   /* which of several was of use last */
 	const char *told[PG_TOLD_MAX]; /* columns with words not known here */
 	int64_t retry_at;              /* answer failure until then */
 	enum pg_err
@@ -37,14 +55,47 @@ enum pg_err pg_begin_within(struct pg *pg, int64_t ms) MUSTCHECK;
 enum pg_err pg_usable(struct pg *pg) MUSTCHECK;
 void pg_close(struct pg *pg);
 
+/* For the metrics: whether there is a connection. */
+void pg_note(struct pg *pg, bool open);
+
 /* Counts a statement or an attempt to connect that went wrong. */
 void pg_count(enum pg_err err);
 
-/* Where libpq is to connect to: lists of the same length n, for its parameters
- * of these names; n is 0 if the connection string names no host to look up. */
+/* There is no connection, for this reason; in a trial it is one of several.
+ * Returns the failure. */
+enum pg_err pg_fail(struct pg *pg, enum pg_err failure, const char *reason);
+
+/* The same with a constant sentence for clients. */
+enum pg_err pg_fail_as(struct pg *pg, enum pg_err failure, const char *why,
+    const char *reason);
+
+/* Connects, unless a failure was too short ago. */
+enum pg_err pg_connect(struct pg *pg) MUSTCHECK;
+
+/* pg_source.c: learns which database it is; PG_STANDBY if it is none to be
+ * believed. */
+enum pg_err pg_read_source(struct pg *pg) MUSTCHECK;
+
+/* True if a later timeline was met since by somebody. */
+bool pg_overtaken(const struct pg *pg);
+
+/* SQL for before a statement that a pooler may lead to any server: sets its
+ * limit, and is an error unless it is the server that was met.  Then nothing of
+ * the transaction happens. */
+#define PG_GUARD 512
+void pg_guard(const struct pg *pg, int64_t ms, char out[PG_GUARD]);
+
+/* True for that error. */
+bool pg_is_elsewhere(const PGresult *r);
+
+/* Where libpq is to connect to, in turn; n is 0 if the connection string names
+ * no host. */
+struct pg_host {
+	char name[NI_MAXHOST], address[NI_MAXHOST], port[8];
+};
 struct pg_hosts {
 	size_t n;
-	struct buf host, hostaddr, port;
+	struct pg_host *list;
 	char why[256];
 };
 

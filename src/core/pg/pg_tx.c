@@ -31,21 +31,22 @@ pg_command(struct pg *pg, const struct pg_stmt *s, const char *tag, bool *again)
 static enum pg_err
 pg_begin_as(struct pg *pg, const char *kind, int64_t ms)
 {
-	char sql[224];
+	char sql[160 + PG_GUARD], guard[PG_GUARD];
 	const struct pg_stmt begin = { .name = "BEGIN", .sql = sql };
 	enum pg_err err;
 	bool again;
 
 	if (pg->inside)
 		abort(); /* our own mistake */
-	snprintf(sql, sizeof(sql),
-	    "BEGIN%s; SET LOCAL idle_in_transaction_session_timeout = %lld; "
-	    "SET LOCAL statement_timeout = %lld",
-	    kind, (long long)settings.database_query_timeout, (long long)ms);
 	for (int try = 0; try < 2; try++) {
 		err = pg_usable(pg);
 		if (err != PG_OK)
 			return err;
+		pg_guard(pg, ms, guard);
+		snprintf(sql, sizeof(sql),
+		    "BEGIN%s; SET LOCAL idle_in_transaction_session_timeout = "
+		    "%lld; %s",
+		    kind, (long long)settings.database_query_timeout, guard);
 		err = pg_command(pg, &begin, "BEGIN", &again);
 		if (err == PG_OK)
 			break;
