@@ -35,7 +35,7 @@ standby_start() {
 # standby_new: a standby that follows, asynchronously, the server that runs.
 standby_new() {
 	STANDBY=$RUN/pg/standby
-	# Only we may enter the folder of the sockets.
+	# Nobody else knows the name of the folder of the sockets.
 	printf 'local %s postgres trust\n' all replication \
 	    >>"$DATA/pg_hba.conf"
 	kill -s HUP "$(pid_of postgres)"
