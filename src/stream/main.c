@@ -62,6 +62,7 @@ run(void)
 		deps.pg = pg_new();
 		deps.kv = kv_new_redis();
 		deps.cache = cache_new(deps.kv, pg_source(deps.pg));
+		pg_hear(deps.pg, cache_heard, deps.cache);
 		deps.auth = auth_new();
 		rc = hub_run(&deps);
 		auth_free(deps.auth);
