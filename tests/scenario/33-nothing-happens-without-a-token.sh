@@ -5,6 +5,7 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
 stack_up
+begin stream
 
 json_type='Content-Type: application/json'
 api POST /tasks -H "$json_type" -d '{"title": "one"}'
@@ -74,8 +75,9 @@ while read -r method pattern key; do
 	settings+=("rbac.$key=admin")
 done <<<"$rows"
 set_ini "${settings[@]}"
-end fcgi
+end fcgi stream
 begin fcgi 2
+begin stream
 expect_soon 20 ready
 as user
 while read -r method pattern _; do
