@@ -21,6 +21,7 @@
 #include "text/member.h"
 
 #define WAIT       25 /* seconds that the service is asked to wait */
+#define PAGE       100
 #define CURSOR_MAX 4096
 #define SECOND     19 /* of a time as text: where its decimals begin */
 #define DOUBLINGS  5  /* of the wait for a service that is away */
@@ -156,7 +157,10 @@ watch_ask(struct tasks *t, char **since, int64_t *left, int *away)
 	bool good;
 	int rc = CMD_OK;
 
-	buf_adds(&path, "/tasks/changes?limit=100");
+	/* The place that is noted is the end of a page: so none has more than
+	 * is printed. */
+	buf_printf(&path, "/tasks/changes?limit=%lld",
+	    (long long)(*left < PAGE ? *left : PAGE));
 	if (!str_eq(*since, "oldest"))
 		api_add_query(&path, "since", *since);
 	good = api_ask(&t->api,

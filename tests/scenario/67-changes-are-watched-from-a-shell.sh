@@ -75,6 +75,13 @@ expect_same "changes" "$(wc -l <"$D/told")" \
 step "so many, and what cannot be followed"
 "$BUILD/errandctl" tasks watch --since oldest -n 2 >"$D/two"
 expect_same "lines" "$(wc -l <"$D/two")" 2
+rm "$D/cursor"
+"$BUILD/errandctl" tasks watch --json --since oldest -n 2 \
+    --cursor-file "$D/cursor" >"$D/two"
+timeout 100 "$BUILD/errandctl" tasks watch --json -n 1 \
+    --cursor-file "$D/cursor" >>"$D/two" || fail "the third is left out"
+expect_same "what is told" "$(jq -c '[.task_id, .version]' "$D/two")" \
+    "$(head -3 "$D/all" | jq -c '[.task_id, .version]')"
 printf 'nonsense\n' >"$D/cursor"
 STATUS=0
 "$BUILD/errandctl" tasks watch --cursor-file "$D/cursor" >"$D/odd" \
