@@ -23,11 +23,13 @@
 
 #define NAME_LEN 16 /* hex digits of the digest */
 
-static char *
-journal_name(const char *url, const char *text, size_t len)
+/* What is imported, and to which address. */
+static void
+journal_digest(const char *url, const char *text, size_t len,
+    char out[NAME_LEN + 1])
 {
 	uint8_t digest[CODEC_SHA256];
-	char hex[2 * CODEC_SHA256 + 1], name[NAME_LEN + 16];
+	char hex[2 * CODEC_SHA256 + 1];
 	struct buf b = { 0 };
 
 	buf_printf(&b, "%s\n", url);
@@ -35,37 +37,56 @@ journal_name(const char *url, const char *text, size_t len)
 	codec_sha256(b.data, b.len, digest);
 	codec_hex(digest, sizeof(digest), hex);
 	buf_free(&b);
-	snprintf(name, sizeof(name), "import-%.*s", NAME_LEN, hex);
+	snprintf(out, NAME_LEN + 1, "%.*s", NAME_LEN, hex);
+}
+
+static char *
+journal_name(const char *digest)
+{
+	char name[NAME_LEN + 16];
+
+	snprintf(name, sizeof(name), "import-%s", digest);
 	return state_file(name, true);
 }
 
-/* Lines "0 KEY", "NUMBER TIME" and "NUMBER ID"; one that a crash has cut off is none. */
-static void
-journal_read(struct import_journal *j, struct arena *a)
+/* Lines "0 KEY DIGEST", "NUMBER TIME" and "NUMBER ID"; one that a crash has cut
+ * off is none.  True if it is the journal of what has this digest, or new. */
+static bool
+journal_read(struct import_journal *j, struct arena *a, const char *digest)
 {
-	char line[128], id[64];
+	char line[128], id[64], of[64];
 	long long number, begun;
 	struct uuid uuid;
+	int n;
 
 	rewind(j->file);
 	while (fgets(line, sizeof(line), j->file) != NULL) {
-		if (strchr(line, '\n') == NULL ||
-		    sscanf(line, "%lld %63s", &number, id) != 2 || number < 0 ||
-		    (size_t)number > j->n)
+		j->cut = strchr(line, '\n') == NULL;
+		if (j->cut)
 			continue;
-		if (number == 0)
+		n = sscanf(line, "%lld %63s %63s", &number, id, of);
+		if (n == 3 && number == 0 && j->key[0] == '\0') {
+			if (!str_eq(of, digest))
+				return false;
 			memcpy(j->key, id, sizeof(j->key));
-		else if (uuid_parse(id, &uuid) == 0)
+		}
+		if (n < 2 || number < 1 || (size_t)number > j->n)
+			continue;
+		if (uuid_parse(id, &uuid) == 0)
 			j->v[number - 1].id = arena_strdup(a, id);
 		else if (sscanf(id, "%lld", &begun) == 1)
 			j->v[number - 1].begun = begun;
 	}
+	return true;
 }
 
 static int
 journal_note(struct import_journal *j, size_t number, const char *what)
 {
-	if (fprintf(j->file, "%zu %s\n", number, what) > 0 &&
+	const char *before = j->cut ? "\n" : "";
+
+	j->cut = false;
+	if (fprintf(j->file, "%s%zu %s\n", before, number, what) > 0 &&
 	    fflush(j->file) == 0 && fdatasync(fileno(j->file)) == 0)
 		return 0;
 	fprintf(stderr, API_WHO "%s: %s\n", j->name, strerror(errno));
@@ -76,11 +97,13 @@ int
 import_journal_open(struct import_journal *j, struct arena *a, const char *own,
     const char *url, const char *text, size_t len, size_t n)
 {
-	struct uuid key;
+	char digest[NAME_LEN + 1], key[UUID_TEXT], what[sizeof(j->key)];
+	struct uuid uuid;
 
 	*j = (struct import_journal){ .n = n,
 		.v = arena_alloc(a, (n + 1) * sizeof(*j->v)) };
-	j->name = own != NULL ? xstrdup(own) : journal_name(url, text, len);
+	journal_digest(url, text, len, digest);
+	j->name = own != NULL ? xstrdup(own) : journal_name(digest);
 	if (j->name == NULL)
 		return -1;
 	j->file = fopen(j->name, "a+e");
@@ -94,11 +117,19 @@ import_journal_open(struct import_journal *j, struct arena *a, const char *own,
 		    j->name);
 		return -1;
 	}
-	journal_read(j, a);
+	if (!journal_read(j, a, digest)) {
+		fprintf(stderr,
+		    API_WHO "%s: this is the journal of another file, or of "
+			    "another service\n",
+		    j->name);
+		return -1;
+	}
 	if (j->key[0] != '\0')
 		return 0;
-	key = uuid_new();
-	return journal_note(j, 0, uuid_format(&key, j->key));
+	uuid = uuid_new();
+	snprintf(j->key, sizeof(j->key), "%s", uuid_format(&uuid, key));
+	snprintf(what, sizeof(what), "%s %s", key, digest);
+	return journal_note(j, 0, what);
 }
 
 void

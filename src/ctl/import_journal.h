@@ -19,12 +19,13 @@ struct import_journal {
 	char *name;
 	struct import_note *v; /* of each item */
 	size_t n;
+	bool cut;     /* its last line has no end */
 	char key[64]; /* of this journal and no other */
 };
 
 /* Opens the one of this text at this address; own: its name, or NULL for the
  * usual one.  0, or -1 when it has said why not.  While somebody else has it,
- * it is not opened. */
+ * or if it is the journal of another text or address, it is not opened. */
 int import_journal_open(struct import_journal *j, struct arena *a,
     const char *own, const char *url, const char *text, size_t len, size_t n)
     MUSTCHECK;

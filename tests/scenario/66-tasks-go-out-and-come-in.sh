@@ -125,6 +125,14 @@ done
 sed -i '$ { / .*-/ d }' "$D/cut"
 tasks 0 import "$D/first.csv" --journal "$D/cut"
 has 130
+sed '$d' "$D/first.ndjson" >"$D/shorter.ndjson"
+tasks 1 import "$D/shorter.ndjson" --journal "$D/cut"
+said 'cut: this is the journal of another file, or of another service$'
+# A crash has left half a line.
+printf '0 01a2' >"$D/half"
+tasks 0 import "$D/none.csv" --journal "$D/half"
+tasks 0 import "$D/none.csv" --journal "$D/half"
+expect_same "keys" "$(grep -c '^0 [0-9a-f-]\{36\} ' "$D/half")" 1
 tasks 0 export -F ndjson -o "$D/second.ndjson"
 content "$D/second.ndjson" | sort >"$D/sorted"
 sort "$D/first" | cmp - "$D/sorted" || fail "something else came in"
