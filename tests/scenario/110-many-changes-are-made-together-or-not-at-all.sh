@@ -115,6 +115,26 @@ expect_problem 412
 expect_same "keys that are kept" "$(rows request_keys)" 1
 expect records_fit
 
+step "those who change the same tasks in any order come all to an end"
+same=$(psql_q "SELECT json_agg(json_build_object('op', 'change', 'id', id,
+    'task', json_build_object('description', 'D')) ORDER BY id)
+    FROM (SELECT id FROM tasks ORDER BY id LIMIT 100) AS t")
+back=$(jq -c 'reverse' <<<"$same")
+# many TEXT JSON: one after another.
+many() {
+	for ((i = 0; i < 8; i++)); do
+		curl -qsS -m 100 -o "$D/$1" -w '%{http_code}\n' \
+		    -H "Authorization: Bearer $TOKEN" --json "${2//\"D\"/\"$1 $i\"}" \
+		    "http://127.0.0.1:$PORT/tasks/bulk" || return
+	done
+}
+many there "$same" >"$D/there.all" &
+there=$!
+many back "$back" >"$D/back.all"
+wait "$there"
+expect_same "answers" "$(sort "$D/there.all" "$D/back.all" | uniq -c |
+    tr -s ' ')" ' 16 200'
+
 step "a process that dies within it has changed nothing"
 psql_q "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
     'BEGIN IF NEW.title = ''last'' THEN PERFORM pg_sleep(600); END IF;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "task_own.h"
 #include "wire/etag.h"
 #include "wire/object.h"
 
@@ -171,6 +172,30 @@ task_bulk_parse(struct json_object *tree, size_t limit, struct arena *a,
 	f->within = NULL;
 }
 
+/* All tasks that there are already are locked before the first is changed. */
+static enum pg_err
+lock_all(struct pg *pg, const struct task_bulk *bulk, struct arena *a)
+{
+	const char **ids = arena_alloc(a, bulk->n * sizeof(ids[0]));
+	char text[UUID_TEXT];
+	struct pg_params p;
+	size_t n = 0;
+	PGresult *r;
+
+	for (size_t i = 0; i < bulk->n; i++) {
+		const struct task_operation *op = &bulk->v[i];
+
+		if (op->verb != TASK_CREATE)
+			ids[n++] =
+			    arena_strdup(a, uuid_format(&op->change.id, text));
+	}
+	if (n < 2)
+		return PG_OK;
+	pg_params_init(&p, pg);
+	pg_put_texts(&p, ids, n);
+	return pg_run(pg, &STMT_TASK_LOCK, &p, &r);
+}
+
 static enum pg_err
 run_one(struct pg *pg, struct task_operation *op)
 {
@@ -191,9 +216,9 @@ task_bulk_run(struct pg *pg, struct task_bulk *bulk,
     const struct task_actor *who, struct faults *f)
 {
 	int64_t end = clock_mono_us() + settings.database_query_timeout * 1000;
-	enum pg_err err;
+	enum pg_err err = lock_all(pg, bulk, f->arena);
 
-	for (size_t i = 0; i < bulk->n; i++) {
+	for (size_t i = 0; i < bulk->n && err == PG_OK; i++) {
 		struct task_change *ch = &bulk->v[i].change;
 
 		if (clock_mono_us() >= end)
@@ -212,5 +237,5 @@ task_bulk_run(struct pg *pg, struct task_bulk *bulk,
 				"the task is at version \"%s\" now",
 				ch->task.tag));
 	}
-	return PG_OK;
+	return err;
 }
