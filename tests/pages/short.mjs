@@ -31,6 +31,21 @@ await run([
 		await create(alice, odd, "first\nsecond");
 		expect(await alice.locator(".card b").count() === 0, "no markup");
 	}],
+	["after a lost answer it can be changed, and created", async () => {
+		await alice.route(/\/tasks$/, async (route) => {
+			await route.fetch();
+			await route.abort();
+		});
+		await alice.getByRole("button", { name: "New task" }).click();
+		const form = alice.locator("#making form");
+		await form.getByLabel("Title").fill("Sent");
+		await form.getByRole("button", { name: "Create" }).click();
+		await form.getByText("Not sent").waitFor();
+		await alice.unroute(/\/tasks$/);
+		await form.getByLabel("Title").fill("Sent, and changed");
+		await form.getByRole("button", { name: "Create" }).click();
+		await card(alice, "Sent, and changed").waitFor();
+	}],
 	["somebody else sees it, and moves it by the keyboard", async () => {
 		root = await person();
 		await login(root, "root");
@@ -68,6 +83,23 @@ await run([
 		    { name: "Delete" }).click();
 		await card(root, odd).waitFor({ state: "detached" });
 		await card(alice, odd).waitFor({ state: "detached" });
+	}],
+	["a tab that nobody sees has no stream", async () => {
+		const seen = (hidden) => alice.evaluate((hidden) => {
+			Object.defineProperty(document, "hidden",
+			    { configurable: true, get: () => hidden });
+			document.dispatchEvent(new Event("visibilitychange"));
+		}, hidden);
+		let asked = alice.waitForRequest(/\/tasks\/stream$/);
+		await alice.reload();
+		const stream = await asked;
+		const ended = alice.waitForEvent("requestfailed",
+		    (each) => each === stream);
+		await seen(true);
+		await ended;
+		asked = alice.waitForRequest(/\/tasks\/stream$/);
+		await seen(false);
+		await asked;
 	}],
 	["the API can be read and tried as who is logged in", async () => {
 		await alice.goto(url + "/docs/");

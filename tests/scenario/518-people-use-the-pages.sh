@@ -3,6 +3,8 @@
 # The pages as a browser gets them: caches, policy, login, and what people do.
 # shellcheck source=tests/lib/lib.sh
 . "${srcdir:-.}/tests/lib/lib.sh"
+# shellcheck source=tests/lib/lib-stream.sh
+. "$TOP/tests/lib/lib-stream.sh"
 # shellcheck source=contrib/lib/pages.sh
 . "$TOP/contrib/lib/pages.sh"
 
@@ -108,6 +110,8 @@ api POST "$OIDC/token" -d grant_type=refresh_token -d client_id=errand-cli \
 expect_json '.error == "invalid_grant"'
 
 browser
+as user
+begin_stream
 step "people use the pages"
 PASSWORD_OF=$(login_password)
 mkdir -p "$RUN/home-of-browser"

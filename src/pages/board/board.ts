@@ -209,14 +209,12 @@ class Board implements Deeds {
 			making.querySelector("input")?.focus();
 			return;
 		}
-		// However often it has to be sent, it is one task.
-		const key = crypto.randomUUID();
 		const form = new Form({ title: "", description: null,
 		    status: "pending" }, text.create, async () => {
 			const { body } = await this.api.call<Task>("/tasks", {
 				method: "POST",
 				body: form.values,
-				headers: { "Idempotency-Key": key },
+				headers: { "Idempotency-Key": form.key },
 			});
 			close();
 			this.take(body);

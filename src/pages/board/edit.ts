@@ -136,6 +136,7 @@ export class Edit {
 			const answer = await this.api.call<Task>("/tasks", {
 				method: "POST",
 				body: this.form.values,
+				headers: { "Idempotency-Key": this.form.key },
 			});
 			this.done(null);
 			announce(text.created(answer.body.title));

@@ -22,6 +22,8 @@ export class Form {
 	private readonly status: HTMLSelectElement;
 	private readonly faults: Record<Name, HTMLElement>;
 	private readonly send: HTMLButtonElement;
+	private sent = "";
+	private sentAs = "";
 
 	constructor(
 		first: Values,
@@ -77,6 +79,16 @@ export class Form {
 			description: this.description.value || null,
 			status: this.status.value as Status,
 		};
+	}
+
+	/** The key of what the form has now: the same, sent again, is one request,
+	 * and what was changed since is another. */
+	get key(): string {
+		const now = JSON.stringify(this.values);
+		if (now !== this.sent)
+			this.sentAs = crypto.randomUUID();
+		this.sent = now;
+		return this.sentAs;
 	}
 
 	focus(): void {

@@ -14,6 +14,7 @@ export class Live {
 	private again = false;
 	private misses = 0;
 	private streamed = false;
+	private ears = new AbortController();
 
 	constructor(
 		private readonly api: Api,
@@ -21,7 +22,11 @@ export class Live {
 		/** The cursor is void: all has to be read anew; gives another. */
 		private readonly anew: () => Promise<string>,
 	) {
-		document.addEventListener("visibilitychange", () => this.poke());
+		document.addEventListener("visibilitychange", () => {
+			if (document.hidden)
+				this.ears.abort();
+			this.poke();
+		});
 		addEventListener("online", () => this.poke());
 	}
 
@@ -97,16 +102,22 @@ export class Live {
 		}
 	}
 
-	/** Where there is a stream, each thing that it says is a poke. */
+	/** Where there is a stream, each thing that it says is a poke.  A tab that
+	 * nobody sees has none: of HTTP/1.1 a browser makes six connections to a
+	 * server, and with as many streams no other tab would get any answer. */
 	private async stream(): Promise<void> {
 		for (let misses = 0; misses < 3; ) {
+			while (document.hidden)
+				await new Promise((done) => document.addEventListener(
+				    "visibilitychange", done, { once: true }));
+			this.ears = new AbortController();
 			try {
 				if (await this.listen())
 					misses = 0;
 				else
 					return;
 			} catch {
-				misses++;
+				misses += this.ears.signal.aborted ? 0 : 1;
 			}
 			this.streamed = false;
 			this.poke();
@@ -120,6 +131,7 @@ export class Live {
 			headers: { Accept: "text/event-stream",
 			    Authorization: `Bearer ${this.api.login.token}` },
 			cache: "no-store",
+			signal: this.ears.signal,
 		});
 		const type = answer.headers.get("Content-Type") ?? "";
 		if (answer.status !== 200 || !answer.body ||
