@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/uuid.h"
 #include "cmd.h"
 #include "tasks.h"
@@ -32,6 +33,13 @@ tasks_add_body(const struct tasks *t, struct buf *body)
 	buf_free(&title);
 }
 
+/* Bytes that are no text would become other characters on their way. */
+static bool
+tasks_is_text(const char *text)
+{
+	return text == NULL || str_utf8_count(text, strlen(text)) != -1;
+}
+
 int
 tasks_add(struct tasks *t)
 {
@@ -41,8 +49,17 @@ tasks_add(struct tasks *t)
 	char text[UUID_TEXT];
 	struct api_answer answer;
 	const char *id;
+	bool good = tasks_is_text(t->description);
 	int rc = CMD_OK;
 
+	for (int i = 0; i < t->nwords; i++)
+		good = good && tasks_is_text(t->words[i]);
+	if (!good) {
+		fputs(API_WHO "title and description have to be UTF-8\n",
+		    stderr);
+		arena_free(a);
+		return CMD_FAILED;
+	}
 	tasks_add_body(t, &body);
 	if (!api_ask_patiently(&t->api,
 		&(struct api_ask){ .method = "POST",

@@ -75,6 +75,11 @@ is --arg id "$ID" '.id == $id and .title == "Buy milk" and
     .description == "one\n\n\ttwo \u001b[31m" and (.etag | startswith("\"1-"))'
 printf 'from a pipe\n' | tasks 0 add x --description - --json
 is '.description == "from a pipe" and .status == "pending"'
+for odd in $'b\xff' $'\xc3'; do
+	tasks 1 add "$odd"
+	said 'title and description have to be UTF-8'
+	tasks 1 add x --description "$odd"
+done
 tasks 0 list
 printed "^$ID  in-progress  20[0-9-]{8}  alice             Buy milk\$"
 tasks 0 list --json --status pending
