@@ -80,15 +80,20 @@ ini_set() {
 	section=$2 key=$3 value=$4 awk '
 		BEGIN {
 			s = ENVIRON["section"]; k = ENVIRON["key"]
-			line = k " = " ENVIRON["value"]
+			value = ENVIRON["value"]
+			# No line may have more than 197 bytes.
+			if (length(value) > 150) gsub(/ /, "\n\t", value)
+			line = k " = " value
 		}
+		ours && /^[ \t]+[^ \t#;[]/ { next }
+		{ ours = 0 }
 		/^[ \t]*\[/ {
 			if (here && !done) { print line; done = 1 }
 			here = ($0 ~ "^[ \t]*\\[" s "\\]")
 		}
 		here && $0 ~ "^[ \t]*" k "[ \t]*[=:]" {
 			if (!done) print line
-			done = 1
+			done = ours = 1
 			next
 		}
 		{ print }
