@@ -83,6 +83,19 @@ titles() {
 	psql -XAtqc "SELECT count(*) FROM tasks" -d "$(value "$1" ERRAND_PG)"
 }
 
+# works ENV LINE: a curl line does as printed.  That of the changes as they happen
+# goes on until it is ended.
+works() {
+	local line=$2 ends=0 got=0 want='"title"\|"status"\|^errand_build_info'
+	case $line in
+	*/tasks/stream) line=${line/curl/curl -m 10} ends=28 want='retry: ' ;;
+	*/token*) want='"access_token"' ;;
+	esac
+	(eval ". '$1'; $line") >"$WORK/curl.out" 2>&1 || got=$?
+	[ "$got" = "$ends" ] && grep -q "$want" "$WORK/curl.out" ||
+	    not_so "this line works as printed: $2"
+}
+
 # --- cases ---
 
 start_detached() {
@@ -90,11 +103,8 @@ start_detached() {
 	quick --detach --dir "$WORK/one" || not_so "it starts"
 	while read -r line; do
 		n=$((n + 1))
-		(eval "$line") >"$WORK/curl.out" 2>&1 &&
-		    grep -q '"title"\|"status"\|^errand_build_info' \
-		    "$WORK/curl.out" ||
-		    not_so "this line works as printed: $line"
-	done < <(sed -n 's/^  \(curl .*\)/. "$WORK\/one\/env"; \1/p' "$OUT")
+		works "$WORK/one/env" "$line"
+	done < <(sed -n 's/^  \(curl .*\)/\1/p' "$OUT")
 	[ "$n" -ge 3 ] || not_so "it prints curl lines"
 	line=$(sed -n 's/^  \(.*errandctl.* health\)$/\1/p' "$OUT")
 	# shellcheck disable=SC1091
@@ -385,10 +395,7 @@ with_keycloak() {
 	answers "$WORK/kc" || not_so "it answers"
 	! grep -q ERRAND_TOKEN_KEY "$WORK/kc/env" || not_so "there is no key"
 	while read -r line; do
-		(eval ". '$WORK/kc/env'; $line") >"$WORK/curl.out" 2>&1 &&
-		    grep -q '"title"\|"status"\|"access_token"\|^errand_build_info' \
-		    "$WORK/curl.out" ||
-		    not_so "this line works as printed: $line"
+		works "$WORK/kc/env" "$line"
 	done < <(sed -n 's/^  \(curl .*\)/\1/p' "$OUT")
 	token=$(sed -n 's/.*"access_token":"\([^"]*\).*/\1/p' "$WORK/curl.out")
 	curl -qfs --noproxy '*' -o /dev/null -H "Authorization: Bearer $token" \
