@@ -20,11 +20,12 @@ if [ "$(id -u)" = 0 ]; then
 fi
 
 # run_place: prints the first of RUN_IN, TMPDIR and /tmp which is short enough
-# and which whoever runs PostgreSQL may enter.
+# for the names of sockets (RUN_IN_MAX bytes, or 70) and which whoever runs
+# PostgreSQL may enter.
 run_place() {
 	local LC_ALL=C in
 	for in in "${RUN_IN:-}" "${TMPDIR:-}" /tmp; do
-		if [ -w "$in" ] && [[ $in = /* ]] && ((${#in} <= 70)) &&
+		if [ -w "$in" ] && [[ $in = /* ]] && ((${#in} <= ${RUN_IN_MAX:-70})) &&
 		    pg_reaches "$in"; then
 			printf '%s' "$in"
 			return

@@ -12,6 +12,8 @@ pages_find
 pages_served || skip "the pages are not built (node, npm and the packages)"
 [ "${ERRAND_SERVER:-lighttpd}" = lighttpd ] || skip "this is about lighttpd"
 need python3
+# The name of Chromium's socket is some bytes longer than all others.
+RUN_IN_MAX=45
 stack_up
 pages_json "http://127.0.0.1:$PORT/realms/errand"
 begin worker
