@@ -33,25 +33,6 @@ static const struct options_program program = {
 };
 
 static int
-load_settings(const struct options *o)
-{
-	int rc = o->check ? setup_check_or_say(NAME, o->config)
-			  : setup_load_or_say(NAME, o->config);
-
-	if (rc == -1)
-		return -1;
-	if (settings.auth_issuer[0] != '\0')
-		return 0;
-	fprintf(stderr,
-	    "%s" NAME
-	    ": %s: [auth] issuer is empty: it must name the issuer of "
-	    "accepted tokens, such as https://sso.example/realms/main\n",
-	    log_stderr_mark(LOGL_ERROR),
-	    conf_path()[0] == '\0' ? "no configuration file" : conf_path());
-	return -1;
-}
-
-static int
 run(void)
 {
 	struct deps deps;
@@ -96,7 +77,7 @@ main(int argc, char **argv)
 	int rc;
 
 	options_read(&program, argc, argv, &o);
-	if (load_settings(&o) == -1)
+	if (setup_serve_or_say(NAME, o.config, o.check) == -1)
 		return o.check ? 1 : SETUP_EXIT_FAULT;
 	if (o.check) {
 		setup_print_ok();

@@ -72,6 +72,24 @@ setup_check_or_say(const char *name, const char *path)
 	return faults == 0 ? 0 : -1;
 }
 
+int
+setup_serve_or_say(const char *name, const char *path, bool check)
+{
+	int rc = check ? setup_check_or_say(name, path)
+		       : setup_load_or_say(name, path);
+
+	if (rc == -1)
+		return -1;
+	if (settings.auth_issuer[0] != '\0')
+		return 0;
+	fprintf(stderr,
+	    "%s%s: %s: [auth] issuer is empty: it must name the issuer of "
+	    "accepted tokens, such as https://sso.example/realms/main\n",
+	    log_stderr_mark(LOGL_ERROR), name,
+	    conf_path()[0] == '\0' ? "no configuration file" : conf_path());
+	return -1;
+}
+
 void
 setup_tell_ignored(void)
 {

@@ -31,6 +31,11 @@ int setup_load_or_say(const char *name, const char *path) MUSTCHECK;
  * settings.  0 or -1. */
 int setup_check_or_say(const char *name, const char *path) MUSTCHECK;
 
+/* One of these two, the second if check is set, for who judges tokens: without
+ * an issuer of them there is nothing to serve.  0 or -1. */
+int setup_serve_or_say(const char *name, const char *path, bool check)
+    MUSTCHECK;
+
 /* Says in the log which variables of OpenTelemetry change nothing, and why: for
  * a start. */
 void setup_tell_ignored(void);
