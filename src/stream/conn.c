@@ -71,21 +71,27 @@ conn_begin(struct conn *c, const struct record *r)
 	}
 }
 
-/* Parameters end with a record that has none. */
 static void
 conn_params(struct conn *c, const struct record *r)
 {
 	if (c->state != CONN_HEAD || r->id != c->id)
 		return;
-	if (r->len == 0)
-		c->state = CONN_ASKED;
-	else if (c->params.len + r->len > CONN_PARAMS)
+	if (c->params.len + r->len > CONN_PARAMS)
 		conn_cut(c, "the head of the request is too large");
 	else
 		buf_add(&c->params, r->content, r->len);
 }
 
-/* A body is none of our affair. */
+/* A body is none of our affair, but the record without content that ends it
+ * is the last of a request: a web server that finds the connection closed
+ * before it has sent that one may take the answer for lost. */
+static void
+conn_body(struct conn *c, const struct record *r)
+{
+	if (c->state == CONN_HEAD && r->id == c->id && r->len == 0)
+		c->state = CONN_ASKED;
+}
+
 static void
 conn_take(struct conn *c, const struct record *r)
 {
@@ -95,6 +101,8 @@ conn_take(struct conn *c, const struct record *r)
 		conn_begin(c, r);
 	else if (r->type == RECORD_PARAMS)
 		conn_params(c, r);
+	else if (r->type == RECORD_STDIN)
+		conn_body(c, r);
 	else if (r->type == RECORD_ABORT && r->id == c->id)
 		c->state = CONN_GONE;
 }

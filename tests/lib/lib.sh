@@ -127,12 +127,12 @@ new_task() {
 }
 
 # fcgi METHOD URI [ARGUMENT...]: the same as api, but past lighttpd; the
-# arguments are those of tests/lib/fcgi-client.
+# arguments are those of tests/lib/fcgi-client.  PROGRAM=stream: to errand-stream.
 fcgi() {
 	local -a who=()
 	[ -z "$TOKEN" ] ||
 	    who=(--param "HTTP_AUTHORIZATION=Bearer $TOKEN")
-	STATUS=$("$TOP/tests/lib/fcgi-client" "$RUN/fcgi.sock" "$HEADERS" "$BODY" \
+	STATUS=$("$TOP/tests/lib/fcgi-client" "$RUN/${PROGRAM:-fcgi}.sock" "$HEADERS" "$BODY" \
 	    "$1" "$2" "${who[@]}" "${@:3}") || fail "fcgi-client failed"
 	ASKED=''
 }

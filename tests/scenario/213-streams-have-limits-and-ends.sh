@@ -42,6 +42,13 @@ brief() {
 }
 expect_soon 20 brief
 
+step "who sends a body gets the answer, and not a connection that is reset"
+PROGRAM=stream fcgi HEAD /tasks/stream --times 20
+expect_status 200
+TOKEN='' PROGRAM=stream fcgi GET /tasks/stream --times 20 --stdin ' ' \
+    --spaces 3000000
+expect_status 401
+
 step "limits of one user, and of all"
 end stream
 set_ini stream.clients_per_user=2 stream.clients=3
