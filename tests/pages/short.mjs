@@ -75,6 +75,27 @@ await run([
 		await card(alice, "Mine", "pending").waitFor();
 		await card(root, "Mine", "pending").waitFor();
 	}],
+	["while it is edited, a change and a deletion are told at once", async () => {
+		const id = await idOf(alice, "Sent");
+		await card(alice, "Sent").getByRole("button", { name: "Edit" }).click();
+		const form = alice.locator(".card.edited form");
+		await call(root, "PATCH", `/tasks/${id}`, { title: "Resent" });
+		await form.getByText("was changed while you").waitFor();
+		await form.getByRole("button", { name: "Cancel" }).click();
+		await card(alice, "Resent").getByRole("button", { name: "Edit" })
+			.click();
+		await call(root, "DELETE", `/tasks/${id}`);
+		await form.getByText("was deleted meanwhile").waitFor();
+		await form.getByRole("button", { name: "Cancel" }).click();
+		await form.waitFor({ state: "detached" });
+		await card(alice, "Resent").waitFor({ state: "detached" });
+	}],
+	["an address that no login made ends none", async () => {
+		await alice.goto(url + "/ui/?code=x&state=x");
+		await card(alice, "Mine").waitFor();
+		expect(alice.url() === url + "/ui/", "the address is clean");
+		expect(await alice.locator("#banner").isHidden(), "without a word");
+	}],
 	["only an administrator deletes", async () => {
 		expect(await alice.getByRole("button", { name: "Delete" })
 			.count() === 0, "no button for alice");
@@ -100,6 +121,32 @@ await run([
 		asked = alice.waitForRequest(/\/tasks\/stream$/);
 		await seen(false);
 		await asked;
+	}],
+	["any number of tabs have one stream", async () => {
+		let streams = 0;
+		const tabs = [alice];
+		const context = alice.context();
+		context.on("request", (each) => {
+			streams += each.url().endsWith("/tasks/stream") ? 1 : 0;
+		});
+		for (let n = 0; n < 7; n++) {
+			const [tab] = await Promise.all([context.waitForEvent("page"),
+			    alice.evaluate(() => void window.open("/ui/"))]);
+			tabs.push(tab);
+			await card(tab, "Mine").waitFor();
+		}
+		await create(root, "For all tabs");
+		for (const tab of tabs)
+			await card(tab, "For all tabs").waitFor();
+		expect(streams === 0, `${streams} more streams`);
+		for (const tab of tabs.slice(1))
+			await tab.close();
+	}],
+	["jobs of a state that is none are said to be none", async () => {
+		await root.goto(url + "/ui/jobs/?state=nonsense");
+		await root.getByText("no state “nonsense”").waitFor();
+		await root.locator("tbody tr").first().waitFor();
+		expect(await root.getByLabel("State").inputValue() === "", "any");
 	}],
 	["the API can be read and tried as who is logged in", async () => {
 		await alice.goto(url + "/docs/");

@@ -70,5 +70,11 @@ for server in "${SERVERS[@]}"; do
 	expect_problem 401
 	api GET /docsx -H 'Accept: text/html'
 	expect_problem 401
+
+	step "$server leads nobody to pages that are not installed"
+	mv "$RUN/pages/ui" "$RUN/pages/none"
+	api GET / -H 'Accept: text/html,*/*'
+	expect_problem 401
+	mv "$RUN/pages/none" "$RUN/pages/ui"
 	end front
 done

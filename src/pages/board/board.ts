@@ -28,8 +28,8 @@ class Board implements Deeds {
 		this.mayRemove = shell.me.roles.includes("admin");
 		this.columns = new Map(STATUSES.map((each) => [each,
 		    new Column(each, this.api, this.filter, (task) => this.card(task))]));
-		this.live = new Live(this.api, (changes) => this.apply(changes),
-		    () => this.read());
+		this.live = new Live(this.api, shell.me.subject,
+		    (changes) => this.apply(changes), () => this.read());
 	}
 
 	async start(): Promise<void> {
@@ -181,8 +181,11 @@ class Board implements Deeds {
 	}
 
 	private lose(id: string): void {
-		if (this.edits.has(id))
-			return; // saving it tells that it is gone
+		const edit = this.edits.get(id);
+		if (edit) {
+			edit.vanished();
+			return;
+		}
 		for (const column of this.columns.values())
 			column.drop(id);
 		this.cards.delete(id);

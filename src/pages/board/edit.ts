@@ -37,6 +37,8 @@ async function lastActor(api: Api, id: string): Promise<string> {
 export class Edit {
 	readonly form: Form;
 	private tag = "";
+	/** As it was last heard of; null: it is gone. */
+	private newest: Task | null;
 
 	/** The task is as it was shown; done is told what it is at the end. */
 	constructor(
@@ -44,15 +46,28 @@ export class Edit {
 		private task: Task,
 		private readonly done: (task: Task | null) => void,
 	) {
+		this.newest = task;
 		this.form = new Form(task, text.save, () => this.save(),
-		    () => done(this.task));
+		    () => done(this.newest));
 	}
 
-	/** Somebody else's change came while it was being edited. */
+	/** A change came while it was being edited; one that was made by this very
+	 * form is told by its answer. */
 	meanwhile(task: Task): void {
-		if (task.updated_at > this.task.updated_at && this.tag !== "")
+		if (this.newest && task.updated_at <= this.newest.updated_at)
+			return;
+		this.newest = task;
+		// A choice that is shown stays: it is judged anew when it is made.
+		if (!this.form.busy && !this.form.notes.firstChild)
 			this.form.notes.replaceChildren(
 			    h("p", {}, text.changedMeanwhile));
+	}
+
+	/** It was deleted while it was being edited. */
+	vanished(): void {
+		this.newest = null;
+		if (!this.form.busy)
+			this.gone();
 	}
 
 	private get path(): string {
@@ -88,7 +103,7 @@ export class Edit {
 	private async patch(): Promise<void> {
 		const patch = changed(this.task, this.form.values);
 		if (Object.keys(patch).length === 0) {
-			this.done(this.task);
+			this.done(this.newest);
 			return;
 		}
 		const answer = await this.api.call<Task>(this.path, {
@@ -105,7 +120,7 @@ export class Edit {
 		const mine = this.form.values;
 		const who = await lastActor(this.api, this.task.id);
 		this.tag = now.headers.get("ETag") ?? "";
-		this.task = now.body;
+		this.task = this.newest = now.body;
 		this.form.notes.replaceChildren(
 			h("h3", {}, text.conflict),
 			h("p", {}, text.conflictWhat),
@@ -115,7 +130,7 @@ export class Edit {
 				this.form.clear();
 				this.form.element.requestSubmit();
 			    }, { class: "main" }),
-			    button(text.takeTheirs, () => this.done(this.task)),
+			    button(text.takeTheirs, () => this.done(this.newest)),
 			    button(text.goOn, () => {
 				this.form.clear();
 				this.form.focus();
@@ -124,6 +139,7 @@ export class Edit {
 	}
 
 	private gone(): void {
+		this.newest = null;
 		this.form.notes.replaceChildren(
 			h("p", {}, text.gone),
 			button(text.goneNew, () => void this.again()),

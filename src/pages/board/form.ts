@@ -91,6 +91,11 @@ export class Form {
 		return this.sentAs;
 	}
 
+	/** What it has is on its way. */
+	get busy(): boolean {
+		return this.send.disabled;
+	}
+
 	focus(): void {
 		this.title.focus();
 	}

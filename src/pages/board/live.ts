@@ -2,6 +2,7 @@
 // Follows the changes of all tasks.  The feed says what changed; the stream,
 // where there is one, says when to look.
 import { Outage, Refusal, type Api, type Change, type Page } from "../lib/api.ts";
+import { Ears } from "./ears.ts";
 
 const SEEN = 2_000; // ms between two looks
 const UNSEEN = 20_000;
@@ -13,20 +14,17 @@ export class Live {
 	private looking = false;
 	private again = false;
 	private misses = 0;
-	private streamed = false;
-	private ears = new AbortController();
+	private readonly ears: Ears;
 
 	constructor(
 		private readonly api: Api,
+		who: string,
 		private readonly take: (changes: Change[]) => void,
 		/** The cursor is void: all has to be read anew; gives another. */
 		private readonly anew: () => Promise<string>,
 	) {
-		document.addEventListener("visibilitychange", () => {
-			if (document.hidden)
-				this.ears.abort();
-			this.poke();
-		});
+		this.ears = new Ears(api, who, () => this.poke());
+		document.addEventListener("visibilitychange", () => this.poke());
 		addEventListener("online", () => this.poke());
 	}
 
@@ -34,7 +32,7 @@ export class Live {
 	from(cursor: string): void {
 		this.cursor = cursor;
 		this.plan(SEEN);
-		void this.stream();
+		void this.ears.begin();
 	}
 
 	/** Looks now. */
@@ -74,7 +72,7 @@ export class Live {
 			return Math.min(500 * 2 ** this.misses, AWAY);
 		if (this.again)
 			return 0;
-		return document.hidden || this.streamed ? UNSEEN : SEEN;
+		return document.hidden || this.ears.hears ? UNSEEN : SEEN;
 	}
 
 	private async read(): Promise<void> {
@@ -99,53 +97,6 @@ export class Live {
 				throw why;
 			this.cursor = await this.anew();
 			return null;
-		}
-	}
-
-	/** Where there is a stream, each thing that it says is a poke.  A tab that
-	 * nobody sees has none: of HTTP/1.1 a browser makes six connections to a
-	 * server, and with as many streams no other tab would get any answer. */
-	private async stream(): Promise<void> {
-		for (let misses = 0; misses < 3; ) {
-			while (document.hidden)
-				await new Promise((done) => document.addEventListener(
-				    "visibilitychange", done, { once: true }));
-			this.ears = new AbortController();
-			try {
-				if (await this.listen())
-					misses = 0;
-				else
-					return;
-			} catch {
-				misses += this.ears.signal.aborted ? 0 : 1;
-			}
-			this.streamed = false;
-			this.poke();
-			await new Promise((done) => setTimeout(done, 3_000));
-		}
-	}
-
-	/** Reads a stream to its end; false: there is none. */
-	private async listen(): Promise<boolean> {
-		const answer = await fetch(this.api.base + "/tasks/stream", {
-			headers: { Accept: "text/event-stream",
-			    Authorization: `Bearer ${this.api.login.token}` },
-			cache: "no-store",
-			signal: this.ears.signal,
-		});
-		const type = answer.headers.get("Content-Type") ?? "";
-		if (answer.status !== 200 || !answer.body ||
-		    !type.startsWith("text/event-stream"))
-			return answer.status === 401 || answer.status >= 500;
-		this.streamed = true;
-		const reader = answer.body.pipeThrough(new TextDecoderStream())
-			.getReader();
-		for (;;) {
-			const { done, value } = await reader.read();
-			if (done)
-				return true;
-			if (/^(data|event)/m.test(value))
-				this.poke();
 		}
 	}
 }

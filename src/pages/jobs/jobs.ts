@@ -36,12 +36,22 @@ class Jobs {
 	constructor(shell: Shell) {
 		this.api = shell.api;
 		const given = new URLSearchParams(location.search);
-		this.state.value = given.get("state") ?? "";
+		const state = given.get("state") ?? "";
+		if (state !== "" && !STATES.includes(state))
+			say(text.noState(state), true);
+		else
+			this.state.value = state;
 		this.kind.value = given.get("kind") ?? "";
 	}
 
 	async start(): Promise<void> {
-		await this.read();
+		try {
+			await this.read();
+		} catch (why) {
+			if (why instanceof Refusal && why.status === 403)
+				throw why;
+			this.trouble(why);
+		}
 		const columns = [text.createdThen, text.kind, text.state,
 		    text.attempts, text.lastError];
 		byId("content").replaceChildren(
@@ -125,6 +135,8 @@ class Jobs {
 		this.cursor = page.next_cursor ?? "";
 		this.more.hidden = this.cursor === "";
 		this.jobs.push(...page.data);
+		if (this.jobs.length === 0)
+			this.rows.append(h("tr", {}, h("td", { colspan: "5" }, text.noJobs)));
 		this.rows.append(...page.data.map((job) => h("tr", {},
 		    h("td", {}, time(job.created_at)),
 		    h("th", { scope: "row" }, button(job.kind,

@@ -31,20 +31,25 @@ export class Login {
 	/** Takes up a login that ends here, or one of this tab. */
 	async begin(): Promise<void> {
 		const query = new URLSearchParams(location.search);
+		let failed: unknown = null;
 		if (query.has("state") && (query.has("code") || query.has("error"))) {
 			try {
 				const done = await this.manager.signinCallback();
 				this.user = done ?? null;
-			} finally {
-				const state = this.user?.state;
-				const back = typeof state === "string" ? state : "";
-				history.replaceState(null, "", location.pathname + back);
+			} catch (why) {
+				failed = why;
 			}
-			return;
+			const state = this.user?.state;
+			const back = typeof state === "string" ? state : "";
+			history.replaceState(null, "", location.pathname + back);
 		}
-		this.user = await this.manager.getUser();
+		// An address that is used once more, or that somebody else made up,
+		// ends no login that this tab has.
+		this.user ??= await this.manager.getUser();
 		if (this.user?.expired)
 			await this.renew();
+		if (failed !== null && !this.in)
+			throw failed;
 	}
 
 	get in(): boolean {

@@ -11,6 +11,9 @@ export const text = {
 	kind: "Kind",
 	state: "State",
 	anyState: "any",
+	noState: (name: string) => `Jobs have no state “${name}”: these are ` +
+	    "those of any.",
+	noJobs: "No jobs here.",
 	attempts: "Attempts",
 	deaths: "Processes that died of it",
 	lastError: "Error",
