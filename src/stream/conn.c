@@ -50,10 +50,17 @@ conn_streams(const struct conn *c)
 }
 
 void
-conn_cut(struct conn *c, const char *why)
+conn_cut(struct conn *c, const char *why, enum metric_word end)
 {
 	c->why = why;
+	c->end = end;
 	c->state = CONN_GONE;
+}
+
+static void
+conn_cut_slow(struct conn *c)
+{
+	conn_cut(c, "it is too far behind", METRIC_end_slow);
 }
 
 /* --- what comes in --- */
@@ -77,7 +84,8 @@ conn_params(struct conn *c, const struct record *r)
 	if (c->state != CONN_HEAD || r->id != c->id)
 		return;
 	if (c->params.len + r->len > CONN_PARAMS)
-		conn_cut(c, "the head of the request is too large");
+		conn_cut(c, "the head of the request is too large",
+		    METRIC_end_client);
 	else
 		buf_add(&c->params, r->content, r->len);
 }
@@ -120,7 +128,8 @@ conn_parse(struct conn *c)
 		at += r.size;
 	}
 	if (n == -1)
-		conn_cut(c, "the web server does not speak FastCGI");
+		conn_cut(c, "the web server does not speak FastCGI",
+		    METRIC_end_client);
 	c->in.len -= at;
 	if (c->in.len == 0)
 		buf_free(&c->in);
@@ -218,6 +227,8 @@ conn_send(struct conn *c, struct iovec *v, size_t n)
 	while (sent == -1 && errno == EINTR);
 	if (sent == -1 && errno != EAGAIN && errno != ENOBUFS)
 		c->state = CONN_GONE;
+	if (sent > 0 && conn_streams(c))
+		metric_add(METRIC_told_bytes, METRIC_AT(0), (uint64_t)sent);
 	if (sent > 0 || !c->blocked)
 		c->active = clock_mono_us();
 	c->blocked = sent == -1;
@@ -246,17 +257,21 @@ conn_write_out(struct conn *c)
 static void
 conn_advance(struct conn *c, const struct tape *tape, size_t n)
 {
+	const uint64_t before = c->next;
+
 	while (n > 0) {
 		size_t left = conn_framed(tape_at(tape, c->next)) - c->off;
 
 		if (n < left) {
 			c->off += n;
-			return;
+			break;
 		}
 		n -= left;
 		c->next++;
 		c->off = 0;
 	}
+	if (c->next > before)
+		metric_add(METRIC_told, METRIC_AT(0), c->next - before);
 }
 
 /* False: not all of it. */
@@ -290,7 +305,7 @@ void
 conn_write(struct conn *c, const struct tape *tape)
 {
 	if (c->state == CONN_LIVE && c->next < tape->first)
-		conn_cut(c, "it is too far behind");
+		conn_cut_slow(c);
 	while (c->state != CONN_GONE && !c->blocked) {
 		if (c->sent < c->out.len) {
 			if (!conn_write_out(c))
@@ -329,7 +344,7 @@ conn_settle(struct conn *c, const struct tape *tape)
 	if (c->state != CONN_LIVE || c->off == 0)
 		return;
 	if (c->next < tape->first) {
-		conn_cut(c, "it is too far behind");
+		conn_cut_slow(c);
 		return;
 	}
 	while (c->off > 0) {
@@ -349,11 +364,12 @@ conn_say(struct conn *c, const struct tape *tape, const char *text, size_t len)
 }
 
 void
-conn_finish(struct conn *c, const struct tape *tape)
+conn_finish(struct conn *c, const struct tape *tape, enum metric_word end)
 {
 	conn_settle(c, tape);
 	if (c->state == CONN_GONE)
 		return;
+	c->end = end;
 	record_add_end(&c->out, c->id, RECORD_COMPLETE);
 	c->state = CONN_ANSWER;
 }

@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "base/buf.h"
+#include "metric/metric.h"
 #include "tape.h"
 
 struct user;
@@ -37,7 +38,8 @@ struct conn {
 			 * request, or became blocked; clock_mono_us */
 	int64_t until;   /* the stream ends then; seconds since 1970 */
 	const char *why; /* it was cut off; or NULL */
-	size_t at;       /* for whoever keeps it in a list */
+	enum metric_word end; /* a stream: why it has ended, if it has */
+	size_t at;            /* for whoever keeps it in a list */
 };
 
 /* Owns fd, which does not block. */
@@ -63,10 +65,10 @@ void conn_say(struct conn *c, const struct tape *tape, const char *text,
     size_t len);
 
 /* Ends a stream in good order. */
-void conn_finish(struct conn *c, const struct tape *tape);
+void conn_finish(struct conn *c, const struct tape *tape, enum metric_word end);
 
 /* Cuts it off; why is a constant. */
-void conn_cut(struct conn *c, const char *why);
+void conn_cut(struct conn *c, const char *why, enum metric_word end);
 
 /* Writes as much as it takes; a stream from the tape, which cuts it off if its
  * next event is not there any more. */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "list/page.h"
+#include "metric/metric.h"
 #include "text/json_write.h"
 
 #define FOLLOW_LEAST_US INT64_C(4000) /* from one read to the next */
@@ -47,6 +48,8 @@ static void
 follow_fails(struct follow *f, bool failing)
 {
 	f->failing = failing;
+	if (!failing)
+		metric_set(METRIC_streamed_at, METRIC_AT(0), clock_wall_us());
 	if (failing)
 		f->due =
 		    clock_mono_us() + settings.database_retry_interval * 1000;
@@ -84,6 +87,7 @@ follow_to_tape(void *arg, const struct task_told *told)
 {
 	struct follow *f = arg;
 	struct tape *r = f->tape;
+	const int64_t age = clock_wall_us() - told->at;
 
 	buf_clear(&f->text);
 	follow_format(&f->text, pg_arena(f->pg), told);
@@ -92,6 +96,8 @@ follow_to_tape(void *arg, const struct task_told *told)
 		f->full(f->arg);
 	}
 	tape_add(r, &told->place, f->text.data, f->text.len);
+	metric_count(METRIC_streamed, 0);
+	metric_time(METRIC_streamed_age, METRIC_AT(0), age > 0 ? age : 0, NULL);
 }
 
 enum pg_err

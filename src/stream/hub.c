@@ -151,6 +151,7 @@ static void
 hub_streams(struct hub *h, size_t n)
 {
 	h->streams = n;
+	metric_set(METRIC_streams, METRIC_AT(0), (int64_t)n);
 	if (n > 0)
 		return;
 	/* Nobody follows: nothing is read, and no poke is waited for. */
@@ -173,6 +174,9 @@ hub_reap(struct hub *h)
 			user_leave(h->users, c->user);
 			c->user = NULL;
 			streams--;
+			if (c->end != METRIC_WORD_NONE)
+				metric_count(METRIC_ends, c->end);
+			c->end = METRIC_WORD_NONE;
 		}
 		if (c->state != CONN_GONE)
 			continue;
@@ -196,6 +200,7 @@ hub_enter(struct hub *h, struct ask *ask)
 	struct user *user;
 
 	if (h->streams >= (size_t)settings.stream_clients) {
+		metric_count(METRIC_unstreamed, METRIC_unstreamed_all);
 		problem_unavailable(c, "there are too many streams",
 		    HUB_LATER_S);
 		return NULL;
@@ -203,6 +208,7 @@ hub_enter(struct hub *h, struct ask *ask)
 	user = user_enter(h->users, c->who->subject,
 	    (size_t)settings.stream_clients_per_user);
 	if (user == NULL) {
+		metric_count(METRIC_unstreamed, METRIC_unstreamed_user);
 		response_header(c->res, "Retry-After", "%d", HUB_LATER_S);
 		problem(c, 429, "this user has too many streams");
 	}
@@ -246,6 +252,7 @@ hub_begin(struct hub *h, struct conn *conn, struct ask *ask)
 		if (c->req->method != METHOD_HEAD) {
 			conn_open(conn, response_build(c->res, c->req));
 			conn->state = CONN_BEHIND;
+			conn->end = METRIC_end_client;
 			conn->until = ask_until(ask);
 			conn_say(conn, &h->tape, first.data, first.len);
 		}
@@ -311,7 +318,7 @@ hub_tell(void *arg)
 
 /* Clients come back, and are told what holds now. */
 static void
-hub_end_streams(struct hub *h, const char *why)
+hub_end_streams(struct hub *h, const char *why, enum metric_word end)
 {
 	char text[160];
 	uint32_t random;
@@ -326,7 +333,7 @@ hub_end_streams(struct hub *h, const char *why)
 		    (long long)(settings.stream_retry +
 				random % (uint64_t)settings.stream_retry));
 		conn_say(c, &h->tape, text, strlen(text));
-		conn_finish(c, &h->tape);
+		conn_finish(c, &h->tape, end);
 		conn_write(c, &h->tape);
 	}
 }
@@ -342,7 +349,7 @@ hub_catch_up(struct hub *h, struct conn *c)
 
 	err = follow_page(&h->follow, &c->place, &b, &log);
 	if (err == PG_OK && log != TASK_LOG_KEPT)
-		conn_finish(c, &h->tape);
+		conn_finish(c, &h->tape, METRIC_end_log);
 	else if (err == PG_OK)
 		conn_say(c, &h->tape, b.data, b.len);
 	buf_free(&b);
@@ -416,7 +423,8 @@ hub_follow(struct hub *h)
 	if (err == PG_OK && !follow_read(&h->follow)) {
 		log_warning("the log is of another database, or was purged: "
 			    "streams are ended");
-		hub_end_streams(h, "the log of changes is another one");
+		hub_end_streams(h, "the log of changes is another one",
+		    METRIC_end_log);
 	}
 	arena_reset(h->arena);
 	hub_tell(h);
@@ -432,16 +440,17 @@ hub_look_at(struct hub *h, struct conn *c, int64_t now, int64_t wall)
 
 	if (conn_streams(c) && wall >= c->until) {
 		conn_say(c, &h->tape, end, sizeof(end) - 1);
-		conn_finish(c, &h->tape);
+		conn_finish(c, &h->tape, METRIC_end_token);
 	} else if (c->blocked && c->state != CONN_HEAD) {
 		if (now - c->active > io)
-			conn_cut(c, "the web server takes nothing more");
+			conn_cut(c, "the web server takes nothing more",
+			    METRIC_end_stalled);
 	} else if (conn_streams(c)) {
 		if (now - c->active >= settings.stream_heartbeat * 1000)
 			conn_say(c, &h->tape, beat, sizeof(beat) - 1);
 	} else if (c->state == CONN_HEAD && now - c->active > io &&
 		   (!c->used || c->params.len > 0)) {
-		conn_cut(c, "the web server does not ask");
+		conn_cut(c, "the web server does not ask", METRIC_end_client);
 	}
 	conn_write(c, &h->tape);
 }
@@ -481,7 +490,7 @@ hub_stopping(struct hub *h)
 		return false;
 	if (h->stop_due == 0) {
 		hub_listen(h, false);
-		hub_end_streams(h, "errand-stream ends");
+		hub_end_streams(h, "errand-stream ends", METRIC_end_stopped);
 		h->stop_due = clock_mono_us() + HUB_STOP_US;
 		for (size_t i = 0; i < h->n; i++)
 			if (h->v[i]->state == CONN_HEAD && h->v[i]->used &&

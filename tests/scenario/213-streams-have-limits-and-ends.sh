@@ -7,6 +7,15 @@
 . "$TOP/tests/lib/lib-stream.sh"
 stack_up "${STREAM[@]}" stream.buffer=256k
 
+# counts LINE...: the metrics have these.
+counts() {
+	local line
+	api GET /metrics
+	for line; do
+		grep -qxE "$line" "$BODY" || return 1
+	done
+}
+
 step "who takes nothing is cut off, and comes back by its id"
 begin_stream
 new_task '{"title": "a"}'
@@ -31,7 +40,16 @@ expect_soon 60 large
 thaw slow
 expect_soon 20 gone slow
 expect_soon 20 has_all quick
+expect_soon 10 counts 'errand_streams 1' \
+    'errand_stream_ends_total\{cause="slow"\} [1-9]' \
+    'errand_stream_events_read_total [1-9][0-9]*' \
+    'errand_stream_events_told_total [1-9][0-9]*' \
+    'errand_stream_told_bytes_total [1-9][0-9]*' \
+    'errand_stream_event_age_seconds_count [1-9][0-9]*' \
+    'errand_stream_last_read_timestamp_seconds [1-9][0-9.e+]*'
 end quick
+expect_soon 10 counts 'errand_streams 0' \
+    'errand_stream_ends_total\{cause="client"\} [1-9]'
 
 step "the token's end is the stream's"
 brief() {
@@ -41,6 +59,7 @@ brief() {
 	    grep -q '^: the token has ended$' "$D/brief"
 }
 expect_soon 20 brief
+expect_soon 10 counts 'errand_stream_ends_total\{cause="token"\} [1-9]'
 
 step "who sends a body gets the answer, and not a connection that is reset"
 PROGRAM=stream fcgi HEAD /tasks/stream --times 20
@@ -63,6 +82,8 @@ listen three
 api GET /tasks/stream
 expect_problem 503
 as user
+expect_soon 10 counts 'errand_streams_refused_total\{reason="all"\} [1-9]' \
+    'errand_streams_refused_total\{reason="user"\} [1-9]'
 end two
 opens() {
 	[ "$(curl -qsS -m 1 -o /dev/null -w '%{http_code}' \
@@ -77,3 +98,4 @@ expect_soon 5 grep -q '^:$' "$D/three"
 end stream
 expect_soon 5 gone three
 expect grep -q '^: errand-stream ends$' "$D/three"
+expect_soon 10 counts 'errand_stream_ends_total\{cause="stopped"\} [1-9]'

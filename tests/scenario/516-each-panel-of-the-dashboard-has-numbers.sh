@@ -6,13 +6,16 @@
 # shellcheck disable=SC2016
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-mail.sh"
+. "$TOP/tests/lib/lib-stream.sh"
 . "$TOP/contrib/lib/monitoring.sh"
 need prometheus promtool jq
 BOARD=$TOP/contrib/monitoring/errand-dashboard.json
 PROM_INTERVAL=1s
-stack_up mail.from=errand@example.org
+stack_up mail.from=errand@example.org "${STREAM[@]}"
 mail_server
 begin worker
+begin_stream
+listen one
 metrics_start_from $((PORT + 1)) >>"$D/log/setup.log" 2>&1 ||
     fail "errand-metrics did not start"
 prometheus_start_from $((METRICS_PORT + 1)) >>"$D/log/setup.log" 2>&1 ||
