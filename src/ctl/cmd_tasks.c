@@ -30,7 +30,7 @@ static const struct action {
 	bool ids;
 	int (*run)(struct tasks *t);
 } actions[] = {
-	{ "list", "asSnAtB", 0, 0, "", false, tasks_list },
+	{ "list", "asSnAtBY", 0, 0, "", false, tasks_list },
 	{ "show", "", 1, ANY, "the id of a task", true, tasks_show },
 	{ "add", "ds", 1, ANY, "a title", false, tasks_add },
 	{ "edit", "tdsmf", 1, 1, "the id of a task", true, tasks_edit },
@@ -47,6 +47,7 @@ static const struct option longs[] = {
 	{ "all", no_argument, NULL, 'a' },
 	{ "ca-file", required_argument, NULL, 'C' },
 	{ "client", required_argument, NULL, 'k' },
+	{ "created-by", required_argument, NULL, 'Y' },
 	{ "created-from", required_argument, NULL, 'A' },
 	{ "created-to", required_argument, NULL, 'B' },
 	{ "cursor-file", required_argument, NULL, 'c' },
@@ -98,6 +99,8 @@ tasks_text(struct tasks *t, struct api_where *where, int option)
 		return &t->from;
 	case 'B':
 		return &t->to;
+	case 'Y':
+		return &t->created_by;
 	case 'I':
 		return &t->issuer;
 	case 'k':
@@ -304,6 +307,7 @@ const struct cmd cmd_tasks = {
 	    "                          and edit removes it by \"\"\n"
 	    "      --created-from TIME, --created-to TIME\n"
 	    "                          list: by date or time\n"
+	    "      --created-by NAME   list: by this user\n"
 	    "      --sort KEY          list: created_at, updated_at, title, "
 	    "status; with -\n"
 	    "                          before it, the last first "

@@ -16,7 +16,7 @@ struct tasks {
 	int64_t limit;
 	bool given;                               /* the limit */
 	const char *title, *description, *status; /* NULL: not given */
-	const char *sort, *from, *to;
+	const char *sort, *from, *to, *created_by;
 	const char *if_match;
 	const char *format, *output, *journal;
 	const char *since, *cursor_file;

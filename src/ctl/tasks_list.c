@@ -70,6 +70,7 @@ tasks_list_path(const struct tasks *t, int64_t limit, const char *cursor,
 	api_add_query(path, "title", t->title);
 	api_add_query(path, "created_from", t->from);
 	api_add_query(path, "created_to", t->to);
+	api_add_query(path, "created_by", t->created_by);
 	api_add_query(path, "sort", t->sort);
 	api_add_query(path, "cursor", cursor);
 }

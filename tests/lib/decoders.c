@@ -507,7 +507,7 @@ const struct decoder decoders[] = {
 	{ "trace", read_trace, "a=1 , Authorization=Basic%20YTpi,b=" },
 	{ "query", read_query,
 	    "status=pending,completed&title=%C3%A9+b&created_from=2026-11-22T"
-	    "11:05:00.5%2B02:00&sort=-title&limit=7&count=exact&cursor=AQAA" },
+	    "11:05:00.5%2B02:00&created_by=a&sort=-title&limit=7&count=exact&cursor=AQAA" },
 	{ "cursor", read_cursor, "a title\xc3\xa9 of some length" },
 	{ "records", read_records, "\4\5nameABCDE\1\1ab\1\2abc" },
 	{ "tags", read_tags,

@@ -12,7 +12,8 @@ psql_q "INSERT INTO tasks (id, title, status, created_at, updated_at,
 	'ÄPFEL'])[1 + n % 10],
 	(ARRAY['pending', 'in-progress', 'completed'])[1 + n % 3]::task_status,
 	timestamptz '2026-03-01 00:00:00Z' + n / 2 * interval '7 hours',
-	timestamptz '2026-05-01 00:00:00Z' - n / 3 * interval '1 hour', 'x'
+	timestamptz '2026-05-01 00:00:00Z' - n / 3 * interval '1 hour',
+	(ARRAY['x', 'root'])[1 + n % 2]
     FROM generate_series(0, 59) AS n"
 
 # list QUERY: the ids of the first 100.
@@ -66,6 +67,10 @@ as_sql 'created_from=2026-03-04&created_to=2026-03-04' \
 as_sql 'created_from=2026-03-02T04:00:00Z&created_to=2026-03-05T03:00:00.5%2B02:00' \
     "created_at BETWEEN '2026-03-02 04:00Z' AND '2026-03-05 01:00:00.5Z'" \
     "$NEWEST"
+as_sql 'created_by=root' "created_by = 'root'" "$NEWEST"
+as_sql 'created_by=roo' false "$NEWEST"
+as_sql 'created_by=root&status=pending&sort=-updated_at' \
+    "created_by = 'root' AND status = 'pending'" 'updated_at DESC, id DESC'
 as_sql 'status=pending&title=a&created_from=2026-03-02&sort=title' \
     "status = 'pending' AND title ILIKE '%a%' AND created_at >= '2026-03-02Z'" \
     'title COLLATE "C", id'

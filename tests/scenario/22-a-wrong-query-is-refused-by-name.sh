@@ -61,7 +61,7 @@ wrong 'cursor=x' cursor=value_error
 
 step "what may stand once only"
 for each in limit=1 offset=1 title=a created_from=2026-01-01 \
-    created_to=2026-01-01 sort=title count=exact; do
+    created_to=2026-01-01 created_by=a sort=title count=exact; do
 	wrong "$each&$each" "${each%%=*}=value_error"
 done
 wrong 'cursor=x&offset=1' offset=value_error

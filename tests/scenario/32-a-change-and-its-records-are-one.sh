@@ -34,6 +34,13 @@ expect_status 204
 as user
 expect records_fit
 expect_same "what is stored" "$(counts)" "1|2|4|2"
+api GET /me
+ME=sub=$(json .subject)
+expect_same "whose they are" "$(psql_q "SELECT DISTINCT e.owner,
+    e.owner = t.owner FROM task_events AS e JOIN tasks AS t ON t.id = task_id
+    UNION SELECT owner, NULL FROM task_events WHERE action = 'deleted'
+    ORDER BY 2")" "$ME|t
+$ME|"
 
 step "what is refused leaves none"
 printf '{"title": "%0140000d"}' 0 >"$D/large"

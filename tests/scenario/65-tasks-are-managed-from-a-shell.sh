@@ -86,6 +86,8 @@ tasks 0 list --json --status pending
 is '.data | length == 1 and .[0].title == "x"'
 tasks 0 list -j --title MILK --sort title --created-from 2020-01-01
 is '.data | length == 1 and .[0].status == "in-progress"'
+tasks 0 list --json --created-by nobody
+is '.data == []'
 tasks 1 list --status asleep --created-to yesterday
 said '^  status: '
 said '^  created_to: '

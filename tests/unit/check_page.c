@@ -61,6 +61,8 @@ static const struct {
 	{ "title=%c3%a9", "title=%C3%A9&sort=-created_at&limit=20" },
 	{ "title=\xc3\xa9", "title=%C3%A9&sort=-created_at&limit=20" },
 	{ "title=" A255, "title=" A255 "&sort=-created_at&limit=20" },
+	{ "created_by=a%40b+c", "created_by=a%40b%20c&sort=-created_at"
+				"&limit=20" },
 	{ "created_from=2026-11-22", "created_from=2026-11-22T00:00:00.000000Z"
 				     "&sort=-created_at&limit=20" },
 	{ "created_to=2026-11-22", "created_to=2026-11-22T23:59:59.999999Z"
@@ -135,6 +137,7 @@ static const struct {
 	{ "title=\xff", "title:value_error", "UTF-8" },
 	{ "title=%ed%a0%80", "title:value_error", "UTF-8" },
 	{ "%00=1", "%00:value_error", "U+0000" },
+	{ "created_by=", "created_by:string_too_short", "at least 1" },
 	{ "created_from=yesterday", "created_from:datetime_from_date_parsing",
 	    "2026-11-22T11:05:00Z" },
 	{ "created_to=2026-02-30", "created_to:datetime_from_date_parsing",

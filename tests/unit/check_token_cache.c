@@ -16,6 +16,7 @@ static const struct claims alice = {
 	.who.username = "alice",
 	.who.email = "alice@example.org",
 	.who.scopes = "openid tasks.read",
+	.who.owner = "sub=1",
 	.who.rights.bits[0] = 1 << ROLE_USER,
 };
 static const struct claims root = {
@@ -64,6 +65,7 @@ START_TEST(bearers_come_back_whole)
 	ck_assert_str_eq(who->username, "alice");
 	ck_assert_str_eq(who->email, "alice@example.org");
 	ck_assert_str_eq(who->scopes, "openid tasks.read");
+	ck_assert_str_eq(who->owner, "sub=1");
 	ck_assert(rights_has(&who->rights, ROLE_USER));
 	ck_assert(!rights_has(&who->rights, ROLE_ADMIN));
 	who = token_cache_get(c, digest(1, 2), 1, 1500);

@@ -54,7 +54,8 @@ static enum pg_err
 run(struct call *c, struct task_bulk *bulk, struct faults *faults)
 {
 	const struct task_actor who = { c->who->username, c->who->email,
-		c->req->id, c->req->traceparent, c->req->trace_id };
+		c->req->id, c->req->traceparent, c->req->trace_id,
+		c->who->owner };
 	struct pg *pg = c->deps->pg;
 	enum pg_err err = c->inside ? PG_OK : pg_begin(pg);
 

@@ -75,8 +75,8 @@ list_load(struct call *c, const struct task_query *q, struct cache_entry *e)
 static bool
 list_is_filtered(const struct task_query *q)
 {
-	return q->title != NULL || q->has_from || q->has_to || q->has_offset ||
-	       q->page.has_cursor;
+	return q->title != NULL || q->has_from || q->has_to ||
+	       q->created_by != NULL || q->has_offset || q->page.has_cursor;
 }
 
 void

@@ -51,7 +51,7 @@ actor(const struct call *c)
 	const struct request *req = c->req;
 
 	return (struct task_actor){ c->who->username, c->who->email, req->id,
-		req->traceparent, req->trace_id };
+		req->traceparent, req->trace_id, c->who->owner };
 }
 
 static void

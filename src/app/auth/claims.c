@@ -145,6 +145,7 @@ claims_bearer(struct json_object *claims, const struct token_rules *rules,
 	    member_name(claims, "preferred_username", CLAIMS_USER_MAX);
 	if (who->username == NULL)
 		who->username = who->subject;
+	who->owner = arena_printf(a, "sub=%s", who->subject);
 	if (rules->unverified || claims_true(claims, "email_verified"))
 		who->email = member_name(claims, "email", CLAIMS_EMAIL_MAX);
 	rules_add_roles(rules->rights,

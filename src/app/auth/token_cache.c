@@ -147,12 +147,15 @@ token_cache_copy(const struct principal *who)
 		size += strlen(who->email);
 	if (who->scopes != NULL)
 		size += strlen(who->scopes) + 1;
+	if (who->owner != NULL)
+		size += strlen(who->owner) + 1;
 	copy = xcalloc(1, size);
 	*copy = *who;
 	end = (char *)(copy + 1);
 	copy->subject = token_cache_text(&end, who->subject);
 	copy->username = token_cache_text(&end, who->username);
 	copy->email = token_cache_text(&end, who->email);
+	copy->owner = token_cache_text(&end, who->owner);
 	copy->scopes = token_cache_text(&end, who->scopes);
 	return copy;
 }

@@ -84,6 +84,7 @@ struct task_actor {
 	const char *request_id;
 	const char *traceparent; /* or NULL */
 	const char *trace_id;    /* or NULL */
+	const char *owner;       /* of what is made; or NULL */
 };
 
 enum task_found {

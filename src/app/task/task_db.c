@@ -56,6 +56,7 @@ task_create(struct pg *pg, const struct task_input *in,
 	pg_put_text(&p, who->request_id);
 	pg_put_text(&p, who->traceparent);
 	pg_put_text(&p, who->trace_id);
+	pg_put_text(&p, who->owner);
 	err = pg_run_row(pg, &STMT_TASK_CREATE, &p, &r);
 	if (err == PG_OK)
 		task_row(pg, r, 0, t);

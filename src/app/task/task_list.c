@@ -81,7 +81,7 @@ put_time(struct pg_params *params, bool has, int64_t us)
 		pg_put_null(params);
 }
 
-/* The first five parameters of COUNT and of all pages. */
+/* The first six parameters of COUNT and of all pages. */
 static void
 put_filters(struct pg_params *params, const struct task_query *q)
 {
@@ -91,6 +91,7 @@ put_filters(struct pg_params *params, const struct task_query *q)
 				: contains_pattern(params->arena, q->title));
 	put_time(params, q->has_from, q->from);
 	put_time(params, q->has_to, q->to);
+	pg_put_text(params, q->created_by);
 }
 
 /* The cursor as the order of the statement wants it. */
@@ -133,7 +134,8 @@ run_list(struct pg *pg, const struct task_query *q, PGresult **r)
 
 	pg_params_init(&params, pg);
 	if (q->statuses == 0 && q->title == NULL && !q->has_from &&
-	    !q->has_to && !q->page.has_cursor && q->offset == 0) {
+	    !q->has_to && q->created_by == NULL && !q->page.has_cursor &&
+	    q->offset == 0) {
 		pg_put_int(&params, q->page.limit + 1);
 		return pg_run(pg, lists[order][q->descending].first, &params,
 		    r);

@@ -11,9 +11,10 @@
 #include "list/list.h"
 #include "task.h"
 
-#define TASK_DAY_US     INT64_C(86400000000)
-#define TASK_OFFSET_MAX 1000000
-#define TASK_STATUS_LEN 64 /* of a label in PostgreSQL, with its end */
+#define TASK_DAY_US      INT64_C(86400000000)
+#define TASK_OFFSET_MAX  1000000
+#define TASK_CREATOR_MAX 255 /* code points of a username in a token */
+#define TASK_STATUS_LEN  64  /* of a label in PostgreSQL, with its end */
 
 /* A title is the longest key of a cursor. */
 _Static_assert(4 * TASK_TITLE_MAX <= PAGE_KEY_MAX, "cursors hold a title");
@@ -100,6 +101,24 @@ add_created_to(struct buf *b, const struct page *p)
 }
 
 static void
+take_created_by(struct list_reader *r, const char *value)
+{
+	struct task_query *q = r->page->query;
+
+	q->created_by =
+	    list_take_text(r, "created_by", value, TASK_CREATOR_MAX);
+}
+
+static void
+add_created_by(struct buf *b, const struct page *p)
+{
+	const struct task_query *q = p->query;
+
+	if (q->created_by != NULL)
+		list_add(b, "created_by", q->created_by);
+}
+
+static void
 take_sort(struct list_reader *r, const char *value)
 {
 	struct task_query *q = r->page->query;
@@ -171,6 +190,7 @@ static const struct list_param task_params[] = {
 	{ "title", take_title, add_title, 0 },
 	{ "created_from", take_created_from, add_created_from, 0 },
 	{ "created_to", take_created_to, add_created_to, 0 },
+	{ "created_by", take_created_by, add_created_by, 0 },
 	{ "sort", take_sort, add_sort, 0 },
 	{ "offset", take_offset, add_offset, LIST_UNBOUND },
 	{ "count", take_count, add_count, LIST_UNBOUND },

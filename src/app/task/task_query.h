@@ -26,7 +26,8 @@ struct task_query {
 	unsigned statuses; /* bits by enum task_status; 0: all */
 	const char *title; /* contains, case-insensitive; or NULL */
 	bool has_from, has_to;
-	int64_t from, to; /* created_at: >= from, <= to; microseconds */
+	int64_t from, to;       /* created_at: >= from, <= to; microseconds */
+	const char *created_by; /* the whole name, as it is; or NULL */
 	bool has_offset;
 	int64_t offset;
 	bool count;
