@@ -5,6 +5,7 @@
 #include "ask.h"
 
 #include "answer/problem.h"
+#include "api/h_changes.h"
 #include "api/handlers.h"
 #include "base/clock.h"
 #include "base/uuid.h"
@@ -13,6 +14,7 @@
 #include "record.h"
 #include "serve/router.h"
 #include "serve/tally.h"
+#include "text/json_write.h"
 
 /* "NAME=value" for each, as the library makes it; NULL if it is none. */
 static char **
@@ -55,9 +57,26 @@ ask_stream(struct ask *ask)
 	return faults->n == 0;
 }
 
+static bool
+ask_changes(struct ask *ask)
+{
+	struct call *c = &ask->call;
+	struct faults *faults = faults_new(c->arena);
+
+	if (c->route->handler != h_task_changes) {
+		problem(c, 404, "nothing at this address waits");
+		return false;
+	}
+	task_changes_parse(c->arena, c->req->query, &ask->changes, faults);
+	ask->wait = h_changes_preferred(c->req);
+	if (faults->n > 0)
+		problem_faults(c, faults);
+	return faults->n == 0;
+}
+
 bool
 ask_judge(struct ask *ask, struct deps *deps, struct response *res,
-    const struct buf *params)
+    const struct buf *params, bool waits)
 {
 	struct call *c = &ask->call;
 	static char *none[] = { NULL };
@@ -73,7 +92,34 @@ ask_judge(struct ask *ask, struct deps *deps, struct response *res,
 	request_read(&ask->req, &ask->r, c->arena);
 	log_context(ask->req.id, ask->req.trace_id);
 	response_reset(res);
-	return router_admit(c) && ask_stream(ask);
+	return router_admit(c) && (waits ? ask_changes(ask) : ask_stream(ask));
+}
+
+void
+ask_page(struct ask *ask, const struct tape *tape, uint64_t n,
+    const struct task_place *place)
+{
+	struct task_changes *q = &ask->changes;
+	struct json_write w = json_write(&ask->call.res->body);
+	uint64_t end = tape->next - n > (uint64_t)q->page.limit
+			   ? n + (uint64_t)q->page.limit
+			   : tape->next;
+
+	json_open_object(&w, NULL);
+	json_open_array(&w, "data");
+	for (uint64_t i = n; i < end; i++) {
+		const struct tape_event *e = tape_at(tape, i);
+
+		json_put_raw_bytes(&w, NULL, e->text + e->json, e->json_len);
+		place = &e->place;
+	}
+	q->more = end < tape->next;
+	q->next_cursor = task_place_cursor(ask->call.arena, place);
+	json_close_array(&w);
+	json_put_text(&w, "next_cursor", q->next_cursor);
+	json_close_object(&w);
+	json_write_end(&w);
+	h_changes_answer(&ask->call, q);
 }
 
 /* Clients that lose a stream come back after a while which is not the same for
@@ -112,5 +158,11 @@ ask_end(const struct ask *ask)
 {
 	tally_log(&ask->call, ask->start);
 	tally_request(&ask->call, clock_mono_us() - ask->start);
+	log_context(NULL, NULL);
+}
+
+void
+ask_leave(void)
+{
 	log_context(NULL, NULL);
 }

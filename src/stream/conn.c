@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "record.h"
+#include "serve/pass.h"
 
 #define CONN_PARAMS ((size_t)256 * 1024) /* bytes that a request may have */
 #define CONN_READ   16384
@@ -37,6 +38,9 @@ conn_free(struct conn *c)
 	if (c == NULL)
 		return;
 	close(c->fd);
+	if (c->bears != NULL)
+		pass_clear(c->bears);
+	free(c->bears);
 	buf_free(&c->in);
 	buf_free(&c->params);
 	buf_free(&c->out);
@@ -47,6 +51,12 @@ bool
 conn_streams(const struct conn *c)
 {
 	return c->state == CONN_BEHIND || c->state == CONN_LIVE;
+}
+
+bool
+conn_follows(const struct conn *c)
+{
+	return conn_streams(c) || c->state == CONN_WAITS;
 }
 
 void

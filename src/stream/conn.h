@@ -8,11 +8,14 @@
 #include "metric/metric.h"
 #include "tape.h"
 
+struct passed;
 struct user;
 
 enum conn_state {
 	CONN_HEAD,   /* waits for a request */
 	CONN_ASKED,  /* has one that nobody has looked at */
+	CONN_BEARER, /* brings a request that waits, from errand.fcgi */
+	CONN_WAITS,  /* has one that waits for a change */
 	CONN_ANSWER, /* the rest of its answer is to be written */
 	CONN_BEHIND, /* a stream that is told of what is not in the tape */
 	CONN_LIVE,   /* a stream that is told of what comes into the tape */
@@ -25,6 +28,7 @@ struct conn {
 	uint16_t id;  /* of the request, as the web server has it */
 	bool keep;    /* the web server wants to use the connection again */
 	bool used;    /* it has answered a request */
+	bool waits;   /* errand.fcgi has passed the request on */
 	bool blocked; /* it takes nothing more for now */
 	struct buf in, params;
 	struct buf
@@ -32,7 +36,10 @@ struct conn {
 	size_t sent;
 	uint64_t next; /* event of the tape, of which off bytes are sent */
 	size_t off;
-	struct task_place place; /* of one that is behind */
+	struct task_place place; /* of one that is behind, or waits */
+	struct passed *bears;    /* of a bearer; else NULL */
+	int64_t wait; /* seconds that the client asked for, as far as we go */
+	int64_t due;  /* when they are over; clock_mono_us */
 	struct user *user;
 	int64_t active;  /* when it was last written to, began to wait for a
 			 * request, or became blocked; clock_mono_us */
@@ -48,8 +55,9 @@ struct conn *conn_new(int fd);
 /* Closes it; its user is to be left before.  NULL is fine. */
 void conn_free(struct conn *c);
 
-/* Whether it is a stream. */
+/* Whether it is a stream, or is one or waits. */
 bool conn_streams(const struct conn *c);
+bool conn_follows(const struct conn *c);
 
 /* Reads all that is there, and takes it apart. */
 void conn_read(struct conn *c);

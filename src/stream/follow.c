@@ -55,14 +55,16 @@ follow_fails(struct follow *f, bool failing)
 		    clock_mono_us() + settings.database_retry_interval * 1000;
 }
 
-/* CloudEvents 1.0 in its form for JSON, as an event of a stream. */
-static void
+/* CloudEvents 1.0 in its form for JSON, as an event of a stream.  Returns where
+ * the change itself stands in b. */
+static size_t
 follow_format(struct buf *b, struct arena *a, const struct task_told *told)
 {
 	const char *at = settings.http_public_url[0] != '\0'
 			     ? settings.http_public_url
 			     : settings.http_base_path;
 	struct json_write w;
+	size_t json;
 
 	buf_printf(b, "id: %s\ndata: ", task_place_cursor(a, &told->place));
 	w = json_write(b);
@@ -77,9 +79,11 @@ follow_format(struct buf *b, struct arena *a, const struct task_told *told)
 	json_put_time(&w, "time", told->at);
 	json_put_text(&w, "datacontenttype", "application/json");
 	json_put_raw_bytes(&w, "data", told->json, told->json_len);
+	json = b->len - told->json_len;
 	json_close_object(&w);
 	json_write_end(&w);
 	buf_adds(b, "\n\n");
+	return json;
 }
 
 static void
@@ -89,13 +93,18 @@ follow_to_tape(void *arg, const struct task_told *told)
 	struct tape *r = f->tape;
 	const int64_t age = clock_wall_us() - told->at;
 
+	struct tape_event *e;
+	size_t json;
+
 	buf_clear(&f->text);
-	follow_format(&f->text, pg_arena(f->pg), told);
+	json = follow_format(&f->text, pg_arena(f->pg), told);
 	if (r->bytes + f->text.len > r->max && f->told < r->next) {
 		f->told = r->next;
 		f->full(f->arg);
 	}
-	tape_add(r, &told->place, f->text.data, f->text.len);
+	e = tape_add(r, &told->place, f->text.data, f->text.len);
+	e->json = json;
+	e->json_len = told->json_len;
 	metric_count(METRIC_streamed, 0);
 	metric_time(METRIC_streamed_age, METRIC_AT(0), age > 0 ? age : 0, NULL);
 }
@@ -162,7 +171,7 @@ follow_to_page(void *arg, const struct task_told *told)
 {
 	struct page_to *to = arg;
 
-	follow_format(to->b, to->arena, told);
+	(void)follow_format(to->b, to->arena, told);
 }
 
 enum pg_err

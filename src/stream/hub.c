@@ -10,53 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "answer/gone.h"
-#include "answer/problem.h"
-#include "ask.h"
 #include "base/clock.h"
 #include "base/uuid.h"
-#include "base/xalloc.h"
 #include "conf/conf.h"
-#include "conn.h"
 #include "door.h"
-#include "follow.h"
+#include "hub_own.h"
 #include "log/log.h"
 #include "metric/metric.h"
-#include "user.h"
 
 #define HUB_EVENTS   256
 #define HUB_TICK_US  CLOCK_SECOND
 #define HUB_SPARE    256 /* connections beside the streams, with refusals */
 #define HUB_CATCH_UP 16  /* pages in a row for streams that are behind */
-#define HUB_ACCEPTS  256 /* connections in a row */
 #define HUB_STOP_US  (10 * CLOCK_SECOND) /* for the last words */
 #define HUB_EAR_US   (5 * CLOCK_SECOND)  /* after Redis was not there */
-#define HUB_LATER_S  2                   /* what a refused client is told */
-
-struct hub {
-	struct deps *deps;
-	struct arena *arena;
-	struct response res;
-	int epoll;
-	bool accepting;
-	size_t max; /* connections */
-	struct conn **v;
-	size_t n, size;
-	size_t streams;
-	size_t
-	    turn; /* where the next page for one that is behind is looked for */
-	struct users *users;
-	struct tape tape;
-	struct follow follow;
-	struct kv *ear_kv;
-	struct queue_ear *ear;
-	unsigned ear_live; /* the connection of it that epoll has */
-	int64_t ear_due;
-	int64_t tick_due, auth_due, stop_due;
-};
 
 static volatile sig_atomic_t hub_stop, hub_reopen;
 
@@ -96,189 +65,6 @@ hub_open(void)
 	return 0;
 }
 
-/* --- connections --- */
-
-static void
-hub_listen(struct hub *h, bool accepting)
-{
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = h };
-
-	if (h->accepting != accepting)
-		(void)epoll_ctl(h->epoll,
-		    accepting ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, 0, &e);
-	h->accepting = accepting;
-}
-
-static void
-hub_add(struct hub *h, int fd)
-{
-	struct conn *c = conn_new(fd);
-	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLET,
-		.data.ptr = c };
-
-	if (epoll_ctl(h->epoll, EPOLL_CTL_ADD, fd, &e) == -1) {
-		conn_free(c);
-		return;
-	}
-	if (h->n == h->size) {
-		h->size = h->size == 0 ? 64 : 2 * h->size;
-		h->v = xrealloc(h->v, h->size * sizeof(h->v[0]));
-	}
-	c->at = h->n;
-	h->v[h->n++] = c;
-}
-
-static void
-hub_accept(struct hub *h)
-{
-	for (int i = 0; i < HUB_ACCEPTS && h->n < h->max; i++) {
-		int fd = accept4(0, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-		if (fd != -1) {
-			hub_add(h, fd);
-		} else if (errno == EAGAIN) {
-			return;
-		} else if (errno != EINTR && errno != ECONNABORTED) {
-			hub_listen(h, false); /* until the next tick */
-			return;
-		}
-	}
-	if (h->n >= h->max)
-		hub_listen(h, false);
-}
-
-static void
-hub_streams(struct hub *h, size_t n)
-{
-	h->streams = n;
-	metric_set(METRIC_streams, METRIC_AT(0), (int64_t)n);
-	if (n > 0)
-		return;
-	/* Nobody follows: nothing is read, and no poke is waited for. */
-	follow_forget(&h->follow);
-	kv_leave(h->ear_kv);
-	h->ear_live = 0;
-	h->ear_due = 0;
-}
-
-/* Frees those that are gone; nobody may have a pointer to one. */
-static void
-hub_reap(struct hub *h)
-{
-	size_t streams = h->streams;
-
-	for (size_t i = h->n; i-- > 0;) {
-		struct conn *c = h->v[i];
-
-		if (c->user != NULL && !conn_streams(c)) {
-			user_leave(h->users, c->user);
-			c->user = NULL;
-			streams--;
-			if (c->end != METRIC_WORD_NONE)
-				metric_count(METRIC_ends, c->end);
-			c->end = METRIC_WORD_NONE;
-		}
-		if (c->state != CONN_GONE)
-			continue;
-		if (c->why != NULL)
-			log_info("connection cut off", LS("reason", c->why));
-		h->v[i] = h->v[--h->n];
-		h->v[i]->at = i;
-		conn_free(c);
-	}
-	if (streams != h->streams)
-		hub_streams(h, streams);
-}
-
-/* --- requests --- */
-
-/* NULL: it is answered. */
-static struct user *
-hub_enter(struct hub *h, struct ask *ask)
-{
-	struct call *c = &ask->call;
-	struct user *user;
-
-	if (h->streams >= (size_t)settings.stream_clients) {
-		metric_count(METRIC_unstreamed, METRIC_unstreamed_all);
-		problem_unavailable(c, "there are too many streams",
-		    HUB_LATER_S);
-		return NULL;
-	}
-	user = user_enter(h->users, c->who->subject,
-	    (size_t)settings.stream_clients_per_user);
-	if (user == NULL) {
-		metric_count(METRIC_unstreamed, METRIC_unstreamed_user);
-		response_header(c->res, "Retry-After", "%d", HUB_LATER_S);
-		problem(c, 429, "this user has too many streams");
-	}
-	return user;
-}
-
-/* Finds where the stream begins.  What the tape does not have is read, so that
- * a place that is no more is refused before anything is answered.  False: it is
- * answered. */
-static bool
-hub_place(struct hub *h, struct conn *conn, struct ask *ask, struct buf *first)
-{
-	struct follow *f = &h->follow;
-	enum task_log log = TASK_LOG_KEPT;
-	enum pg_err err = follow_begin(f);
-
-	conn->place = ask->from.here ? *tape_end(&h->tape) : ask->from.place;
-	if (err == PG_OK && !tape_knows(&h->tape, &conn->place))
-		err = follow_page(f, &conn->place, first, &log);
-	if (err != PG_OK)
-		problem_database(&ask->call, err);
-	else if (log != TASK_LOG_KEPT)
-		gone_answer(&ask->call, log);
-	return err == PG_OK && log == TASK_LOG_KEPT;
-}
-
-/* Unless it has become a stream, its answer is there, but not written. */
-static void
-hub_begin(struct hub *h, struct conn *conn, struct ask *ask)
-{
-	const struct task_place start = ask->from.place;
-	struct call *c = &ask->call;
-	struct buf first = { 0 };
-
-	conn->user = hub_enter(h, ask);
-	if (conn->user == NULL)
-		return;
-	hub_streams(h, h->streams + 1);
-	if (hub_place(h, conn, ask, &first)) {
-		ask_open(ask, ask->from.here ? &conn->place : &start);
-		if (c->req->method != METHOD_HEAD) {
-			conn_open(conn, response_build(c->res, c->req));
-			conn->state = CONN_BEHIND;
-			conn->end = METRIC_end_client;
-			conn->until = ask_until(ask);
-			conn_say(conn, &h->tape, first.data, first.len);
-		}
-	}
-	buf_free(&first);
-}
-
-static void
-hub_answer(struct hub *h, struct conn *conn)
-{
-	struct ask *ask = arena_alloc(h->arena, sizeof(*ask));
-
-	conn->used = false;
-	if (ask_judge(ask, h->deps, &h->res, &conn->params)) {
-		if (hub_stop)
-			problem_unavailable(&ask->call,
-			    "errand-stream ends: ask again", 1);
-		else
-			hub_begin(h, conn, ask);
-	}
-	if (!conn_streams(conn))
-		conn_answer(conn, response_build(ask->call.res, &ask->req));
-	ask_end(ask);
-	arena_reset(h->arena);
-}
-
 /* A stream that has all that came before the tape is told of what is in it. */
 static void
 hub_join(struct hub *h, struct conn *c)
@@ -296,10 +82,14 @@ hub_move(struct hub *h, struct conn *c, uint32_t events)
 {
 	if ((events & EPOLLOUT) != 0)
 		c->blocked = false;
-	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
+	if (c->state == CONN_BEARER)
+		hub_receive(h, c);
+	else if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
 		conn_read(c);
 	if (c->state == CONN_ASKED)
 		hub_answer(h, c);
+	if (c->state == CONN_WAITS)
+		hub_wait_look(h, c, false);
 	hub_join(h, c);
 	conn_write(c, &h->tape);
 }
@@ -428,6 +218,9 @@ hub_follow(struct hub *h)
 	}
 	arena_reset(h->arena);
 	hub_tell(h);
+	for (size_t i = 0; i < h->n; i++)
+		if (h->v[i]->state == CONN_WAITS)
+			hub_wait_look(h, h->v[i], false);
 }
 
 /* --- the time --- */
@@ -438,7 +231,9 @@ hub_look_at(struct hub *h, struct conn *c, int64_t now, int64_t wall)
 	static const char beat[] = ":\n\n", end[] = ": the token has ended\n\n";
 	const int64_t io = settings.http_io_timeout * 1000;
 
-	if (conn_streams(c) && wall >= c->until) {
+	if (c->state == CONN_WAITS) {
+		hub_wait_look(h, c, now >= c->due || wall >= c->until);
+	} else if (conn_streams(c) && wall >= c->until) {
 		conn_say(c, &h->tape, end, sizeof(end) - 1);
 		conn_finish(c, &h->tape, METRIC_end_token);
 	} else if (c->blocked && c->state != CONN_HEAD) {
@@ -448,8 +243,10 @@ hub_look_at(struct hub *h, struct conn *c, int64_t now, int64_t wall)
 	} else if (conn_streams(c)) {
 		if (now - c->active >= settings.stream_heartbeat * 1000)
 			conn_say(c, &h->tape, beat, sizeof(beat) - 1);
-	} else if (c->state == CONN_HEAD && now - c->active > io &&
-		   (!c->used || c->params.len > 0)) {
+	} else if (now - c->active > io &&
+		   (c->state == CONN_BEARER ||
+		       (c->state == CONN_HEAD &&
+			   (!c->used || c->params.len > 0)))) {
 		conn_cut(c, "the web server does not ask", METRIC_end_client);
 	}
 	conn_write(c, &h->tape);
@@ -482,6 +279,19 @@ hub_chores(struct hub *h)
 		h->auth_due = auth_chores(h->deps->auth) + clock_mono_us();
 }
 
+/* What waits is answered, and what asks for nothing is closed. */
+static void
+hub_let_go(struct hub *h, struct conn *c)
+{
+	if (c->state == CONN_WAITS) {
+		hub_wait_end(h, c);
+		conn_write(c, &h->tape);
+	} else if (c->state == CONN_BEARER ||
+		   (c->state == CONN_HEAD && c->used && c->params.len == 0)) {
+		c->state = CONN_GONE;
+	}
+}
+
 /* True when all is done, or the time for it is over. */
 static bool
 hub_stopping(struct hub *h)
@@ -493,9 +303,7 @@ hub_stopping(struct hub *h)
 		hub_end_streams(h, "errand-stream ends", METRIC_end_stopped);
 		h->stop_due = clock_mono_us() + HUB_STOP_US;
 		for (size_t i = 0; i < h->n; i++)
-			if (h->v[i]->state == CONN_HEAD && h->v[i]->used &&
-			    h->v[i]->params.len == 0)
-				h->v[i]->state = CONN_GONE;
+			hub_let_go(h, h->v[i]);
 		hub_reap(h);
 	}
 	return h->n == 0 || clock_mono_us() >= h->stop_due;

@@ -64,7 +64,7 @@ tape_grow(struct tape *r)
 	*r = larger;
 }
 
-void
+struct tape_event *
 tape_add(struct tape *r, const struct task_place *place, const char *text,
     size_t len)
 {
@@ -80,7 +80,10 @@ tape_add(struct tape *r, const struct task_place *place, const char *text,
 	memcpy(e->text, text, len);
 	e->text[len] = '\0';
 	e->len = len;
+	e->json = 0;
+	e->json_len = len;
 	r->bytes += len;
+	return e;
 }
 
 const struct tape_event *

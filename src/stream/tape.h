@@ -10,6 +10,7 @@ struct tape_event {
 	struct task_place place;
 	char *text; /* as it is sent */
 	size_t len;
+	size_t json, json_len; /* where in it the change itself stands */
 };
 
 /* Events first to next - 1 are there; they are counted from the start of the
@@ -29,9 +30,10 @@ void tape_clear(struct tape *r);
 /* Forgets all: the next event comes behind that place. */
 void tape_restart(struct tape *r, const struct task_place *base);
 
-/* Adds a copy; the oldest go, if need be. */
-void tape_add(struct tape *r, const struct task_place *place, const char *text,
-    size_t len);
+/* Adds a copy; the oldest go, if need be.  It is to be told where the change
+ * stands in it. */
+struct tape_event *tape_add(struct tape *r, const struct task_place *place,
+    const char *text, size_t len);
 
 /* An event that is there. */
 const struct tape_event *tape_at(const struct tape *r, uint64_t n);

@@ -15,6 +15,17 @@ listen() {
 	expect_soon 10 grep -qs '^retry: ' "$D/$name"
 }
 
+# wait_for NAME SECONDS [CURL ARGUMENT...]: asks for what comes behind HERE, or
+# SINCE, and would wait, into the file NAME.
+wait_for() {
+	local name=$1 seconds=$2
+	shift 2
+	rm -f "$D/$name" "$D/$name.head"
+	launch "$name" curl -qsS -m 120 -D "$D/$name.head" -o "$D/$name" \
+	    -H "Authorization: Bearer $TOKEN" -H "Prefer: wait=$seconds" \
+	    "${ORIGIN:-http://127.0.0.1:$PORT}$BASE/tasks/changes?since=${SINCE:-$HERE}" "$@"
+}
+
 # begin_stream: it is there, and the web server has noticed.
 begin_stream() {
 	begin stream

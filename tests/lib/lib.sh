@@ -414,6 +414,7 @@ stack_servers() {
 	set_ini "redis.url=unix://$RUN/redis.sock" \
 	    "log.file=$D/log/errand.log" log.file_level=debug \
 	    "mail.templates=$TOP/etc/templates" "metrics.file=$D/metrics" \
+	    "stream.socket=$RUN/stream.sock" \
 	    metrics.allow=127.0.0.1
 	issuer_new
 }

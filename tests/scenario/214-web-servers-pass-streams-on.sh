@@ -27,6 +27,37 @@ tells() {
 	expect_soon 5 grep -q '^:$' "$D/one"
 	end one
 	expect_soon 20 api_is 200 HEAD /tasks/stream "$@"
+	waits "$@"
+}
+
+# answered: the one that waits has been told of a change.
+answered() {
+	jq -e '.data | length == 1' "$D/waits" >/dev/null 2>&1
+}
+
+# waits [CURL ARGUMENT...]: a request through FRONT waits for a change.
+waits() {
+	expect_soon 10 follows 0
+	api GET '/tasks/changes?since=now' "$@"
+	HERE=$(json .next_cursor)
+	wait_for waits 20 "$@"
+	expect_soon 10 follows 1
+	new_task_at "$@"
+	expect_soon 10 answered
+	expect_soon 5 grep -qis '^preference-applied: wait=20' "$D/waits.head"
+	api GET "/tasks/changes?since=$(jq -r .next_cursor "$D/waits")" \
+	    -H 'Prefer: wait=1' "$@"
+	expect_status 200
+	expect_header Preference-Applied wait=1
+	wait_for waits 20 "$@"
+	end waits
+	expect_soon 20 follows 0
+}
+
+# follows N: so many wait, or have a stream.
+follows() {
+	fcgi GET "$BASE/metrics"
+	grep -qx "errand_streams $1" "$BODY"
 }
 
 new_task_at() {

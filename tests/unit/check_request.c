@@ -6,6 +6,7 @@
 
 #include "base/uuid.h"
 #include "conf/conf.h"
+#include "wire/prefer.h"
 #include "wire/request.h"
 #include "wire/request_path.h"
 
@@ -417,6 +418,38 @@ START_TEST(repeated_headers_are_joined)
 }
 END_TEST
 
+static const struct {
+	const char *header;
+	int64_t wait;
+} preferences[] = {
+	{ NULL, 0 },
+	{ "", 0 },
+	{ "wait", 0 },
+	{ "wait=", 0 },
+	{ "wait=7", 7 },
+	{ "WAIT = 7", 7 },
+	{ "wait=\"7\"", 7 },
+	{ "wait=\"7", 0 },
+	{ "wait=7;x=8 ", 7 },
+	{ "wait=7 x", 0 },
+	{ "wait=-7", 0 },
+	{ "wait=x", 0 },
+	{ "waiting=7", 0 },
+	{ "respond-async, wait=7", 7 },
+	{ "a=\"wait=9, \\\"\", wait=7, wait=8", 7 },
+	{ "a=\"wait=9", 0 },
+	{ ",,wait=7,", 7 },
+	{ "wait=0", 0 },
+	{ "wait=99999999999999999999999999", INT64_C(1000000000) },
+};
+
+START_TEST(a_wait_is_found_among_preferences)
+{
+	ck_assert_int_eq(prefer_wait(preferences[_i].header),
+	    preferences[_i].wait);
+}
+END_TEST
+
 START_TEST(a_redirected_token_is_the_second_choice)
 {
 	static const char *const one[] = {
@@ -518,6 +551,7 @@ main(void)
 		{ headers_are_found_among_others, 0, 0 },
 		{ absent_headers_are_null, 0, 0 },
 		{ repeated_headers_are_joined, 0, 0 },
+		{ a_wait_is_found_among_preferences, NELEM(preferences), 0 },
 		{ a_redirected_token_is_the_second_choice, 0, 0 },
 		{ bodies_are_whole_or_not, NELEM(bodies), 0 },
 	};

@@ -51,7 +51,9 @@ struct call {
 	const char *param;           /* what stands at {id}, decoded; or NULL */
 	const char *second;       /* the same for what follows it in braces */
 	const char *cache_result; /* for the log; or NULL */
-	bool inside; /* a transaction is open, which goes on behind it */
+	int64_t wait; /* seconds that the client would wait for a better answer
+		       * than the one that is there; or 0 */
+	bool inside;  /* a transaction is open, which goes on behind it */
 	struct call_after *after; /* what is to be done then, in its order */
 	struct call_after **last;
 };

@@ -37,8 +37,8 @@ cors_headers(struct call *c)
 		return;
 	response_header(c->res, "Access-Control-Allow-Origin", "%s", origin);
 	response_header(c->res, "Access-Control-Expose-Headers",
-	    "ETag, Idempotency-Replayed, Link, Location, Retry-After, "
-	    "WWW-Authenticate, X-Cache, X-Changes-Cursor, X-Request-ID, "
+	    "ETag, Idempotency-Replayed, Link, Location, "
+	    "Preference-Applied, Retry-After, WWW-Authenticate, X-Cache, X-Changes-Cursor, X-Request-ID, "
 	    "X-Trace-ID");
 }
 

@@ -5,9 +5,20 @@
 #include "entry.h"
 
 #include "answer.h"
+#include "base/codec.h"
 #include "log/log.h"
 #include "problem.h"
 #include "wire/etag.h"
+
+const char *
+entry_tag(struct arena *a, const struct buf *b)
+{
+	uint8_t digest[CODEC_SHA256];
+	char *tag = arena_alloc(a, 2 * CODEC_SHA256 + 1);
+
+	codec_sha256(b->data, b->len, digest);
+	return codec_hex(digest, CODEC_SHA256 / 2, tag);
+}
 
 /* True if the client wants the document as it is, whatever If-Match says;
  * else it is answered. */

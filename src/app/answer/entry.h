@@ -19,6 +19,9 @@ enum cache_result entry_look(struct call *c, struct cache_slot *slot,
 void entry_answer(struct call *c, enum cache_result result,
     const struct cache_entry *e, const struct page *p);
 
+/* The tag of a list, which is made of its text, in the arena. */
+const char *entry_tag(struct arena *a, const struct buf *text);
+
 /* 400, if If-Match cannot be read. */
 #define ENTRY_BAD_MATCH "If-Match is no list of entity tags such as \"7-1\""
 

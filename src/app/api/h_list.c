@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* Handlers of lists: tasks, the history of one task, and all changes. */
+/* Handlers of lists: tasks, and the history of one task. */
 #include "config.h"
 
 #include <stdio.h>
 
 #include "answer/answer.h"
 #include "answer/entry.h"
-#include "answer/gone.h"
 #include "answer/problem.h"
 #include "base/clock.h"
-#include "base/codec.h"
 #include "handlers.h"
 #include "task/task.h"
 #include "task/task_query.h"
-
-/* The tag of a list is made of its text. */
-static const char *
-list_tag(struct arena *a, const struct buf *b)
-{
-	uint8_t digest[CODEC_SHA256];
-	char *tag = arena_alloc(a, 2 * CODEC_SHA256 + 1);
-
-	codec_sha256(b->data, b->len, digest);
-	return codec_hex(digest, CODEC_SHA256 / 2, tag);
-}
 
 /* From where on a reader of this list follows the changes, asked before its
  * rows are read; NULL where that cannot be known, which says nothing against
@@ -66,7 +53,7 @@ list_load(struct call *c, const struct task_query *q, struct cache_entry *e)
 	}
 	buf_addc(&c->res->body, '\n');
 	*e = (struct cache_entry){ c->res->body.data, c->res->body.len,
-		list_tag(c->arena, &c->res->body), next, since };
+		entry_tag(c->arena, &c->res->body), next, since };
 	return true;
 }
 
@@ -131,50 +118,8 @@ h_task_events(struct call *c)
 		buf_addc(b, '\n');
 		e = (struct cache_entry){ .body = b->data,
 			.len = b->len,
-			.tag = list_tag(c->arena, b),
+			.tag = entry_tag(c->arena, b),
 			.next = h.next_cursor };
 		entry_answer(c, CACHE_BYPASS, &e, &h.page);
 	}
-}
-
-/* Always out of PostgreSQL: the end of the log is what most ask for, and it is
- * another one after each change. */
-void
-h_task_changes(struct call *c)
-{
-	struct faults *faults = faults_new(c->arena);
-	struct buf *b = &c->res->body;
-	struct task_changes q;
-	struct cache_entry e;
-	enum pg_err err;
-
-	task_changes_parse(c->arena, c->req->query, &q, faults);
-	if (faults->n > 0) {
-		problem_faults(c, faults);
-		return;
-	}
-	err = task_changes(c->deps->pg, &q, b);
-	if (err != PG_OK) {
-		problem_database(c, err);
-	} else if (q.log != TASK_LOG_KEPT) {
-		gone_answer(c, q.log);
-	} else {
-		buf_addc(b, '\n');
-		e = (struct cache_entry){ .body = b->data,
-			.len = b->len,
-			.tag = list_tag(c->arena, b),
-			.next = q.more ? q.next_cursor : NULL };
-		entry_answer(c, CACHE_BYPASS, &e, &q.page);
-	}
-}
-
-/* errand-stream answers here: a process that answers one request at a time has
- * none for it. */
-void
-h_task_stream(struct call *c)
-{
-	problem_unavailable(c,
-	    "errand-stream answers here, but the web server does not ask it: "
-	    "see errand-stream(8)",
-	    60);
 }

@@ -40,6 +40,19 @@ hand_open(struct hand_way *w, int listening)
 }
 
 int
+hand_to(struct hand_way *w, const char *path)
+{
+	const size_t len = strlen(path);
+
+	w->to = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (len == 0 || len >= sizeof(w->to.sun_path))
+		return -1;
+	memcpy(w->to.sun_path, path, len);
+	w->len = sizeof(w->to);
+	return 0;
+}
+
+int
 hand_connect(const struct hand_way *w)
 {
 	struct sockaddr_un own = { .sun_family = AF_UNIX };

@@ -21,6 +21,9 @@ struct hand_way {
  * over through it. */
 const char *hand_open(struct hand_way *w, int listening);
 
+/* The same for the socket at a path.  0, or -1 if that is too long. */
+int hand_to(struct hand_way *w, const char *path) MUSTCHECK;
+
 /* A new connection through which hand_send may send; the caller closes it.  -1
  * if there is none now.  Never waits. */
 int hand_connect(const struct hand_way *w);

@@ -24,6 +24,7 @@
 #include "linger.h"
 #include "log/log.h"
 #include "metric/metric.h"
+#include "pass.h"
 #include "router.h"
 #include "span.h"
 #include "tally.h"
@@ -184,6 +185,45 @@ serve_finish(struct serving *s, struct request *req)
 		linger_add(&s->linger, fd);
 }
 
+/* A request that waits is errand-stream's from now on, if that takes it, and so
+ * is its connection. */
+static bool
+serve_pass(struct serving *s, struct request *req, struct arena *a)
+{
+	FCGX_Request *r = &s->r;
+	int fd = r->ipcFd;
+
+	request_skip(req, r);
+	if (req->body_state == REQUEST_BODY_UNREAD) { /* its end is to come */
+		serve_fd = fd;
+		request_body(req, r, a);
+		serve_fd = -1;
+	}
+	if (req->body_state != REQUEST_BODY_WHOLE || !pass_request(r))
+		return false;
+	kept_gone(s->kept);
+	FCGX_Free(r, 0);
+	r->ipcFd = -1;
+	close(fd);
+	return true;
+}
+
+static void
+serve_answer(struct serving *s, struct request *req, const struct call *c,
+    int64_t start)
+{
+	FCGX_Request *r = &s->r;
+
+	serve_ticks = 0;
+	serve_fd = r->ipcFd;
+	span_tell(c, start);
+	if (response_write(c->res, req, r) == -1) {
+		log_debug("web server gone before the answer");
+		s->keep = false;
+	}
+	serve_finish(s, req);
+}
+
 /* Answers the request whose parameters the library has read.  Nobody waits for
  * a body before it is known that it is wanted, and from whom. */
 static void
@@ -195,6 +235,7 @@ serve_request(struct deps *deps, struct serving *s, struct arena *a,
 	struct request req;
 	struct trace_span span;
 	struct call c = { .deps = deps, .arena = a, .req = &req, .res = res };
+	bool passed;
 
 	metric_busy(true);
 	request_read(&req, r, a);
@@ -210,17 +251,14 @@ serve_request(struct deps *deps, struct serving *s, struct arena *a,
 		}
 		router_run(&c);
 	}
-	serve_ticks = 0;
-	serve_fd = r->ipcFd;
-	span_tell(&c, start);
-	if (response_write(res, &req, r) == -1) {
-		log_debug("web server gone before the answer");
-		s->keep = false;
+	passed = c.wait > 0 && serve_pass(s, &req, a);
+	if (!passed) {
+		serve_answer(s, &req, &c, start);
+		tally_log(&c, start);
 	}
-	serve_finish(s, &req);
-	tally_log(&c, start);
 	span_end(&span, &c);
-	tally_request(&c, clock_mono_us() - start);
+	if (!passed)
+		tally_request(&c, clock_mono_us() - start);
 	metric_busy(false);
 	log_context(NULL, NULL);
 	arena_reset(a);

@@ -155,6 +155,7 @@ struct task_changes {
 	enum task_log log;
 	const char *next_cursor; /* never NULL */
 	bool more;               /* there is another page already */
+	bool empty;              /* it has no change */
 };
 
 /* Reads the raw query string of GET /tasks/changes; as page_parse. */
@@ -174,6 +175,9 @@ struct task_place {
 	uint32_t source; /* which database it is of, a digest */
 	uint32_t time;   /* the end of the event's time */
 };
+
+/* The place behind which a page begins; of no cursor, the first. */
+struct task_place task_place_of(const struct page *p);
 
 /* The cursor that names it, in the arena. */
 const char *task_place_cursor(struct arena *a, const struct task_place *place);

@@ -203,6 +203,7 @@ task_changes(struct pg *pg, struct task_changes *q, struct buf *b)
 		err = read_page(pg, q, &place, &r, &n);
 	if (err != PG_OK || q->log != TASK_LOG_KEPT)
 		return err;
+	q->empty = n == 0;
 	q->next_cursor = task_place_cursor(pg_arena(pg), &place);
 	json_open_object(&w, NULL);
 	json_open_array(&w, "data");

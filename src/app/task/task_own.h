@@ -47,7 +47,6 @@ enum event_column {
 /* The list that cursors of the log are of, and the place that one names, which
  * is in its page. */
 extern const struct list task_changes_list;
-struct task_place task_place_of(const struct page *p);
 
 /* Adds the members of an event to an open object; its columns begin at col. */
 void task_event_format(struct json_write *w, const PGresult *r, int row,

@@ -32,6 +32,7 @@ enum param {
 	PARAM_IDEMPOTENCY_KEY,
 	PARAM_LAST_EVENT_ID,
 	PARAM_ORIGIN,
+	PARAM_PREFER,
 	PARAM_PREFLIGHT,
 	PARAM_REQUEST_ID,
 	PARAM_TRACEPARENT,
@@ -59,6 +60,7 @@ static const struct param_row {
 	PARAM(IDEMPOTENCY_KEY, "HTTP_IDEMPOTENCY_KEY"),
 	PARAM(LAST_EVENT_ID, "HTTP_LAST_EVENT_ID"),
 	PARAM(ORIGIN, "HTTP_ORIGIN"),
+	PARAM(PREFER, "HTTP_PREFER"),
 	PARAM(PREFLIGHT, "HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
 	PARAM(REQUEST_ID, "HTTP_X_REQUEST_ID"),
 	PARAM(TRACEPARENT, "HTTP_TRACEPARENT"),
@@ -167,6 +169,7 @@ request_read(struct request *req, FCGX_Request *r, struct arena *a)
 	req->idempotency_key = found[PARAM_IDEMPOTENCY_KEY];
 	req->last_event_id = found[PARAM_LAST_EVENT_ID];
 	req->origin = found[PARAM_ORIGIN];
+	req->prefer = found[PARAM_PREFER];
 	req->preflight = found[PARAM_PREFLIGHT];
 	req->remote_addr = found[PARAM_ADDR] == NULL ? "" : found[PARAM_ADDR];
 	request_path(req, a, found[PARAM_URI] == NULL ? "" : found[PARAM_URI]);

@@ -57,6 +57,7 @@ struct request {
 	const char *idempotency_key;
 	const char *last_event_id;
 	const char *origin;
+	const char *prefer;
 	const char *preflight; /* Access-Control-Request-Method */
 	const char *remote_addr;
 

@@ -1,0 +1,141 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Who asks for changes and would rather wait is answered at the next change, or
+# when the time is over, and holds no process up meanwhile.
+. "${srcdir:-.}/tests/lib/lib.sh"
+. "$TOP/tests/lib/chaos.sh"
+. "$TOP/tests/lib/lib-stream.sh"
+PROCESSES=1
+stack_up "${STREAM[@]}" stream.wait=30s stream.clients_per_user=12
+new_task '{"title": "a"}'
+api GET '/tasks/changes?since=now'
+HERE=$(json .next_cursor)
+
+# asks SECONDS [CURL ARGUMENT...]: for what comes behind HERE.
+asks() {
+	api GET "/tasks/changes?since=$HERE" -H "Prefer: wait=$1" "${@:2}"
+}
+# at_once: that is answered before there is a change, as nobody waits.
+at_once() {
+	asks 25 -m 15
+	expect_status 200
+	expect_json '.data == []'
+	expect_no_header Preference-Applied
+}
+# waiting N: so many wait.
+waiting() {
+	api GET /metrics
+	grep -qx "errand_streams $1" "$BODY"
+}
+# answered NAME VALUE...: it has the changes that made these versions.
+answered() {
+	[ "$(jq -c '[.data[].version]' "$D/$1" 2>/dev/null)" = "[${2:-}]" ]
+}
+
+step "without errand-stream nobody waits"
+at_once
+begin_stream
+
+step "a request waits for a change, and others are answered meanwhile"
+wait_for one 25
+expect_soon 10 waiting 1
+send PATCH "/tasks/$ID" '{"title": "b"}'
+expect_soon 10 answered one 2
+expect_soon 5 grep -qis '^preference-applied: wait=25' "$D/one.head"
+asks 25
+expect_no_header Preference-Applied
+expect cmp "$BODY" "$D/one"
+expect_header ETag "$(HEADERS=$D/one.head header ETag)"
+HERE=$(json .next_cursor)
+
+step "many wait, from now on or from a place, each for itself"
+for each in 1 2 3 4 5 6 7 8; do
+	wait_for "many$each" 25
+done
+SINCE=now wait_for new 25
+expect_soon 10 waiting 9
+new_task '{"title": "c"}'
+for each in many1 many2 many3 many4 many5 many6 many7 many8 new; do
+	expect_soon 10 answered "$each" 1
+done
+expect_soon 10 waiting 0
+HERE=$(jq -r .next_cursor "$D/new")
+
+step "when the time is over, there is an empty page"
+asks 1
+expect_status 200
+expect_json '.data == []'
+expect_json --arg here "$HERE" '.next_cursor == $here'
+expect_header Preference-Applied wait=1
+asks 1 -H "If-None-Match: $(header ETag)"
+expect_status 304
+expect_header Preference-Applied wait=1
+
+step "more than may be is as much as may be"
+wait_for one 1000
+expect_soon 10 waiting 1
+send PATCH "/tasks/$ID" '{"title": "d"}'
+expect_soon 10 answered one 2
+expect_soon 5 grep -qis '^preference-applied: wait=30' "$D/one.head"
+HERE=$(jq -r .next_cursor "$D/one")
+
+step "a request that does not wait well is answered as ever"
+asks 25 -H 'If-Match: "other"'
+expect_problem 412
+api HEAD "/tasks/changes?since=$HERE" -H 'Prefer: wait=25'
+expect_status 200
+expect_no_header Preference-Applied
+api GET "/tasks/changes?since=x" -H 'Prefer: wait=25'
+expect_problem 422
+TOKEN='' asks 25
+expect_problem 401
+
+step "who goes away is noticed"
+wait_for one 25
+expect_soon 10 waiting 1
+end one
+expect_soon 10 waiting 0
+
+step "a token that ends while its bearer waits"
+TOKEN=$(token --role user --user brief --ttl 3s) wait_for one 25
+expect_soon 20 grep -qs '^HTTP[^ ]* 401' "$D/one.head"
+
+step "one that stands still holds nobody up"
+freeze stream
+at_once
+at_once
+thaw stream
+waits_again() {
+	asks 1
+	[ "$(header Preference-Applied)" = wait=1 ]
+}
+expect_soon 30 waits_again
+
+step "who wants too much does not wait"
+for each in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	wait_for "many$each" 25
+done
+expect_soon 10 waiting 12
+at_once
+as admin
+asks 1
+expect_header Preference-Applied wait=1
+as user
+
+step "the end of errand-stream is no fault"
+end stream
+for each in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	expect_soon 10 answered "many$each"
+	expect not grep -qi '^preference-applied' "$D/many$each.head"
+done
+at_once
+begin_stream
+
+step "PostgreSQL is away for a while"
+wait_for one 25
+expect_soon 10 waiting 1
+end postgres
+begin postgres
+expect_soon 20 ready
+send PATCH "/tasks/$ID" '{"title": "e"}'
+expect_soon 10 answered one 3
