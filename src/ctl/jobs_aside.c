@@ -15,20 +15,20 @@
 
 #define SAY   "errandctl jobs: "
 #define LISTS 64 /* as many queues as have such a list */
-#define PAGE  20 /* elements, of up to a MiB each */
+
+struct aside;
+typedef enum queue_aside_step aside_fn(struct aside *s,
+    const struct queue_aside *v);
 
 struct aside {
 	const struct jobs_aside *what;
+	aside_fn *fn;
 	struct queue *queue;
 	struct jobs_print print;
 	int64_t left; /* of a list */
 	bool *found;  /* of each id */
 	int64_t back, nameless, refused;
 };
-
-/* What became of one. */
-enum aside_step { ASIDE_STAYS, ASIDE_LEAVES, ASIDE_STOP };
-typedef enum aside_step aside_fn(struct aside *s, const struct queue_aside *v);
 
 static bool
 aside_is_meant(struct aside *s, const struct queue_aside *v)
@@ -48,39 +48,12 @@ aside_is_meant(struct aside *s, const struct queue_aside *v)
 	return meant;
 }
 
-/* One list, in pages from one of its ends, with as many elements as there were
- * at first: what is sent once more may be put aside once more.  What comes
- * meanwhile comes at the newest end, and what fn takes away was just seen: so
- * from the oldest end on nothing is missed.  0, or -1 if the broker did not
- * answer. */
-static int
-aside_walk(struct aside *s, const char *list, bool oldest, aside_fn *fn)
+static enum queue_aside_step
+aside_step(void *arg, const struct queue_aside *v)
 {
-	enum aside_step step = ASIDE_STAYS;
-	int64_t passed = 0, left = queue_aside_length(s->queue, list);
-	int n = left == -1 ? -1 : 0;
+	struct aside *s = arg;
 
-	while (left > 0 && step != ASIDE_STOP) {
-		struct arena *a = arena_new(), *old = queue_use(s->queue, a);
-		struct queue_aside *v;
-
-		n = queue_aside_page(s->queue, list,
-		    oldest ? -passed - PAGE : passed, PAGE, &v);
-		for (int i = 0; i < n && left > 0 && step != ASIDE_STOP; i++) {
-			const struct queue_aside *each =
-			    &v[oldest ? n - 1 - i : i];
-
-			step =
-			    aside_is_meant(s, each) ? fn(s, each) : ASIDE_STAYS;
-			passed += step == ASIDE_STAYS;
-			left--;
-		}
-		queue_use(s->queue, old);
-		arena_free(a);
-		if (n <= 0)
-			break;
-	}
-	return n < 0 ? -1 : 0;
+	return aside_is_meant(s, v) ? s->fn(s, v) : QUEUE_ASIDE_STAYS;
 }
 
 /* All lists.  CMD_OK, or CMD_FAILED when it has said why. */
@@ -93,9 +66,10 @@ aside_walk_all(const struct jobs_aside *what, struct aside *s, bool oldest,
 	int n = queue_aside_lists(b.queue, lists, LISTS), rc = n == -1 ? -1 : 0;
 
 	s->what = what;
+	s->fn = fn;
 	s->queue = b.queue;
 	for (int i = 0; i < n && rc == 0; i++)
-		rc = aside_walk(s, lists[i], oldest, fn);
+		rc = queue_aside_walk(b.queue, lists[i], oldest, aside_step, s);
 	broker_close(&b);
 	if (rc == 0)
 		return CMD_OK;
@@ -103,13 +77,13 @@ aside_walk_all(const struct jobs_aside *what, struct aside *s, bool oldest,
 	return CMD_FAILED;
 }
 
-static enum aside_step
+static enum queue_aside_step
 aside_print(struct aside *s, const struct queue_aside *v)
 {
 	if (s->left-- == 0)
-		return ASIDE_STOP;
+		return QUEUE_ASIDE_STOP;
 	jobs_print_aside(&s->print, v);
-	return ASIDE_STAYS;
+	return QUEUE_ASIDE_STAYS;
 }
 
 int
@@ -124,22 +98,23 @@ jobs_aside_list(const struct jobs_aside *what)
 	return rc;
 }
 
-static enum aside_step
+static enum queue_aside_step
 aside_send(struct aside *s, const struct queue_aside *v)
 {
 	int rc;
 
 	if (v->id == NULL || v->kind == NULL || v->queue == NULL) {
 		s->nameless++;
-		return ASIDE_STAYS;
+		return QUEUE_ASIDE_STAYS;
 	}
 	rc = queue_aside_back(s->queue, v);
 	if (rc == -1) {
 		s->refused++;
-		return queue_refused(s->queue) ? ASIDE_STAYS : ASIDE_STOP;
+		return queue_refused(s->queue) ? QUEUE_ASIDE_STAYS
+					       : QUEUE_ASIDE_STOP;
 	}
 	s->back += rc;
-	return ASIDE_LEAVES;
+	return QUEUE_ASIDE_LEAVES;
 }
 
 static int

@@ -148,6 +148,39 @@ await run([
 		await root.locator("tbody tr").first().waitFor();
 		expect(await root.getByLabel("State").inputValue() === "", "any");
 	}],
+	["jobs are run again and cancelled, one and by a filter", async () => {
+		await root.goto(url + "/ui/jobs/?kind=t.no&state=failed");
+		await root.locator(".overview td", { hasText: /^3$/ }).first()
+			.waitFor();
+		await root.getByRole("button", { name: "Run all of these" }).click();
+		await root.getByRole("dialog").getByRole("button",
+		    { name: "Run all of these" }).click();
+		await root.getByText("Done with 3 jobs").waitFor();
+		await root.getByLabel("State").selectOption("failed");
+		await root.locator("#content form.filter ~ .table tbody button")
+			.nth(2).waitFor();
+		await root.locator("#content form.filter ~ .table tbody button")
+			.first().click();
+		await root.getByRole("dialog").getByRole("button",
+		    { name: "Run again" }).click();
+		await root.getByRole("dialog").waitFor({ state: "detached" });
+		await root.getByLabel("Kind", { exact: true }).fill("t.later");
+		await root.getByLabel("State").selectOption("queued");
+		await root.getByRole("button", { name: "Cancel all of these" })
+			.click();
+		await root.getByRole("dialog").getByRole("button",
+		    { name: "Cancel all of these" }).click();
+		await root.getByText("Done with 2 jobs").waitFor();
+	}],
+	["pools show what they do, and what was put aside is sent", async () => {
+		await root.locator(".overview .children").getByText(/: idle$/)
+			.first().waitFor();
+		await root.locator(".overview").getByText("t.unknown").first()
+			.waitFor();
+		await root.getByRole("button", { name: /^Send all of them/ })
+			.click();
+		await root.getByText("1 message was sent once more").waitFor();
+	}],
 	["the API can be read and tried as who is logged in", async () => {
 		await alice.goto(url + "/docs/");
 		await alice.locator("#operations-service-getMe button").first()

@@ -149,6 +149,9 @@ for method in GET HEAD; do
 	ask 200 "$method" /jobs '?limit=1'
 	ask 422 "$method" /jobs '?limit=0&state=x'
 	ask 200 "$method" '/jobs/{id}'
+	ask 200 "$method" /jobs/summary
+	ask 200 "$method" /jobs/aside
+	ask 200 "$method" /workers
 done
 
 step "what goes on"
@@ -193,6 +196,9 @@ ask 409 POST '/jobs/{id}/cancel' '' --json '{"terminate": true}'
 ask 422 POST '/jobs/{id}/cancel' '' --json '{"title": "a"}'
 ask 200 GET '/jobs/{id}'
 ask 202 POST '/jobs/{id}/retry' '' -d ''
+ask 200 POST /jobs/redrive '' -d ''
+ask 200 POST /jobs/redrive '' --json '{"kind": "a", "id": "b"}'
+ask 422 POST /jobs/redrive '' --json '{"title": "a"}'
 ask 201 POST /webhooks '' --json '{"url": "https://example.org/a"}'
 ask 201 POST /webhooks '' --json '{"url": "https://example.org/b", "description": "b"}'
 HOOK=$(json .id)

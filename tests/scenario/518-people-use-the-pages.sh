@@ -5,6 +5,8 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 # shellcheck source=tests/lib/lib-stream.sh
 . "$TOP/tests/lib/lib-stream.sh"
+# shellcheck source=tests/lib/lib-jobs.sh
+. "$TOP/tests/lib/lib-jobs.sh"
 # shellcheck source=contrib/lib/pages.sh
 . "$TOP/contrib/lib/pages.sh"
 
@@ -16,6 +18,7 @@ need python3
 RUN_IN_MAX=45
 stack_up
 pages_json "http://127.0.0.1:$PORT/realms/errand"
+job_kind t.no command='exit 1' max_retries=0
 begin worker
 as nobody
 OIDC=/realms/errand/protocol/openid-connect
@@ -114,6 +117,13 @@ expect_json '.error == "invalid_grant"'
 browser
 as user
 begin_stream
+for _ in 1 2 3; do
+	new_job t.no
+done
+for _ in 1 2; do
+	new_job t.later '' "now() + interval '1 h'"
+done
+message unknown t.unknown '{}' "[[], {}, $NO_MORE]"
 step "people use the pages"
 PASSWORD_OF=$(login_password)
 mkdir -p "$RUN/home-of-browser"

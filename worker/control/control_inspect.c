@@ -16,35 +16,9 @@
 
 /* --- the jobs of children --- */
 
-static void
-job_text(char to[SLOT_TEXT], const char from[SLOT_TEXT])
-{
-	memcpy(to, from, SLOT_TEXT);
-	to[SLOT_TEXT - 1] = '\0';
-}
-
-/* What is the same before and after was so in between. */
-bool
-control_job(const struct slot *s, struct control_job *job)
-{
-	job->pid = s->pid;
-	job->run = s->taken;
-	if (job->pid == 0 || !s->busy)
-		return false;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	job_text(job->id, s->id);
-	job_text(job->kind, s->kind);
-	job_text(job->queue, s->queue);
-	job_text(job->args, s->args);
-	job_text(job->kwargs, s->kwargs);
-	job->started = s->started;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return s->busy && s->pid == job->pid && s->taken == job->run;
-}
-
 /* Arguments are shown as text, since they may have been shortened. */
 static void
-put_job(struct control *c, struct json_write *w, const struct control_job *job)
+put_job(struct control *c, struct json_write *w, const struct slot_job *job)
 {
 	json_open_object(w, NULL);
 	json_put_text(w, "id", job->id);
@@ -70,13 +44,13 @@ static void
 inspect_active(struct control *c, const struct control_request *r,
     struct json_write *w)
 {
-	struct control_job job;
+	struct slot_job job;
 	size_t i;
 
 	(void)r;
 	json_open_array(w, NULL);
 	for (i = 0; i < c->crew->nslots; i++) {
-		if (control_job(&c->crew->slots[i], &job))
+		if (slot_job(&c->crew->slots[i], &job))
 			put_job(c, w, &job);
 	}
 	json_close_array(w);
@@ -88,11 +62,11 @@ inspect_query_task(struct control *c, const struct control_request *r,
 {
 	const char *ids[IDS_MAX];
 	size_t n = control_request_texts(r, "ids", ids, IDS_MAX), i, k;
-	struct control_job job;
+	struct slot_job job;
 
 	json_open_object(w, NULL);
 	for (i = 0; i < c->crew->nslots; i++) {
-		if (!control_job(&c->crew->slots[i], &job))
+		if (!slot_job(&c->crew->slots[i], &job))
 			continue;
 		for (k = 0; k < n && !str_eq(ids[k], job.id); k++)
 			continue;

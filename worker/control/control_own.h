@@ -56,16 +56,6 @@ extern const struct control_method control_steers[];
 void control_stats(struct control *c, const struct control_request *r,
     struct json_write *w);
 
-/* A child's job as it is now.  False if it has none. */
-struct control_job {
-	char id[SLOT_TEXT], kind[SLOT_TEXT], queue[SLOT_TEXT];
-	char args[SLOT_TEXT], kwargs[SLOT_TEXT];
-	int64_t started;
-	uint64_t run;
-	pid_t pid;
-};
-bool control_job(const struct slot *s, struct control_job *job);
-
 /* control_answer.c: {"ok": sentence} and {"error": sentence} */
 void control_ok(struct json_write *w, const char *sentence);
 void control_error(struct json_write *w, const char *sentence);

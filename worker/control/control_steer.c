@@ -16,13 +16,13 @@
 static bool
 steer_end(struct control *c, const char *id)
 {
-	struct control_job job;
+	struct slot_job job;
 	size_t i;
 
 	for (i = 0; i < c->crew->nslots; i++) {
 		struct slot *s = &c->crew->slots[i];
 
-		if (!control_job(s, &job) || !str_eq(job.id, id))
+		if (!slot_job(s, &job) || !str_eq(job.id, id))
 			continue;
 		if (s->revoked == job.run)
 			return true; /* it knows */

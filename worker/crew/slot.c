@@ -43,3 +43,30 @@ slot_text(char out[SLOT_TEXT], const char *text)
 	memcpy(out, text, len);
 	out[len] = '\0';
 }
+
+static void
+slot_copy(char to[SLOT_TEXT], const char from[SLOT_TEXT])
+{
+	memcpy(to, from, SLOT_TEXT);
+	to[SLOT_TEXT - 1] = '\0';
+}
+
+/* What is the same before and after was so in between. */
+bool
+slot_job(const struct slot *s, struct slot_job *job)
+{
+	job->pid = s->pid;
+	job->run = s->taken;
+	if (job->pid == 0 || !s->busy)
+		return false;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	slot_copy(job->id, s->id);
+	slot_copy(job->kind, s->kind);
+	slot_copy(job->queue, s->queue);
+	slot_copy(job->args, s->args);
+	slot_copy(job->kwargs, s->kwargs);
+	job->job = s->job;
+	job->started = s->started;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return s->busy && s->pid == job->pid && s->taken == job->run;
+}

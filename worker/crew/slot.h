@@ -87,6 +87,17 @@ struct slot *slot_table(void) MUSTCHECK;
 size_t slot_tags(struct arena *a, const struct slot *s,
     const char *tags[QUEUE_MOST]);
 
+/* A child's job as it is now.  False if it has none. */
+struct slot_job {
+	char id[SLOT_TEXT], kind[SLOT_TEXT], queue[SLOT_TEXT];
+	char args[SLOT_TEXT], kwargs[SLOT_TEXT];
+	struct uuid job;
+	int64_t started;
+	uint64_t run;
+	pid_t pid;
+};
+bool slot_job(const struct slot *s, struct slot_job *job);
+
 /* Puts a text there that is cut to fit, at a whole character. */
 void slot_text(char out[SLOT_TEXT], const char *text);
 

@@ -59,4 +59,7 @@ void pool_watch(struct pool *p);
 void pool_beat(struct pool *p);
 void pool_renew(struct pool *p);
 
+/* pool_state.c: says to the broker what the pool does. */
+void pool_state(struct pool *p);
+
 #endif

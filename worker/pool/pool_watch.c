@@ -148,8 +148,10 @@ pool_beat(struct pool *p)
 	       (p->crew.roles == CREW_RELAY || queue_runs(p->queue) == 0);
 	for (i = CREW_SLOT_JOBS; i < p->crew.nslots && told; i++)
 		told = pool_beat_slot(p, &p->crew.slots[i]);
-	if (told)
+	if (told) {
 		pool_tell_namesake(p, now);
+		pool_state(p);
+	}
 	queue_tell_refused(p->queue);
 	if (!told)
 		p->beat_at = now + CLOCK_SECOND;

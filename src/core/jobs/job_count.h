@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* How many jobs there are, for the metrics. */
+/* How many jobs there are, for the metrics and for people. */
 #ifndef JOB_COUNT_H
 #define JOB_COUNT_H
 
@@ -14,5 +14,14 @@ struct job_counts {
 
 /* Of each sort 100000 at most are counted. */
 enum pg_err job_count(struct pg *pg, struct job_counts *c) MUSTCHECK;
+
+/* The same by kind, of at most 100 kinds; of each sort 10000 at most are
+ * counted.  *v lives in the arena of pg. */
+struct job_kind_count {
+	const char *kind;
+	int64_t in[JOB_STATE__MAX];
+};
+enum pg_err job_count_kinds(struct pg *pg, struct job_kind_count **v, size_t *n)
+    MUSTCHECK;
 
 #endif

@@ -454,7 +454,8 @@ void
 queue_gone(struct queue *q)
 {
 	const struct kv_word words[] = { KV("DEL"),
-		KV(queue_key(q->arena, "errand:node:", q->node)) };
+		KV(queue_key(q->arena, "errand:node:", q->node)),
+		KV(queue_key(q->arena, "errand:state:", q->node)) };
 
 	kv_run(q->kv, q->arena, NELEM(words), words);
 }

@@ -175,6 +175,26 @@ struct queue_aside {
 int queue_aside_page(struct queue *q, const char *list, int64_t from,
     int64_t most, struct queue_aside **v) MUSTCHECK;
 
+/* Walks through such a list, from one of its ends, over as many elements as
+ * there were at first: what is sent once more may be put aside once more.  What
+ * comes meanwhile comes at the newest end, and what fn takes away was just
+ * seen: so from the oldest end on nothing is missed.  An element lives until fn returns.
+ * 0, or -1 if the broker did not answer. */
+enum queue_aside_step {
+	QUEUE_ASIDE_STAYS,
+	QUEUE_ASIDE_LEAVES,
+	QUEUE_ASIDE_STOP
+};
+typedef enum queue_aside_step queue_aside_fn(void *arg,
+    const struct queue_aside *v);
+int queue_aside_walk(struct queue *q, const char *list, bool oldest,
+    queue_aside_fn *fn, void *arg) MUSTCHECK;
+
+/* The lists of a queue: what is dead, of all queues, and its own of unknown
+ * kinds. */
+const char *queue_aside_dead(struct queue *q);
+const char *queue_aside_parked(struct queue *q, const char *name);
+
 /* Puts one that has an id and a queue back into that queue, last, and forgets
  * its result.  1, 0 it is not there any more, -1. */
 int queue_aside_back(struct queue *q, const struct queue_aside *v) MUSTCHECK;

@@ -12,6 +12,7 @@
 #define DEPTH   4    /* of the line before a dead element */
 #define WORD    1024 /* bytes of a name or a reason in it */
 #define PAGE    "1000"
+#define WALK    20 /* elements at once, of up to a MiB each */
 #define PARKED  ".unregistered"
 #define UNKNOWN "no pool knew its kind"
 
@@ -78,12 +79,52 @@ queue_aside_page(struct queue *q, const char *list, int64_t from, int64_t most,
 }
 
 int
+queue_aside_walk(struct queue *q, const char *list, bool oldest,
+    queue_aside_fn *fn, void *arg)
+{
+	enum queue_aside_step step = QUEUE_ASIDE_STAYS;
+	int64_t passed = 0, left = queue_aside_length(q, list);
+	int n = left == -1 ? -1 : 0;
+
+	while (left > 0 && step != QUEUE_ASIDE_STOP) {
+		struct arena *a = arena_new(), *old = queue_use(q, a);
+		struct queue_aside *v;
+
+		n = queue_aside_page(q, list, oldest ? -passed - WALK : passed,
+		    WALK, &v);
+		for (int i = 0; i < n && left > 0 && step != QUEUE_ASIDE_STOP;
+		     i++) {
+			step = fn(arg, &v[oldest ? n - 1 - i : i]);
+			passed += step == QUEUE_ASIDE_STAYS;
+			left--;
+		}
+		queue_use(q, old);
+		arena_free(a);
+		if (n <= 0)
+			break;
+	}
+	return n < 0 ? -1 : 0;
+}
+
+const char *
+queue_aside_dead(struct queue *q)
+{
+	return queue_key(q->arena, "errand:dead", "");
+}
+
+const char *
+queue_aside_parked(struct queue *q, const char *name)
+{
+	return queue_key(q->arena, name, PARKED);
+}
+
+int
 queue_aside_lists(struct queue *q, const char **v, size_t most)
 {
 	const char *cursor = "0";
 	size_t n = 0;
 
-	v[n++] = queue_key(q->arena, "errand:dead", "");
+	v[n++] = queue_aside_dead(q);
 	do {
 		const struct kv_word words[] = { KV("SCAN"), KV(cursor),
 			KV("MATCH"), KV(queue_key(q->arena, "*", PARKED)),

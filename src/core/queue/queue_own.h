@@ -35,6 +35,9 @@
  *   errand:sent:<name>  exists when what follows a job was sent
  *   errand:node:<node>  exists while that pool lives
  *   errand:name:<name>  which pool has said last that it has that name
+ *   errand:nodes        sorted set: pools by the time when they said last what
+ *                       they do
+ *   errand:state:<node> what that pool does, in JSON, see queue_nodes.h
  *   errand:pool         exists while some pool runs jobs
  *   errand:relayed      when a relay's round went well, in us since 1970
  *   errand:refused      what a pool has no right to, for a minute

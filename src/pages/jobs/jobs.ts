@@ -5,6 +5,7 @@ import { Outage, Refusal, type Api, type Job, type Page } from "../lib/api.ts";
 import { announce, button, byId, h, time } from "../lib/dom.ts";
 import { begin, say, type Shell } from "../lib/shell.ts";
 import { text } from "../lib/text.ts";
+import { Overview } from "./overview.ts";
 
 const STATES = ["queued", "published", "running", "retrying", "succeeded",
     "failed", "cancelled"];
@@ -19,6 +20,7 @@ function path(job: Job, act: string): string {
 
 class Jobs {
 	private readonly api: Api;
+	private readonly overview: Overview;
 	private readonly state = h("select", { name: "state" },
 	    h("option", { value: "" }, text.anyState),
 	    ...STATES.map((each) => h("option", { value: each }, each)));
@@ -35,6 +37,11 @@ class Jobs {
 
 	constructor(shell: Shell) {
 		this.api = shell.api;
+		this.overview = new Overview(this.api,
+		    (state, kind) => this.choose(state, kind),
+		    (id) => void this.show(id),
+		    (n, left) => say(text.redriven(n, left), left > 0),
+		    (why) => this.trouble(why));
 		const given = new URLSearchParams(location.search);
 		const state = given.get("state") ?? "";
 		if (state !== "" && !STATES.includes(state))
@@ -47,6 +54,7 @@ class Jobs {
 	async start(): Promise<void> {
 		try {
 			await this.read();
+			await this.overview.read();
 		} catch (why) {
 			if (why instanceof Refusal && why.status === 403)
 				throw why;
@@ -56,6 +64,7 @@ class Jobs {
 		    text.attempts, text.lastError];
 		byId("content").replaceChildren(
 			h("h1", {}, text.jobs),
+			this.overview.element,
 			h("form", { class: "filter", role: "search",
 			    onsubmit: (event: SubmitEvent) => event.preventDefault(),
 			    onchange: () => void this.filtered() },
@@ -73,13 +82,25 @@ class Jobs {
 		this.live();
 	}
 
+	/** Shows those of a state, of a kind, or of both. */
+	private choose(state: string, kind: string): void {
+		this.state.value = state;
+		this.kind.value = kind;
+		void this.filtered();
+		this.state.focus();
+	}
+
 	/** The first page again in a while, if nobody has asked for others. */
 	private live(): void {
 		clearTimeout(this.timer);
 		this.timer = window.setTimeout(async () => {
 			const reading = this.rows.contains(document.activeElement);
-			if (!document.hidden && !reading && this.jobs.length <= 50)
-				await this.filtered();
+			if (!document.hidden) {
+				await this.overview.read().catch(
+				    (why: unknown) => this.trouble(why));
+				if (!reading && this.jobs.length <= 50)
+					await this.filtered();
+			}
 			this.live();
 		}, LIVE);
 	}
@@ -140,22 +161,24 @@ class Jobs {
 		this.rows.append(...page.data.map((job) => h("tr", {},
 		    h("td", {}, time(job.created_at)),
 		    h("th", { scope: "row" }, button(job.kind,
-		        () => void this.show(job), { class: "title" })),
+		        () => void this.show(job.id), { class: "title" })),
 		    h("td", {}, job.state),
 		    h("td", { class: "number" }, String(job.attempts)),
 		    h("td", { dir: "auto" }, (job.last_error ?? "").slice(0, 120)))));
 	}
 
-	/** What can be done with all that the filter leaves. */
+	/** What can be done with all that the filter leaves.  A button that stays is
+	 * not made anew: somebody may be pressing it. */
 	private offer(): void {
 		const state = this.state.value;
+		const [what, act] = AGAIN.includes(state) ? [text.retryAll, "/retry"] :
+		    state !== "" && !OVER.includes(state) && state !== "running" ?
+		        [text.cancelAll, "/cancel"] : ["", ""];
+		if (this.all.textContent === what)
+			return;
 		this.all.replaceChildren();
-		if (AGAIN.includes(state))
-			this.all.append(button(text.retryAll,
-			    () => this.sure(text.retryAll, "/retry")));
-		else if (state !== "" && !OVER.includes(state) && state !== "running")
-			this.all.append(button(text.cancelAll,
-			    () => this.sure(text.cancelAll, "/cancel")));
+		if (what !== "")
+			this.all.append(button(what, () => this.sure(what, act)));
 	}
 
 	private sure(what: string, act: string): void {
@@ -207,9 +230,10 @@ class Jobs {
 		say(Object.values(why.fields).join(", ") || why.detail, true);
 	}
 
-	private async show(job: Job): Promise<void> {
+	private async show(id: string): Promise<void> {
+		let job: Job;
 		try {
-			job = (await this.api.call<Job>(path(job, ""))).body;
+			job = (await this.api.call<Job>(`/jobs/${id}`)).body;
 		} catch (why) {
 			this.trouble(why);
 			return;

@@ -67,6 +67,45 @@ export interface Job {
 	trace_id: string | null;
 }
 
+type Counts = Record<"queued" | "published" | "running" | "retrying" | "failed",
+    number>;
+
+/** How many jobs there are. */
+export interface Summary {
+	kinds: { kind: string; by_state: Counts }[];
+	by_state: Counts;
+	oldest_due_at: string | null;
+	put_aside: number | null;
+}
+
+/** A message that no pool could run. */
+export interface Aside {
+	id: string | null;
+	kind: string | null;
+	queue: string | null;
+	why: string | null;
+	at: string | null;
+}
+
+export interface Redriven {
+	redriven: number;
+	left: number;
+	more: boolean;
+}
+
+/** A pool, as it says itself. */
+export interface Worker {
+	node: string;
+	pid?: number;
+	started_at?: string;
+	told_at?: string;
+	queues?: string[];
+	children?: { pid: number; kind?: string; job_id?: string;
+		started_at?: string }[];
+	runs?: { done: number; failed: number; retried: number };
+	runs_by_kind?: { kind: string; runs: number }[];
+}
+
 /** What the service refuses, as its problem document says. */
 export class Refusal extends Error {
 	constructor(

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: ISC
+// The work as a whole: states and kinds with their rates, what was put aside, and
+// each pool with its children.
+import type { Aside, Api, Page, Redriven, Summary, Worker } from "../lib/api.ts";
+import { button, h, time } from "../lib/dom.ts";
+import { text } from "../lib/text.ts";
+
+const STATES = ["queued", "published", "running", "retrying", "failed"] as const;
+
+/** Runs that ended, of one pool, when it told of them. */
+interface Count {
+	at: number;
+	kinds: Record<string, number>;
+}
+
+function table(name: string, columns: string[], rows: HTMLElement[]): HTMLElement {
+	return h("div", { class: "table", tabindex: "0", role: "region",
+	    "aria-label": name }, h("table", {}, h("caption", {}, name),
+	    h("thead", {}, h("tr", {}, ...columns.map((each, i) =>
+	        h("th", { scope: "col", class: i > 0 ? "number" : null }, each)))),
+	    h("tbody", {}, ...rows)));
+}
+
+function figure(name: string, value: string | Node): HTMLElement {
+	return h("p", { class: "figure" }, name, h("b", {}, value));
+}
+
+export class Overview {
+	readonly element = h("div", { class: "overview" });
+	private readonly before = new Map<string, Count>();
+	/** Runs a minute, by pool and kind. */
+	private readonly rates = new Map<string, Record<string, number>>();
+
+	constructor(
+		private readonly api: Api,
+		/** Shows the jobs of that state and kind. */
+		private readonly choose: (state: string, kind: string) => void,
+		private readonly show: (id: string) => void,
+		private readonly redriven: (n: number, left: number) => void,
+		private readonly trouble: (why: unknown) => void,
+	) {}
+
+	async read(): Promise<void> {
+		const [summary, workers] = await Promise.all([
+			this.api.call<Summary>("/jobs/summary"),
+			this.workers(),
+		]);
+		for (const each of workers ?? [])
+			this.measure(each);
+		const { put_aside: aside } = summary.body;
+		const list = aside ? await this.aside() : [];
+		if (this.element.contains(document.activeElement))
+			return; // somebody is about to do something here
+		this.element.replaceChildren(
+			this.figures(summary.body, workers ?? []),
+			this.kinds(summary.body),
+			workers === null ? h("p", { class: "none" }, text.noWorkersTold) :
+			    this.pools(workers),
+			...(list.length > 0 ? [this.asides(list)] : []),
+		);
+	}
+
+	/** What the pools say; null: the broker is away. */
+	private async workers(): Promise<Worker[] | null> {
+		try {
+			return (await this.api.call<Page<Worker>>("/workers")).body.data;
+		} catch {
+			return null;
+		}
+	}
+
+	private async aside(): Promise<Aside[]> {
+		try {
+			return (await this.api.call<Page<Aside>>("/jobs/aside")).body.data;
+		} catch {
+			return [];
+		}
+	}
+
+	/** Between two tales of a pool: what it ran of each kind. */
+	private measure(pool: Worker): void {
+		const id = `${pool.node} ${pool.pid} ${pool.started_at}`;
+		const now = { at: Date.parse(pool.told_at ?? ""), kinds:
+		    Object.fromEntries((pool.runs_by_kind ?? []).map(
+		        (each) => [each.kind, each.runs])) };
+		if (Number.isNaN(now.at))
+			return;
+		const old = this.before.get(id);
+		if (old && now.at <= old.at)
+			return;
+		this.before.set(id, now);
+		if (!old)
+			return;
+		const rates: Record<string, number> = {};
+		for (const [kind, n] of Object.entries(now.kinds))
+			rates[kind] = (n - (old.kinds[kind] ?? 0)) * 60_000 /
+			    (now.at - old.at);
+		this.rates.set(id, rates);
+	}
+
+	/** Runs a minute of that kind in all pools, or of all kinds. */
+	private rate(kind: string | null): string {
+		if (this.rates.size === 0)
+			return text.notKnownYet;
+		let sum = 0;
+		for (const each of this.rates.values()) {
+			for (const [name, n] of Object.entries(each))
+				sum += kind === null || name === kind ? n : 0;
+		}
+		return sum.toFixed(sum < 10 ? 1 : 0);
+	}
+
+	private figures(all: Summary, pools: Worker[]): HTMLElement {
+		const busy = pools.flatMap((each) => each.children ?? [])
+			.filter((each) => each.kind).length;
+		const children = pools.reduce((n, each) =>
+		    n + (each.children?.length ?? 0), 0);
+		return h("div", { class: "figures" },
+		    ...STATES.map((each) => figure(each, button(
+		        String(all.by_state[each]), () => this.choose(each, ""),
+		        { class: "title", "aria-label": text.showJobs(each) }))),
+		    figure(text.runsAMinute, this.rate(null)),
+		    figure(text.oldestDue, all.oldest_due_at ?
+		        time(all.oldest_due_at) : text.nothing),
+		    figure(text.children, `${busy} / ${children}`),
+		    figure(text.putAside, String(all.put_aside ?? text.notKnownYet)));
+	}
+
+	private kinds(all: Summary): HTMLElement {
+		const ran = [...this.before.values()].flatMap(
+		    (each) => Object.keys(each.kinds));
+		const names = new Set([...all.kinds.map((each) => each.kind), ...ran]);
+		const rows = [...names].sort().map((kind) => {
+			const found = all.kinds.find((each) => each.kind === kind);
+			return h("tr", {}, h("th", { scope: "row" }, button(kind,
+			    () => this.choose("", kind), { class: "title" })),
+			    ...STATES.map((each) => h("td", { class: "number" },
+			        String(found?.by_state[each] ?? 0))),
+			    h("td", { class: "number" }, this.rate(kind)));
+		});
+		return table(text.kinds, [text.kind, ...STATES, text.runsAMinute], rows);
+	}
+
+	private pools(pools: Worker[]): HTMLElement {
+		const children = (pool: Worker) => (pool.children ?? []).map((each) => {
+			if (!each.kind)
+				return h("li", {}, `${each.pid}: ${text.idle}`);
+			return h("li", {}, `${each.pid}: `, button(each.kind,
+			    () => this.show(each.job_id ?? ""), { class: "inline" }),
+			    " ", each.started_at ? time(each.started_at) : "");
+		});
+		return table(text.pools, [text.pool, text.begun, text.done, text.failed,
+		    text.retried], pools.map((each) => h("tr", {},
+		    h("th", { scope: "row" }, h("bdi", {}, each.node),
+		        h("p", { class: "meta" }, (each.queues ?? []).join(", ")),
+		        h("ul", { class: "children" }, ...children(each))),
+		    h("td", { class: "number" },
+		        each.started_at ? time(each.started_at) : ""),
+		    ...(["done", "failed", "retried"] as const).map((name) =>
+		        h("td", { class: "number" }, String(each.runs?.[name] ?? ""))))));
+	}
+
+	private asides(list: Aside[]): HTMLElement {
+		const rows = list.map((each) => h("tr", {},
+		    h("th", { scope: "row" }, each.kind ?? text.unreadable),
+		    h("td", { dir: "auto" }, each.why ?? ""),
+		    h("td", {}, each.at ? time(each.at) : ""),
+		    h("td", {}, each.id && each.kind && button(text.redrive,
+		        () => void this.redrive({ id: each.id ?? "" }),
+		        { "aria-label": `${text.redrive}: ${each.kind} ${each.id}` }))));
+		return h("section", {}, h("div", { class: "deeds" },
+		    button(text.redriveAll, () => void this.redrive({}))),
+		    h("div", { class: "table", tabindex: "0", role: "region",
+		        "aria-label": text.putAside }, h("table", {},
+		        h("caption", {}, text.putAside), h("thead", {}, h("tr", {},
+		            ...[text.kind, text.why, text.since, text.deed].map(
+		            (each) => h("th", { scope: "col" }, each)))),
+		        h("tbody", {}, ...rows))));
+	}
+
+	/** As long as it goes on by itself. */
+	private async redrive(what: { id?: string }): Promise<void> {
+		let n = 0, left = 0;
+		try {
+			for (let more = true; more; ) {
+				const { body } = await this.api.call<Redriven>(
+				    "/jobs/redrive", { method: "POST", body: what });
+				n += body.redriven;
+				left = body.left;
+				more = body.more && body.redriven > 0;
+			}
+			this.redriven(n, left);
+		} catch (why) {
+			this.trouble(why);
+		}
+		(document.activeElement as HTMLElement | null)?.blur();
+		await this.read().catch(this.trouble);
+	}
+}
