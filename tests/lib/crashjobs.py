@@ -104,9 +104,10 @@ def envelope(headers, body, routing, more):
 class Jobs:
     """One of each sort, in one database and one broker."""
 
-    def __init__(self, folder, sql, redis, cancel):
+    def __init__(self, folder, sql, redis, cancel, hooks):
         self.folder, self.sql, self.redis = folder, sql, redis
         self.cancel = cancel  # a command but for the id
+        self.hooks = hooks
         self.clock_is_right = True  # that of the pool
         self.ran = os.path.join(folder, "ran")
 
@@ -134,6 +135,7 @@ class Jobs:
                  " status_now) SELECT gen_random_uuid(), 1, 'created', 'x',"
                  " CASE WHEN n > 0 THEN 'pending'::task_status END"
                  " FROM generate_series(0, %d) AS n" % CHANGES)
+        self.hooks.put()
         for name, sort in SORTS.items():
             if sort.by == "row":
                 self.put_row(name, sort)
@@ -308,7 +310,8 @@ class Jobs:
                     return False
             elif sort.state and state not in FINAL and name != "expired":
                 return False
-        return but or self.left() == [] and self.counted() >= CHANGES
+        return but or self.left() == [] and self.counted() >= CHANGES and \
+            self.hooks.at_rest()
 
     def judge(self, exact, refused=()):
         """All that is wrong, as sentences.  exact: no process was killed, so

@@ -15,9 +15,10 @@ exchanges that both runs had are noted.  Then, for each of them and each fault
 ONLY), the same jobs are run again with that one fault.  When all has come to
 rest: each row is final and says what became of the job; it ran at least once,
 and did not begin once its end was on record or its sender told; who sent a
-message was told what the row says; nothing is left in a queue or in anybody's
-hands, and no process and no descriptor more than without the fault; the pool
-stops, with all that it started.  The last line says "N points, M violations"; status 0 if M is 0.
+message was told what the row says; a webhook (crashhooks.py) got each change,
+under one id; nothing is left in a queue or in anybody's hands, and no process
+and no descriptor more than without the fault; the pool stops, with all that it
+started.  The last line says "N points, M violations"; status 0 if M is 0.
 
 A condition lasts for the whole of a run: another pool with other settings, a
 wrong clock, a broker that is far away or slow, a relay that stands still.
@@ -37,6 +38,7 @@ import sys
 import threading
 import time
 
+import crashhooks
 import crashjobs
 import crashkernel
 import faults
@@ -150,10 +152,13 @@ class Lane:
         self.ini = os.path.join(self.folder, "faults.ini")
         direct = os.path.join(self.folder, "errand.ini")
         self.stand_between(database, direct)
+        sql = servers.Sql(os.environ["PG"].replace(
+            "dbname=errand", "dbname=" + database))
         self.jobs = crashjobs.Jobs(
-            self.folder, servers.Sql(os.environ["PG"].replace(
-                "dbname=errand", "dbname=" + database)), redis,
-            [BUILD + "/errandctl", "-c", direct, "jobs", "cancel"])
+            self.folder, sql, redis,
+            [BUILD + "/errandctl", "-c", direct, "jobs", "cancel"],
+            crashhooks.Hooks(sql, FOLDER + "/hooks/log", "lane%d" % number,
+                             self.hook_port))
 
     @staticmethod
     def make_database(number):
@@ -195,6 +200,10 @@ class Lane:
         port = int(re.search(r"smtp://localhost:(\d+)", text)[1])
         faults.stand(faults.Mail, f, mail, lambda: socket.create_connection(
             ("127.0.0.1", port), 10))
+        hook = socket.create_server(("127.0.0.1", 0))
+        self.hook_port = hook.getsockname()[1]
+        faults.stand(faults.Hook, f, hook, lambda: socket.create_connection(
+            ("127.0.0.1", int(os.environ["HOOK_PORT"])), 10))
         text = text.replace(FOLDER, self.folder).replace(
             "dbname=errand", "dbname=" + database)
         for path in os.listdir(FOLDER):
@@ -269,6 +278,7 @@ class Lane:
         wrong = self.jobs.judge(
             fault is None or not fault.startswith(("kill", "freeze")),
             ("mail",) if fault == "error 550" else ())
+        wrong += self.jobs.hooks.judge()
         if fault != "error 550" and self.jobs.mails(FOLDER + "/mail") < 2:
             wrong.append("somebody got no mail")
         stopped = [why for why in (pool.stop() for pool in pools) if why]

@@ -3,8 +3,8 @@
 
 A point is the k-th exchange of a name since Faults.arm: "pg:JOB_START" runs
 that statement, "redis:EVALSHA unacked 6" is a script whose first of 6 keys is
-that, "mail:DATA" is a command of SMTP.  What is done there, to whom made the
-exchange:
+that, "mail:DATA" is a command of SMTP, "hook:POST" a request to a webhook.  What
+is done there, to whom made the exchange:
 
   kill       it is killed, and its request never reaches the server
   kill-after it is killed when the server has done its work
@@ -32,8 +32,9 @@ PASSING = 4
 SQLSTATES = ("55P03", "42501", "40001", "57014")
 REDIS_ERRORS = ("NOPERM", "WRONGTYPE", "OOM")
 MAIL_ERRORS = ("451", "550")
+HOOK_ERRORS = ("500", "503")
 PASSING_ERRORS = {"pg": ("55P03", "42501", "39000"), "redis": ("NOPERM",),
-                  "mail": ()}
+                  "mail": (), "hook": ()}
 RIGHTS = ("HSET", "ZADD", "LPUSH", "HDEL", "SETEX")
 WRITES = re.compile("redis:EVALSHA (unacked [36]|errand:revoke)")
 # What differs from job to job, process to process, and list to list.
@@ -47,7 +48,8 @@ TRIES = 3  # to meet a point: runs are not all alike
 def faults_for(name, k=1):
     """All that can be done at the k-th exchange of that name; an error is one
     wherever it comes, so that only the first ones get them."""
-    errors = {"pg": SQLSTATES, "redis": REDIS_ERRORS, "mail": MAIL_ERRORS}
+    errors = {"pg": SQLSTATES, "redis": REDIS_ERRORS, "mail": MAIL_ERRORS,
+              "hook": HOOK_ERRORS}
     to = name.split(":")[0]
     if k > 1:
         return ["kill", "kill-after", "freeze", "cut", "delay"]
@@ -347,18 +349,51 @@ class Mail(Link):
                 data = b""
 
 
-def peer_of_unix(client):
+class Hook(Link):
+    """HTTP, as far as the pool and the endpoint of tests speak it."""
+
+    def error(self, code):
+        return ("HTTP/1.1 %s On Purpose\r\nContent-Length: 0\r\n\r\n" %
+                code).encode()
+
+    def message(self, f):
+        """A head and its body."""
+        data, length = b"", 0
+        while not data.endswith(b"\r\n\r\n"):
+            line = f.readline()
+            if not line.endswith(b"\r\n"):
+                raise EOFError
+            data += line
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        return data + read(f, length)
+
+    def upwards(self):
+        f = self.client.makefile("rb")
+        while True:
+            data = self.message(f)
+            self.request("hook:" + data.split()[0].decode(), data)
+
+    def downwards(self):
+        f = self.server.makefile("rb")
+        while True:
+            self.answered(self.message(f))
+
+
+def peer_of_unix(client, _):
     raw = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
     return struct.unpack("3i", raw)[0]
 
 
-def peer_of_tcp(client):
-    """The process at the other end, by the tables of the kernel."""
+def peer_of_tcp(client, links):
+    """The process at the other end, by the tables of the kernel.  It is mostly
+    one of those that have a link; only then is it found soon where many run."""
     port = ":%04X" % client.getpeername()[1]
     with open("/proc/net/tcp", encoding="ascii") as table:
         inodes = [line.split()[9] for line in table
                   if line.split()[1].endswith(port)]
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    likely = [str(pid) for pid in list(links) if pid and links[pid] > 0]
+    for pid in likely + [p for p in os.listdir("/proc") if p.isdigit()]:
         try:
             for fd in os.listdir("/proc/%s/fd" % pid):
                 at = os.readlink("/proc/%s/fd/%s" % (pid, fd))
@@ -379,7 +414,7 @@ def stand(kind, faults, listener, connect):
         except OSError:
             client.close()
             return
-        kind(client, server, faults, peer(client)).run()
+        kind(client, server, faults, peer(client, faults.links)).run()
 
     def loop():
         while True:

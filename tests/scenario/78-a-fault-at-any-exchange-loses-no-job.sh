@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# At one exchange of the pool with PostgreSQL, Redis or the mail server a fault
-# happens: a process dies or stands, the answer is an error, late, or lost.  All
-# comes right by itself.  Here are a few of the points, contrib/crashpoints has
-# all.
+# At one exchange of the pool with PostgreSQL, Redis, the mail server or a webhook
+# a fault happens: a process dies or stands, the answer is an error, late, or
+# lost.  All comes right by itself.  Here are a few of the points,
+# contrib/crashpoints has all.
 SHARE=${ERRAND_CRASHPOINTS_SHARE:-60} ONLY=${ERRAND_CRASHPOINTS_ONLY:-}
 PLANTED=${ERRAND_CRASHPOINTS_PLANTED:-}
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
 . "$TOP/tests/lib/lib-mail.sh"
+. "$TOP/tests/lib/lib-webhooks.sh"
 need cc python3 psql redis-server redis-cli
 folder
 postgres_new
@@ -25,8 +26,10 @@ set_ini "redis.url=unix://$RUN/redis.sock" "log.file=$D/log/errand.log" \
     broker.url="unix://$RUN/redis.sock" broker.retry_interval=100ms \
     broker.visibility_timeout=10s broker.missing_after=1h worker.children=3 \
     worker.shutdown_timeout=1s worker.node=faults@here \
-    worker.relay_interval=100ms
+    worker.relay_interval=100ms webhook.http=on webhook.allow=127.0.0.1 \
+    webhook.timeout=10s
 mail_server
+endpoints
 # Notes whose run begins, with few programs, as there are many points.
 cat >"$D/begin" <<'END'
 IFS= read -r name
@@ -64,6 +67,7 @@ END
 job_kind t.foreign queue=foreign
 job_kind t.stock queue=stock
 job_kind errand.send_notification backoff=100ms
+job_kind errand.deliver_webhook backoff=100ms backoff_max=1s max_retries=20
 
 # A sanitizer wants to be the first library of all.
 PRELOAD=''
@@ -74,5 +78,6 @@ if ! ldd "$BUILD/errand-worker" | grep -q asan; then
 fi
 
 step "one fault after the other"
-PG=$PG PRELOAD=$PRELOAD python3 -B "$TOP/tests/lib/crashpoints.py" "$D" "$RUN" "$BUILD" \
+PG=$PG PRELOAD=$PRELOAD HOOK_PORT=$HOOK_PORT python3 -B \
+    "$TOP/tests/lib/crashpoints.py" "$D" "$RUN" "$BUILD" \
     "$SHARE" "$ONLY" ${PLANTED:+"$PLANTED"} || fail "not all came right"
