@@ -185,6 +185,19 @@ echo '500 redirect' >"$D/hooks/well"
 expect_soon 60 bad /500 '.state == "delivered" and .attempts > 1'
 expect_soon 60 bad /redirect '.state == "delivered"'
 
+step "and when one that did not answer does, its pause is over"
+echo 'reset' >"$D/hooks/well"
+expect_same "the pause before" "$(psql_q "UPDATE webhooks SET paused_until = now()
+    WHERE id = '${BAD[/reset]%/*}' RETURNING failures > 0")" t
+reset_is_taken() {
+	psql_q "UPDATE jobs SET run_at = now() WHERE state = 'retrying' AND
+	    args->>'delivery_id' = '${BAD[/reset]#*/}'"
+	bad /reset '.state == "delivered"'
+}
+expect_soon 30 reset_is_taken
+expect_same "the pause behind" "$(psql_q "SELECT failures, paused_until IS NULL
+    FROM webhooks WHERE id = '${BAD[/reset]%/*}'")" '0|t'
+
 step "410 disables the webhook, and Retry-After is heeded"
 new_webhook /410
 new_test
