@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: ISC
 """Writes tasks, and builds replicas of them from the list and the changes.
 
-usage: load-replica.py FOLDER
+usage: load-replica.py FOLDER [PAGE]
 
 Three threads write.  One follows all changes from the beginning.  Orders:
 "more" waits until some more was written; "replica" begins another replica,
 reads the list, and has it follow from then on; "end" stops the writers, waits
 until everybody has heard of a last task, and writes to FOLDER what they have:
 "events", the numbers of all events in the order in which they came, and one
-"replica-N" each, a line of JSON for a task.
+"replica-N" each, a line of JSON for a task.  PAGE is how much is read at once.
 """
 import json
 import os
@@ -20,7 +20,7 @@ import time
 
 from load import Client, Load
 
-PAGE = 7  # so that there are many
+PAGE = int((sys.argv[2:] or ["7"])[0])  # few, so that there are many pages
 WRITERS = 3
 
 
@@ -77,6 +77,7 @@ class Replicas:
         self.all = []
         self.writing = True
         self.idle = set()
+        self.following, self.still = True, threading.Event()
         self.follower = None
 
     def write(self, client, ids):
@@ -102,6 +103,10 @@ class Replicas:
 
     def turn(self, client):
         """Of those who follow: all that there are."""
+        if not self.following:
+            self.still.set()
+            self.load.stop.wait(0.01)
+            return
         if self.follower is None:
             self.follower = Replica(client, self.load)
         self.follower.follow()
@@ -137,6 +142,9 @@ class Replicas:
                 self.load.fault("the last task does not come")
                 return
             self.load.stop.wait(0.01)
+        # Others may write on.
+        self.following = False
+        self.still.wait(60)
         self.save("events", self.follower.events)
         for n, each in enumerate(self.everybody()):
             self.save("replica-%d" % n, sorted(

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # Each fault of tests/data/planted can be put into the sources as they are, and
-# says what it breaks and which points are to find it.
+# says what it breaks and which points are to find it; so can the next release that
+# contrib/rolling-upgrade makes up.
 set -euo pipefail
 cd "${srcdir:-.}"
 type -P patch >/dev/null || {
@@ -19,4 +20,9 @@ for each in tests/data/planted/*.patch; do
 		bad=1
 	}
 done
+patch -s -f -F 0 -p1 --dry-run -o /dev/null \
+    <contrib/rolling-upgrade.d/next.patch >/dev/null || {
+	echo "contrib/rolling-upgrade.d/next.patch: does not fit the sources"
+	bad=1
+}
 exit $bad
