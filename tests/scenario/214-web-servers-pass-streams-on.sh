@@ -35,23 +35,33 @@ answered() {
 	jq -e '.data | length == 1' "$D/waits" >/dev/null 2>&1
 }
 
-# waits [CURL ARGUMENT...]: a request through FRONT waits for a change.
+# waits [CURL ARGUMENT...]: a request through FRONT waits for a change; one that
+# errand-stream was too slow to take was answered at once, and asks again.
 waits() {
 	expect_soon 10 follows 0
 	api GET '/tasks/changes?since=now' "$@"
 	HERE=$(json .next_cursor)
 	wait_for waits 20 "$@"
-	expect_soon 10 follows 1
+	expect_soon 20 waiting "$@"
 	new_task_at "$@"
 	expect_soon 10 answered
 	expect_soon 5 grep -qis '^preference-applied: wait=20' "$D/waits.head"
-	api GET "/tasks/changes?since=$(jq -r .next_cursor "$D/waits")" \
-	    -H 'Prefer: wait=1' "$@"
+	HERE=$(jq -r .next_cursor "$D/waits")
+	expect_soon 20 applied "$@"
 	expect_status 200
-	expect_header Preference-Applied wait=1
 	wait_for waits 20 "$@"
 	end waits
 	expect_soon 20 follows 0
+}
+
+waiting() {
+	[ ! -s "$D/waits" ] || wait_for waits 20 "$@"
+	follows 1
+}
+
+applied() {
+	api GET "/tasks/changes?since=$HERE" -H 'Prefer: wait=1' "$@"
+	[ "$(header Preference-Applied)" = wait=1 ]
 }
 
 # follows N: so many wait, or have a stream.
