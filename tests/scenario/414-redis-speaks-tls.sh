@@ -4,27 +4,12 @@
 # cannot prove who he is, server or we, is not talked to, and the log says why.
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
+. "$TOP/tests/lib/lib-tls.sh"
 need openssl redis-cli redis-server
-grep -q tls-cert-file "$(command -v "${ERRAND_REDIS_SERVER:-redis-server}")" ||
-    skip "this redis-server has no TLS"
+redis_has_tls
 stack_up redis.retry_interval=50ms cache.settle=100ms
 end fcgi
 
-curve=(ec -pkeyopt ec_paramgen_curve:prime256v1)
-# certificate NAME AUTHORITY SAN: D/NAME.pem and D/NAME.key, signed by that.
-certificate() {
-	openssl req -newkey "${curve[@]}" -nodes -keyout "$D/$1.key" \
-	    -out "$D/$1.csr" -subj "/CN=$1" &&
-	    openssl x509 -req -in "$D/$1.csr" -CA "$D/$2.pem" \
-	    -CAkey "$D/$2.key" -CAcreateserial -days 30 \
-	    -extfile <(printf 'subjectAltName=%s' "$3") -out "$D/$1.pem"
-}
-# authority NAME
-authority() {
-	openssl req -x509 -newkey "${curve[@]}" -nodes -keyout "$D/$1.key" \
-	    -out "$D/$1.pem" -days 30 -subj "/CN=$1" \
-	    -addext basicConstraints=critical,CA:TRUE
-}
 {
 	authority ours && authority others &&
 	    certificate local ours 'DNS:localhost,IP:127.0.0.1' &&
