@@ -6,11 +6,6 @@
 #include "base/arena.h"
 #include "base/base.h"
 
-/* The members of a task, as an export in CSV has them. */
-#define IMPORT_COLUMNS                                                         \
-	"id", "title", "description", "status", "created_at", "updated_at",    \
-	    "created_by"
-
 struct import_item {
 	unsigned at; /* its line, or its number, from 1 */
 	const char *title;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "csv.h"
 #include "import_own.h"
+#include "text/csv.h"
 #include "text/member.h"
 
 #define COLUMNS 64

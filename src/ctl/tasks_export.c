@@ -12,10 +12,9 @@
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "cmd.h"
-#include "csv.h"
-#include "import.h"
 #include "progress.h"
 #include "tasks.h"
+#include "text/csv.h"
 #include "text/member.h"
 
 enum export_format { EXPORT_CSV, EXPORT_NDJSON, EXPORT_JSON, EXPORT__MAX };
@@ -57,7 +56,7 @@ export_format(struct export *x)
 static void
 export_row(struct export *x, struct json_object *task)
 {
-	static const char *const names[] = { IMPORT_COLUMNS };
+	static const char *const names[] = { CSV_TASK_COLUMNS };
 	struct buf b = { 0 };
 
 	if (x->format == EXPORT_CSV) {
@@ -79,7 +78,7 @@ export_row(struct export *x, struct json_object *task)
 static void
 export_head(struct export *x)
 {
-	static const char *const names[] = { IMPORT_COLUMNS };
+	static const char *const names[] = { CSV_TASK_COLUMNS };
 
 	for (size_t i = 0; x->format == EXPORT_CSV && i < NELEM(names); i++)
 		fprintf(x->out, "%s%s", i == 0 ? "" : ",", names[i]);

@@ -139,6 +139,8 @@ for method in GET HEAD; do
 	done
 	ask 200 "$method" /tasks '?limit=1&count=exact'
 	ask 200 "$method" /tasks '?offset=100'
+	ask 200 "$method" /tasks '' -H 'Accept: application/x-ndjson'
+	ask 200 "$method" /tasks '?limit=1' -H 'Accept: text/csv'
 	ask 422 "$method" /tasks '?limit=0&x=1'
 	ask 422 "$method" '/tasks/{id}/events' '?limit=0&cursor=x'
 	ask 200 "$method" /tasks/changes '?limit=1'

@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "ctl/csv.h"
 #include "ctl/import.h"
 #include "ctl/progress.h"
+#include "text/csv.h"
 
 static struct arena *arena;
 

@@ -8,9 +8,11 @@
 #include "answer/entry.h"
 #include "answer/problem.h"
 #include "base/clock.h"
+#include "export.h"
 #include "handlers.h"
 #include "task/task.h"
 #include "task/task_query.h"
+#include "text/accept.h"
 
 /* From where on a reader of this list follows the changes, asked before its
  * rows are read; NULL where that cannot be known, which says nothing against
@@ -57,6 +59,19 @@ list_load(struct call *c, const struct task_query *q, struct cache_entry *e)
 	return true;
 }
 
+/* Answers with the list as lines, however many. */
+static void
+list_export(struct call *c, struct task_query *q, enum task_form form)
+{
+	const char *since;
+	enum pg_err err = list_since(c, q, &since);
+
+	if (err == PG_DOWN || err == PG_TIMEOUT || err == PG_LOST)
+		problem_database(c, err);
+	else
+		export_answer(c, q, form, since);
+}
+
 /* Whether the client makes up what it asks for, so that there is no end of such
  * lists. */
 static bool
@@ -66,32 +81,55 @@ list_is_filtered(const struct task_query *q)
 	       q->created_by != NULL || q->has_offset || q->page.has_cursor;
 }
 
-void
-h_task_list(struct call *c)
+/* The same list as a page of JSON. */
+static void
+list_answer(struct call *c, struct task_query *q)
 {
-	struct faults *faults = faults_new(c->arena);
 	enum cache_result result;
 	struct cache_slot slot;
 	struct cache_entry e;
-	struct task_query q;
 
-	task_query_parse(c->arena, c->req->query, &q, faults);
-	if (faults->n > 0) {
-		problem_faults(c, faults);
-		return;
-	}
-	cache_slot_list(&slot, page_canonical(c->arena, &q.page),
-	    list_is_filtered(&q));
+	cache_slot_list(&slot, page_canonical(c->arena, &q->page),
+	    list_is_filtered(q));
 	slot.begins = "{\"data\":[";
 	result = entry_look(c, &slot, &e);
 	if (result != CACHE_HIT) {
-		if (!list_load(c, &q, &e)) {
+		if (!list_load(c, q, &e)) {
 			cache_abandon(c->deps->cache, c->arena, &slot);
 			return;
 		}
 		cache_put(c->deps->cache, c->arena, &slot, &e);
 	}
-	entry_answer(c, result, &e, &q.page);
+	entry_answer(c, result, &e, &q->page);
+}
+
+void
+h_task_list(struct call *c)
+{
+	static const char *const types[TASK_FORM__MAX] = {
+		[TASK_FORM_JSON] = "application/json",
+		[TASK_FORM_NDJSON] = "application/x-ndjson",
+		[TASK_FORM_CSV] = "text/csv",
+	};
+	enum task_form form =
+	    (enum task_form)accept_choose(c->req->accept, types, NELEM(types));
+	struct faults *faults = faults_new(c->arena);
+	struct task_query q;
+
+	task_query_parse(c->arena, c->req->query, &q, faults);
+	if (form != TASK_FORM_JSON && q.count)
+		faults_add(faults, FAULT_QUERY, "count", "value_error",
+		    "only application/json has the count");
+	if (faults->n > 0) {
+		problem_faults(c, faults);
+		return;
+	}
+	if (form == TASK_FORM_JSON)
+		list_answer(c, &q);
+	else
+		list_export(c, &q, form);
+	if (c->res->status < 400)
+		response_header(c->res, "Vary", "Accept");
 }
 
 void

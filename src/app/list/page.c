@@ -16,6 +16,7 @@ page_take_limit(struct list_reader *r, const char *value)
 {
 	static const struct list_int limit = { "limit", 1, PAGE_LIMIT_MAX };
 
+	r->page->has_limit = true;
 	r->page->limit = (int)list_take_int(r, &limit, value);
 }
 

@@ -18,6 +18,7 @@ struct page {
 	const struct list *list; /* what is listed */
 	void *query; /* what the list's own parameters ask for; or NULL */
 	int limit;
+	bool has_limit; /* it was given */
 
 	/* Where to go on, out of the cursor: the sort key and the id of the
 	 * last row seen. */

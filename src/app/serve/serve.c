@@ -28,9 +28,11 @@
 #include "router.h"
 #include "span.h"
 #include "tally.h"
+#include "wire/spool.h"
 
 #define SERVE_TICK_S   1
 #define SERVE_PAUSE_MS 50
+#define SERVE_SENT     ((int64_t)1024 * 1024) /* in one [http] io_timeout */
 
 /*
  * The connection is accepted here and then given to the library, which would
@@ -208,17 +210,47 @@ serve_pass(struct serving *s, struct request *req, struct arena *a)
 	return true;
 }
 
+/* Sends what follows.  A client that is slow costs as much time as it has taken
+ * bytes, and not more. */
+static bool
+serve_spool(FCGX_Request *r, struct spool *spool)
+{
+	char text[16 * 1024];
+	int64_t sent = 0;
+	ssize_t n;
+
+	while ((n = spool_next(spool, text, sizeof(text))) > 0) {
+		if (FCGX_PutStr(text, (int)n, r->out) != (int)n)
+			return false;
+		sent += n;
+		if (sent >= SERVE_SENT) {
+			sent = 0;
+			serve_ticks = 0;
+		}
+	}
+	if (n == -1)
+		log_error("answer cannot be read",
+		    LS("reason", strerror(errno)));
+	return n == 0;
+}
+
+/* Sends the answer.  One that breaks off has no end, which is for the web
+ * server to see. */
 static void
 serve_answer(struct serving *s, struct request *req, const struct call *c,
     int64_t start)
 {
 	FCGX_Request *r = &s->r;
+	struct spool *spool = c->res->spool;
 
 	serve_ticks = 0;
 	serve_fd = r->ipcFd;
 	span_tell(c, start);
-	if (response_write(c->res, req, r) == -1) {
+	if (response_write(c->res, req, r) == -1 ||
+	    (spool != NULL && !serve_spool(r, spool))) {
 		log_debug("web server gone before the answer");
+		if (spool != NULL)
+			shutdown(r->ipcFd, SHUT_RDWR);
 		s->keep = false;
 	}
 	serve_finish(s, req);

@@ -128,9 +128,27 @@ enum pg_err task_delete(struct pg *pg, struct task_change *ch) MUSTCHECK;
 enum pg_err task_list(struct pg *pg, const struct task_query *q, struct buf *b,
     const char **next_cursor) MUSTCHECK;
 
-/* The same for a page of the history of one task, newest first, deleted tasks
- * included.  *next_cursor is set only if the task is found; TASK_ABSENT if
- * there never was such a task. */
+/* All tasks of a list in one of these forms, as they were at one moment, or as
+ * many as its limit says if it has one.  take is given page after page; false
+ * from it ends all.  *q is then at another page, unless it has a limit. */
+enum task_form {
+	TASK_FORM_JSON, /* of task_list */
+	TASK_FORM_NDJSON,
+	TASK_FORM_CSV,
+	TASK_FORM__MAX
+};
+struct task_export {
+	struct task_query *q;
+	enum task_form form;
+	bool (*take)(void *arg, const struct buf *b);
+	void *arg;
+	const char *next_cursor; /* set if there is more than the limit */
+};
+enum pg_err task_export(struct pg *pg, struct task_export *x) MUSTCHECK;
+
+/* The same as task_list for a page of the history of one task, newest first,
+ * deleted tasks included.  *next_cursor is set only if the task is found;
+ * TASK_ABSENT if there never was such a task. */
 struct task_history {
 	struct uuid id;
 	struct page page;

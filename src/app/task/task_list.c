@@ -124,9 +124,8 @@ is_behind_word(const struct task_query *q)
 		   -1;
 }
 
-/* One row more than the limit, to see whether there is a next page. */
-static enum pg_err
-run_list(struct pg *pg, const struct task_query *q, PGresult **r)
+enum pg_err
+task_list_run(struct pg *pg, const struct task_query *q, PGresult **r)
 {
 	enum task_sort order = q->sort;
 	const struct pg_stmt *stmt;
@@ -154,8 +153,9 @@ run_list(struct pg *pg, const struct task_query *q, PGresult **r)
 	return pg_run(pg, stmt, &params, r);
 }
 
-static const char *
-cursor_behind(struct arena *a, const struct task_query *q, const struct task *t)
+const char *
+task_list_cursor(struct arena *a, const struct task_query *q,
+    const struct task *t)
 {
 	switch (q->sort) {
 	case TASK_SORT_TITLE:
@@ -199,7 +199,7 @@ list_read(struct pg *pg, const struct task_query *q, struct buf *b,
 	bool more;
 	int i;
 
-	err = run_list(pg, q, &r);
+	err = task_list_run(pg, q, &r);
 	if (err != PG_OK)
 		return err;
 	more = PQntuples(r) > q->page.limit;
@@ -212,7 +212,7 @@ list_read(struct pg *pg, const struct task_query *q, struct buf *b,
 	json_close_array(&w);
 	*next_cursor = NULL;
 	if (more)
-		*next_cursor = cursor_behind(pg_arena(pg), q, &t);
+		*next_cursor = task_list_cursor(pg_arena(pg), q, &t);
 	json_put_text(&w, "next_cursor", *next_cursor);
 	if (q->count)
 		err = add_count(pg, q, &w);

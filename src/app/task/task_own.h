@@ -48,6 +48,17 @@ enum event_column {
  * is in its page. */
 extern const struct list task_changes_list;
 
+struct task_query;
+
+/* Reads a page of the list from PostgreSQL: one row more than its limit, to see
+ * whether there is a next page. */
+enum pg_err task_list_run(struct pg *pg, const struct task_query *q,
+    PGresult **r) MUSTCHECK;
+
+/* The cursor that goes on behind t. */
+const char *task_list_cursor(struct arena *a, const struct task_query *q,
+    const struct task *t);
+
 /* Adds the members of an event to an open object; its columns begin at col. */
 void task_event_format(struct json_write *w, const PGresult *r, int row,
     int col);

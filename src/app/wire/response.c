@@ -6,6 +6,8 @@
 
 #include <stdarg.h>
 
+#include "spool.h"
+
 static const struct response_status {
 	int status;
 	const char *code, *phrase;
@@ -69,6 +71,7 @@ response_reset(struct response *res)
 	res->cache_control = "no-store";
 	res->ready = NULL;
 	res->ready_len = 0;
+	res->spool = NULL;
 	res->open = false;
 	buf_clear(&res->head);
 	buf_clear(&res->body);
@@ -123,7 +126,8 @@ response_build(struct response *res, const struct request *req)
 		response_line(b, "Content-Type: ", res->content_type);
 	if (!bodiless && !res->open) {
 		buf_adds(b, "Content-Length: ");
-		buf_addint(b, (int64_t)len);
+		buf_addint(b,
+		    res->spool != NULL ? spool_len(res->spool) : (int64_t)len);
 		buf_adds(b, "\r\n");
 	}
 	response_line(b, "Cache-Control: ", res->cache_control);

@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "request.h"
 
+struct spool;
+
 struct response {
 	int status;
 	const char *content_type; /* NULL: there is no body */
@@ -17,8 +19,10 @@ struct response {
 	struct buf body;
 	const char *ready; /* a body that stands elsewhere, instead of body */
 	size_t ready_len;
-	bool open;       /* the body has no end yet, and so no length */
-	struct buf wire; /* what goes to the web server */
+	struct spool *spool; /* the same: sent behind what response_build
+			      * has made; or NULL */
+	bool open;           /* the body has no end yet, and so no length */
+	struct buf wire;     /* what goes to the web server */
 };
 
 /* Empties it for the next request; keeps the memory. */
@@ -47,7 +51,8 @@ const char *response_code(size_t index);
 const struct buf *response_build(struct response *res,
     const struct request *req);
 
-/* Writes the answer to req in one go.  0, or -1 if the web server is gone. */
+/* Writes the answer to req in one go, but for a spool.  0, or -1 if the web
+ * server is gone. */
 int response_write(struct response *res, const struct request *req,
     FCGX_Request *r);
 

@@ -3,66 +3,9 @@
 #include "config.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "metric.h"
-
-/* One type of the header. */
-struct accept {
-	const char *name, *version; /* version NULL: none is said */
-	size_t len, version_len;
-	int q; /* thousandths */
-};
-
-/* "0.75" is 750.  What is no number is as if it was not there. */
-static int
-accept_weight(const char *text, size_t len)
-{
-	int q = 0, place = 100;
-
-	if (len == 0 || text[0] != '0')
-		return 1000;
-	for (size_t i = 2; i < len && text[1] == '.'; i++, place /= 10) {
-		if (text[i] < '0' || text[i] > '9')
-			break;
-		q += (text[i] - '0') * place;
-	}
-	return q;
-}
-
-/* Reads the type that begins at text; what follows it. */
-static const char *
-accept_next(const char *text, struct accept *a)
-{
-	text += strspn(text, " \t");
-	*a = (struct accept){ .name = text, .q = 1000 };
-	a->len = strcspn(text, ",; \t");
-	text += a->len;
-	for (;;) {
-		size_t name, len;
-
-		text += strspn(text, "; \t");
-		if (*text == ',' || *text == '\0')
-			return text + (*text == ',' ? 1 : 0);
-		name = strcspn(text, "=,; \t");
-		len = strcspn(text, ",; \t");
-		if (len > name && name == 1 && strncasecmp(text, "q", 1) == 0)
-			a->q = accept_weight(text + 2, len - 2);
-		if (len > name && name == 7 &&
-		    strncasecmp(text, "version", 7) == 0) {
-			a->version = text + 8;
-			a->version_len = len - 8;
-		}
-		text += len;
-	}
-}
-
-static bool
-accept_is(const struct accept *a, const char *name)
-{
-	return a->len == strlen(name) &&
-	       strncasecmp(a->name, name, a->len) == 0;
-}
+#include "text/accept.h"
 
 /* Version 0.0.1 was that of those who asked before there was 1.0.0. */
 static bool

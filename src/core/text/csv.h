@@ -7,6 +7,11 @@
 #include "base/base.h"
 #include "base/buf.h"
 
+/* The members of a task, as the columns of a table of tasks. */
+#define CSV_TASK_COLUMNS                                                       \
+	"id", "title", "description", "status", "created_at", "updated_at",    \
+	    "created_by"
+
 /* A text that is read: rows end in CR LF, LF or CR, and a byte-order mark may
  * stand before the first. */
 struct csv {
