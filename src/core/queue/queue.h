@@ -178,8 +178,8 @@ int queue_aside_page(struct queue *q, const char *list, int64_t from,
 /* Walks through such a list, from one of its ends, over as many elements as
  * there were at first: what is sent once more may be put aside once more.  What
  * comes meanwhile comes at the newest end, and what fn takes away was just
- * seen: so from the oldest end on nothing is missed.  An element lives until fn returns.
- * 0, or -1 if the broker did not answer. */
+ * seen: so from the oldest end on nothing is missed.  An element lives until fn
+ * returns.  0, or -1 if the broker did not answer. */
 enum queue_aside_step {
 	QUEUE_ASIDE_STAYS,
 	QUEUE_ASIDE_LEAVES,
