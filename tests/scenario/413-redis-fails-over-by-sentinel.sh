@@ -200,6 +200,30 @@ well() {
 expect_soon 20 well
 thaw s1
 
+step "a sentinel that has lost the others, and names another one, is outvoted"
+# As one does that is cut off together with a primary that is none any more.
+on_a_port store_started three
+three=$FREE
+sentinel_q s1 SENTINEL REMOVE errand >>"$D/log/setup.log"
+sentinel_q s1 SENTINEL MONITOR errand 127.0.0.1 "$three" 2 >>"$D/log/setup.log"
+sentinel_q s1 SENTINEL SET errand auth-pass secret >>"$D/log/setup.log"
+end fcgi worker
+begin fcgi "$PROCESSES"
+expect_soon 20 ready
+expect_soon 20 hits "$TASK"
+expect_same "what the other one was given" "$(store_q three DBSIZE)" 0
+# Alone it is not enough; without Redis all is answered.
+freeze s2
+freeze s3
+bypassed() {
+	api_is 200 GET "$TASK" && [ "$(header X-Cache)" = bypass ]
+}
+expect_soon 20 bypassed
+expect_same "what the other one was given" "$(store_q three DBSIZE)" 0
+thaw s2
+thaw s3
+expect_soon 20 hits "$TASK"
+
 step "what is wrong with the question is told"
 set_ini redis.master_name=nobody
 ! well || fail "it is well"

@@ -22,12 +22,14 @@ struct kv_look {
 	int64_t due;   /* the next begins; of clock_mono_us */
 	int64_t until; /* the answers of this one have to be there */
 	struct kv_link link;
-	bool greeted;    /* by TLS */
-	bool sent;       /* all that is asked */
-	int left;        /* answers to come */
-	int steps;       /* that have been made */
-	bool asking;     /* sentinels, where the server is */
-	size_t asked;    /* that have not told */
+	bool greeted; /* by TLS */
+	bool sent;    /* all that is asked */
+	int left;     /* answers to come */
+	int steps;    /* that have been made */
+	bool asking;  /* sentinels, where the server is */
+	size_t first; /* of them that was asked */
+	size_t asked; /* how many before the one that is asked now */
+	struct kv_poll poll;
 	struct kv_at at; /* what one told */
 	char run_id[KV_RUN_ID];
 	char refusal[128];               /* what the server answered, or "" */
@@ -48,6 +50,7 @@ static void
 look_end(struct kv_look *l)
 {
 	look_drop(l);
+	kv_poll_clear(&l->poll);
 	l->on = false;
 }
 
@@ -73,7 +76,7 @@ static struct kv_place
 look_place(const struct kv_look *l)
 {
 	if (l->asking)
-		return kv_sentinel_place(l->kv, l->kv->turn);
+		return kv_sentinel_place(l->kv, l->first + l->asked);
 	if (kv_has_sentinels(l->kv))
 		return (struct kv_place){ NULL, l->at.host, l->at.port };
 	return kv_place(l->kv);
@@ -208,15 +211,13 @@ look_server(struct kv_look *l, const struct kv_at *at)
 	l->asking = false;
 }
 
-/* This sentinel does not tell: the next one, or the address of before. */
-static void
+/* This sentinel is not enough, or does not tell.  True if there is another. */
+static bool
 look_ask_next(struct kv_look *l)
 {
 	look_drop(l);
 	look_wait(l);
-	kv_turn(l->kv);
-	if (++l->asked >= l->kv->url.nsentinels)
-		look_server(l, &l->kv->at);
+	return ++l->asked < l->kv->url.nsentinels;
 }
 
 /* Does what can be done now.  True: all answers are there; else *why is NULL if
@@ -237,7 +238,13 @@ look_step(struct kv_look *l, const char **why)
 		if (!l->asking)
 			return true;
 		at = l->at;
-		look_server(l, &at);
+		if (kv_poll_add(l->kv, &l->poll, &at))
+			look_server(l, &at);
+		else if (!look_ask_next(l)) {
+			l->asking = false;
+			*why = KV_TOO_FEW;
+			return false;
+		}
 	}
 }
 
@@ -258,6 +265,7 @@ look_new(struct kv_look *l, int64_t now)
 	look_wait(l);
 	l->steps = 0;
 	l->asking = kv_has_sentinels(l->kv);
+	l->first = l->kv->turn;
 	l->asked = 0;
 }
 
@@ -294,8 +302,8 @@ kv_look(struct kv_look *l)
 		return KV_SEEN_NOTHING;
 	if (!l->asking)
 		return look_lost(l, why);
-	look_ask_next(l);
-	return KV_SEEN_NOTHING;
+	kv_turn_from(kv, l->first + l->asked);
+	return look_ask_next(l) ? KV_SEEN_NOTHING : look_lost(l, KV_TOO_FEW);
 }
 
 bool

@@ -3,17 +3,47 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/xalloc.h"
 #include "redis_own.h"
+
+void
+kv_turn_from(struct kv *kv, size_t i)
+{
+	if (kv_has_sentinels(kv))
+		kv->turn = (i + 1) % kv->url.nsentinels;
+}
 
 void
 kv_turn(struct kv *kv)
 {
-	if (kv_has_sentinels(kv))
-		kv->turn = (kv->turn + 1) % kv->url.nsentinels;
+	kv_turn_from(kv, kv->turn);
+}
+
+bool
+kv_poll_add(const struct kv *kv, struct kv_poll *p, const struct kv_at *at)
+{
+	size_t all = kv->url.nsentinels, same = 0;
+
+	if (p->told == NULL)
+		p->told = xcalloc(all, sizeof(*p->told));
+	p->told[p->n++] = *at;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->told[i].port == at->port &&
+		    strcmp(p->told[i].host, at->host) == 0)
+			same++;
+	return same >= (all < 3 ? 1 : all / 2 + 1);
+}
+
+void
+kv_poll_clear(struct kv_poll *p)
+{
+	free(p->told);
+	*p = (struct kv_poll){ 0 };
 }
 
 struct kv_place
@@ -125,23 +155,45 @@ ask_one(struct kv *kv, size_t i, struct kv_at *at, int64_t deadline)
 	return n == -1 ? "out of memory" : why;
 }
 
-/* Each has its share of the time, and so has the connection behind it. */
+/* Each has its share of the time, and so has the connection behind it.  True if
+ * enough of them name *at. */
+static bool
+ask_all(struct kv *kv, struct kv_poll *p, struct kv_at *at, int64_t deadline,
+    const char **why)
+{
+	size_t n = kv->url.nsentinels, first = kv->turn;
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t now = clock_mono_us();
+		const char *fault;
+
+		fault =
+		    now >= deadline
+			? "no answer in time"
+			: ask_one(kv, first + i, at,
+			      now + (deadline - now) / (int64_t)(n - i + 1));
+		if (fault == NULL && kv_poll_add(kv, p, at))
+			return true;
+		if (fault != NULL) {
+			*why = fault;
+			kv_turn_from(kv, first + i);
+		}
+	}
+	return false;
+}
+
 const char *
 kv_ask(struct kv *kv, struct kv_at *at, int64_t deadline)
 {
-	const char *why = NULL;
-	size_t n = kv->url.nsentinels;
-	int64_t now;
+	const char *why = KV_TOO_FEW;
+	struct kv_poll poll = { 0 };
 
-	for (size_t i = 0; i < n; i++) {
-		now = clock_mono_us();
-		why = now >= deadline
-			  ? "no answer in time"
-			  : ask_one(kv, kv->turn, at,
-				now + (deadline - now) / (int64_t)(n - i + 1));
-		if (why == NULL)
-			return NULL;
-		kv_turn(kv);
+	if (ask_all(kv, &poll, at, deadline, &why))
+		why = NULL;
+	else if (poll.n > 0 && kv->o.probe_key == NULL) {
+		*at = poll.told[0];
+		why = NULL;
 	}
+	kv_poll_clear(&poll);
 	return why;
 }

@@ -131,16 +131,34 @@ kv_has_sentinels(const struct kv *kv)
 }
 
 /* Asks one after the other until the deadline, and leaves time for a connection
- * to whom they name, which goes to *at.  NULL, or why it is not known. */
+ * to whom most of them name, which goes to *at.  For what has no probe key one
+ * is enough if the others do not tell.  NULL, or why it is not known. */
 const char *kv_ask(struct kv *kv, struct kv_at *at, int64_t deadline);
+
+/* Why a server does not count that only a few of them name: one that is cut off
+ * from the others still names the master of before. */
+#define KV_TOO_FEW "too few sentinels name the same master"
+
+/* Whom they have named so far; zeros: nobody. */
+struct kv_poll {
+	struct kv_at *told;
+	size_t n;
+};
+
+/* True if at is named by as many as are needed: most, or one of two. */
+bool kv_poll_add(const struct kv *kv, struct kv_poll *p,
+    const struct kv_at *at);
+void kv_poll_clear(struct kv_poll *p);
 
 /* What it says to one of them, as kv_hello_put does to a server; and the
  * judgement of an answer, after the last of which *at is set. */
 int kv_ask_put(const struct kv *kv, redisContext *ctx) MUSTCHECK;
 const char *kv_ask_judge(struct kv *kv, const redisReply *r, struct kv_at *at);
 
-/* Another one is asked first from now on. */
+/* Another one is asked first from now on; the one behind that which does not
+ * tell. */
 void kv_turn(struct kv *kv);
+void kv_turn_from(struct kv *kv, size_t i);
 
 /* The server, and a sentinel. */
 struct kv_place kv_place(const struct kv *kv);
