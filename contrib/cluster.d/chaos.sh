@@ -125,7 +125,9 @@ mails_told() {
 	    /^\r?$/ { print "mail", key, id; nextfile }' {} + | tr -d '\r'
 }
 
-# judged: puts what is there now behind what clients saw.
+# judged: puts what is there now behind what clients saw.  Two seconds is how
+# long an entry may be old of which its writer could tell nobody (DESIGN.md), or
+# told it to a Redis that others had not found yet; it is counted.
 judged() {
 	{
 		psql_q "SELECT 'task ' || split_part(args->>'title', ' ', 1) || ' '
@@ -137,7 +139,7 @@ judged() {
 		printf 'watched\n'
 		mails_told
 	} >>"$D/history"
-	python3 -B "$TOP/tests/lib/judge.py" "$D/history"
+	python3 -B "$TOP/tests/lib/judge.py" "$D/history" 2
 }
 
 # chaos ROUNDS MINUTES: so many faults, or for so long.

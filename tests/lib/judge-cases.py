@@ -33,7 +33,10 @@ def table(path):
 
 
 def verdict_of(lines):
-    return "refused" if judge.History(lines).judge() else "fits"
+    history = judge.History(lines)
+    if history.judge(0.5):
+        return "refused"
+    return "late" if history.late else "fits"
 
 
 def made_up(chance):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""Judges what clients saw of a service: tests/lib/judge.py FILE
+"""Judges what clients saw of a service: tests/lib/judge.py FILE [SECONDS]
 
 The file is a history, one word after the other in a line:
 
@@ -25,7 +25,9 @@ for linearizability" (2017), after Wing and Gong: operations take effect as late
 as possible, when one of them has to have ended.  What changes nothing is done as
 soon as its answer is right, which loses no order.
 
-Exit status 1: there is no such order, or something was lost or done twice.
+Exit status 1: there is no such order, or something was lost or done twice.  Where
+reads would fit that had begun so many SECONDS earlier, this is told as late, and
+is no fault.
 """
 import collections
 import sys
@@ -86,8 +88,11 @@ def until(n, known, pending):
         if n in done:
             after.add((state, done - {n}))
             continue
+        tried = set()
         for other, op in pending.items():
-            if other not in done:
+            like = op[3:-1] if op.answer == "?" else other
+            if other not in done and like not in tried:
+                tried.add(like)
                 then = step(op, state)
                 if then is not None:
                     work.append((then, done | {other}))
@@ -99,8 +104,17 @@ def told(known):
     return " or ".join(states[:4]) + (" ..." if len(states) > 4 else "")
 
 
+def alike(ops):
+    """The same operations, but those without an answer whose values nobody has
+    read write the same; of such as are alike only the first is tried."""
+    read = {op.answer.rpartition(":")[2] for op in ops if op.what == "read"}
+    return [op._replace(value="*") if op.answer == "?" and
+            op.what == "change" and op.value not in read else op for op in ops]
+
+
 def judge_task(ops):
     """None, or the operation that nothing explains."""
+    ops = alike(ops)
     events = []
     for n, op in enumerate(ops):
         events.append((op.begun, 0, n))
@@ -132,6 +146,7 @@ class History:
         self.mails = collections.defaultdict(list)
         self.watched = False
         self.faults = []
+        self.late = []
         for line in lines:
             words = line.split()
             if words and not words[0].startswith("#"):
@@ -161,10 +176,14 @@ class History:
     def take_mail(self, _, key, number):
         self.mails[key].append(number)
 
-    def judge(self):
+    def judge(self, grace=0.0):
         for ops in self.ops.values():
             fault = judge_task(ops)
-            if fault:
+            if fault and grace and not judge_task([
+                    op._replace(begun=op.begun - grace)
+                    if op.what == "read" else op for op in ops]):
+                self.late.append(fault)
+            elif fault:
                 self.faults.append(fault)
         for key, numbers in self.tasks.items():
             if len(numbers) > 1:
@@ -214,14 +233,17 @@ class History:
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit("usage: judge.py FILE")
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: judge.py FILE [SECONDS]")
     with open(sys.argv[1], encoding="utf-8") as lines:
         history = History(lines)
-    faults = history.judge()
+    faults = history.judge(float(sys.argv[2]) if len(sys.argv) > 2 else 0)
     for fault in faults[:40]:
         print("FAULT:", fault)
-    print("%s: %d faults" % (history, len(faults)))
+    for fault in history.late[:40]:
+        print("late:", fault)
+    print("%s: %d late, %d faults" % (
+        history, len(history.late), len(faults)))
     return 1 if faults else 0
 
 
