@@ -138,7 +138,8 @@ await run([
 		await create(root, "For all tabs");
 		for (const tab of tabs)
 			await card(tab, "For all tabs").waitFor();
-		expect(streams === 0, `${streams} more streams`);
+		// One that has ended is followed by another.
+		expect(streams <= 2, `${streams} more streams`);
 		for (const tab of tabs.slice(1))
 			await tab.close();
 	}],
@@ -157,12 +158,18 @@ await run([
 		    { name: "Run all of these" }).click();
 		await root.getByText("Done with 3 jobs").waitFor();
 		await root.getByLabel("State").selectOption("failed");
-		await root.locator("#content form.filter ~ .table tbody button")
-			.nth(2).waitFor();
-		await root.locator("#content form.filter ~ .table tbody button")
-			.first().click();
-		await root.getByRole("dialog").getByRole("button",
-		    { name: "Run again" }).click();
+		// They fail once more, sooner or later.
+		const dialog = root.getByRole("dialog");
+		const again = dialog.getByRole("button", { name: "Run again" });
+		for (let n = 0; n === 0; ) {
+			await root.locator("#content form.filter ~ .table tbody button")
+				.first().click();
+			await dialog.waitFor();
+			n = await again.count();
+			if (n === 0)
+				await root.keyboard.press("Escape");
+		}
+		await again.click();
 		await root.getByRole("dialog").waitFor({ state: "detached" });
 		await root.getByLabel("Kind", { exact: true }).fill("t.later");
 		await root.getByLabel("State").selectOption("queued");

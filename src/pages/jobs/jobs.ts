@@ -94,15 +94,20 @@ class Jobs {
 	private live(): void {
 		clearTimeout(this.timer);
 		this.timer = window.setTimeout(async () => {
-			const reading = this.rows.contains(document.activeElement);
 			if (!document.hidden) {
 				await this.overview.read().catch(
 				    (why: unknown) => this.trouble(why));
-				if (!reading && this.jobs.length <= 50)
-					await this.filtered();
+				if (!this.reading && this.jobs.length <= 50)
+					await this.read(true).catch(
+					    (why: unknown) => this.trouble(why));
 			}
 			this.live();
 		}, LIVE);
+	}
+
+	/** Somebody is about to do something with a row. */
+	private get reading(): boolean {
+		return this.rows.contains(document.activeElement);
 	}
 
 	private query(): URLSearchParams {
@@ -133,10 +138,11 @@ class Jobs {
 		return this.api.call<Page<Job>>(`/jobs?${query}`);
 	}
 
-	private async read(): Promise<void> {
+	/** The first page; by itself: unless somebody has turned to a row. */
+	private async read(byItself = false): Promise<void> {
 		const round = ++this.round;
 		const { body } = await this.ask("");
-		if (round !== this.round)
+		if (round !== this.round || (byItself && this.reading))
 			return;
 		this.jobs = [];
 		this.rows.replaceChildren();
