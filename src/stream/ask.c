@@ -4,6 +4,9 @@
 
 #include "ask.h"
 
+#include <string.h>
+
+#include "answer/access.h"
 #include "answer/problem.h"
 #include "api/h_changes.h"
 #include "api/handlers.h"
@@ -101,19 +104,22 @@ ask_page(struct ask *ask, const struct tape *tape, uint64_t n,
 {
 	struct task_changes *q = &ask->changes;
 	struct json_write w = json_write(&ask->call.res->body);
-	uint64_t end = tape->next - n > (uint64_t)q->page.limit
-			   ? n + (uint64_t)q->page.limit
-			   : tape->next;
+	const struct task_scope *scope = &ask->call.scope;
+	int left = q->page.limit;
 
 	json_open_object(&w, NULL);
 	json_open_array(&w, "data");
-	for (uint64_t i = n; i < end; i++) {
-		const struct tape_event *e = tape_at(tape, i);
+	for (; n < tape->next && left > 0; n++) {
+		const struct tape_event *e = tape_at(tape, n);
 
-		json_put_raw_bytes(&w, NULL, e->text + e->json, e->json_len);
 		place = &e->place;
+		if (!task_in_scope(scope, e->owner,
+			e->owner == NULL ? 0 : strlen(e->owner)))
+			continue;
+		json_put_raw_bytes(&w, NULL, e->text + e->json, e->json_len);
+		left--;
 	}
-	q->more = end < tape->next;
+	q->more = n < tape->next;
 	q->next_cursor = task_place_cursor(ask->call.arena, place);
 	json_close_array(&w);
 	json_put_text(&w, "next_cursor", q->next_cursor);
@@ -147,7 +153,7 @@ ask_until(const struct ask *ask)
 	const struct call *c = &ask->call;
 	int64_t until = c->who->expires + settings.auth_leeway / 1000, asked;
 
-	if (!auth_confirms(c->deps->auth, (enum conf_rule)c->route->rule))
+	if (!access_confirms(c, (enum conf_rule)c->route->rule))
 		return until;
 	asked = clock_wall_s() + settings.stream_confirm / 1000;
 	return asked < until ? asked : until;

@@ -44,7 +44,16 @@ conn_free(struct conn *c)
 	buf_free(&c->in);
 	buf_free(&c->params);
 	buf_free(&c->out);
+	free(c->owner);
 	free(c);
+}
+
+void
+conn_limit(struct conn *c, const struct task_scope *scope)
+{
+	free(c->owner);
+	c->owner = scope->owner == NULL ? NULL : xstrdup(scope->owner);
+	c->scope = (struct task_scope){ scope->all, c->owner };
 }
 
 bool
@@ -263,15 +272,33 @@ conn_write_out(struct conn *c)
 	return true;
 }
 
-/* So many bytes from next and off on are gone. */
+static bool
+conn_may_see(const struct conn *c, const struct tape *tape, uint64_t n)
+{
+	const char *owner = tape_at(tape, n)->owner;
+
+	return task_in_scope(&c->scope, owner,
+	    owner == NULL ? 0 : strlen(owner));
+}
+
+void
+conn_skip(struct conn *c, const struct tape *tape)
+{
+	while (c->off == 0 && c->next < tape->next &&
+	       !conn_may_see(c, tape, c->next))
+		c->next++;
+}
+
+/* So many bytes from next and off on are gone, of what it may see. */
 static void
 conn_advance(struct conn *c, const struct tape *tape, size_t n)
 {
-	const uint64_t before = c->next;
+	size_t left;
+	uint64_t told = 0;
 
 	while (n > 0) {
-		size_t left = conn_framed(tape_at(tape, c->next)) - c->off;
-
+		conn_skip(c, tape);
+		left = conn_framed(tape_at(tape, c->next)) - c->off;
 		if (n < left) {
 			c->off += n;
 			break;
@@ -279,9 +306,10 @@ conn_advance(struct conn *c, const struct tape *tape, size_t n)
 		n -= left;
 		c->next++;
 		c->off = 0;
+		told++;
 	}
-	if (c->next > before)
-		metric_add(METRIC_told, METRIC_AT(0), c->next - before);
+	if (told > 0)
+		metric_add(METRIC_told, METRIC_AT(0), told);
 }
 
 /* False: not all of it. */
@@ -291,10 +319,15 @@ conn_write_tape(struct conn *c, const struct tape *tape)
 	struct conn_pieces p;
 	ssize_t n;
 
+	conn_skip(c, tape);
+	if (c->next == tape->next)
+		return true;
 	p.n = p.len = 0;
 	for (uint64_t e = c->next; e < tape->next && p.n + 2 <= CONN_PIECES;
 	     e++)
-		conn_event(&p, c, tape_at(tape, e), e == c->next ? c->off : 0);
+		if (conn_may_see(c, tape, e))
+			conn_event(&p, c, tape_at(tape, e),
+			    e == c->next ? c->off : 0);
 	n = conn_send(c, p.v, p.n);
 	if (n == -1)
 		return false;

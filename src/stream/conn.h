@@ -40,6 +40,8 @@ struct conn {
 	struct passed *bears;    /* of a bearer; else NULL */
 	int64_t wait; /* seconds that the client asked for, as far as we go */
 	int64_t due;  /* when they are over; clock_mono_us */
+	struct task_scope scope; /* what it is told of */
+	char *owner;             /* its owner; or NULL */
 	struct user *user;
 	int64_t active;  /* when it was last written to, began to wait for a
 			 * request, or became blocked; clock_mono_us */
@@ -64,6 +66,12 @@ void conn_read(struct conn *c);
 
 /* The request is answered with that, and nothing comes behind it. */
 void conn_answer(struct conn *c, const struct buf *wire);
+
+/* What the stream that begins may be told of; the scope is copied. */
+void conn_limit(struct conn *c, const struct task_scope *scope);
+
+/* Passes over events of the tape that it may not be told of. */
+void conn_skip(struct conn *c, const struct tape *tape);
 
 /* That is the head of an answer which goes on. */
 void conn_open(struct conn *c, const struct buf *wire);

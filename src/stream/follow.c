@@ -102,7 +102,7 @@ follow_to_tape(void *arg, const struct task_told *told)
 		f->told = r->next;
 		f->full(f->arg);
 	}
-	e = tape_add(r, &told->place, f->text.data, f->text.len);
+	e = tape_add(r, told, f->text.data, f->text.len);
 	e->json = json;
 	e->json_len = told->json_len;
 	metric_count(METRIC_streamed, 0);
@@ -138,6 +138,7 @@ bool
 follow_read(struct follow *f)
 {
 	struct task_follow q = { .place = *tape_end(f->tape),
+		.scope.all = true,
 		.limit = PAGE_LIMIT_MAX,
 		.tell = follow_to_tape,
 		.arg = f };
@@ -175,11 +176,12 @@ follow_to_page(void *arg, const struct task_told *told)
 }
 
 enum pg_err
-follow_page(struct follow *f, struct task_place *place, struct buf *b,
-    enum task_log *log)
+follow_page(struct follow *f, const struct task_scope *scope,
+    struct task_place *place, struct buf *b, enum task_log *log)
 {
 	struct page_to to = { b, pg_arena(f->pg) };
 	struct task_follow q = { .place = *place,
+		.scope = *scope,
 		.limit = FOLLOW_BEHIND,
 		.tell = follow_to_page,
 		.arg = &to };

@@ -39,9 +39,9 @@ void follow_forget(struct follow *f);
  * followed until now: it is forgotten. */
 bool follow_read(struct follow *f) MUSTCHECK;
 
-/* Adds what comes behind a place to b, as far as it is read at once, and moves
- * the place; *log says if that is not possible. */
-enum pg_err follow_page(struct follow *f, struct task_place *place,
-    struct buf *b, enum task_log *log) MUSTCHECK;
+/* Adds what comes behind a place to b, of a scope and as far as it is read at
+ * once, and moves the place; *log says if that is not possible. */
+enum pg_err follow_page(struct follow *f, const struct task_scope *scope,
+    struct task_place *place, struct buf *b, enum task_log *log) MUSTCHECK;
 
 #endif

@@ -137,7 +137,7 @@ hub_catch_up(struct hub *h, struct conn *c)
 	enum task_log log;
 	enum pg_err err;
 
-	err = follow_page(&h->follow, &c->place, &b, &log);
+	err = follow_page(&h->follow, &c->scope, &c->place, &b, &log);
 	if (err == PG_OK && log != TASK_LOG_KEPT)
 		conn_finish(c, &h->tape, METRIC_end_log);
 	else if (err == PG_OK)
@@ -225,10 +225,28 @@ hub_follow(struct hub *h)
 
 /* --- the time --- */
 
+/* A sign of life, with the place where it is: what it was not told of is behind
+ * it as well. */
+static void
+hub_beat(struct hub *h, struct conn *c)
+{
+	struct buf b = { 0 };
+
+	buf_adds(&b, ":\n");
+	if (c->state == CONN_LIVE && c->off == 0 && !c->scope.all)
+		buf_printf(&b, "id: %s\n",
+		    task_place_cursor(h->arena,
+			tape_before(&h->tape, c->next)));
+	buf_addc(&b, '\n');
+	conn_say(c, &h->tape, b.data, b.len);
+	buf_free(&b);
+	arena_reset(h->arena);
+}
+
 static void
 hub_look_at(struct hub *h, struct conn *c, int64_t now, int64_t wall)
 {
-	static const char beat[] = ":\n\n", end[] = ": the token has ended\n\n";
+	static const char end[] = ": the token has ended\n\n";
 	const int64_t io = settings.http_io_timeout * 1000;
 
 	if (c->state == CONN_WAITS) {
@@ -242,7 +260,7 @@ hub_look_at(struct hub *h, struct conn *c, int64_t now, int64_t wall)
 			    METRIC_end_stalled);
 	} else if (conn_streams(c)) {
 		if (now - c->active >= settings.stream_heartbeat * 1000)
-			conn_say(c, &h->tape, beat, sizeof(beat) - 1);
+			hub_beat(h, c);
 	} else if (now - c->active > io &&
 		   (c->state == CONN_BEARER ||
 		       (c->state == CONN_HEAD &&

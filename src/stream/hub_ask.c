@@ -58,7 +58,7 @@ hub_place(struct hub *h, struct conn *conn, struct ask *ask, struct buf *first)
 
 	conn->place = ask->from.here ? *tape_end(&h->tape) : ask->from.place;
 	if (err == PG_OK && !tape_knows(&h->tape, &conn->place))
-		err = follow_page(f, &conn->place, first, &log);
+		err = follow_page(f, &conn->scope, &conn->place, first, &log);
 	if (err != PG_OK)
 		problem_database(&ask->call, err);
 	else if (log != TASK_LOG_KEPT)
@@ -78,7 +78,9 @@ hub_begin(struct hub *h, struct conn *conn, struct ask *ask)
 	conn->user = hub_enter(h, c, &why);
 	if (conn->user == NULL)
 		hub_refuse(c, why);
-	else if (hub_place(h, conn, ask, &first)) {
+	else
+		conn_limit(conn, &c->scope);
+	if (conn->user != NULL && hub_place(h, conn, ask, &first)) {
 		ask_open(ask, ask->from.here ? &conn->place : &start);
 		if (c->req->method != METHOD_HEAD) {
 			conn_open(conn, response_build(c->res, c->req));
@@ -106,6 +108,7 @@ hub_wait(struct hub *h, struct conn *conn, struct ask *ask)
 	}
 	conn->place = ask->changes.now ? *tape_end(&h->tape)
 				       : task_place_of(&ask->changes.page);
+	conn_limit(conn, &c->scope);
 	conn->wait = ask->wait;
 	conn->due = ask->start + ask->wait * CLOCK_SECOND;
 	conn->until = ask_until(ask);
@@ -182,7 +185,13 @@ hub_news(const struct hub *h, struct conn *c)
 		c->next = tape->next;
 		return HUB_NONE;
 	}
-	return tape_find(tape, &c->place, &c->next) ? HUB_TAPE : HUB_LOG;
+	if (!tape_find(tape, &c->place, &c->next))
+		return HUB_LOG;
+	conn_skip(c, tape);
+	if (c->next < tape->next)
+		return HUB_TAPE;
+	c->place = *tape_end(tape);
+	return HUB_NONE;
 }
 
 /* The token is judged anew: it may have ended meanwhile. */

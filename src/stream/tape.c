@@ -32,6 +32,7 @@ tape_drop(struct tape *r)
 	r->base = e->place;
 	r->bytes -= e->len;
 	free(e->text);
+	free(e->owner);
 	*e = (struct tape_event){ 0 };
 }
 
@@ -65,7 +66,7 @@ tape_grow(struct tape *r)
 }
 
 struct tape_event *
-tape_add(struct tape *r, const struct task_place *place, const char *text,
+tape_add(struct tape *r, const struct task_told *told, const char *text,
     size_t len)
 {
 	struct tape_event *e;
@@ -75,7 +76,11 @@ tape_add(struct tape *r, const struct task_place *place, const char *text,
 	if (r->next - r->first == r->size)
 		tape_grow(r);
 	e = tape_slot(r, r->next++);
-	e->place = *place;
+	e->place = told->place;
+	if (told->owner != NULL) {
+		e->owner = xcalloc(1, told->owner_len + 1);
+		memcpy(e->owner, told->owner, told->owner_len);
+	}
 	e->text = xrealloc(NULL, len + 1);
 	memcpy(e->text, text, len);
 	e->text[len] = '\0';
@@ -90,6 +95,12 @@ const struct tape_event *
 tape_at(const struct tape *r, uint64_t n)
 {
 	return tape_slot(r, n);
+}
+
+const struct task_place *
+tape_before(const struct tape *r, uint64_t n)
+{
+	return n == r->first ? &r->base : &tape_slot(r, n - 1)->place;
 }
 
 const struct task_place *
@@ -133,6 +144,5 @@ tape_knows(const struct tape *r, const struct task_place *place)
 
 	if (!tape_find(r, place, &n))
 		return false;
-	return tape_same(place,
-	    n == r->first ? &r->base : &tape_slot(r, n - 1)->place);
+	return tape_same(place, tape_before(r, n));
 }

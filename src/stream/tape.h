@@ -11,6 +11,7 @@ struct tape_event {
 	char *text; /* as it is sent */
 	size_t len;
 	size_t json, json_len; /* where in it the change itself stands */
+	char *owner;           /* or NULL */
 };
 
 /* Events first to next - 1 are there; they are counted from the start of the
@@ -30,10 +31,13 @@ void tape_clear(struct tape *r);
 /* Forgets all: the next event comes behind that place. */
 void tape_restart(struct tape *r, const struct task_place *base);
 
-/* Adds a copy; the oldest go, if need be.  It is to be told where the change
- * stands in it. */
-struct tape_event *tape_add(struct tape *r, const struct task_place *place,
+/* Adds a copy of what was told, as the text; the oldest go, if need be.  It is
+ * to be told where the change stands in it. */
+struct tape_event *tape_add(struct tape *r, const struct task_told *told,
     const char *text, size_t len);
+
+/* The place before event n: that of an event, or base. */
+const struct task_place *tape_before(const struct tape *r, uint64_t n);
 
 /* An event that is there. */
 const struct tape_event *tape_at(const struct tape *r, uint64_t n);

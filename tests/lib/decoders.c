@@ -75,6 +75,8 @@ read_trace(struct arena *a, const char *text, size_t len)
 	buf_free(&value);
 }
 
+static const struct task_scope everybody = { .all = true };
+
 static void
 read_query(struct arena *a, const char *text, size_t len)
 {
@@ -83,7 +85,7 @@ read_query(struct arena *a, const char *text, size_t len)
 	struct task_query q;
 
 	(void)len;
-	task_query_parse(a, text, &q, f);
+	task_query_parse(a, text, &everybody, &q, f);
 	if (f->n == 0)
 		assert(page_canonical(a, &q.page) != NULL);
 	f = faults_new(a);
@@ -129,7 +131,7 @@ read_cursor(struct arena *a, const char *text, size_t len)
 	char *out;
 	long n;
 
-	task_query_parse(a, "sort=title", &q, f);
+	task_query_parse(a, "sort=title", &everybody, &q, f);
 	cursor = page_cursor(a, &q.page, "", 0, &none);
 	n = codec_b64url_decode(cursor, strlen(cursor), bytes);
 	assert(n > 0);
@@ -316,7 +318,8 @@ judge_token(struct arena *a, const char *text, size_t len)
 
 	if (rights == NULL) {
 		rights = rules_new("user", "admin");
-		rules = (struct token_rules){ .issuer = "https://sso.example",
+		rules = (struct token_rules){ .owner = "sub",
+			.issuer = "https://sso.example",
 			.audience = "errand-api",
 			.client = "errand-api",
 			.rights = rights,

@@ -34,7 +34,7 @@ default_role() {
 
 # A line a route: method, path, setting, role, body, operationId.
 rows() {
-	sed -n 's/^ROUTE(\([A-Z]*\), "\([^"]*\)", \(.*\), \([A-Z]*\), [a-z_]*, \([A-Za-z]*\))$/\1 \2 \3 \4 \5/p' "$routes" |
+	sed -n 's/^ROUTE(\([A-Z]*\), "\([^"]*\)", \(.*\), [A-Z]*, \([A-Z]*\), [a-z_]*, \([A-Za-z]*\))$/\1 \2 \3 \4 \5/p' "$routes" |
 	while read -r method path role body operation; do
 		case $role in
 		PUBLIC)

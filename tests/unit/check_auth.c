@@ -54,6 +54,7 @@ set_up(void)
 		.auth_jwks_uri = certs_url,
 		.auth_audience = "errand-api",
 		.auth_client = "",
+		.rbac_tasks = "shared",
 		.auth_user_role = "user",
 		.auth_admin_role = "admin",
 		.auth_algorithms = { NELEM(algorithms),

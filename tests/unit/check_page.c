@@ -15,13 +15,15 @@
 
 static struct arena *arena;
 
+static const struct task_scope everybody = { .all = true };
+
 static struct faults *
 parse(const char *query, struct task_query *q)
 {
 	struct faults *f = faults_new(arena);
 	char *exact = harness_exact(query, strlen(query) + 1);
 
-	task_query_parse(arena, exact, q, f);
+	task_query_parse(arena, exact, &everybody, q, f);
 	free(exact);
 	return f;
 }

@@ -29,7 +29,7 @@ static const struct row {
 } rows[] = {
 #define PUBLIC    true
 #define RULE(key) false
-#define ROUTE(method, pattern, rule, body, handler, operation)                 \
+#define ROUTE(method, pattern, rule, whose, body, handler, operation)          \
 	{ METHOD_##method, pattern, rule },
 #include "api/routes.def"
 #undef ROUTE

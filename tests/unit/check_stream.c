@@ -140,11 +140,12 @@ tape_with(struct tape *t, size_t max, int64_t n, size_t size)
 	tape_init(t, max);
 	tape_restart(t, &base);
 	for (int64_t i = 1; i <= n; i++) {
-		struct task_place p = {
-			.xid = i / 3, .id = i, .source = 7, .time = (uint32_t)i
-		};
+		const struct task_told told = { .place = { .xid = i / 3,
+						    .id = i,
+						    .source = 7,
+						    .time = (uint32_t)i } };
 
-		tape_add(t, &p, text, size);
+		tape_add(t, &told, text, size);
 	}
 }
 

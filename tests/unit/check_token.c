@@ -52,6 +52,7 @@ static struct token_rules keycloak = {
 	.issuer = "https://sso.example/realms/main",
 	.audience = "errand-api",
 	.client = "errand-api",
+	.owner = "sub",
 	.algs = ALL,
 	.limit = 8192,
 	.leeway = 30,

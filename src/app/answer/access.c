@@ -83,3 +83,38 @@ access_allow(struct call *c, enum conf_rule rule)
 	problem(c, 403, lack);
 	return false;
 }
+
+bool
+access_scope(struct call *c, enum access_whose whose)
+{
+	const char *claim = auth_owner(&c->scope.all);
+
+	if (whose == ACCESS_NOBODY || c->scope.all)
+		return true;
+	if (whose == ACCESS_ALL ||
+	    auth_may(c->deps->auth, c->who, CONF_RULE_all_tasks)) {
+		c->scope.all = access_allow(c, CONF_RULE_all_tasks);
+		return c->scope.all;
+	}
+	c->scope.owner = c->who->owner;
+	if (c->scope.owner != NULL)
+		return true;
+	access_challenge(c, "insufficient_scope", NULL, NULL);
+	problem(c, 403,
+	    arena_printf(c->arena,
+		"the token has no text in its claim %s, which says whose "
+		"tasks are there for it",
+		claim));
+	return false;
+}
+
+bool
+access_confirms(const struct call *c, enum conf_rule rule)
+{
+	bool shared;
+
+	(void)auth_owner(&shared);
+	return auth_confirms(c->deps->auth, rule) ||
+	       (!shared && c->scope.all &&
+		   auth_confirms(c->deps->auth, CONF_RULE_all_tasks));
+}

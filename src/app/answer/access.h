@@ -13,4 +13,14 @@ bool access_identify(struct call *c) MUSTCHECK;
  * else it is answered. */
 bool access_allow(struct call *c, enum conf_rule rule) MUSTCHECK;
 
+/* What a route has to do with tasks that are not shared: see routes.def. */
+enum access_whose { ACCESS_NOBODY, ACCESS_TASKS, ACCESS_ALL };
+
+/* Sets c->scope, behind access_allow.  False: there is none for this caller,
+ * which is answered. */
+bool access_scope(struct call *c, enum access_whose whose) MUSTCHECK;
+
+/* Whether the issuer is to be asked again and again for a call that goes on. */
+bool access_confirms(const struct call *c, enum conf_rule rule);
+
 #endif

@@ -12,6 +12,7 @@
 #include "pg/pg.h"
 #include "queue/queue.h"
 #include "redis/kv.h"
+#include "task/task.h"
 #include "wire/request.h"
 #include "wire/response.h"
 
@@ -48,6 +49,7 @@ struct call {
 	struct response *res;
 	const struct route *route;   /* NULL: none fits */
 	const struct principal *who; /* NULL on public routes */
+	struct task_scope scope;     /* whose tasks are there for who */
 	const char *param;           /* what stands at {id}, decoded; or NULL */
 	const char *second;       /* the same for what follows it in braces */
 	const char *cache_result; /* for the log; or NULL */

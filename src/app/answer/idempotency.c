@@ -42,6 +42,8 @@ digests(struct call *c, const char *key, struct once *once)
 
 	/* sub has no control characters, nor has a path. */
 	buf_printf(&b, "%s\n%s", c->who->subject, key);
+	if (!c->scope.all && c->scope.owner != NULL)
+		buf_printf(&b, "\n%s", c->scope.owner);
 	codec_sha256(b.data, b.len, once->id);
 	buf_clear(&b);
 	buf_printf(&b, "%s %s\n", c->req->method_name, c->req->path);

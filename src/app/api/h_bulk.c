@@ -61,7 +61,7 @@ run(struct call *c, struct task_bulk *bulk, struct faults *faults)
 
 	if (err != PG_OK)
 		return err;
-	err = task_bulk_run(pg, bulk, &who, faults);
+	err = task_bulk_run(pg, bulk, &who, &c->scope, faults);
 	if (err == PG_TIMEOUT || err == PG_LOST)
 		err = PG_BUSY;
 	if (c->inside)

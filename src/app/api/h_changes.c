@@ -59,6 +59,7 @@ h_task_changes(struct call *c)
 		problem_faults(c, faults);
 		return;
 	}
+	q.scope = c->scope;
 	err = task_changes(c->deps->pg, &q, &c->res->body);
 	if (err != PG_OK) {
 		problem_database(c, err);

@@ -15,6 +15,25 @@ not_found(struct call *c)
 	problem(c, 404, "there is no such job");
 }
 
+/* The owner to whose tasks the caller keeps; NULL: to none. */
+static const char *
+owner(const struct call *c)
+{
+	if (c->scope.all)
+		return NULL;
+	return c->scope.owner == NULL ? "" : c->scope.owner;
+}
+
+/* {id} of a job that is there for the caller: *found. */
+static enum pg_err
+take_job(struct call *c, struct uuid *id, bool *found)
+{
+	*found = uuid_parse(c->param, id) == 0;
+	if (!*found || c->scope.all)
+		return PG_OK;
+	return job_is_of(c->deps->pg, id, owner(c), found);
+}
+
 static void
 answer_list(struct call *c, const struct page *p, const struct job_set *jobs,
     bool more)
@@ -54,6 +73,7 @@ h_job_list(struct call *c)
 	filter = (struct job_filter){
 		.states = q.states,
 		.kind = q.kind,
+		.owner = owner(c),
 		.has_task = q.has_task,
 		.task_id = q.task_id,
 		.has_cursor = q.page.has_cursor,
@@ -81,12 +101,12 @@ answer(struct call *c, int status, const struct job *job)
 void
 h_job_get(struct call *c)
 {
-	enum pg_err err = PG_OK;
-	bool found = false;
+	bool found;
 	struct uuid id;
 	struct job job;
+	enum pg_err err = take_job(c, &id, &found);
 
-	if (uuid_parse(c->param, &id) == 0)
+	if (err == PG_OK && found)
 		err = job_get(c->deps->pg, &id, &found, &job);
 	if (err != PG_OK)
 		problem_database(c, err);
@@ -125,12 +145,12 @@ void
 h_job_retry(struct call *c)
 {
 	enum job_steer result = JOB_STEER_ABSENT;
-	enum pg_err err = PG_OK;
-	bool found = false;
+	bool found;
 	struct uuid id;
 	struct job job;
+	enum pg_err err = take_job(c, &id, &found);
 
-	if (uuid_parse(c->param, &id) == 0)
+	if (err == PG_OK && found)
 		err = job_get(c->deps->pg, &id, &found, &job);
 	if (err == PG_OK && found) {
 		job_unrevoke(c->deps->broker, c->arena, &job);
@@ -178,14 +198,15 @@ h_job_cancel(struct call *c)
 {
 	struct queue *broker = c->deps->broker;
 	enum job_steer result = JOB_STEER_ABSENT;
-	enum pg_err err = PG_OK;
+	enum pg_err err;
 	struct uuid id;
 	struct job job;
-	bool end = false;
+	bool end = false, found;
 
 	if (!body_options(c, &cancel_form, &end))
 		return;
-	if (uuid_parse(c->param, &id) == 0)
+	err = take_job(c, &id, &found);
+	if (err == PG_OK && found)
 		err = job_cancel(c->deps->pg, &id,
 		    arena_printf(c->arena, "cancelled by %s", c->who->username),
 		    &result, &job);

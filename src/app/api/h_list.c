@@ -72,12 +72,12 @@ list_export(struct call *c, struct task_query *q, enum task_form form)
 		export_answer(c, q, form, since);
 }
 
-/* Whether the client makes up what it asks for, so that there is no end of such
- * lists. */
+/* Whether the client makes up what it asks for, or it is not for all, so that
+ * there is no end of such lists. */
 static bool
 list_is_filtered(const struct task_query *q)
 {
-	return q->title != NULL || q->has_from || q->has_to ||
+	return !q->scope.all || q->title != NULL || q->has_from || q->has_to ||
 	       q->created_by != NULL || q->has_offset || q->page.has_cursor;
 }
 
@@ -116,7 +116,7 @@ h_task_list(struct call *c)
 	struct faults *faults = faults_new(c->arena);
 	struct task_query q;
 
-	task_query_parse(c->arena, c->req->query, &q, faults);
+	task_query_parse(c->arena, c->req->query, &c->scope, &q, faults);
 	if (form != TASK_FORM_JSON && q.count)
 		faults_add(faults, FAULT_QUERY, "count", "value_error",
 		    "only application/json has the count");
@@ -136,7 +136,7 @@ void
 h_task_events(struct call *c)
 {
 	struct faults *faults = faults_new(c->arena);
-	struct task_history h = { .found = TASK_ABSENT };
+	struct task_history h = { .scope = c->scope, .found = TASK_ABSENT };
 	struct buf *b = &c->res->body;
 	struct cache_entry e;
 	enum pg_err err = PG_OK;

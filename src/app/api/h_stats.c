@@ -19,11 +19,14 @@ h_stats(struct call *c)
 	struct json_write w = answer_json(c);
 	int64_t counts[STATS_STATUSES];
 	struct stats_day *days = NULL;
+	const char *owner = NULL;
 	enum pg_err err;
 
-	err = stats_by_status(c->deps->pg, counts);
+	if (!c->scope.all)
+		owner = c->scope.owner == NULL ? "" : c->scope.owner;
+	err = stats_by_status(c->deps->pg, owner, counts);
 	if (err == PG_OK)
-		err = stats_per_day(c->deps->pg, DAYS, &days);
+		err = stats_per_day(c->deps->pg, owner, DAYS, &days);
 	if (err != PG_OK) {
 		problem_database(c, err);
 		return;

@@ -2,11 +2,15 @@
 /* Handlers of single tasks: create, read, replace, update, delete. */
 #include "config.h"
 
+#include <string.h>
+
 #include "answer/answer.h"
 #include "answer/body.h"
 #include "answer/entry.h"
 #include "answer/match.h"
 #include "answer/problem.h"
+#include "base/codec.h"
+#include "base/str.h"
 #include "conf/conf.h"
 #include "handlers.h"
 #include "log/log.h"
@@ -96,6 +100,30 @@ h_task_create(struct call *c)
 	answer_task(c, 201, &t);
 }
 
+/* Whose a task is, as a word: the cache keeps it where lists have their next
+ * cursor.  What has none there came from a release that does not note it. */
+static const char *
+whose(struct arena *a, const char *owner, size_t len)
+{
+	uint8_t digest[CODEC_SHA256];
+	char *word = arena_alloc(a, 2 * CODEC_SHA256 + 1);
+
+	if (owner == NULL)
+		return "nobody";
+	codec_sha256(owner, len, digest);
+	return codec_hex(digest, CODEC_SHA256, word);
+}
+
+static bool
+is_there(struct call *c, const struct cache_entry *e)
+{
+	const char *owner = c->scope.owner;
+
+	return c->scope.all ||
+	       (owner != NULL &&
+		   str_eq(e->next, whose(c->arena, owner, strlen(owner))));
+}
+
 /* Reads the task from PostgreSQL into e; else it is answered. */
 static bool
 load_task(struct call *c, const struct uuid *id, struct cache_entry *e)
@@ -116,7 +144,8 @@ load_task(struct call *c, const struct uuid *id, struct cache_entry *e)
 	format(c, &t);
 	*e = (struct cache_entry){ .body = c->res->body.data,
 		.len = c->res->body.len,
-		.tag = arena_strdup(c->arena, t.tag) };
+		.tag = arena_strdup(c->arena, t.tag),
+		.next = whose(c->arena, t.owner, t.owner_len) };
 	return true;
 }
 
@@ -134,6 +163,8 @@ h_task_get(struct call *c)
 	cache_slot_task(&slot, uuid_format(&id, text));
 	slot.begins = arena_printf(c->arena, "{\"id\":\"%s\",", text);
 	result = entry_look(c, &slot, &e);
+	if (result == CACHE_HIT && e.next == NULL && !c->scope.all)
+		result = CACHE_BYPASS;
 	if (result != CACHE_HIT) {
 		if (!load_task(c, &id, &e)) {
 			cache_abandon(c->deps->cache, c->arena, &slot);
@@ -141,7 +172,12 @@ h_task_get(struct call *c)
 		}
 		cache_put(c->deps->cache, c->arena, &slot, &e);
 	}
-	entry_answer(c, result, &e, NULL);
+	if (is_there(c, &e)) {
+		entry_answer(c, result, &e, NULL);
+		return;
+	}
+	buf_clear(&c->res->body);
+	not_found(c);
 }
 
 /* Takes {id} and If-Match; else it is answered. */
@@ -149,6 +185,7 @@ static bool
 take_change(struct call *c, struct task_change *ch)
 {
 	ch->who = actor(c);
+	ch->scope = c->scope;
 	ch->found = TASK_ABSENT;
 	return take_id(c, &ch->id) && match_take(c, &ch->match);
 }

@@ -7,7 +7,7 @@
 
 #define PUBLIC
 #define ROLE(key)
-#define ROUTE(method, pattern, role, body, handler, operation)                 \
+#define ROUTE(method, pattern, role, whose, body, handler, operation)          \
 	void handler(struct call *c);
 #include "routes.def"
 #undef ROUTE

@@ -10,6 +10,7 @@
 
 #include "auth_own.h"
 #include "base/clock.h"
+#include "base/str.h"
 #include "base/xalloc.h"
 #include "log/log.h"
 #include "metric/metric.h"
@@ -31,15 +32,28 @@ struct auth {
 	} token;
 };
 
+const char *
+auth_owner(bool *shared)
+{
+	const char *tasks = settings.rbac_tasks;
+	const char *name = strchr(tasks, ':');
+
+	*shared = str_eq(tasks, "shared");
+	return name == NULL ? "sub" : name + 1;
+}
+
 static void
 auth_rules(struct token_rules *r)
 {
+	bool shared;
+
 	r->issuer = settings.auth_issuer;
 	r->audience = settings.auth_audience;
 	r->client = settings.auth_client;
 	if (r->client[0] == '\0')
 		r->client = r->audience;
 	r->azp = settings.auth_azp;
+	r->owner = auth_owner(&shared);
 	r->rfc9068 = settings.auth_profile == CONF_profile_rfc9068;
 	r->unverified = settings.mail_to_unverified;
 	r->limit = (size_t)settings.auth_token_limit;

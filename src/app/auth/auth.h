@@ -23,6 +23,10 @@ void auth_free(struct auth *auth);
 enum auth_result auth_check(struct auth *auth, const char *authorization,
     struct arena *a, const struct principal **who, const char **why) MUSTCHECK;
 
+/* The claim that says whose a task is, by [rbac] tasks; *shared: everybody sees
+ * all of them nevertheless. */
+const char *auth_owner(bool *shared);
+
 /* True if who may do what that rule of [rbac] is about. */
 bool auth_may(const struct auth *auth, const struct principal *who,
     enum conf_rule rule);

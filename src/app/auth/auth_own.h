@@ -69,6 +69,7 @@ struct token_rules {
 	const char *audience;
 	const char *client;         /* its roles in resource_access count */
 	const struct rules *rights; /* what roles and scopes count */
+	const char *owner;          /* the claim that says whose a task is */
 	struct conf_list azp;       /* empty: any */
 	unsigned algs;              /* bits 1 << enum alg */
 	bool rfc9068;               /* typ at+jwt is required */

@@ -138,14 +138,16 @@ claims_bearer(struct json_object *claims, const struct token_rules *rules,
     struct arena *a, struct principal *who)
 {
 	struct json_object *access = member_object(claims, "resource_access");
-	const char *scopes = member_string(claims, "scope");
+	const char *scopes = member_string(claims, "scope"), *owner;
 
 	who->subject = member_name(claims, "sub", CLAIMS_NAME_MAX);
 	who->username =
 	    member_name(claims, "preferred_username", CLAIMS_USER_MAX);
 	if (who->username == NULL)
 		who->username = who->subject;
-	who->owner = arena_printf(a, "sub=%s", who->subject);
+	owner = member_name(claims, rules->owner, CLAIMS_NAME_MAX);
+	if (owner != NULL)
+		who->owner = arena_printf(a, "%s=%s", rules->owner, owner);
 	if (rules->unverified || claims_true(claims, "email_verified"))
 		who->email = member_name(claims, "email", CLAIMS_EMAIL_MAX);
 	rules_add_roles(rules->rights,

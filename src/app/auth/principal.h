@@ -27,7 +27,7 @@ struct principal {
 	const char *subject;
 	const char *username; /* preferred_username, else subject */
 	const char *email;    /* where mail may go, or NULL */
-	const char *owner;    /* of what it makes: "sub=" and the subject */
+	const char *owner;    /* of what it makes, "sub=5f0c", or NULL */
 	int64_t expires;      /* the exp of the token, in seconds since 1970 */
 	const char *scopes;   /* separated by spaces, maybe not all; or NULL */
 	struct rights rights;

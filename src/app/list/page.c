@@ -118,9 +118,10 @@ page_parse(struct arena *a, const char *text, struct page *p, struct faults *f)
 
 	assert(NELEM(page_params) + p->list->nparams <
 	       sizeof(unsigned) * CHAR_BIT);
-	*p = (struct page){
-		.list = p->list, .query = p->query, .limit = PAGE_LIMIT_DEFAULT
-	};
+	*p = (struct page){ .list = p->list,
+		.query = p->query,
+		.scope = p->scope,
+		.limit = PAGE_LIMIT_DEFAULT };
 	page_read_params(&r, text);
 	if (p->list->judge != NULL)
 		p->list->judge(&r);

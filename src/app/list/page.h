@@ -16,7 +16,8 @@ struct list;
 
 struct page {
 	const struct list *list; /* what is listed */
-	void *query; /* what the list's own parameters ask for; or NULL */
+	void *query;       /* what the list's own parameters ask for; or NULL */
+	const char *scope; /* whose list it is; NULL: everybody's */
 	int limit;
 	bool has_limit; /* it was given */
 
@@ -28,17 +29,19 @@ struct page {
 	struct uuid id;     /* zero if rows have none */
 };
 
-/* Reads a raw query string into p, whose list and query are set.  Unknown,
- * repeated, malformed and contradicting parameters each become a fault. */
+/* Reads a raw query string into p, whose list, query and scope are set.
+ * Unknown, repeated, malformed and contradicting parameters each become a
+ * fault. */
 void page_parse(struct arena *a, const char *text, struct page *p,
     struct faults *f);
 
 /* A text that is the same for two queries with the same answer, parameters in
- * one order: the cache's key and the base of Link.  Includes the cursor and
- * the limit.  It is a valid query string. */
+ * one order: the cache's key.  Includes the cursor and the limit.  It is a
+ * valid query string, with the scope in a line behind it if there is one. */
 const char *page_canonical(struct arena *a, const struct page *p);
 
-/* The cursor that goes on behind a row: opaque, bound to filter and order.
+/* The cursor that goes on behind a row: opaque, bound to filter, order and
+ * scope.
  * key, key_number and id are as in the struct; what the order does not need
  * is NULL or 0. */
 const char *page_cursor(struct arena *a, const struct page *p, const char *key,

@@ -11,11 +11,11 @@
 #include "list_own.h"
 
 /*
- * A cursor is base64url of: the form's number, a digest of filter and order,
- * the key as a number, the id, the key as text.  The digest finds mistakes,
- * it is no signature: whoever makes one up only says where to go on, and each
- * value is judged as any other parameter.  When the form changes its number
- * does, so that cursors from before are refused by name.
+ * A cursor is base64url of: the form's number, a digest of filter, order and
+ * scope, the key as a number, the id, the key as text.  The digest finds
+ * mistakes, it is no signature: whoever makes one up only says where to go on,
+ * and each value is judged as any other parameter.  When the form changes its
+ * number does, so that cursors from before are refused by name.
  */
 #define CURSOR_FORM     1
 #define CURSOR_DIGEST   8
@@ -32,6 +32,8 @@ page_digest(const struct page *p, uint8_t out[CURSOR_DIGEST])
 	struct buf b = { 0 };
 
 	page_filter_add(&b, p);
+	if (p->scope != NULL)
+		buf_printf(&b, "\n%s", p->scope);
 	codec_sha256(b.data, b.len, digest);
 	memcpy(out, digest, CURSOR_DIGEST);
 	buf_free(&b);

@@ -26,11 +26,13 @@ page_to_text(struct arena *a, const struct page *p, const char *cursor)
 const char *
 page_canonical(struct arena *a, const struct page *p)
 {
-	const char *cursor = NULL;
+	const char *cursor = NULL, *text;
 
 	if (p->has_cursor)
 		cursor = page_cursor(a, p, p->key, p->key_number, &p->id);
-	return page_to_text(a, p, cursor);
+	text = page_to_text(a, p, cursor);
+	return p->scope == NULL ? text
+				: arena_printf(a, "%s\n%s", text, p->scope);
 }
 
 const char *

@@ -20,8 +20,9 @@
 static const struct route routes[] = {
 #define PUBLIC    ROUTE_PUBLIC
 #define RULE(key) CONF_RULE_##key
-#define ROUTE(method, pattern, rule, body, handler, operation)                 \
-	{ METHOD_##method, pattern, rule, ROUTE_##body, handler },
+#define ROUTE(method, pattern, rule, whose, body, handler, operation)          \
+	{ METHOD_##method, pattern, rule, ACCESS_##whose, ROUTE_##body,        \
+		handler },
 #include "api/routes.def"
 #undef ROUTE
 #undef RULE
@@ -287,8 +288,11 @@ router_admit(struct call *c)
 		problem(c, 404, "there is nothing at this address");
 	else if (row == NULL)
 		router_no_method(c, other);
-	return row != NULL && (row->rule == ROUTE_PUBLIC ||
-				  access_allow(c, (enum conf_rule)row->rule));
+	if (row == NULL)
+		return false;
+	return row->rule == ROUTE_PUBLIC ||
+	       (access_allow(c, (enum conf_rule)row->rule) &&
+		   access_scope(c, row->whose));
 }
 
 bool

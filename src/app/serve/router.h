@@ -3,6 +3,7 @@
 #ifndef ROUTER_H
 #define ROUTER_H
 
+#include "answer/access.h"
 #include "answer/call.h"
 
 enum route_body { ROUTE_NONE, ROUTE_JSON, ROUTE_PATCH, ROUTE_MAYBE };
@@ -15,6 +16,7 @@ struct route {
 	enum method method;
 	const char *pattern;
 	int rule; /* an enum conf_rule: who may; ROUTE_PUBLIC: everybody */
+	enum access_whose whose;
 	enum route_body body;
 	route_fn handler;
 };

@@ -35,6 +35,13 @@ int task_status_parse(const char *name, size_t len, enum task_status *status)
  * PostgreSQL has it, in 16 hexadecimal digits. */
 #define TASK_TAG 40
 
+/* Whose tasks are there for somebody; all others are as if they were not.
+ * Zeroed: nobody's. */
+struct task_scope {
+	bool all;
+	const char *owner; /* unless all; NULL: nobody's */
+};
+
 /* Texts are borrowed from the result they came with. */
 struct task {
 	struct uuid id;
@@ -49,6 +56,8 @@ struct task {
 	int64_t updated_at;
 	const char *created_by;
 	size_t created_by_len;
+	const char *owner; /* or NULL */
+	size_t owner_len;
 	int64_t version;
 	char tag[TASK_TAG]; /* without quotes; no other state ever has it */
 };
@@ -114,6 +123,7 @@ struct task_match {
  * On TASK_CONFLICT task.tag is the stored one. */
 struct task_change {
 	struct uuid id;
+	struct task_scope scope;
 	struct task_match match;
 	struct task_actor who;
 	enum task_found found;
@@ -151,6 +161,7 @@ enum pg_err task_export(struct pg *pg, struct task_export *x) MUSTCHECK;
  * TASK_ABSENT if there never was such a task. */
 struct task_history {
 	struct uuid id;
+	struct task_scope scope;
 	struct page page;
 	enum task_found found;
 	const char *next_cursor;
@@ -169,6 +180,7 @@ enum task_log {
 /* Its page refers to it: it is not copied. */
 struct task_changes {
 	struct page page;
+	struct task_scope scope;
 	bool now; /* nothing but the cursor to go on from */
 	enum task_log log;
 	const char *next_cursor; /* never NULL */
@@ -181,9 +193,14 @@ void task_changes_parse(struct arena *a, const char *text,
     struct task_changes *q, struct faults *f);
 
 /* Adds the page {"data": [...], "next_cursor": ...} to b, unless q->log says
- * why there is none; sets the members behind it. */
+ * why there is none; sets the members behind it.  The place behind the last
+ * page of a scope is the end of the whole log. */
 enum pg_err task_changes(struct pg *pg, struct task_changes *q, struct buf *b)
     MUSTCHECK;
+
+/* Whether a task or an event of that owner (NULL: nobody's) is in the scope. */
+bool task_in_scope(const struct task_scope *scope, const char *owner,
+    size_t len);
 
 /* A place in the log is an event; all up to it are read.  The numbers 0 are
  * before the first. */
@@ -212,12 +229,15 @@ struct task_told {
 	size_t action_len;
 	const char *json; /* as in the page of task_changes */
 	size_t json_len;
+	const char *owner; /* or NULL */
+	size_t owner_len;
 };
 
 /* Follows the log from a place on. */
 struct task_follow {
 	bool here; /* no place was asked for: from now on */
 	struct task_place place;
+	struct task_scope scope;
 	int limit; /* PAGE_LIMIT_MAX at most */
 	enum task_log log;
 	bool more; /* there are more already */

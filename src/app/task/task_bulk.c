@@ -174,7 +174,8 @@ task_bulk_parse(struct json_object *tree, size_t limit, struct arena *a,
 
 /* All tasks that there are already are locked before the first is changed. */
 static enum pg_err
-lock_all(struct pg *pg, const struct task_bulk *bulk, struct arena *a)
+lock_all(struct pg *pg, const struct task_bulk *bulk,
+    const struct task_scope *scope, struct arena *a)
 {
 	const char **ids = arena_alloc(a, bulk->n * sizeof(ids[0]));
 	char text[UUID_TEXT];
@@ -193,6 +194,7 @@ lock_all(struct pg *pg, const struct task_bulk *bulk, struct arena *a)
 		return PG_OK;
 	pg_params_init(&p, pg);
 	pg_put_texts(&p, ids, n);
+	task_put_scope(&p, scope);
 	return pg_run(pg, &STMT_TASK_LOCK, &p, &r);
 }
 
@@ -213,10 +215,11 @@ run_one(struct pg *pg, struct task_operation *op)
 
 enum pg_err
 task_bulk_run(struct pg *pg, struct task_bulk *bulk,
-    const struct task_actor *who, struct faults *f)
+    const struct task_actor *who, const struct task_scope *scope,
+    struct faults *f)
 {
 	int64_t end = clock_mono_us() + settings.database_query_timeout * 1000;
-	enum pg_err err = lock_all(pg, bulk, f->arena);
+	enum pg_err err = lock_all(pg, bulk, scope, f->arena);
 
 	for (size_t i = 0; i < bulk->n && err == PG_OK; i++) {
 		struct task_change *ch = &bulk->v[i].change;
@@ -224,6 +227,7 @@ task_bulk_run(struct pg *pg, struct task_bulk *bulk,
 		if (clock_mono_us() >= end)
 			return PG_BUSY;
 		ch->who = *who;
+		ch->scope = *scope;
 		err = run_one(pg, &bulk->v[i]);
 		if (err != PG_OK)
 			return err;

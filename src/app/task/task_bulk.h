@@ -29,6 +29,7 @@ void task_bulk_parse(struct json_object *tree, size_t limit, struct arena *a,
  * as the operation wants them, are faults: then nothing may be committed.  No
  * operation begins after the time of [database] query_timeout: PG_BUSY. */
 enum pg_err task_bulk_run(struct pg *pg, struct task_bulk *bulk,
-    const struct task_actor *who, struct faults *f) MUSTCHECK;
+    const struct task_actor *who, const struct task_scope *scope,
+    struct faults *f) MUSTCHECK;
 
 #endif

@@ -18,7 +18,11 @@ enum column {
 	COL_GONE_SETTLED,
 	COL_EVENT,
 	COL_XID = COL_EVENT + EVENT_COL__MAX,
-	COL_TASK_ID
+	COL_TASK_ID,
+	COL_OWNER,
+	COL_END_XID,
+	COL_END_ID,
+	COL_END_AT
 };
 
 /* The columns of CHANGES_HERE. */
@@ -107,7 +111,7 @@ place_at(const PGresult *r, int row, uint32_t source)
 /* One row more than the limit, to see whether there is a next page. */
 static enum pg_err
 run_changes(struct pg *pg, int limit, const struct task_place *place,
-    PGresult **r)
+    const struct task_scope *scope, PGresult **r)
 {
 	struct pg_params params;
 
@@ -115,7 +119,26 @@ run_changes(struct pg *pg, int limit, const struct task_place *place,
 	pg_put_int(&params, place->xid);
 	pg_put_int(&params, place->id);
 	pg_put_int(&params, limit + 1);
-	return pg_run_row(pg, &STMT_CHANGES, &params, r);
+	if (scope->all)
+		return pg_run_row(pg, &STMT_CHANGES, &params, r);
+	task_put_scope(&params, scope);
+	return pg_run_row(pg, &STMT_CHANGES_OF, &params, r);
+}
+
+/* Behind the last event of a scope comes nothing up to the newest of all, so
+ * that nobody waits at a place which is purged. */
+static void
+go_to_end(const PGresult *r, uint32_t source, struct task_place *place)
+{
+	struct task_place end = { .source = source };
+
+	if (pg_null(r, 0, COL_END_XID))
+		return;
+	end.xid = pg_int(r, 0, COL_END_XID);
+	end.id = pg_int(r, 0, COL_END_ID);
+	end.time = short_time(r, 0, COL_END_AT);
+	if (task_place_order(place, &end) < 0)
+		*place = end;
 }
 
 static enum pg_err
@@ -165,7 +188,7 @@ read_page(struct pg *pg, struct task_changes *q, struct task_place *place,
 	enum pg_err err;
 	uint32_t source;
 
-	err = run_changes(pg, q->page.limit, place, r);
+	err = run_changes(pg, q->page.limit, place, &q->scope, r);
 	if (err == PG_OK)
 		err = read_source(*r, COL_SOURCE, &source);
 	if (err != PG_OK)
@@ -182,6 +205,8 @@ read_page(struct pg *pg, struct task_changes *q, struct task_place *place,
 		place->id = pg_int(*r, 0, COL_GONE_ID);
 	}
 	place->source = source;
+	if (!q->more)
+		go_to_end(*r, source, place);
 	return PG_OK;
 }
 
@@ -231,6 +256,8 @@ tell_change(struct pg *pg, const struct task_follow *q, const PGresult *r,
 	add_change(pg, &w, r, row);
 	told.json = b.data;
 	told.json_len = b.len;
+	if (!pg_null(r, row, COL_OWNER))
+		told.owner = pg_text(r, row, COL_OWNER, &told.owner_len);
 	q->tell(q->arg, &told);
 	buf_free(&b);
 }
@@ -245,7 +272,7 @@ task_follow(struct pg *pg, struct task_follow *q)
 
 	q->log = TASK_LOG_KEPT;
 	q->more = false;
-	err = run_changes(pg, q->limit, &q->place, &r);
+	err = run_changes(pg, q->limit, &q->place, &q->scope, &r);
 	if (err == PG_OK)
 		err = read_source(r, COL_SOURCE, &source);
 	if (err == PG_OK)
@@ -258,5 +285,7 @@ task_follow(struct pg *pg, struct task_follow *q)
 		q->place = place_at(r, i, source);
 		tell_change(pg, q, r, i);
 	}
+	if (!q->more)
+		go_to_end(r, source, &q->place);
 	return PG_OK;
 }

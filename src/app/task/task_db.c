@@ -5,11 +5,32 @@
 #include "task.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "task_own.h"
 
 /* What a change says behind the columns of the row. */
 enum { COL_MATCHED = TASK_COL__MAX, COL_SUPPRESSED };
+
+/* No task has an empty owner. */
+void
+task_put_scope(struct pg_params *p, const struct task_scope *scope)
+{
+	if (scope->all)
+		pg_put_null(p);
+	else
+		pg_put_text(p, scope->owner == NULL ? "" : scope->owner);
+}
+
+bool
+task_in_scope(const struct task_scope *scope, const char *owner, size_t len)
+{
+	if (scope->all)
+		return true;
+	return owner != NULL && scope->owner != NULL &&
+	       strlen(scope->owner) == len &&
+	       memcmp(scope->owner, owner, len) == 0;
+}
 
 void
 task_row(struct pg *pg, const PGresult *r, int row, struct task *t)
@@ -31,6 +52,8 @@ task_row(struct pg *pg, const PGresult *r, int row, struct task *t)
 	t->updated_at = pg_time(r, row, TASK_COL_UPDATED_AT);
 	t->created_by =
 	    pg_text(r, row, TASK_COL_CREATED_BY, &t->created_by_len);
+	if (!pg_null(r, row, TASK_COL_OWNER))
+		t->owner = pg_text(r, row, TASK_COL_OWNER, &t->owner_len);
 	t->version = pg_int(r, row, TASK_COL_VERSION);
 	pg_hex(r, row, TASK_COL_UPDATED_AT, time);
 	snprintf(t->tag, sizeof(t->tag), "%lld-%s", (long long)t->version,
@@ -135,6 +158,7 @@ task_update(struct pg *pg, const struct task_input *in, struct task_change *ch)
 	pg_put_text(&p, ch->who.request_id);
 	pg_put_text(&p, ch->who.traceparent);
 	pg_put_text(&p, ch->who.trace_id);
+	task_put_scope(&p, &ch->scope);
 	return run_change(pg, &STMT_TASK_UPDATE, &p, ch);
 }
 
@@ -149,5 +173,6 @@ task_delete(struct pg *pg, struct task_change *ch)
 	pg_put_text(&p, ch->who.request_id);
 	pg_put_text(&p, ch->who.traceparent);
 	pg_put_text(&p, ch->who.trace_id);
+	task_put_scope(&p, &ch->scope);
 	return run_change(pg, &STMT_TASK_DELETE, &p, ch);
 }

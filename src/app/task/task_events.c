@@ -56,6 +56,26 @@ look_for_task(struct pg *pg, struct task_history *h)
 	return err;
 }
 
+/* The owner of a task never changes: what is found here holds. */
+static enum pg_err
+judge_scope(struct pg *pg, struct task_history *h)
+{
+	struct pg_params params;
+	enum pg_err err;
+	PGresult *r;
+
+	h->found = TASK_FOUND;
+	if (h->scope.all)
+		return PG_OK;
+	pg_params_init(&params, pg);
+	pg_put_uuid(&params, &h->id);
+	task_put_scope(&params, &h->scope);
+	err = pg_run_row(pg, &STMT_TASK_IS_OF, &params, &r);
+	if (err == PG_OK && !pg_bool(r, 0, 0))
+		h->found = TASK_ABSENT;
+	return err;
+}
+
 /* One row more than the limit, to see whether there is a next page. */
 static enum pg_err
 run_events(struct pg *pg, const struct task_history *h, PGresult **r)
@@ -79,8 +99,10 @@ task_events(struct pg *pg, struct task_history *h, struct buf *b)
 	PGresult *r;
 	int i;
 
+	err = judge_scope(pg, h);
+	if (err != PG_OK || h->found == TASK_ABSENT)
+		return err;
 	err = run_events(pg, h, &r);
-	h->found = TASK_FOUND;
 	if (err == PG_OK && PQntuples(r) == 0)
 		err = look_for_task(pg, h);
 	if (err != PG_OK || h->found == TASK_ABSENT)

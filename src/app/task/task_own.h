@@ -16,6 +16,7 @@
 	X(CREATED_AT, ", created_at")                                          \
 	X(UPDATED_AT, ", updated_at")                                          \
 	X(CREATED_BY, ", created_by")                                          \
+	X(OWNER, ", owner")                                                    \
 	X(VERSION, ", version")
 
 enum task_column {
@@ -62,6 +63,9 @@ const char *task_list_cursor(struct arena *a, const struct task_query *q,
 /* Adds the members of an event to an open object; its columns begin at col. */
 void task_event_format(struct json_write *w, const PGresult *r, int row,
     int col);
+
+/* A parameter that is null for all, else the owner. */
+void task_put_scope(struct pg_params *p, const struct task_scope *scope);
 
 /* Reads a row that begins with TASK_COLUMNS.  Texts are borrowed from the
  * result. */

@@ -237,11 +237,14 @@ static const struct list tasks = {
 };
 
 void
-task_query_parse(struct arena *a, const char *text, struct task_query *q,
-    struct faults *f)
+task_query_parse(struct arena *a, const char *text,
+    const struct task_scope *scope, struct task_query *q, struct faults *f)
 {
 	*q = (struct task_query){ .page = { .list = &tasks, .query = q },
+		.scope = *scope,
 		.descending = true };
+	if (!scope->all)
+		q->page.scope = scope->owner == NULL ? "" : scope->owner;
 	page_parse(a, text, &q->page, f);
 }
 

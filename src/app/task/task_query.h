@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/base.h"
 #include "list/page.h"
+#include "task.h"
 #include "wire/fault.h"
 
 enum task_sort {
@@ -21,6 +22,7 @@ enum task_sort {
  * rows are ordered (for the status that of creation). */
 struct task_query {
 	struct page page;
+	struct task_scope scope;
 	enum task_sort sort;
 	bool descending;
 	unsigned statuses; /* bits by enum task_status; 0: all */
@@ -33,9 +35,10 @@ struct task_query {
 	bool count;
 };
 
-/* Reads the raw query string of GET /tasks; as page_parse. */
-void task_query_parse(struct arena *a, const char *text, struct task_query *q,
-    struct faults *f);
+/* Reads the raw query string of GET /tasks; as page_parse.  What is listed is
+ * in the scope, which is copied. */
+void task_query_parse(struct arena *a, const char *text,
+    const struct task_scope *scope, struct task_query *q, struct faults *f);
 
 /* The same for GET /tasks/{id}/events: limit and cursor only.  A cursor's
  * number is that of the event, its id is zero. */

@@ -24,7 +24,8 @@ struct cache_entry {
 	const char *body;
 	size_t len;
 	const char *tag;   /* entity tag without quotes; no blanks in it */
-	const char *next;  /* cursor of the next page, or NULL; no blanks */
+	const char *next;  /* cursor of the next page, or NULL; no blanks; of a
+			    * task a word that says whose it is */
 	const char *since; /* of the changes that it may lack, as next */
 };
 

@@ -324,6 +324,24 @@ conf_check_metrics(struct conf_run *run)
 	conf_check_ranges(run, CONF_ROW_metrics_allow, &s->metrics_allow);
 }
 
+/* What stands behind claim: becomes part of the owner of a task, NAME=value. */
+static void
+conf_check_tasks(struct conf_run *run)
+{
+	static const char claim[] = "claim:";
+	const char *tasks = run->set->values.rbac_tasks;
+
+	if (str_eq(tasks, "shared") || str_eq(tasks, "own"))
+		return;
+	if (strncmp(tasks, claim, strlen(claim)) != 0)
+		FAULT(run, rbac, tasks, "it must be shared, own or claim:NAME");
+	else if (tasks[strlen(claim)] == '\0' ||
+		 strpbrk(tasks + strlen(claim), "= \t\"\\") != NULL)
+		FAULT(run, rbac, tasks,
+		    "behind claim: there must be a name, without blanks, "
+		    "quotes, \\ and =");
+}
+
 void
 conf_check(struct conf_run *run)
 {
@@ -347,6 +365,7 @@ conf_check(struct conf_run *run)
 		    "it needs [auth] introspect_secret "
 		    "(or introspect_secret_file)");
 	conf_check_algorithms(run);
+	conf_check_tasks(run);
 	if (s->auth_key_stale < s->auth_key_ttl)
 		FAULT(run, auth, key_stale,
 		    "it must not be shorter than [auth] key_ttl");

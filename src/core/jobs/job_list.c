@@ -25,6 +25,22 @@ job_get(struct pg *pg, const struct uuid *id, bool *found, struct job *job)
 }
 
 enum pg_err
+job_is_of(struct pg *pg, const struct uuid *id, const char *owner, bool *found)
+{
+	struct pg_params p;
+	enum pg_err err;
+	PGresult *r;
+
+	pg_params_init(&p, pg);
+	pg_put_uuid(&p, id);
+	pg_put_text(&p, owner);
+	err = pg_run_row(pg, &STMT_JOB_IS_OF, &p, &r);
+	if (err == PG_OK)
+		*found = pg_bool(r, 0, 0);
+	return err;
+}
+
+enum pg_err
 job_oldest_due(struct pg *pg, int64_t *us)
 {
 	struct pg_params p;
@@ -99,6 +115,7 @@ job_list(struct pg *pg, const struct job_filter *f, struct job_set *jobs,
 		pg_put_null(&p);
 		pg_put_null(&p);
 	}
+	pg_put_text(&p, f->owner);
 	err = job_rows(pg,
 	    is_indexed(single_state(f)) ? &STMT_JOB_LIST_STATE : &STMT_JOB_LIST,
 	    &p, jobs);

@@ -10,14 +10,19 @@
 enum pg_err job_get(struct pg *pg, const struct uuid *id, bool *found,
     struct job *job) MUSTCHECK;
 
+/* *found: there is such a job, and it is about a task of that owner. */
+enum pg_err job_is_of(struct pg *pg, const struct uuid *id, const char *owner,
+    bool *found) MUSTCHECK;
+
 /* How long ago, in microseconds, the job fell due that waits longest for being
  * sent; -1: none waits. */
 enum pg_err job_oldest_due(struct pg *pg, int64_t *us) MUSTCHECK;
 
 /* What is wanted of a list, newest first. */
 struct job_filter {
-	unsigned states;  /* bits by enum job_state; 0: all */
-	const char *kind; /* or NULL */
+	unsigned states;   /* bits by enum job_state; 0: all */
+	const char *kind;  /* or NULL */
+	const char *owner; /* of the task that it is about; NULL: any */
 	bool has_task;
 	struct uuid task_id;
 	bool has_cursor; /* behind this row */

@@ -34,22 +34,28 @@ stats_record(struct pg *pg, const struct job_ids *ids, const struct job_by *by,
 }
 
 enum pg_err
-stats_by_status(struct pg *pg, int64_t counts[STATS_STATUSES])
+stats_by_status(struct pg *pg, const char *owner,
+    int64_t counts[STATS_STATUSES])
 {
 	struct pg_params p;
 	enum pg_err err;
 	PGresult *r;
 
 	pg_params_init(&p, pg);
-	err = pg_run_row(pg, &STMT_STATS_STATUS, &p, &r);
+	if (owner != NULL)
+		pg_put_text(&p, owner);
+	err = pg_run_row(pg,
+	    owner == NULL ? &STMT_STATS_STATUS : &STMT_STATS_STATUS_OF, &p, &r);
 	for (int i = 0; err == PG_OK && i < STATS_STATUSES; i++)
 		counts[i] = pg_int(r, 0, i);
 	return err;
 }
 
 enum pg_err
-stats_per_day(struct pg *pg, int n, struct stats_day **days)
+stats_per_day(struct pg *pg, const char *owner, int n, struct stats_day **days)
 {
+	const struct pg_stmt *s =
+	    owner == NULL ? &STMT_STATS_DAYS : &STMT_STATS_DAYS_OF;
 	struct pg_params p;
 	enum pg_err err;
 	const char *day;
@@ -58,11 +64,13 @@ stats_per_day(struct pg *pg, int n, struct stats_day **days)
 
 	pg_params_init(&p, pg);
 	pg_put_int(&p, n);
-	err = pg_run(pg, &STMT_STATS_DAYS, &p, &r);
+	if (owner != NULL)
+		pg_put_text(&p, owner);
+	err = pg_run(pg, s, &p, &r);
 	if (err != PG_OK)
 		return err;
 	if (PQntuples(r) != n)
-		return pg_odd(&STMT_STATS_DAYS, "there are not as many days");
+		return pg_odd(s, "there are not as many days");
 	*days = arena_alloc(p.arena, (size_t)n * sizeof(**days));
 	for (int i = 0; i < n; i++) {
 		day = pg_text(r, i, 0, &len);

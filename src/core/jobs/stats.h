@@ -18,17 +18,19 @@ enum pg_err stats_read(struct pg *pg, struct reader_step *step) MUSTCHECK;
 enum pg_err stats_record(struct pg *pg, const struct job_ids *ids,
     const struct job_by *by, struct job_set *done) MUSTCHECK;
 
-/* Tasks by status: pending, in progress, completed. */
+/* Tasks by status: pending, in progress, completed.  owner NULL: everybody's,
+ * as they were counted; else they are counted now, days from what is kept of
+ * the log. */
 #define STATS_STATUSES 3
-enum pg_err stats_by_status(struct pg *pg, int64_t counts[STATS_STATUSES])
-    MUSTCHECK;
+enum pg_err stats_by_status(struct pg *pg, const char *owner,
+    int64_t counts[STATS_STATUSES]) MUSTCHECK;
 
 /* The last n days, newest first, in the arena. */
 struct stats_day {
 	const char *day; /* 2026-11-22, in UTC */
 	int64_t created, completed, deleted;
 };
-enum pg_err stats_per_day(struct pg *pg, int n, struct stats_day **days)
-    MUSTCHECK;
+enum pg_err stats_per_day(struct pg *pg, const char *owner, int n,
+    struct stats_day **days) MUSTCHECK;
 
 #endif
