@@ -18,6 +18,7 @@
 #define ALL ((1u << ALG__MAX) - 1)
 
 static struct token_rules rules = {
+	.owner = "sub",
 	.issuer = "https://sso.example/realms/main",
 	.audience = "errand-api",
 	.client = "errand-api",
