@@ -107,6 +107,9 @@ hub_reap(struct hub *h)
 			continue;
 		if (c->why != NULL)
 			log_info("connection cut off", LS("reason", c->why));
+		/* errand.fcgi may have it still, so that closing it does not
+		 * end that it is watched. */
+		(void)epoll_ctl(h->epoll, EPOLL_CTL_DEL, c->fd, NULL);
 		h->v[i] = h->v[--h->n];
 		h->v[i]->at = i;
 		conn_free(c);

@@ -139,6 +139,10 @@ as admin
 expect_soon 20 applied 1
 as user
 
+step "one that was answered is forgotten, though errand.fcgi has not closed it"
+expect python3 -B "$TOP/tests/lib/pass-requests" "$RUN/stream.sock" 100
+expect alive stream
+
 step "the end of errand-stream is no fault"
 end stream
 for each in "${MANY[@]}"; do
