@@ -81,7 +81,7 @@ expect_header Access-Control-Allow-Origin '\*'
 end fcgi
 set_ini 'http.cors_origins='
 begin fcgi
-api GET /tasks -H "Origin: $APP"
+api GET /me -H "Origin: $APP"
 expect_status 200
 expect_no_header Access-Control-Allow-Origin
 expect_no_header Vary
