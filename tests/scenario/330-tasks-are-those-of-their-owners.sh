@@ -230,10 +230,28 @@ has_last() {
 	data "$1" .data.task.title | grep -qxF "$last"
 }
 
+# keyed: a task, always with the same key.
+keyed() {
+	send POST /tasks '{"title": "of erin"}' -H 'Idempotency-Key: once'
+	expect_status 201
+}
+ERIN=$(token --role user --user erin)
+by "$ERIN"
+keyed
+api GET /me
+ERIN_ADMIN=$(token --claim "sub=\"$(json .subject)\"" --role admin)
+
 mode own "'sub=' || '$(by "$ALICE"; api GET /me; json .subject)'"
 by "$ALSO"
 api GET "/tasks/$MINE"
 expect_problem 404
+
+step "own: a key that was used before the mode, or another role, makes nothing"
+for each in "$ERIN" "$ERIN_ADMIN"; do
+	by "$each"
+	keyed
+	expect_header Idempotency-Replayed true
+done
 psql_q "DELETE FROM tasks"
 redis_q FLUSHALL >/dev/null
 mode claim:team "'team=red'"
@@ -262,6 +280,23 @@ for claim in other='""' team='""' team='["red"]' team=7 team='{}'; do
 	api GET /me
 	expect_status 200
 done
+
+step "claim:email: an address that nobody has looked at is nobody's"
+set_ini rbac.tasks=claim:email
+end fcgi
+begin fcgi 2
+expect_soon 20 ready
+by "$(token --role user --user frank --email f@example.org \
+    --claim email_verified=true)"
+new_task '{"title": "of frank"}'
+by "$(token --role user --user grace --email f@example.org \
+    --claim email_verified=false)"
+api GET "/tasks/$ID"
+expect_problem 403
+set_ini rbac.tasks=claim:team
+end fcgi
+begin fcgi 2
+expect_soon 20 ready
 
 step "claim: a key of the same user for another team is another key"
 TOKEN=$(token --role user --user dora --claim 'team="red"')

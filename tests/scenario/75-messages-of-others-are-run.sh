@@ -198,6 +198,18 @@ goes() {
 expect_soon 20 goes
 expect_same "left" "$(redis_q llen errand.unregistered)" 0
 
+step "it goes back to its queue, whatever its routing key is"
+jq -nc '{body: ("[[], {}, {}]" | @base64), "content-type": "application/json",
+    "content-encoding": "utf-8", headers: {id: "routed", task: "t.nowhere"},
+    properties: {body_encoding: "base64", delivery_tag: "routed",
+	delivery_info: {exchange: "media", routing_key: "tasks.video"}}}' |
+    redis_q -x lpush errand >/dev/null
+expect_soon 20 list_has errand.unregistered 1
+ctl_jobs redrive --kind t.nowhere >"$D/dead.txt" || fail "it is not redriven"
+expect_same "messages elsewhere" "$(redis_q llen tasks.video)" 0
+expect_soon 20 list_has errand.unregistered 1
+redis_q del errand.unregistered >/dev/null
+
 step "and whoever can be told is told"
 LONG=$(printf 'x%.0s' {1..1000})
 message "$LONG" t.show '{}' "[[], {}, $NO_MORE]"

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/str.h"
 #include "text/member.h"
 
 #define CLAIMS_TIME_MAX 253402300799 /* the end of the year 9999 */
@@ -146,7 +147,9 @@ claims_bearer(struct json_object *claims, const struct token_rules *rules,
 	if (who->username == NULL)
 		who->username = who->subject;
 	owner = member_name(claims, rules->owner, CLAIMS_NAME_MAX);
-	if (owner != NULL)
+	/* An address that nobody has looked at may be somebody else's. */
+	if (owner != NULL && (!str_eq(rules->owner, "email") ||
+				 claims_true(claims, "email_verified")))
 		who->owner = arena_printf(a, "%s=%s", rules->owner, owner);
 	if (rules->unverified || claims_true(claims, "email_verified"))
 		who->email = member_name(claims, "email", CLAIMS_EMAIL_MAX);

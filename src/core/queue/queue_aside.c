@@ -6,7 +6,9 @@
 
 #include <string.h>
 
+#include "base/str.h"
 #include "celery/celery.h"
+#include "conf/conf.h"
 #include "text/json_span.h"
 
 #define DEPTH   4    /* of the line before a dead element */
@@ -39,16 +41,30 @@ aside_read_line(struct arena *a, struct queue_aside *v)
 	v->text.data = end + 1;
 }
 
+/* The queue at whose messages of unknown kinds that list is, or NULL.  What a
+ * message says of its queue is a routing key, which may be another name. */
+static const char *
+aside_parked_of(struct arena *a, const char *list)
+{
+	const size_t before = strlen(settings.broker_key_prefix);
+	const size_t end = sizeof(PARKED) - 1, len = strlen(list);
+
+	return len < before + end || !str_eq(list + len - end, PARKED)
+		   ? NULL
+		   : arena_strndup(a, list + before, len - before - end);
+}
+
 static void
 aside_read(struct arena *a, const char *list, const redisReply *r,
     struct queue_aside *v)
 {
-	const char *parked = strstr(list, PARKED), *why;
+	const char *why;
 	struct celery_message m = { 0 };
 
 	*v = (struct queue_aside){ .list = list, .raw = { r->str, r->len } };
 	v->text = v->raw;
-	if (parked != NULL)
+	v->queue = aside_parked_of(a, list);
+	if (v->queue != NULL)
 		v->why = UNKNOWN;
 	else
 		aside_read_line(a, v);

@@ -75,8 +75,9 @@ nodes_by_name(const void *a, const void *b)
 int
 queue_nodes_read(struct queue *q, struct queue_node **v)
 {
-	const struct kv_word words[] = { KV("ZRANGE"),
-		KV(queue_key(q->arena, NODES, "")), KV("0"), KV("-1") };
+	const struct kv_word words[] = { KV("ZREVRANGE"),
+		KV(queue_key(q->arena, NODES, "")), KV("0"),
+		KV(arena_printf(q->arena, "%d", QUEUE_NODES - 1)) };
 	const redisReply *names =
 	    kv_up(q->kv) ? kv_run(q->kv, q->arena, NELEM(words), words) : NULL;
 	int n;
