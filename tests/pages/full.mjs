@@ -161,9 +161,11 @@ await run([
 	}],
 	["jobs", async () => {
 		await root.goto(url + "/ui/jobs/");
-		await root.locator("tbody tr").first().waitFor();
+		const rows = "#content form.filter ~ .table tbody button";
+		await root.locator(rows).first().waitFor();
+		await root.locator(".overview .children").first().waitFor();
 		await looked(root, "jobs");
-		await root.locator("tbody button").first().click();
+		await root.locator(rows).first().click();
 		await root.getByRole("dialog").waitFor();
 		await looked(root, "job");
 		await root.keyboard.press("Escape");
