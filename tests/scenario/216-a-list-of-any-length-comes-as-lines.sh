@@ -152,9 +152,14 @@ expect_soon 20 psql_is "SELECT count(*) FROM pg_stat_activity
     WHERE query LIKE 'UPDATE tasks%'" 0
 
 step "only so many are made at once"
-exec {LOCK}> >(exec psql -XAtq -d "$PG" >"$D/log/lock.log" 2>&1)
-echo "BEGIN; LOCK TABLE tasks; SELECT 'held';" >&"$LOCK"
-expect_soon 10 grep -q held "$D/log/lock.log"
+# held: nobody reads tasks until COMMIT goes to LOCK.
+held() {
+	rm -f "$D/log/lock.log" # of the one before
+	exec {LOCK}> >(exec psql -XAtq -d "$PG" >"$D/log/lock.log" 2>&1)
+	echo "BEGIN; LOCK TABLE tasks; SELECT 'held';" >&"$LOCK"
+	expect_soon 10 grep -qs held "$D/log/lock.log"
+}
+held
 first() {
 	curl -qsS -m 600 -H "Authorization: Bearer $TOKEN" \
 	    -H "Accept: $NDJSON" -o "$D/first" -w '%{http_code}\n' \
@@ -196,9 +201,7 @@ grep -q "answer cannot be kept.*file=$D/none" "$D"/log/errand.log ||
     fail "the log does not tell why"
 lines "$NDJSON" '?limit=5'
 expect_status 200
-exec {LOCK}> >(exec psql -XAtq -d "$PG" >"$D/log/lock.log" 2>&1)
-echo "BEGIN; LOCK TABLE tasks; SELECT 'held';" >&"$LOCK"
-expect_soon 10 grep -q held "$D/log/lock.log"
+held
 first &
 FIRST=$!
 expect_soon 20 psql_is "SELECT count(*) FROM pg_stat_activity
