@@ -72,7 +72,7 @@ expect_json --arg run "$RUN_SPAN" 'map(select(.name == "send mail")) |
 expect_json 'map(.id) | length == (unique | length)'
 not grep -qiE 'secret|alice|boss@|Bearer' "$D"/otlp/*.json ||
     fail "a span tells what is nobody's business"
-expect grep -q "\] job .*trace_id=$TRACE" "$D/log/errand.log"
+expect_soon 10 grep -q "\] job .*trace_id=$TRACE" "$D/log/errand.log"
 
 step "a statement that PostgreSQL refuses says so"
 psql_q "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql
