@@ -103,7 +103,7 @@ aside_send(struct aside *s, const struct queue_aside *v)
 {
 	int rc;
 
-	if (v->id == NULL || v->kind == NULL || v->queue == NULL) {
+	if (!queue_aside_is_message(v)) {
 		s->nameless++;
 		return QUEUE_ASIDE_STAYS;
 	}

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "auth/auth.h"
+#include "base/str.h"
 #include "conf/conf.h"
 #include "once/once.h"
 #include "problem.h"
@@ -39,12 +41,13 @@ static void
 digests(struct call *c, const char *key, struct once *once)
 {
 	struct buf b = { 0 };
+	bool shared;
 
 	/* sub has no control characters, nor has a path.  Who is in another
 	 * team now has other tasks; what he made himself stays his in all other
 	 * modes and roles. */
 	buf_printf(&b, "%s\n%s", c->who->subject, key);
-	if (strchr(settings.rbac_tasks, ':') != NULL && c->who->owner != NULL)
+	if (!str_eq(auth_owner(&shared), "sub") && c->who->owner != NULL)
 		buf_printf(&b, "\n%s", c->who->owner);
 	codec_sha256(b.data, b.len, once->id);
 	buf_clear(&b);

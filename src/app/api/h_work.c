@@ -135,15 +135,6 @@ h_job_summary(struct call *c)
 
 /* --- what was put aside --- */
 
-static void
-put_text_or_null(struct json_write *w, const char *name, const char *text)
-{
-	if (text == NULL)
-		json_put_null(w, name);
-	else
-		json_put_text(w, name, text);
-}
-
 struct showing {
 	struct json_write w;
 	size_t n;
@@ -160,10 +151,10 @@ show(void *arg, const struct queue_aside *v)
 		return QUEUE_ASIDE_STOP;
 	s->n++;
 	json_open_object(&s->w, NULL);
-	put_text_or_null(&s->w, "id", v->id);
-	put_text_or_null(&s->w, "kind", v->kind);
-	put_text_or_null(&s->w, "queue", v->queue);
-	put_text_or_null(&s->w, "why", v->why);
+	json_put_text(&s->w, "id", v->id);
+	json_put_text(&s->w, "kind", v->kind);
+	json_put_text(&s->w, "queue", v->queue);
+	json_put_text(&s->w, "why", v->why);
 	json_put_time_or_null(&s->w, "at", v->at * CLOCK_SECOND);
 	json_close_object(&s->w);
 	return QUEUE_ASIDE_STAYS;
@@ -237,7 +228,7 @@ send_again(void *arg, const struct queue_aside *v)
 
 	if (!is_meant(d->kind, v->kind) || !is_meant(d->id, v->id))
 		return QUEUE_ASIDE_STAYS;
-	if (v->id == NULL || v->kind == NULL || v->queue == NULL) {
+	if (!queue_aside_is_message(v)) {
 		d->left++;
 		return QUEUE_ASIDE_STAYS;
 	}

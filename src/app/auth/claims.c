@@ -140,6 +140,7 @@ claims_bearer(struct json_object *claims, const struct token_rules *rules,
 {
 	struct json_object *access = member_object(claims, "resource_access");
 	const char *scopes = member_string(claims, "scope"), *owner;
+	const bool verified = claims_true(claims, "email_verified");
 
 	who->subject = member_name(claims, "sub", CLAIMS_NAME_MAX);
 	who->username =
@@ -148,10 +149,9 @@ claims_bearer(struct json_object *claims, const struct token_rules *rules,
 		who->username = who->subject;
 	owner = member_name(claims, rules->owner, CLAIMS_NAME_MAX);
 	/* An address that nobody has looked at may be somebody else's. */
-	if (owner != NULL && (!str_eq(rules->owner, "email") ||
-				 claims_true(claims, "email_verified")))
+	if (owner != NULL && (verified || !str_eq(rules->owner, "email")))
 		who->owner = arena_printf(a, "%s=%s", rules->owner, owner);
-	if (rules->unverified || claims_true(claims, "email_verified"))
+	if (verified || rules->unverified)
 		who->email = member_name(claims, "email", CLAIMS_EMAIL_MAX);
 	rules_add_roles(rules->rights,
 	    member_array(member_object(claims, "realm_access"), "roles"),

@@ -195,7 +195,10 @@ int queue_aside_walk(struct queue *q, const char *list, bool oldest,
 const char *queue_aside_dead(struct queue *q);
 const char *queue_aside_parked(struct queue *q, const char *name);
 
-/* Puts one that has an id and a queue back into that queue, last, and forgets
+/* Whether it is a message whose id, kind and queue are known. */
+bool queue_aside_is_message(const struct queue_aside *v);
+
+/* Puts one that is a message back into its queue, last, and forgets
  * its result.  1, 0 it is not there any more, -1. */
 int queue_aside_back(struct queue *q, const struct queue_aside *v) MUSTCHECK;
 

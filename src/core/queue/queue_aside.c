@@ -165,6 +165,12 @@ queue_aside_lists(struct queue *q, const char **v, size_t most)
 	return (int)n;
 }
 
+bool
+queue_aside_is_message(const struct queue_aside *v)
+{
+	return v->id != NULL && v->kind != NULL && v->queue != NULL;
+}
+
 /* KEYS: where it was put aside, a list of its queue.  ARGV: the element there,
  * the message.  The queue first: what is refused then is still aside.  0:
  * somebody else was faster. */
