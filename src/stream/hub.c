@@ -96,6 +96,8 @@ hub_move(struct hub *h, struct conn *c, uint32_t events)
 
 /* --- changes --- */
 
+/* Before the oldest events go, and behind the newest: those that wait for
+ * events of others do not fall off the tape. */
 static void
 hub_tell(void *arg)
 {
@@ -104,6 +106,8 @@ hub_tell(void *arg)
 	for (size_t i = 0; i < h->n; i++)
 		if (h->v[i]->state == CONN_LIVE)
 			conn_write(h->v[i], &h->tape);
+		else if (h->v[i]->state == CONN_WAITS)
+			hub_wait_skip(h, h->v[i]);
 }
 
 /* Clients come back, and are told what holds now. */

@@ -55,6 +55,10 @@ void hub_receive(struct hub *h, struct conn *bearer);
 /* Answers one that waits if there is a change, or if its time is over. */
 void hub_wait_look(struct hub *h, struct conn *c, bool over);
 
+/* Moves the place of one that waits on over what is not for it, as far as that
+ * is on the tape. */
+void hub_wait_skip(struct hub *h, struct conn *c);
+
 /* Answers one that waits at once: errand-stream ends. */
 void hub_wait_end(struct hub *h, struct conn *c);
 

@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
 . "$TOP/tests/lib/lib-stream.sh"
-stack_up "${STREAM[@]}" rbac.tasks=own
+stack_up "${STREAM[@]}" rbac.tasks=own stream.buffer=64k
 begin_stream
 ALICE=$(token --role user --user alice)
 BOB=$(token --role user --user bob)
@@ -56,3 +56,16 @@ TOKEN=$BOB
 api GET "/tasks/changes?since=$HERE" -H 'Prefer: wait=1'
 expect_status 200
 expect_json '.data == []'
+
+step "changes of others that fill the buffer at once do not end the wait"
+HERE=$(json -r .next_cursor)
+wait_for bob 60
+expect_soon 10 waiting 2
+TOKEN=$ALICE
+send POST /tasks/bulk "$(jq -n --arg d "$(printf '%09000d' 0)" \
+    '[range(10) | {op: "create", task: {title: "of many", description: $d}}]')"
+expect_status 200
+TOKEN=$BOB
+new_task '{"title": "behind many"}'
+expect_soon 10 grep -qs 'next_cursor' "$D/bob"
+expect [ "$(jq -c '[.data[].task.title]' "$D/bob")" = '["behind many"]' ]
