@@ -11,6 +11,7 @@
 #include "cache/cache.h"
 #include "conf/conf.h"
 #include "log/log.h"
+#include "mcp/mcp.h"
 #include "metric/metric.h"
 #include "pg/pg.h"
 #include "queue/queue.h"
@@ -64,6 +65,7 @@ run(void)
 	cache_free(deps.cache);
 	kv_free(deps.kv);
 	pg_free(deps.pg);
+	mcp_free();
 	openapi_free();
 	log_close(); /* what it loses is counted */
 	metric_close();

@@ -91,8 +91,8 @@ front_plain() {
 # front_below SERVER: below /api, as the comments say.
 front_below() {
 	case $1 in
-	lighttpd) sed 's,^\$HTTP\["url"\] =~ "^/" {,$HTTP["url"] =~ "^/api(/|$)" {,' ;;
-	nginx) sed 's,^  location / {,  location ~ ^/api(/|$) {,' ;;
+	lighttpd) sed '/^\$HTTP\["url"\] =~ "^\/" {/d; s/^#   \$HTTP/$HTTP/' ;;
+	nginx) sed '/^  location \/ {/d; s/^  #   location/  location/' ;;
 	apache) sed '/^  ProxyPass "/d; s/^  #   ProxyPassMatch/  ProxyPassMatch/' ;;
 	fcgid)
 		sed '/^  ScriptAliasMatch/d

@@ -81,7 +81,7 @@ refusals() {
 	ask_by_hand 400 "$1" "$2" --announce 7x
 	ask_by_hand 413 "$1" "$2" --announce 140000
 	ask_by_hand 414 "$1" "$2?$(printf '%09000d' 0)"
-	[ "$1" != POST ] || refused_keys "$2" "$4"
+	[ "$1 $2" = 'POST /mcp' ] || [ "$1" != POST ] || refused_keys "$2" "$4"
 	[ "$3" = token ] || return 0
 	TOKEN=$NO_ROLE
 	ask 403 "$1" "$2" "${plain[@]}"
@@ -95,6 +95,7 @@ refusals() {
 	[ "$4" = body ] || return 0
 	ask 400 "$1" "$2" '' --json '{"title": "a", "title": "b"}'
 	ask 415 "$1" "$2" '' -H 'Content-Type: text/plain' -d x
+	[ "$2" != /mcp ] || return 0
 	ask 422 "$1" "$2" '' --json '{"title": "", "x/y": 1}'
 	ask 422 "$1" "$2" '' --json '[]'
 }
@@ -124,7 +125,8 @@ exec {KEY_FD}>&-
 
 step "what is read"
 for path in /health /health/live /health/ready /openapi.json /me \
-    /.well-known/oauth-protected-resource /metrics; do
+    /.well-known/oauth-protected-resource \
+    /.well-known/oauth-protected-resource/mcp /metrics; do
 	ask 200 GET "$path"
 	ask_by_hand 200 HEAD "$path"
 done
@@ -263,6 +265,18 @@ ask 404 GET '/jobs/{id}'
 ask 404 POST '/jobs/{id}/retry' '' -d ''
 ask 404 POST '/jobs/{id}/cancel' '' -d ''
 
+step "what agents ask"
+rpc() {
+	ask "$1" POST /mcp '' --json '{"jsonrpc": "2.0", "method": "'"$2"'"'"$3"'}' \
+	    "${@:4}"
+}
+rpc 200 tools/list ', "id": 1'
+rpc 202 notifications/initialized ''
+rpc 404 tools/lists ', "id": 1, "params": {"_meta": {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {}}}' \
+    -H 'MCP-Protocol-Version: 2026-07-28' -H 'Mcp-Method: tools/lists'
+
 step "without the servers behind"
 end redis
 expect_soon 20 api_is 200 GET /health
@@ -272,7 +286,7 @@ end postgres
 ask 503 GET /health
 ask 503 GET /health/ready
 rm "$D/www/realms/errand/protocol/openid-connect/certs"
-mapfile -t ROWS < <(rows | grep ' token ' | grep -v ' /me ')
+mapfile -t ROWS < <(rows | grep ' token ' | grep -v ' /m[ec]p* ')
 for row in "${ROWS[@]}"; do
 	read -r method path _ <<<"$row"
 	case "$method $path" in
@@ -291,6 +305,7 @@ done
 end fcgi
 begin fcgi
 ask 503 GET /me
+ask 503 POST /mcp '' --json '{}'
 
 step "all of it is as documented"
 expect "$TOP/tests/lib/openapi-conforms" "$D/openapi.json" "$SEEN" 500

@@ -105,11 +105,33 @@ tries() {
 		fi
 		expect_problem 403
 		expect_json '.detail | test("role admin")' ;;
+	NOBODY:POST:/mcp)
+		tools
+		return ;;
 	NOBODY:GET:*)
 		api GET "$path" ;;
 	*) fail "whose is $method $2? This scenario does not know" ;;
 	esac
 	hidden
+}
+
+# tools: each of them, with the id of what is ALICE's.
+tools() {
+	local name args
+	send POST /mcp '{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'
+	expect_json '.result.tools | length > 10'
+	while read -r name args; do
+		send POST /mcp "$(jq -nc --arg name "$name" --argjson args "$args" \
+		    '{jsonrpc: "2.0", id: 1, method: "tools/call",
+		    params: {name: $name, arguments: $args}}')"
+		expect_json --argjson args "$args" '.result |
+		    .isError or ($args == {})'
+		json '.result.structuredContent.body' >"$BODY.told"
+		mv "$BODY.told" "$BODY"
+		hidden
+	done < <(json --arg mine "$MINE" --arg job "$JOB" '.result.tools[] |
+	    "\(.name) \(if .inputSchema.required | index("id") | not then {}
+	    elif .name | test("job") then {id: $job} else {id: $mine} end | tostring)"')
 }
 
 # mode SETTING OWNER: with it, the tasks of ALICE have that owner.

@@ -144,6 +144,8 @@ for server in "${SERVERS[@]}"; do
 	expect test -z "$(header X-Request-ID)"
 	BASE='' api GET /api "${TLS[@]}"
 	expect_problem 404
+	BASE='' api GET /.well-known/oauth-protected-resource/api/mcp "${TLS[@]}"
+	expect_status 200
 	ORIGIN='' BASE=''
 	end front
 done

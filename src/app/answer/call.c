@@ -26,3 +26,10 @@ call_settle(struct call *c, enum pg_err err)
 	for (; c->after != NULL; c->after = c->after->next)
 		c->after->fn(c, err, c->after->arg);
 }
+
+void
+call_within(struct call *c, const struct request *req, call_answer_fn answer,
+    void *arg)
+{
+	c->within = (struct call_within){ req, answer, arg };
+}

@@ -40,6 +40,17 @@ struct deps {
 
 struct route;
 struct call_after;
+struct call;
+
+/* What is done with the answer to a request within another one; arg lives in
+ * the arena, res until it comes back. */
+typedef void (*call_answer_fn)(struct call *c, const struct response *res,
+    void *arg);
+struct call_within {
+	const struct request *req; /* NULL: there is none */
+	call_answer_fn answer;
+	void *arg;
+};
 
 /* Lives as long as the request; all its memory is the arena's. */
 struct call {
@@ -58,6 +69,7 @@ struct call {
 	bool inside;  /* a transaction is open, which goes on behind it */
 	struct call_after *after; /* what is to be done then, in its order */
 	struct call_after **last;
+	struct call_within within; /* what the router is to run behind it */
 };
 
 /* What follows from a change once it is committed: err says whether it is, as
@@ -71,5 +83,10 @@ void call_afterwards(struct call *c, call_fn fn, const void *arg);
 
 /* Does what call_afterwards has put down. */
 void call_settle(struct call *c, enum pg_err err);
+
+/* Has req answered behind the handler, judged as any request from outside, and
+ * its answer given to answer, which makes that of c. */
+void call_within(struct call *c, const struct request *req,
+    call_answer_fn answer, void *arg);
 
 #endif

@@ -50,8 +50,8 @@ cors_preflight(struct call *c, const char *allow)
 	response_header(c->res, "Access-Control-Allow-Methods", "%s", allow);
 	response_header(c->res, "Access-Control-Allow-Headers",
 	    "Authorization, Content-Type, Idempotency-Key, If-Match, "
-	    "If-None-Match, Last-Event-ID, Prefer, X-Request-ID, "
-	    "traceparent");
+	    "If-None-Match, Last-Event-ID, MCP-Protocol-Version, Mcp-Method, "
+	    "Mcp-Name, Prefer, X-Request-ID, traceparent");
 	response_header(c->res, "Access-Control-Max-Age", "%lld",
 	    (long long)(settings.http_cors_max_age / 1000));
 }

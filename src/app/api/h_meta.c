@@ -62,17 +62,18 @@ h_resource_scopes(struct call *c, struct json_write *w)
 	json_close_array(w);
 }
 
-/* RFC 9728. */
-void
-h_resource(struct call *c)
+/* RFC 9728: of what is at that path below our address. */
+static void
+h_resource_of(struct call *c, const char *path)
 {
 	struct json_write w = answer_json(c);
 
 	c->res->cache_control = "public, max-age=300";
 	json_open_object(&w, NULL);
 	json_put_text(&w, "resource",
-	    settings.http_public_url[0] != '\0' ? settings.http_public_url
-						: settings.auth_audience);
+	    settings.http_public_url[0] != '\0'
+		? arena_printf(c->arena, "%s%s", settings.http_public_url, path)
+		: settings.auth_audience);
 	json_open_array(&w, "authorization_servers");
 	json_put_text(&w, NULL, settings.auth_issuer);
 	json_close_array(&w);
@@ -84,4 +85,16 @@ h_resource(struct call *c)
 		json_put_text(&w, "jwks_uri", settings.auth_jwks_uri);
 	json_close_object(&w);
 	answer_json_end(&w);
+}
+
+void
+h_resource(struct call *c)
+{
+	h_resource_of(c, "");
+}
+
+void
+h_resource_mcp(struct call *c)
+{
+	h_resource_of(c, "/mcp");
 }

@@ -10,7 +10,7 @@ extern const char *const role_names[ROLE__MAX]; /* "user", "admin" */
 
 /* What a token may bring along that [rbac] asks for, one bit each: first the
  * roles above, then whatever else the rules name. */
-#define RIGHTS_WORDS 5
+#define RIGHTS_WORDS 6
 #define RIGHTS_MAX   (RIGHTS_WORDS * 64)
 struct rights {
 	uint64_t bits[RIGHTS_WORDS];

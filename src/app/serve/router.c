@@ -301,16 +301,36 @@ router_wants_body(const struct call *c)
 	return c->route->body != ROUTE_NONE || c->route->method != METHOD_GET;
 }
 
+/* What the handler has others do for the same client. */
+static void
+router_within(struct call *c)
+{
+	struct response res = { 0 };
+	struct call in = { .deps = c->deps,
+		.arena = c->arena,
+		.req = c->within.req,
+		.res = &res };
+
+	response_reset(&res);
+	if (router_admit(&in))
+		router_run(&in);
+	c->cache_result = in.cache_result;
+	c->within.answer(c, &res, c->within.arg);
+	response_free(&res);
+}
+
 void
 router_run(struct call *c)
 {
 	if (!router_check_body(c, c->route))
 		return;
-	if (c->route->method == METHOD_POST &&
+	if (c->route->method == METHOD_POST && c->route->body != ROUTE_RPC &&
 	    c->req->idempotency_key != NULL) {
 		idempotency_run(c, c->route->handler);
 		return;
 	}
 	c->route->handler(c);
 	call_settle(c, PG_OK);
+	if (c->within.req != NULL)
+		router_within(c);
 }

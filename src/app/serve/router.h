@@ -6,7 +6,7 @@
 #include "answer/access.h"
 #include "answer/call.h"
 
-enum route_body { ROUTE_NONE, ROUTE_JSON, ROUTE_PATCH, ROUTE_MAYBE };
+enum route_body { ROUTE_NONE, ROUTE_JSON, ROUTE_PATCH, ROUTE_MAYBE, ROUTE_RPC };
 
 #define ROUTE_PUBLIC (-1)
 
@@ -36,7 +36,7 @@ size_t router_index(const struct route *route);
 bool router_wants_body(const struct call *c);
 
 /* Checks the body of an admitted call and runs the handler; a POST with an
- * Idempotency-Key only once. */
+ * Idempotency-Key only once; then the request that it makes within (call.h). */
 void router_run(struct call *c);
 
 #endif

@@ -31,6 +31,9 @@ enum param {
 	PARAM_IF_NONE_MATCH,
 	PARAM_IDEMPOTENCY_KEY,
 	PARAM_LAST_EVENT_ID,
+	PARAM_MCP_VERSION,
+	PARAM_MCP_METHOD,
+	PARAM_MCP_NAME,
 	PARAM_ORIGIN,
 	PARAM_PREFER,
 	PARAM_PREFLIGHT,
@@ -59,6 +62,9 @@ static const struct param_row {
 	PARAM(IF_NONE_MATCH, "HTTP_IF_NONE_MATCH"),
 	PARAM(IDEMPOTENCY_KEY, "HTTP_IDEMPOTENCY_KEY"),
 	PARAM(LAST_EVENT_ID, "HTTP_LAST_EVENT_ID"),
+	PARAM(MCP_VERSION, "HTTP_MCP_PROTOCOL_VERSION"),
+	PARAM(MCP_METHOD, "HTTP_MCP_METHOD"),
+	PARAM(MCP_NAME, "HTTP_MCP_NAME"),
 	PARAM(ORIGIN, "HTTP_ORIGIN"),
 	PARAM(PREFER, "HTTP_PREFER"),
 	PARAM(PREFLIGHT, "HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
@@ -168,12 +174,36 @@ request_read(struct request *req, FCGX_Request *r, struct arena *a)
 	req->if_none_match = found[PARAM_IF_NONE_MATCH];
 	req->idempotency_key = found[PARAM_IDEMPOTENCY_KEY];
 	req->last_event_id = found[PARAM_LAST_EVENT_ID];
+	req->mcp_version = found[PARAM_MCP_VERSION];
+	req->mcp_method = found[PARAM_MCP_METHOD];
+	req->mcp_name = found[PARAM_MCP_NAME];
 	req->origin = found[PARAM_ORIGIN];
 	req->prefer = found[PARAM_PREFER];
 	req->preflight = found[PARAM_PREFLIGHT];
 	req->remote_addr = found[PARAM_ADDR] == NULL ? "" : found[PARAM_ADDR];
 	request_path(req, a, found[PARAM_URI] == NULL ? "" : found[PARAM_URI]);
 	request_length(req, found[PARAM_LENGTH]);
+}
+
+void
+request_within(struct request *req, const struct request *other,
+    struct arena *a, enum method method, const char *address)
+{
+	*req = (struct request){
+		.id = other->id,
+		.traceparent = other->traceparent,
+		.trace_id = other->trace_id,
+		.tracestate = other->tracestate,
+		.method = method,
+		.method_name = methods[method],
+		.authorization = other->authorization,
+		.content_type = "application/json",
+		.remote_addr = other->remote_addr,
+		.body_state = REQUEST_BODY_WHOLE,
+		.body = "",
+	};
+	request_path(req, a,
+	    arena_printf(a, "%s%s", settings.http_base_path, address));
 }
 
 void

@@ -56,6 +56,9 @@ struct request {
 	const char *if_none_match;
 	const char *idempotency_key;
 	const char *last_event_id;
+	const char *mcp_version; /* MCP-Protocol-Version */
+	const char *mcp_method;
+	const char *mcp_name;
 	const char *origin;
 	const char *prefer;
 	const char *preflight; /* Access-Control-Request-Method */
@@ -70,6 +73,12 @@ struct request {
 /* Takes the parameters out of r into the arena.  The body stays unread, but a
  * length that is no number, or too large a one, is told in body_state. */
 void request_read(struct request *req, FCGX_Request *r, struct arena *a);
+
+/* Makes a request of the client of another one, with the same token and trace:
+ * to an address below the prefix, with an empty body of JSON and without any
+ * condition. */
+void request_within(struct request *req, const struct request *other,
+    struct arena *a, enum method method, const char *address);
 
 /* Reads a body that is unread, to its end or until it is larger than
  * allowed. */

@@ -35,6 +35,23 @@ request_below(const char *path)
 	return path + len;
 }
 
+#define REQUEST_WELL_KNOWN "/.well-known/oauth-protected-resource"
+
+/* RFC 9728 has the path of what the metadata are of behind the well-known
+ * one, so that they stand outside of the prefix: the path as it would be below
+ * it, or NULL. */
+static const char *
+request_well_known(struct arena *a, const char *path)
+{
+	const char *below;
+
+	if (!str_starts(path, REQUEST_WELL_KNOWN))
+		return NULL;
+	below = request_below(path + strlen(REQUEST_WELL_KNOWN));
+	return below == NULL ? NULL
+			     : arena_printf(a, REQUEST_WELL_KNOWN "%s", below);
+}
+
 /* Undoes percent-encoding: a copy in the arena, or NULL if an escape is
  * broken or stands for a control character. */
 static const char *
@@ -93,6 +110,8 @@ request_path(struct request *req, struct arena *a, const char *uri)
 	}
 	req->address = arena_strndup(a, start, len);
 	below = request_below(req->address);
+	if (below == NULL)
+		below = request_well_known(a, req->address);
 	req->path = below == NULL ? req->address : below;
 	if (below == NULL)
 		return; /* no segments: no route */
