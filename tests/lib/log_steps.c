@@ -50,7 +50,7 @@ set_up(void)
 	pg_use(one, arena);
 	plain = PQconnectdb(settings.database_conninfo);
 	other = PQconnectdb(settings.database_conninfo);
-	sql("TRUNCATE task_events, stats_days");
+	sql("TRUNCATE task_events, stats_days, stats_times");
 	sql("UPDATE log_readers SET (xid, id, floor, snapshot) ="
 	    " (SELECT pg_snapshot_xmin(now_), 0, 0, now_"
 	    " FROM pg_current_snapshot() AS now_)");
@@ -241,6 +241,65 @@ START_TEST(what_is_counted)
 }
 END_TEST
 
+/* Times are those since the task was created, of each time that it became
+ * completed; in fourths of a power of two. */
+static const struct {
+	const char *was, *now, *age;
+	const char *step; /* NULL: none is counted */
+} times[] = {
+	{ "'pending'", "'completed'", "0", "0" },
+	{ "'in-progress'", "'completed'", "1.1", "0" },
+	{ "'in-progress'", "'completed'", "2.1", "4" },
+	{ "'pending'", "'completed'", "1030", "40" },
+	{ "'pending'", "'completed'", "-5", "0" },
+	{ "NULL", "'completed'", "1030", NULL },
+	{ "'completed'", "'completed'", "1030", NULL },
+	{ "'pending'", "'in-progress'", "1030", NULL },
+	{ "'completed'", "NULL", "1030", NULL },
+};
+
+START_TEST(what_takes_long)
+{
+	const char *step = times[_i].step;
+
+	sql("DELETE FROM tasks");
+	sql(arena_printf(arena,
+	    "INSERT INTO tasks (id, title, created_by, created_at) VALUES"
+	    " ('" TASK_A "', 'a', 'x', now() - interval '%s s')",
+	    times[_i].age));
+	sql(arena_printf(arena,
+	    "INSERT INTO task_events (task_id, version, action, actor,"
+	    " status_was, status_now) VALUES"
+	    " ('" TASK_A "', 2, 'updated', 'x', %s, %s)",
+	    times[_i].was, times[_i].now));
+	ck_assert_uint_eq(read_some(), 1);
+	ck_assert_str_eq(
+	    sql("SELECT coalesce(string_agg(concat_ws(' ', step, tasks), ','),"
+		" '') FROM stats_times"),
+	    step == NULL ? "" : arena_printf(arena, "%s 1", step));
+	sql("DELETE FROM tasks");
+}
+END_TEST
+
+/* Of a task that is gone its history tells; if that is gone, nothing does. */
+START_TEST(times_of_what_is_gone)
+{
+	sql("INSERT INTO task_events (task_id, version, action, actor, at,"
+	    " status_was, status_now) VALUES"
+	    " ('" TASK_A "', 1, 'created', 'x', now() - interval '1030 s',"
+	    " NULL, 'pending'),"
+	    " ('" TASK_A "', 2, 'updated', 'x', now(), 'pending', 'completed'),"
+	    " ('" TASK_B
+	    "', 2, 'updated', 'x', now(), 'pending', 'completed')");
+	ck_assert_uint_eq(read_some(), 3);
+	ck_assert_uint_eq(read_some(), 0);
+	ck_assert_str_eq(
+	    sql("SELECT string_agg(concat_ws(' ', step, tasks), ',')"
+		" FROM stats_times"),
+	    "40 1");
+}
+END_TEST
+
 /* A batch has an end, and says so. */
 START_TEST(batches)
 {
@@ -347,6 +406,8 @@ main(void)
 		{ one_at_a_time, 0, 0 },
 		{ effect_and_position, 0, 0 },
 		{ what_is_counted, NELEM(changes), 0 },
+		{ what_takes_long, NELEM(times), 0 },
+		{ times_of_what_is_gone, 0, 0 },
 		{ batches, 0, 0 },
 		{ restored, 0, 0 },
 		{ rewound, NELEM(rewinds), 0 },

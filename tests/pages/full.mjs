@@ -156,7 +156,7 @@ await run([
 	}],
 	["statistics", async () => {
 		await alice.goto(url + "/ui/stats/");
-		await alice.getByRole("img").waitFor();
+		await alice.getByRole("img").first().waitFor();
 		await looked(alice, "statistics");
 	}],
 	["jobs", async () => {

@@ -196,10 +196,22 @@ await run([
 		await alice.locator(".live-responses-table")
 			.getByText('"alice"').first().waitFor();
 	}],
-	["the statistics have a plot and a table", async () => {
-		await alice.goto(url + "/ui/stats/");
-		await alice.getByRole("img").waitFor();
-		expect(await alice.locator("tbody tr").count() === 30, "30 days");
+	["the statistics have plots and tables", async () => {
+		await alice.goto(url + "/ui/");
+		await card(alice, "Mine").getByRole("button",
+		    { name: "Move to In progress" }).click();
+		await card(alice, "Mine", "in-progress").getByRole("button",
+		    { name: "Move to Completed" }).click();
+		await card(alice, "Mine", "completed").waitFor();
+		const times = alice.getByRole("img", { name: "How long" });
+		for (let n = 0; n === 0; n = await times.count()) {
+			await alice.goto(url + "/ui/stats/");
+			await alice.getByRole("img").first().waitFor();
+		}
+		const rows = (name) => alice.getByRole("table", { name })
+			.locator("tbody tr").count();
+		expect(await rows("Each day") === 30, "30 days");
+		expect(await rows("From creation") === 1, "one day with times");
 	}],
 	["who has no role is told, and logs out", async () => {
 		const dave = await person();

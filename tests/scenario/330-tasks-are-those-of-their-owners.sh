@@ -188,7 +188,10 @@ mode() {
 	[ "$(header X-Cache)" != bypass ] || fail "it is not cached"
 
 	step "$1: lists, counts, statistics, cursors"
-	new_task '{"title": "second of alice", "status": "completed"}'
+	new_task '{"title": "second of alice"}'
+	psql_q "UPDATE tasks SET created_at = created_at - interval '2 h'
+	    WHERE id = '$ID'"
+	send PATCH "/tasks/$ID" '{"status": "completed"}'
 	for sort in created_at -updated_at title -status; do
 		by "$ALICE"
 		api GET "/tasks?sort=$sort&limit=1&count=exact"
@@ -208,12 +211,14 @@ mode() {
 	api GET /stats
 	expect_json '.by_status == {"pending": 1, "in-progress": 0,
 	    "completed": 1} and .per_day[0].created == 3 and
-	    .per_day[0].deleted == 1 and .per_day[0].completed == 1'
+	    .per_day[0].deleted == 1 and .per_day[0].completed == 1 and
+	    (.per_day[0].seconds_to_completion | .median >= 7200 and
+	    .p90 == .median)'
 
 	step "$1: the log of changes"
 	api GET "/tasks/changes?since=$SINCE"
 	expect_json '[.data[].action] ==
-	    ["created", "deleted", "created", "created"]'
+	    ["created", "deleted", "created", "created", "updated"]'
 	by "$ROOT"
 	api GET "/tasks/changes?since=$SINCE"
 	ALL=$(json '.data | length')

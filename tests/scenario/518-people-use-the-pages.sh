@@ -27,7 +27,8 @@ OIDC=/realms/errand/protocol/openid-connect
 browser() {
 	local uid dir
 	DRIVER=''
-	command -v chromium node >/dev/null || skip "there is no chromium or node"
+	command -v chromium >/dev/null || skip "there is no chromium"
+	command -v node >/dev/null || skip "there is no node"
 	for uid in "$(id -u)" 0; do
 		dir=/var/tmp/errand-pages-$uid
 		[ "$(stat -c %u "$dir/complete" 2>/dev/null)" != "$uid" ] ||

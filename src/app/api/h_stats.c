@@ -13,6 +13,19 @@
 
 _Static_assert(STATS_STATUSES == TASK_STATUS__MAX, "each status is counted");
 
+static void
+put_times(struct json_write *w, const struct stats_day *day)
+{
+	if (!day->took) {
+		json_put_null(w, "seconds_to_completion");
+		return;
+	}
+	json_open_object(w, "seconds_to_completion");
+	json_put_int(w, "median", day->median);
+	json_put_int(w, "p90", day->p90);
+	json_close_object(w);
+}
+
 void
 h_stats(struct call *c)
 {
@@ -43,6 +56,7 @@ h_stats(struct call *c)
 		json_put_int(&w, "created", days[i].created);
 		json_put_int(&w, "completed", days[i].completed);
 		json_put_int(&w, "deleted", days[i].deleted);
+		put_times(&w, &days[i]);
 		json_close_object(&w);
 	}
 	json_close_array(&w);

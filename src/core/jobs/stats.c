@@ -79,7 +79,12 @@ stats_per_day(struct pg *pg, const char *owner, int n, struct stats_day **days)
 			.created = pg_int(r, i, 1),
 			.completed = pg_int(r, i, 2),
 			.deleted = pg_int(r, i, 3),
+			.took = !pg_null(r, i, 4),
 		};
+		if (!(*days)[i].took)
+			continue;
+		(*days)[i].median = pg_int(r, i, 4);
+		(*days)[i].p90 = pg_int(r, i, 5);
 	}
 	return PG_OK;
 }

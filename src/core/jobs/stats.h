@@ -29,6 +29,8 @@ enum pg_err stats_by_status(struct pg *pg, const char *owner,
 struct stats_day {
 	const char *day; /* 2026-11-22, in UTC */
 	int64_t created, completed, deleted;
+	bool took; /* tasks became completed that had not been created so */
+	int64_t median, p90; /* seconds from creation to completion */
 };
 enum pg_err stats_per_day(struct pg *pg, const char *owner, int n,
     struct stats_day **days) MUSTCHECK;

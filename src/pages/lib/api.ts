@@ -39,7 +39,13 @@ export interface Change extends Event {
 export interface Stats {
 	by_status: Record<Status, number>;
 	per_day: { day: string; created: number; completed: number;
-		deleted: number }[];
+		deleted: number; seconds_to_completion: Times | null }[];
+}
+
+/** Half of the tasks, and nine of ten, took so many seconds at most. */
+export interface Times {
+	median: number;
+	p90: number;
 }
 
 export interface Me {

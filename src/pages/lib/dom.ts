@@ -67,6 +67,17 @@ export function time(text: string): HTMLTimeElement {
 	return h("time", { datetime: text, dir: "auto" }, times.format(new Date(text)));
 }
 
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]] as const;
+
+/** So many seconds, in the unit that fits. */
+export function span(seconds: number): string {
+	const [unit, size] = UNITS.find(([, size]) => seconds >= size) ??
+	    ["second", 1];
+	return new Intl.NumberFormat(undefined, { style: "unit", unit,
+	    unitDisplay: "short", maximumSignificantDigits: 2 })
+		.format(seconds / size);
+}
+
 /** Tells those who do not see the screen. */
 export function announce(text: string): void {
 	byId("spoken").textContent = text;

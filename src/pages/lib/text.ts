@@ -130,6 +130,13 @@ export const text = {
 	deletedThen: "Deleted",
 	plotIs: "Tasks of the last 30 days: full bars are created, hollow ones " +
 	    "completed; the table has the numbers.",
+	times: "From creation to completion",
+	medianThen: "Half were done after",
+	p90Then: "Nine of ten after",
+	timesAre: "How long the tasks had been there that were completed on each " +
+	    "of the last 30 days: half of them at most up to the diamond, nine " +
+	    "of ten up to the line's end.",
+	noTimes: "No task was completed in the last 30 days.",
 	action: {
 		created: "created it",
 		updated: "changed it",
