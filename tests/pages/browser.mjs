@@ -1,27 +1,35 @@
 // SPDX-License-Identifier: ISC
-// Starts Chromium, and has the words in which flows are told.
+// Starts a browser, and has the words in which flows are told.
 //
 // DRIVER     the folder of contrib/browser-driver
 // ERRAND_URL where the service and its pages are
+// BROWSER    chromium, or firefox (Debian's, by WebDriver BiDi)
 // PASSWORDS  {"alice": "...", ...}
 // PATIENCE   how many times as long waits may take
 import { createRequire } from "node:module";
 import { mkdirSync } from "node:fs";
 
 const need = createRequire(process.env.DRIVER + "/");
-const { chromium } = need("playwright-core");
+const browsers = need("playwright-core");
 export const url = process.env.ERRAND_URL;
 const passwords = JSON.parse(process.env.PASSWORDS);
 const patience = Number(process.env.PATIENCE || 6);
 const pictures = process.env.PICTURES || "";
 let browser;
+// The style with which the driver waits for Firefox before a picture: "body {}".
+const DRIVERS = "sha256-YjaKGiklmzC6wjXA513HAMmzus8VE61XCOT+SmwNZWA=";
 /** What no page may do: break its policy, or fail. */
 export const faults = [];
 
+export const firefox = process.env.BROWSER === "firefox";
+
 export async function start() {
-	browser = await chromium.launch({
+	const timeout = 20_000 * patience;
+	browser = firefox ? await browsers.firefox.launch({ timeout,
+		channel: "moz-firefox",
+		executablePath: process.env.FIREFOX || "/usr/bin/firefox-esr",
+	}) : await browsers.chromium.launch({ timeout,
 		executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-		timeout: 20_000 * patience,
 		args: ["--no-sandbox", "--disable-gpu", "--disable-quic",
 		    "--no-first-run", "--disable-background-networking",
 		    "--disable-component-update", "--disable-sync",
@@ -42,7 +50,8 @@ export async function person(options = {}) {
 	const page = await context.newPage();
 	page.on("pageerror", (why) => faults.push(`${page.url()}: ${why.stack}`));
 	page.on("console", (said) => {
-		if (/Content Security Policy|Refused to/.test(said.text()))
+		if (/Content.Security.Policy|Refused to/.test(said.text()) &&
+		    !said.text().includes(DRIVERS))
 			faults.push(`${page.url()}: ${said.text()}`);
 	});
 	page.on("request", (asked) => {
@@ -58,7 +67,8 @@ export async function type(page, user, password = passwords[user]) {
 	const form = page.locator("form");
 	await form.locator('[name="username"]').fill(user);
 	await form.locator('[name="password"]').fill(password);
-	await form.locator('button, [type="submit"]').last().click();
+	await form.locator('button, [type="submit"]').last()
+		.click({ noWaitAfter: true });
 }
 
 /** Logs in, at a page that is open. */

@@ -28,8 +28,11 @@ await run([
 		await form.getByRole("button", { name: "Cancel" }).click();
 	}],
 	["a task is created, and its markup is text", async () => {
-		await create(alice, odd, "first\nsecond");
+		await create(alice, odd, "first (https://example.org/x).\nsecond");
 		expect(await alice.locator(".card b").count() === 0, "no markup");
+		const link = card(alice, odd).getByRole("link");
+		expect(await link.getAttribute("href") === "https://example.org/x",
+		    "an address leads there");
 	}],
 	["after a lost answer it can be changed, and created", async () => {
 		await alice.route(/\/tasks$/, async (route) => {
@@ -52,6 +55,12 @@ await run([
 		await card(root, odd, "pending").waitFor();
 		await create(root, "Live");
 		await card(alice, "Live", "pending").waitFor();
+		await alice.getByLabel("Only mine").check();
+		await card(alice, "Live").waitFor({ state: "detached" });
+		await card(alice, odd).waitFor();
+		await create(root, "Not of alice");
+		await alice.getByLabel("Only mine").uncheck();
+		await card(alice, "Not of alice").waitFor();
 		await root.getByRole("button", { name: odd, exact: true }).focus();
 		await root.keyboard.press("ArrowRight");
 		await card(root, odd, "in-progress").waitFor();
@@ -153,6 +162,7 @@ await run([
 		await root.goto(url + "/ui/jobs/?kind=t.no&state=failed");
 		await root.locator(".overview td", { hasText: /^3$/ }).first()
 			.waitFor();
+		await root.locator("td", { hasText: / secs?$/ }).first().waitFor();
 		await root.getByRole("button", { name: "Run all of these" }).click();
 		await root.getByRole("dialog").getByRole("button",
 		    { name: "Run all of these" }).click();
@@ -199,8 +209,6 @@ await run([
 	["the statistics have plots and tables", async () => {
 		await alice.goto(url + "/ui/");
 		await card(alice, "Mine").getByRole("button",
-		    { name: "Move to In progress" }).click();
-		await card(alice, "Mine", "in-progress").getByRole("button",
 		    { name: "Move to Completed" }).click();
 		await card(alice, "Mine", "completed").waitFor();
 		const times = alice.getByRole("img", { name: "How long" });
@@ -212,6 +220,11 @@ await run([
 			.locator("tbody tr").count();
 		expect(await rows("Each day") === 30, "30 days");
 		expect(await rows("From creation") === 1, "one day with times");
+	}],
+	["what pools have done in a minute is shown", async () => {
+		for (const each of ["Done", "Failed", "Tried again"])
+			await root.locator(".figure", { hasText: `${each}, a minute` })
+				.getByText(/^[0-9]/).waitFor();
 	}],
 	["who has no role is told, and logs out", async () => {
 		const dave = await person();

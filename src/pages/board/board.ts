@@ -17,7 +17,7 @@ class Board implements Deeds {
 	private readonly cards = new Map<string, HTMLElement>();
 	private readonly edits = new Map<string, Edit>();
 	private readonly columns: Map<Status, Column>;
-	private readonly filter = new Filter(() => void this.reload());
+	private readonly filter: Filter;
 	private readonly live: Live;
 	private readonly api: Api;
 	readonly mayRemove: boolean;
@@ -25,6 +25,7 @@ class Board implements Deeds {
 
 	constructor(shell: Shell) {
 		this.api = shell.api;
+		this.filter = new Filter(shell.me.username, () => void this.reload());
 		this.mayRemove = shell.me.roles.includes("admin");
 		this.columns = new Map(STATUSES.map((each) => [each,
 		    new Column(each, this.api, this.filter, (task) => this.card(task))]));

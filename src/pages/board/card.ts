@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A task as the board shows it.
 import { STATUSES, type Status, type Task } from "../lib/api.ts";
-import { button, h, time } from "../lib/dom.ts";
+import { button, h, linked, time } from "../lib/dom.ts";
 import { text } from "../lib/text.ts";
 
 /** What can be done with a card. */
@@ -41,18 +41,27 @@ function keys(task: Task, deeds: Deeds, event: KeyboardEvent): void {
 }
 
 function moves(task: Task, deeds: Deeds): HTMLElement[] {
-	const made = [];
+	const made: HTMLElement[] = [];
+	const add = (sign: string, to: Status) => made.push(button(sign,
+	    () => deeds.move(task.id, to), {
+	    class: sign === "✓" ? null : "side",
+	    title: text.moveTo(text.status[to]),
+	    "aria-label": `${text.moveTo(text.status[to])}: ${task.title}` }));
 	for (const by of [-1, 1]) {
 		const to = beside(task.status, by);
 		if (to === undefined)
 			continue;
-		made.push(button(by === -1 ? "←" : "→", () => deeds.move(task.id, to), {
-			class: "side",
-			title: text.moveTo(text.status[to]),
-			"aria-label": `${text.moveTo(text.status[to])}: ${task.title}`,
-		}));
+		add(by === -1 ? "←" : "→", to);
 	}
+	if (task.status === "pending")
+		add("✓", "completed");
 	return made;
+}
+
+/** As much as a card may show; an address that is cut off leads nowhere. */
+function beginning(description: string): string {
+	return description.length <= 600 ? description :
+	    description.slice(0, 600).replace(/https?:\S*$/, "…");
 }
 
 /** Fills the card with what the task is now. */
@@ -72,7 +81,7 @@ export function fill(card: HTMLElement, task: Task, deeds: Deeds): void {
 		}, task.title)),
 		task.description ?
 		    h("p", { class: "description", dir: "auto" },
-		        task.description.slice(0, 600)) : "",
+		        ...linked(beginning(task.description))) : "",
 		h("p", { class: "meta" }, time(task.created_at), " ",
 		    h("bdi", {}, text.by(task.created_by))),
 		h("div", { class: "deeds" },

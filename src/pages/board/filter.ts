@@ -16,13 +16,16 @@ export class Filter {
 		created_from: h("input", { type: "date", name: "created_from" }),
 		created_to: h("input", { type: "date", name: "created_to" }),
 	};
+	private readonly mine = h("input", { type: "checkbox" });
 	private timer = 0;
 
-	constructor(private readonly changed: () => void) {
+	constructor(private readonly me: string,
+	    private readonly changed: () => void) {
 		const { title, created_from, created_to } = this.fields;
 		const given = new URLSearchParams(location.search);
 		for (const [name, field] of Object.entries(this.fields))
 			field.value = given.get(name) ?? "";
+		this.mine.checked = given.get("created_by") === me;
 		this.element = h("form", {
 			role: "search",
 			class: "filter",
@@ -38,9 +41,11 @@ export class Filter {
 		h("label", {}, text.search, title),
 		h("label", {}, text.from, created_from),
 		h("label", {}, text.to, created_to),
+		h("label", { class: "check" }, this.mine, text.onlyMine),
 		button(text.clear, () => {
 			for (const field of Object.values(this.fields))
 				field.value = "";
+			this.mine.checked = false;
 			this.now();
 		}));
 	}
@@ -60,6 +65,8 @@ export class Filter {
 			if (field.value.trim() !== "")
 				query.set(name, field.value);
 		}
+		if (this.mine.checked)
+			query.set("created_by", this.me);
 		return query;
 	}
 
@@ -67,7 +74,8 @@ export class Filter {
 	passes(task: Task): boolean {
 		const { title, created_from, created_to } = this.fields;
 		const day = task.created_at.slice(0, 10);
-		return (title.value.trim() === "" ||
+		return (!this.mine.checked || task.created_by === this.me) &&
+		    (title.value.trim() === "" ||
 		    fold(task.title).includes(fold(title.value))) &&
 		    (created_from.value === "" || day >= created_from.value) &&
 		    (created_to.value === "" || day <= created_to.value);

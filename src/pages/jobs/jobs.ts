@@ -2,7 +2,7 @@
 // The jobs in the background, for administrators: which there are, by state and
 // kind, one of them as a whole, and another try or an end for it, or for all.
 import { Outage, Refusal, type Api, type Job, type Page } from "../lib/api.ts";
-import { announce, button, byId, h, time } from "../lib/dom.ts";
+import { announce, button, byId, h, span, time } from "../lib/dom.ts";
 import { begin, say, type Shell } from "../lib/shell.ts";
 import { text } from "../lib/text.ts";
 import { Overview } from "./overview.ts";
@@ -16,6 +16,14 @@ const LIVE = 5_000;
 
 function path(job: Job, act: string): string {
 	return `/jobs/${job.id}${act}`;
+}
+
+/** How long the last run took, or takes until now. */
+function took(job: Job): string {
+	if (!job.started_at || (!job.finished_at && job.state !== "running"))
+		return "";
+	const end = job.finished_at ? Date.parse(job.finished_at) : Date.now();
+	return span(Math.max(0, end - Date.parse(job.started_at)) / 1000);
 }
 
 class Jobs {
@@ -61,11 +69,12 @@ class Jobs {
 			this.trouble(why);
 		}
 		const columns = [text.createdThen, text.kind, text.state,
-		    text.attempts, text.lastError];
+		    text.attempts, text.took, text.lastError];
+		const numbers = [text.attempts, text.took];
 		byId("content").replaceChildren(
 			h("h1", {}, text.jobs),
 			this.overview.element,
-			h("form", { class: "filter", role: "search",
+			h("form", { class: "filter start", role: "search",
 			    onsubmit: (event: SubmitEvent) => event.preventDefault(),
 			    onchange: () => void this.filtered() },
 			    h("label", {}, text.state, this.state),
@@ -75,7 +84,7 @@ class Jobs {
 			    "aria-label": text.jobs },
 			    h("table", {}, h("thead", {}, h("tr", {}, ...columns.map(
 			        (each) => h("th", { scope: "col",
-			            class: each === text.attempts ? "number" : null },
+			            class: numbers.includes(each) ? "number" : null },
 			            each)))),
 			    this.rows), this.more),
 		);
@@ -163,13 +172,14 @@ class Jobs {
 		this.more.hidden = this.cursor === "";
 		this.jobs.push(...page.data);
 		if (this.jobs.length === 0)
-			this.rows.append(h("tr", {}, h("td", { colspan: "5" }, text.noJobs)));
+			this.rows.append(h("tr", {}, h("td", { colspan: "6" }, text.noJobs)));
 		this.rows.append(...page.data.map((job) => h("tr", {},
 		    h("td", {}, time(job.created_at)),
 		    h("th", { scope: "row" }, button(job.kind,
 		        () => void this.show(job.id), { class: "title" })),
 		    h("td", {}, job.state),
 		    h("td", { class: "number" }, String(job.attempts)),
+		    h("td", { class: "number" }, took(job)),
 		    h("td", { dir: "auto" }, (job.last_error ?? "").slice(0, 120)))));
 	}
 
@@ -266,6 +276,7 @@ class Jobs {
 		        ...line(text.sent, at(job.published_at)),
 		        ...line(text.begun, at(job.started_at)),
 		        ...line(text.ended, at(job.finished_at)),
+		        ...line(text.took, took(job)),
 		        ...line("X-Request-ID", job.request_id),
 		        ...line(text.trace, job.trace_id),
 		        ...line(text.args, h("pre", {},

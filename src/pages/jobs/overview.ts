@@ -7,10 +7,23 @@ import { text } from "../lib/text.ts";
 
 const STATES = ["queued", "published", "running", "retrying", "failed"] as const;
 
-/** Runs that ended, of one pool, when it told of them. */
+const ENDS = ["done", "failed", "retried"] as const;
+/** Rates are those of so many milliseconds. */
+const WINDOW = 60_000;
+
+/** Runs of one pool, by kind or by end, when it told of them. */
 interface Count {
 	at: number;
-	kinds: Record<string, number>;
+	runs: Record<string, number>;
+}
+
+function count(pool: Worker): Count {
+	const runs: Record<string, number> = {};
+	for (const each of pool.runs_by_kind ?? [])
+		runs[`kind ${each.kind}`] = each.runs;
+	for (const each of ENDS)
+		runs[each] = pool.runs?.[each] ?? 0;
+	return { at: Date.parse(pool.told_at ?? ""), runs };
 }
 
 function table(name: string, columns: string[], rows: HTMLElement[]): HTMLElement {
@@ -22,14 +35,14 @@ function table(name: string, columns: string[], rows: HTMLElement[]): HTMLElemen
 }
 
 function figure(name: string, value: string | Node): HTMLElement {
-	return h("p", { class: "figure" }, name, h("b", {}, value));
+	return h("p", { class: "figure" }, h("span", {}, name),
+	    h("b", {}, value));
 }
 
 export class Overview {
 	readonly element = h("div", { class: "overview" });
-	private readonly before = new Map<string, Count>();
-	/** Runs a minute, by pool and kind. */
-	private readonly rates = new Map<string, Record<string, number>>();
+	/** By pool: the last minute, oldest first. */
+	private readonly told = new Map<string, Count[]>();
 
 	constructor(
 		private readonly api: Api,
@@ -45,15 +58,15 @@ export class Overview {
 			this.api.call<Summary>("/jobs/summary"),
 			this.workers(),
 		]);
-		for (const each of workers ?? [])
-			this.measure(each);
+		if (workers)
+			this.measure(workers);
 		const { put_aside: aside } = summary.body;
 		const list = aside ? await this.aside() : [];
 		if (this.element.contains(document.activeElement))
 			return; // somebody is about to do something here
 		this.element.replaceChildren(
 			this.figures(summary.body, workers ?? []),
-			this.kinds(summary.body),
+			this.kinds(summary.body, workers ?? []),
 			workers === null ? h("p", { class: "none" }, text.noWorkersTold) :
 			    this.pools(workers),
 			...(list.length > 0 ? [this.asides(list)] : []),
@@ -77,37 +90,34 @@ export class Overview {
 		}
 	}
 
-	/** Between two tales of a pool: what it ran of each kind. */
-	private measure(pool: Worker): void {
-		const id = `${pool.node} ${pool.pid} ${pool.started_at}`;
-		const now = { at: Date.parse(pool.told_at ?? ""), kinds:
-		    Object.fromEntries((pool.runs_by_kind ?? []).map(
-		        (each) => [each.kind, each.runs])) };
-		if (Number.isNaN(now.at))
-			return;
-		const old = this.before.get(id);
-		if (old && now.at <= old.at)
-			return;
-		this.before.set(id, now);
-		if (!old)
-			return;
-		const rates: Record<string, number> = {};
-		for (const [kind, n] of Object.entries(now.kinds))
-			rates[kind] = (n - (old.kinds[kind] ?? 0)) * 60_000 /
-			    (now.at - old.at);
-		this.rates.set(id, rates);
+	/** Keeps what the pools tell for a while, and forgets those that are gone. */
+	private measure(pools: Worker[]): void {
+		const old = new Map(this.told);
+		this.told.clear();
+		for (const each of pools) {
+			const id = `${each.node} ${each.pid} ${each.started_at}`;
+			const now = count(each), before = old.get(id) ?? [];
+			if (Number.isNaN(now.at))
+				continue;
+			if (now.at > (before.at(-1)?.at ?? 0))
+				before.push(now);
+			this.told.set(id, before.filter(
+			    (one) => one.at >= now.at - WINDOW));
+		}
 	}
 
-	/** Runs a minute of that kind in all pools, or of all kinds. */
-	private rate(kind: string | null): string {
-		if (this.rates.size === 0)
-			return text.notKnownYet;
-		let sum = 0;
-		for (const each of this.rates.values()) {
-			for (const [name, n] of Object.entries(each))
-				sum += kind === null || name === kind ? n : 0;
+	/** Runs a minute of that kind, or with that end, in all pools. */
+	private rate(what: string): string {
+		let sum = 0, known = false;
+		for (const told of this.told.values()) {
+			const first = told[0], last = told.at(-1);
+			if (!first || !last || first === last)
+				continue;
+			known = true;
+			sum += ((last.runs[what] ?? 0) - (first.runs[what] ?? 0)) *
+			    60_000 / (last.at - first.at);
 		}
-		return sum.toFixed(sum < 10 ? 1 : 0);
+		return known ? sum.toFixed(sum < 10 ? 1 : 0) : text.notKnownYet;
 	}
 
 	private figures(all: Summary, pools: Worker[]): HTMLElement {
@@ -119,24 +129,24 @@ export class Overview {
 		    ...STATES.map((each) => figure(each, button(
 		        String(all.by_state[each]), () => this.choose(each, ""),
 		        { class: "title", "aria-label": text.showJobs(each) }))),
-		    figure(text.runsAMinute, this.rate(null)),
+		    ...ENDS.map((each) =>
+		        figure(text.aMinute(text[each]), this.rate(each))),
 		    figure(text.oldestDue, all.oldest_due_at ?
 		        time(all.oldest_due_at) : text.nothing),
 		    figure(text.children, `${busy} / ${children}`),
 		    figure(text.putAside, String(all.put_aside ?? text.notKnownYet)));
 	}
 
-	private kinds(all: Summary): HTMLElement {
-		const ran = [...this.before.values()].flatMap(
-		    (each) => Object.keys(each.kinds));
-		const names = new Set([...all.kinds.map((each) => each.kind), ...ran]);
+	private kinds(all: Summary, pools: Worker[]): HTMLElement {
+		const ran = pools.flatMap((each) => each.runs_by_kind ?? []);
+		const names = new Set([...all.kinds, ...ran].map((each) => each.kind));
 		const rows = [...names].sort().map((kind) => {
 			const found = all.kinds.find((each) => each.kind === kind);
 			return h("tr", {}, h("th", { scope: "row" }, button(kind,
 			    () => this.choose("", kind), { class: "title" })),
 			    ...STATES.map((each) => h("td", { class: "number" },
 			        String(found?.by_state[each] ?? 0))),
-			    h("td", { class: "number" }, this.rate(kind)));
+			    h("td", { class: "number" }, this.rate(`kind ${kind}`)));
 		});
 		return table(text.kinds, [text.kind, ...STATES, text.runsAMinute], rows);
 	}
@@ -156,7 +166,7 @@ export class Overview {
 		        h("ul", { class: "children" }, ...children(each))),
 		    h("td", { class: "number" },
 		        each.started_at ? time(each.started_at) : ""),
-		    ...(["done", "failed", "retried"] as const).map((name) =>
+		    ...ENDS.map((name) =>
 		        h("td", { class: "number" }, String(each.runs?.[name] ?? ""))))));
 	}
 

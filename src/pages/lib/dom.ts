@@ -49,6 +49,13 @@ export function button(
 	return h("button", { type: "button", onclick, ...props }, text);
 }
 
+/** Text whose addresses lead there, in a tab of their own. */
+export function linked(text: string): (string | HTMLElement)[] {
+	return text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'])/u).map(
+	    (part, i) => i % 2 === 0 || !URL.canParse(part) ? part :
+	        h("a", { href: part, target: "_blank", rel: "noreferrer" }, part));
+}
+
 /** The element with that id, which the page has. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
 	const found = document.getElementById(id);
@@ -70,11 +77,14 @@ export function time(text: string): HTMLTimeElement {
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]] as const;
 
 /** So many seconds, in the unit that fits. */
-export function span(seconds: number): string {
+export function span(
+	seconds: number,
+	unitDisplay: "short" | "narrow" = "short",
+): string {
 	const [unit, size] = UNITS.find(([, size]) => seconds >= size) ??
 	    ["second", 1];
 	return new Intl.NumberFormat(undefined, { style: "unit", unit,
-	    unitDisplay: "short", maximumSignificantDigits: 2 })
+	    unitDisplay, maximumSignificantDigits: 2 })
 		.format(seconds / size);
 }
 

@@ -5,7 +5,7 @@ import { span, svg } from "../lib/dom.ts";
 import { text } from "../lib/text.ts";
 
 export type Day = Stats["per_day"][number];
-const WIDE = 720, HIGH = 260, LEFT = 52, FOOT = 24;
+const WIDE = 720, HIGH = 260, LEFT = 48, FOOT = 24;
 
 /** A round number that is not below n. */
 function ceiling(n: number): number {
@@ -15,7 +15,7 @@ function ceiling(n: number): number {
 }
 
 /** From nothing at the foot to 1 at the top. */
-const height = (part: number) => (HIGH - FOOT) - part * (HIGH - FOOT - 12);
+const height = (part: number) => (HIGH - FOOT) - part * (HIGH - FOOT - 16);
 const width = (days: Day[]) => (WIDE - LEFT) / days.length;
 
 /** A line across, and what it stands for. */
@@ -86,6 +86,6 @@ export function times(days: Day[]): SVGSVGElement {
 		];
 	});
 	return plot(days, text.timesAre, [...marks.flatMap((each) =>
-	    mark((height(0) - y(each)) / (height(0) - height(1)), span(each))),
+	    mark((height(0) - y(each)) / (height(0) - height(1)), span(each, "narrow"))),
 	    ...shapes]);
 }

@@ -11,7 +11,7 @@ const NUMBERS = ["created", "completed", "deleted"] as const;
 
 function table(name: string, columns: string[], rows: HTMLElement[]): HTMLElement {
 	return h("div", { class: "table", tabindex: "0", role: "region",
-	    "aria-label": name }, h("table", {}, h("caption", {}, name),
+	    "aria-label": name }, h("table", {}, h("caption", { class: "unseen" }, name),
 	    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, text.day),
 	        ...columns.map((each) =>
 	            h("th", { scope: "col", class: "number" }, each)))),
