@@ -119,4 +119,19 @@ all_right bypass
 redis_q --no-auth-warning -a secret CONFIG SET requirepass '' >/dev/null
 expect_soon 20 health pass
 expect_soon 20 hit
+
+step "a Redis Cluster is none, and is called so"
+end redis
+launch redis redis-server "$D/redis.conf" --cluster-enabled yes
+in_log() {
+	grep -q 'redis unreachable .*reason="it is a node of a Redis Cluster' \
+	    "$D/log/errand.log"
+}
+expect_soon 20 in_log
+expect health warn
+all_right bypass
+end redis
+begin redis
+expect_soon 20 health pass
+expect_soon 20 hit
 expect_same "the processes" "$(fcgi_pids)" "$pids"

@@ -81,7 +81,8 @@ kv_hello_run_id(const char *info, const char *field, char run_id[KV_RUN_ID])
 	return NULL;
 }
 
-/* A server without room for more still deletes. */
+/* A server without room for more still deletes.  The keys of one command and of
+ * one script belong together here, and in a cluster they are not. */
 const char *
 kv_hello_judge(const struct kv *kv, const redisReply *r, char run_id[KV_RUN_ID])
 {
@@ -89,6 +90,8 @@ kv_hello_judge(const struct kv *kv, const redisReply *r, char run_id[KV_RUN_ID])
 		return r->str;
 	if (r->type != REDIS_REPLY_STRING)
 		return NULL;
+	if (strstr(r->str, "_mode:cluster\r") != NULL)
+		return "it is a node of a Redis Cluster, which Errand does not use";
 	if (!kv_has_sentinels(kv))
 		return kv_hello_run_id(r->str, "run_id:", run_id);
 	if (strstr(r->str, "role:master\r") == NULL)
