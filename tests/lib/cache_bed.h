@@ -15,6 +15,7 @@
 #define ID "019ab3c4-0000-7000-8000-000000000001"
 
 static struct redis_server server;
+static bool server_tcp;            /* it is on a port as well */
 static struct kv *one_kv, *two_kv; /* two processes, as Redis sees them */
 static struct cache *one, *two;
 static struct arena *a;
@@ -31,7 +32,7 @@ run(const char *word, const char *second)
 static inline void
 set_up(void)
 {
-	redis_server_new(&server, false);
+	redis_server_new(&server, server_tcp);
 	settings.redis_url = server.url;
 	settings.redis_username = settings.redis_password = "";
 	settings.redis_timeout = 1000;

@@ -31,6 +31,7 @@ struct redis_server {
 	char path[HARNESS_DIR + 2]; /* of its socket */
 	char url[HARNESS_DIR + 16];
 	char port[8]; /* on the loopback address; "0": none */
+	bool sentinel;
 	pid_t pid;
 };
 
@@ -66,6 +67,11 @@ redis_server_try(struct redis_server *s)
 	ck_assert_int_ne(s->pid, -1);
 	if (s->pid == 0) {
 		ck_assert_int_eq(chdir(s->dir), 0);
+		if (s->sentinel)
+			execlp("redis-server", "redis-server", "conf",
+			    "--sentinel", "--bind", "127.0.0.1", "--port",
+			    s->port, "--unixsocket", s->path, "--logfile",
+			    "log", (char *)NULL);
 		execlp("redis-server", "redis-server", "--bind", "127.0.0.1",
 		    "--port", s->port, "--unixsocket", s->path, "--logfile",
 		    "log", "--save", "", "--dbfilename", "dump", (char *)NULL);
@@ -107,10 +113,23 @@ redis_server_port(struct redis_server *s)
 	close(fd);
 }
 
+/* The file that a sentinel writes down what it knows in. */
+static inline void
+redis_server_conf(const struct redis_server *s)
+{
+	char path[HARNESS_DIR + 8];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/conf", s->dir);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
 /* A new folder with a server; tcp: on some port as well.  If somebody takes
  * that meanwhile, on another. */
 static inline void
-redis_server_new(struct redis_server *s, bool tcp)
+redis_server_begin(struct redis_server *s, bool tcp)
 {
 	int tries = 0;
 
@@ -118,12 +137,49 @@ redis_server_new(struct redis_server *s, bool tcp)
 	snprintf(s->path, sizeof(s->path), "%s/s", s->dir);
 	snprintf(s->url, sizeof(s->url), "unix://%s", s->path);
 	snprintf(s->port, sizeof(s->port), "0");
+	if (s->sentinel)
+		redis_server_conf(s);
 	signal(SIGPIPE, SIG_IGN); /* as the programs do */
 	do {
 		ck_assert_int_lt(tries++, 10);
 		if (tcp)
 			redis_server_port(s);
 	} while (!redis_server_try(s));
+}
+
+static inline void
+redis_server_new(struct redis_server *s, bool tcp)
+{
+	s->sentinel = false;
+	redis_server_begin(s, tcp);
+}
+
+/* The same, a sentinel that watches nobody yet. */
+static inline void
+redis_server_sentinel(struct redis_server *s)
+{
+	s->sentinel = true;
+	redis_server_begin(s, true);
+}
+
+/* Has it name another server, "m", that is on a port. */
+static inline void
+redis_server_name(const struct redis_server *sentinel, const char *port)
+{
+	static const char *const lines[] = { "SENTINEL REMOVE m",
+		"SENTINEL MONITOR m 127.0.0.1 %s 1" };
+	redisContext *c = redisConnectUnix(sentinel->path);
+	redisReply *r = NULL;
+
+	ck_assert_ptr_nonnull(c);
+	for (size_t i = 0; i < NELEM(lines); i++) {
+		freeReplyObject(r);
+		r = redisCommand(c, lines[i], port);
+		ck_assert_ptr_nonnull(r);
+	}
+	ck_assert_int_eq(r->type, REDIS_REPLY_STATUS);
+	freeReplyObject(r);
+	redisFree(c);
 }
 
 /* Ends the server, and removes the folder. */

@@ -223,17 +223,6 @@ cache_is_ours(const struct cache_slot *slot, const struct cache_entry *e)
 	       cache_is_printable(e->body, e->len - 1);
 }
 
-/* After an outage, entries that a change could not reach may still be there:
- * the relay needs a moment to drop them. */
-static bool
-cache_trusted(const struct cache *c)
-{
-	int64_t back = kv_back_since(c->kv);
-
-	return back == 0 ||
-	       clock_mono_us() - back >= settings.cache_settle * 1000;
-}
-
 /* Makes room where something foreign stands. */
 static void
 cache_mend(struct cache *c, struct arena *a, const struct cache_slot *slot)

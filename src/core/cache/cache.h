@@ -78,8 +78,10 @@ void cache_put(struct cache *c, struct arena *a, struct cache_slot *slot,
 void cache_abandon(struct cache *c, struct arena *a, struct cache_slot *slot);
 
 /* Drops the entries of n tasks (ids as text) and of all lists, after the
- * change was committed and before it is answered.  0, or -1 if Redis did not
- * confirm it: then the relay will. */
+ * change was committed and before it is answered.  Where sentinels have named
+ * another server a moment ago, waits until nobody serves from the one of
+ * before: KV_SURE_MS at most.  0, or -1 if Redis did not confirm it: then the
+ * relay will. */
 int cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
     size_t n);
 

@@ -78,36 +78,14 @@ cache_match_source(struct cache *c, struct arena *a)
 	return 0;
 }
 
-/* DEL works when Redis is full.  What it did not confirm is owed: whoever
- * could not drop an entry trusts none before all are dropped. */
+/* The entries of n tasks and of all lists. */
 static int
-cache_delete(struct cache *c, struct arena *a, const struct kv_word *words,
-    size_t n)
-{
-	c->owed = kv_run(c->kv, a, n, words) == NULL;
-	metric_count(METRIC_invalidations,
-	    c->owed ? METRIC_drop_owed : METRIC_drop_confirmed);
-	return c->owed ? -1 : 0;
-}
-
-int
-cache_invalidate_all(struct cache *c, struct arena *a)
-{
-	const struct kv_word words[] = { KV("DEL"),
-		KV(cache_key(a, CACHE_LISTS)), KV(cache_key(a, CACHE_TASKS)) };
-
-	return cache_delete(c, a, words, NELEM(words));
-}
-
-int
-cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
+cache_delete_of(struct cache *c, struct arena *a, const char *const *ids,
     size_t n)
 {
 	struct kv_word *words = arena_alloc(a, (2 * n + 2) * sizeof(*words));
 	struct cache_slot slot;
 
-	if (cache_meet(c, a) == -1 || c->owed)
-		return cache_invalidate_all(c, a);
 	words[0] = KV("DEL");
 	words[1] = KV(cache_key(a, CACHE_LISTS));
 	for (size_t i = 0; i < n; i++) {
@@ -115,56 +93,18 @@ cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
 		words[2 * i + 2] = KV(arena_strdup(a, slot.data));
 		words[2 * i + 3] = KV(arena_strdup(a, slot.meta));
 	}
-	if (cache_delete(c, a, words, 2 * n + 2) == -1)
-		return -1;
-	return cache_meet(c, a); /* it may be another connection by now */
-}
-
-bool
-cache_knows(const struct cache *c)
-{
-	return c->met != 0 && c->met == kv_live(c->kv);
+	return cache_delete(c, a, words, 2 * n + 2);
 }
 
 int
-cache_meet(struct cache *c, struct arena *a)
+cache_invalidate(struct cache *c, struct arena *a, const char *const *ids,
+    size_t n)
 {
-	unsigned connection;
+	int rc = cache_meet(c, a) == -1 || c->owed
+		     ? cache_invalidate_all(c, a)
+		     : cache_delete_of(c, a, ids, n);
 
-	if (!kv_up(c->kv))
-		return -1;
-	if (cache_knows(c))
-		return 0;
-	connection = kv_live(c->kv);
-	if (cache_invalidate_all(c, a) == -1 || connection != kv_live(c->kv))
-		return -1;
-	c->met = connection;
-	return 0;
-}
-
-void
-cache_watch(struct cache *c)
-{
-	struct arena *a;
-	bool other = kv_look(c->look) == KV_SEEN_OTHER;
-
-	if (!other && c->met != 0)
-		return;
-	a = arena_new();
-	if (other) {
-		log_warning("redis is another server now, and all entries are "
-			    "dropped");
-		(void)cache_invalidate_all(c, a); /* who is left there */
-		kv_leave(c->kv);
-	}
-	(void)cache_meet(c, a); /* or else before anything is trusted */
-	arena_free(a);
-}
-
-bool
-cache_watching(const struct cache *c, struct pollfd *p)
-{
-	return kv_looking(c->look, p);
+	return rc == -1 ? -1 : cache_agree(c, a);
 }
 
 bool

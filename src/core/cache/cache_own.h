@@ -19,6 +19,8 @@
  *                known which have changed
  *   source       which database filled all this (pg_source); who is connected
  *                to another one deletes both generations
+ *   server       "<run> <since>": since when, in milliseconds since 1970, a
+ *                server that sentinels name was known as such
  *   filled       "<window> <bytes> <end>": what was put into the slots of a
  *                sort since a window began, which lasts as long as an entry
  *                lives, and when it ends, milliseconds since 1970.
@@ -32,6 +34,7 @@
 #define CACHE_LISTS           "tasks:generation"
 #define CACHE_TASKS           "task:generation"
 #define CACHE_SOURCE          "tasks:source"
+#define CACHE_SERVER          "tasks:server"
 #define CACHE_TASKS_FILLED    "task:filled"
 #define CACHE_LISTS_FILLED    "tasks:filled"
 #define CACHE_FILTERED_FILLED "tasks:filtered"
@@ -48,8 +51,17 @@ struct cache {
 	unsigned told;          /* over this connection */
 	char heard[PG_SOURCE];  /* for cache_heard */
 	bool other;             /* it says another now, or it was evicted */
-	unsigned met; /* the connection before which all was dropped */
+	unsigned met;  /* the connection before which all was dropped */
+	int64_t alone; /* then nobody has another server any more */
 };
+
+/* --- cache_server.c --- */
+
+/* Deletes keys.  DEL works when Redis is full.  What it did not confirm is
+ * owed: whoever could not drop an entry trusts none before all are dropped.  0
+ * or -1. */
+int cache_delete(struct cache *c, struct arena *a, const struct kv_word *words,
+    size_t n);
 
 /* True if it is still the connection that was met. */
 bool cache_knows(const struct cache *c);
@@ -58,5 +70,14 @@ bool cache_knows(const struct cache *c);
  * between it may have been another server that was told of changes.  0, or -1
  * if Redis did not do it. */
 int cache_meet(struct cache *c, struct arena *a);
+
+/* True if entries may be served that are there now: all processes that may have
+ * changed something have this server, and those that could not reach it have
+ * had their time. */
+bool cache_trusted(const struct cache *c);
+
+/* Waits, after a change was told, until nobody serves what it has made old from
+ * another server.  0, or -1 if it is not known which server others have. */
+int cache_agree(struct cache *c, struct arena *a);
 
 #endif

@@ -218,6 +218,8 @@ kv_connect_failed(struct kv *kv)
 int
 kv_connect(struct kv *kv, int64_t deadline)
 {
+	int64_t begun = clock_mono_us();
+
 	kv_close(kv);
 	if (kv_open(kv, deadline) == -1) {
 		kv_fail(kv, kv_link_reason(&kv->link));
@@ -229,6 +231,7 @@ kv_connect(struct kv *kv, int64_t deadline)
 	metric_count(METRIC_db_connects, kv->server, METRIC_done_done);
 	kv_note(kv, true);
 	kv_note_return(kv);
+	kv->sure_at = begun;
 	if (++kv->connections == 0)
 		kv->connections = 1;
 	return 0;
@@ -303,6 +306,19 @@ const char *
 kv_run_id(const struct kv *kv)
 {
 	return kv->run_id;
+}
+
+bool
+kv_is_named(const struct kv *kv)
+{
+	return kv_has_sentinels(kv);
+}
+
+bool
+kv_sure(const struct kv *kv)
+{
+	return !kv_has_sentinels(kv) ||
+	       clock_mono_us() - kv->sure_at < KV_SURE_MS * 1000;
 }
 
 int64_t

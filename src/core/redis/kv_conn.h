@@ -101,6 +101,17 @@ bool kv_looking(const struct kv_look *l, struct pollfd *p);
 /* Closes the connection; the next call makes another. */
 void kv_leave(struct kv *kv);
 
+/* How long it counts, in milliseconds, that most sentinels named a server. */
+#define KV_SURE_MS 2000
+
+/* True if sentinels name the server. */
+bool kv_is_named(const struct kv *kv);
+
+/* True if our server was named by most of them (of two, by one) when they were
+ * last asked, less than KV_SURE_MS ago.  A kv_look asks.  Always true where
+ * there are no sentinels. */
+bool kv_sure(const struct kv *kv);
+
 /* When Redis last came back after it had been unreachable, or another run of it
  * was found in its place (clock_mono_us); 0 if neither ever happened. */
 int64_t kv_back_since(const struct kv *kv);

@@ -20,6 +20,8 @@ struct kv_look {
 	struct kv *kv;
 	bool on;       /* one is under way */
 	int64_t due;   /* the next begins; of clock_mono_us */
+	int64_t begun; /* this one, */
+	unsigned of;   /* about this connection */
 	int64_t until; /* the answers of this one have to be there */
 	struct kv_link link;
 	bool greeted; /* by TLS */
@@ -261,6 +263,8 @@ static void
 look_new(struct kv_look *l, int64_t now)
 {
 	l->on = true;
+	l->begun = now;
+	l->of = l->kv->connections;
 	l->due = now + KV_LOOK_US;
 	look_wait(l);
 	l->steps = 0;
@@ -282,6 +286,8 @@ kv_look(struct kv_look *l)
 		look_end(l);
 		return KV_SEEN_NOTHING;
 	}
+	if (l->on && l->of != kv->connections)
+		look_end(l); /* what it has been told may be older */
 	if (!l->on && now < l->due)
 		return KV_SEEN_NOTHING;
 	if (!l->on)
@@ -291,6 +297,8 @@ kv_look(struct kv_look *l)
 		look_wait(l);
 	if (look_step(l, &why)) {
 		same = strcmp(l->run_id, kv->run_id) == 0;
+		if (same)
+			kv->sure_at = l->begun;
 		look_end(l);
 		return same ? KV_SEEN_SAME : KV_SEEN_OTHER;
 	}
