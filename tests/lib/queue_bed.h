@@ -16,6 +16,7 @@
 #define SEP "\x06\x16"
 
 static struct redis_server server;
+static bool server_tcp; /* it is on a port as well */
 static struct kv *one_kv, *two_kv, *third_kv;
 static struct queue *one, *two; /* of two pools */
 static struct arena *a;
@@ -59,7 +60,7 @@ count(const char *command, const char *key)
 static inline void
 set_up(void)
 {
-	redis_server_new(&server, false);
+	redis_server_new(&server, server_tcp);
 	settings.broker_url = server.url;
 	settings.broker_result_url = settings.broker_sep = "";
 	settings.broker_priority_steps =

@@ -262,8 +262,9 @@ bool queue_results_life(struct queue *q, enum queue_life_state *state,
 int queue_restore(struct queue *q) MUSTCHECK;
 
 /* True if messages may be missing since the last queue_complete: it is another
- * run of the server, its data are gone, or the rows are of another database
- * (source, any word).  False if the broker cannot be reached. */
+ * run of the server, its data are gone, the rows are of another database
+ * (source, any word), or sentinels name another server than q had before.
+ * False if the broker cannot be reached. */
 bool queue_lost(struct queue *q, const char *source);
 
 /* After queue_lost said true and everything was marked to be published again.

@@ -86,6 +86,7 @@ struct queue {
 	char watched[24];     /* how far queue_restore has looked at entries */
 	char pending[64];     /* what queue_lost wrote */
 	char fit[192];        /* what is to stand there instead */
+	char run[64];         /* of which we have found all to be there */
 };
 
 /* "<prefix><a><b>" in the arena. */

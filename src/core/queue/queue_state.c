@@ -40,6 +40,22 @@ queue_mark_pending(struct queue *q, const char *fit)
 	return kv_run(q->kv, q->arena, NELEM(words), words) == NULL ? -1 : 0;
 }
 
+/* That all is there now is so for us, too. */
+static void
+queue_stays(struct queue *q, const char *fit)
+{
+	snprintf(q->run, sizeof(q->run), "%.*s", (int)strcspn(fit, " "), fit);
+}
+
+/* While sentinels named another one we may have sent to the one of before, of
+ * which whoever has gone before us could not know. */
+static bool
+queue_moved(const struct queue *q)
+{
+	return kv_is_named(q->kv) && q->run[0] != '\0' &&
+	       !str_eq(q->run, kv_run_id(q->kv));
+}
+
 bool
 queue_lost(struct queue *q, const char *source)
 {
@@ -53,8 +69,11 @@ queue_lost(struct queue *q, const char *source)
 		return false;
 	r = r->element[0];
 	fit = arena_printf(q->arena, "%s %s", kv_run_id(q->kv), source);
-	if (r->type == REDIS_REPLY_STRING && str_eq(r->str, fit))
+	if (r->type == REDIS_REPLY_STRING && str_eq(r->str, fit) &&
+	    !queue_moved(q)) {
+		queue_stays(q, fit);
 		return false;
+	}
 	return queue_mark_pending(q, fit) == 0;
 }
 
@@ -73,10 +92,11 @@ queue_complete(struct queue *q)
 		KV(q->fit)
 	};
 
-	return kv_eval(q->kv, q->arena, &queue_complete_script,
-		   &(struct kv_args){ 1, NELEM(words), words }) == NULL
-		   ? -1
-		   : 0;
+	if (kv_eval(q->kv, q->arena, &queue_complete_script,
+		&(struct kv_args){ 1, NELEM(words), words }) == NULL)
+		return -1;
+	queue_stays(q, q->fit);
+	return 0;
 }
 
 /* SET of a key of ours for some seconds.  KEYS: it.  ARGV: value, seconds.  A
