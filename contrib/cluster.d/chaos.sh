@@ -125,9 +125,15 @@ mails_told() {
 	    /^\r?$/ { print "mail", key, id; nextfile }' {} + | tr -d '\r'
 }
 
+# untold: the changes of which the cache was not told, as the log of requests says.
+untold() {
+	sed -n '/ cache=owed/s/.* request_id=\([^ ]*\)\.\([0-9]*\.[0-9]*\).*/untold \1 \2/p' \
+	    "$D"/log/errand-app*.log
+}
+
 # judged: puts what is there now behind what clients saw.  Two seconds is how
-# long an entry may be old of which its writer could tell nobody (DESIGN.md), or
-# told it to a Redis that others had not found yet; it is counted.
+# long an entry may be old of which its writer could not tell the cache (DESIGN.md);
+# it is counted.
 judged() {
 	{
 		psql_q "SELECT 'task ' || split_part(args->>'title', ' ', 1) || ' '
@@ -136,6 +142,7 @@ judged() {
 		psql_q "SELECT 'row ' || id || ' ' || state || ' ' || attempts
 		    FROM jobs WHERE kind = 'cluster.note'"
 		sed 's/^/run /' "$D/runs"
+		untold
 		printf 'watched\n'
 		mails_told
 	} >>"$D/history"

@@ -59,7 +59,7 @@ write_settings() {
 	    "mail.url=smtp://$(address mail):25" mail.timeout=5s \
 	    "mail.templates=$TOP/etc/templates" mail.from=errand@example.org \
 	    "log.file=$D/log/errand-$1.log" "worker.node=$1" \
-	    stream.heartbeat=5s stream.retry=500ms broker.missing_after=30s \
+	    stream.heartbeat=5s stream.retry=500ms \
 	    "metrics.file=$D/$1/metrics"; do
 		ini_set "$(settings_of "$1")" "${each%%.*}" \
 		    "$(cut -d= -f1 <<<"${each#*.}")" "${each#*=}" || return 1

@@ -7,7 +7,8 @@ usage: load-history.py FILE
 Six threads create, read, change and delete a few tasks; after some operations
 on a task another one takes its place.  One makes jobs, with psql by ERRAND_PG,
 and one follows the stream, which has to have each version once.
-A creation without an answer is asked for again with its Idempotency-Key, all
+A change is sent with an X-Request-ID of its key and its begin, for what the log
+tells of it.  A creation without an answer is asked for again with its Idempotency-Key, all
 else never.  Orders: "more" waits until some operations were answered that began
 later; "last" ends the work, reads each task once more, and waits until who
 followed the stream has what is there.
@@ -83,6 +84,10 @@ class Worker:
 
     # Operations.
 
+    @staticmethod
+    def names(key, begun, headers=None):
+        return {"X-Request-ID": "%s.%.6f" % (key, begun), **(headers or {})}
+
     def create(self, client):
         key = "%s-%d" % (self.name, next(self.numbers))
         value = "v%d" % next(self.numbers)
@@ -106,8 +111,9 @@ class Worker:
         value, begun = "v%d" % next(self.numbers), time.monotonic()
         answer = client.ask(
             "PATCH", "/tasks/" + task.id,
-            {"title": "%s %s" % (task.key, value)}, headers=condition and {
-                "If-Match": task.tags[condition]})
+            {"title": "%s %s" % (task.key, value)},
+            headers=self.names(task.key, begun, condition and {
+                "If-Match": task.tags[condition]}))
         told = self.told_by(answer, (200, 404, 412), "PATCH")
         if answer.status == 200:
             told = "200:%d" % answer.version()
@@ -118,8 +124,9 @@ class Worker:
     def delete(self, client, task, condition):
         begun = time.monotonic()
         answer = client.ask(
-            "DELETE", "/tasks/" + task.id, token="admin", headers={
-                "If-Match": task.tags[condition]})
+            "DELETE", "/tasks/" + task.id, token="admin",
+            headers=self.names(task.key, begun, {
+                "If-Match": task.tags[condition]}))
         self.op(task.key, begun, "delete", condition, None,
                 self.told_by(answer, (204, 404, 412), "DELETE"))
 

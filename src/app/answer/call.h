@@ -63,7 +63,8 @@ struct call {
 	struct task_scope scope;     /* whose tasks are there for who */
 	const char *param;           /* what stands at {id}, decoded; or NULL */
 	const char *second;       /* the same for what follows it in braces */
-	const char *cache_result; /* for the log; or NULL */
+	const char *cache_result; /* for the log, or NULL; "owed": the cache
+				   * could not be told of a change */
 	int64_t wait; /* seconds that the client would wait for a better answer
 		       * than the one that is there; or 0 */
 	bool inside;  /* a transaction is open, which goes on behind it */

@@ -4,8 +4,6 @@
 
 #include "tell.h"
 
-#include "log/log.h"
-
 struct told {
 	const char **ids;
 	size_t n;
@@ -28,8 +26,7 @@ tell_now(struct call *c, enum pg_err err, const void *arg)
 	queue_poke_along(c->deps->broker);
 	if (cache_invalidate(c->deps->cache, c->arena, told->ids, told->n) ==
 	    -1)
-		log_debug("cache entry left to the relay",
-		    LS("task", told->ids[0]));
+		c->cache_result = "owed";
 	queue_poke(c->deps->broker);
 }
 
