@@ -9,6 +9,17 @@ FAULTS=(primary:switchover app:kill store:failover worker:freeze primary:kill
     store:failover app:kill store:split primary:split pool:kill worker:cut
     sentinel:freeze etcd:freeze pool:cut)
 
+# faults_only WHO,...: leaves those of these alone, or all if there is no word.
+faults_only() {
+	local each chosen=()
+	[ -n "$1" ] || return 0
+	for each in "${FAULTS[@]}"; do
+		[[ ,$1, != *,${each%:*},* ]] || chosen+=("$each")
+	done
+	[ "${#chosen[@]}" -gt 0 ] || fail "nobody is called $1"
+	FAULTS=("${chosen[@]}")
+}
+
 # victim WHO: the host that it is now.
 victim() {
 	case $1 in
@@ -151,7 +162,7 @@ judged() {
 
 # chaos ROUNDS MINUTES: so many faults, or for so long.
 chaos() {
-	local end=$((SECONDS + $2 * 60)) n
+	local begun=$SECONDS end=$((SECONDS + $2 * 60)) n
 	FAILED_OVER=0 MOVED=0
 	expect_soon 60 whole
 	load_on
@@ -167,6 +178,6 @@ chaos() {
 	expect_soon 60 no_job_left
 	expect records_fit
 	judged || fail "the history is in $D/history"
-	say "$n faults; PostgreSQL failed over $FAILED_OVER times," \
+	say "$n faults in $((SECONDS - begun)) s; PostgreSQL failed over $FAILED_OVER times," \
 	    "Redis $MOVED times; 0 violations"
 }
