@@ -12,6 +12,7 @@ struct import_item {
 	const char *description; /* or NULL */
 	const char *status;
 	const char *why; /* why it is not made, or NULL: it is */
+	bool broken;     /* it is not made, and should have been */
 };
 
 /* What has no place in a task, and how often it was there. */

@@ -111,6 +111,7 @@ import_add(struct import_set *set, const struct import_item *item)
 	    (description != NULL &&
 		str_utf8_count(description, strlen(description)) == -1)) {
 		import_skip(set, item->at, title, "it is not UTF-8");
+		set->v[set->n - 1].broken = true;
 		return;
 	}
 	if (str_is_blank(title, strlen(title))) {

@@ -36,6 +36,7 @@ struct import {
 	struct import_journal journal;
 	struct progress progress;
 	int64_t count[FATE__MAX];
+	bool broken; /* something that should have come in was left out */
 };
 
 /* --- the report --- */
@@ -284,6 +285,7 @@ import_one(struct import *m, size_t i)
 	const struct import_item *item = &m->set.v[i];
 	int rc = CMD_OK;
 
+	m->broken = m->broken || item->broken;
 	if (item->why != NULL) {
 		import_tell(m, item, LEFT_OUT, NULL);
 	} else if (m->t->dry) {
@@ -317,7 +319,8 @@ import_all(struct import *m)
 		fprintf(stderr,
 		    API_WHO "the import has stopped; run again, it goes on "
 			    "where it was\n");
-	return rc == CMD_OK && m->count[REFUSED] > 0 ? CMD_FAILED : rc;
+	return rc == CMD_OK && (m->broken || m->count[REFUSED] > 0) ? CMD_FAILED
+								    : rc;
 }
 
 static int

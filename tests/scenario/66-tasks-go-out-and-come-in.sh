@@ -157,6 +157,12 @@ said '  status: '
 printed '^refused +3  bad: '
 printed '^2 made, 1 refused$'
 has 2
+printf 'title\ngood again\nb\344d\n' >"$D/latin.csv"
+tasks 1 import "$D/latin.csv" --dry-run
+tasks 1 import "$D/latin.csv"
+printed '^left out +3  b.*: it is not UTF-8$'
+printed '^1 made, 1 left out$'
+has 3
 TOKEN=nonsense tasks 4 import "$D/first.csv" --journal "$D/nobody"
 said 'run again'
 

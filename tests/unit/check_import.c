@@ -276,6 +276,7 @@ START_TEST(long_texts_are_cut)
 			     strlen(set.v[1].description)),
 	    10000);
 	ck_assert_str_eq(set.v[2].why, "it is not UTF-8");
+	ck_assert(set.v[2].broken && !set.v[1].broken);
 	ck_assert_uint_eq(set.nleft, 2);
 	buf_free(&b);
 }
