@@ -13,6 +13,7 @@
 #include "base/uuid.h"
 #include "cmd.h"
 #include "tasks.h"
+#include "tasks_extra.h"
 
 #define LIMIT      50
 #define TIMEOUT    30 /* seconds */
@@ -30,13 +31,13 @@ static const struct action {
 	bool ids;
 	int (*run)(struct tasks *t);
 } actions[] = {
-	{ "list", "asSnAtBY", 0, 0, "", false, tasks_list },
+	{ "list", "asSnAtBYe", 0, 0, "", false, tasks_list },
 	{ "show", "", 1, ANY, "the id of a task", true, tasks_show },
-	{ "add", "ds", 1, ANY, "a title", false, tasks_add },
-	{ "edit", "tdsmf", 1, 1, "the id of a task", true, tasks_edit },
+	{ "add", "dse", 1, ANY, "a title", false, tasks_add },
+	{ "edit", "tdsmfe", 1, 1, "the id of a task", true, tasks_edit },
 	{ "done", "m", 1, ANY, "the id of a task", true, tasks_done },
 	{ "delete", "m", 1, ANY, "the id of a task", true, tasks_delete },
-	{ "export", "stFo", 0, 0, "", false, tasks_export },
+	{ "export", "stFoe", 0, 0, "", false, tasks_export },
 	{ "import", "FNJv", 1, 1, "a file", false, tasks_import },
 	{ "watch", "cWn", 0, 0, "", false, tasks_watch },
 	{ "login", "IkO", 0, 0, "", false, tasks_login },
@@ -53,6 +54,7 @@ static const struct option longs[] = {
 	{ "cursor-file", required_argument, NULL, 'c' },
 	{ "description", required_argument, NULL, 'd' },
 	{ "dry-run", no_argument, NULL, 'N' },
+	{ "extra", required_argument, NULL, 'e' },
 	{ "force", no_argument, NULL, 'f' },
 	{ "format", required_argument, NULL, 'F' },
 	{ "if-match", required_argument, NULL, 'm' },
@@ -136,7 +138,7 @@ static int
 tasks_take(struct tasks *t, struct api_where *where, int option,
     const char *value)
 {
-	const char **text = tasks_text(t, where, option);
+	const char **text = tasks_text(t, where, option), *why;
 	int64_t n;
 
 	if (text != NULL) {
@@ -144,6 +146,11 @@ tasks_take(struct tasks *t, struct api_where *where, int option,
 		return CMD_OK;
 	}
 	switch (option) {
+	case 'e':
+		why = tasks_extra_take(t, value);
+		return why == NULL
+			   ? CMD_OK
+			   : cmd_misused(&cmd_tasks, "\"%s\": %s", value, why);
 	case 'a':
 		t->all = true;
 		return CMD_OK;
@@ -305,6 +312,9 @@ const struct cmd cmd_tasks = {
 	    "  -d, --description TEXT  add, edit: the description; - reads "
 	    "standard input,\n"
 	    "                          and edit removes it by \"\"\n"
+	    "      --extra NAME=VALUE  add, edit: additional data, edit "
+	    "removes it by NAME=;\n"
+	    "                          list, export: those that have it\n"
 	    "      --created-from TIME, --created-to TIME\n"
 	    "                          list: by date or time\n"
 	    "      --created-by NAME   list: by this user\n"
@@ -340,7 +350,8 @@ const struct cmd cmd_tasks = {
 	    "names)\n"
 	    "      --client NAME       login: as which client (errand-cli)\n"
 	    "      --scope SCOPES      login: ask for these\n"
-	    "\nWithout --title, --description and --status, edit opens "
+	    "\nWithout --title, --description, --status and --extra, edit "
+	    "opens "
 	    "$VISUAL or $EDITOR.\n\n"
 	    "statuses: pending, in-progress, completed\n"
 	    "exit status: 0 done, 1 failed, 2 wrong usage, 3 no such task, 4 "

@@ -3,6 +3,8 @@
 #ifndef IMPORT_H
 #define IMPORT_H
 
+#include <json-c/json_object.h>
+
 #include "base/arena.h"
 #include "base/base.h"
 
@@ -11,8 +13,9 @@ struct import_item {
 	const char *title;
 	const char *description; /* or NULL */
 	const char *status;
-	const char *why; /* why it is not made, or NULL: it is */
-	bool broken;     /* it is not made, and should have been */
+	struct json_object *extra; /* in the set's arena; or NULL */
+	const char *why;           /* why it is not made, or NULL: it is */
+	bool broken;               /* it is not made, and should have been */
 };
 
 /* What has no place in a task, and how often it was there. */

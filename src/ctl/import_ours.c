@@ -33,8 +33,9 @@ import_csv(const char *text, size_t len, struct import_set *set,
     const char **why)
 {
 	struct csv c = csv_begin(text, len);
+	struct import_item item;
 	const char **head, **row;
-	size_t n, width, title, description, status;
+	size_t n, width, title, description, status, extra;
 	int rc = csv_next(&c, set->arena, &head, &width, why);
 
 	if (rc != 1)
@@ -42,6 +43,7 @@ import_csv(const char *text, size_t len, struct import_set *set,
 	title = column(head, width, "title");
 	description = column(head, width, "description");
 	status = column(head, width, "status");
+	extra = column(head, width, "extra");
 	if (rc == 1 && title == width) {
 		*why = "the first line has no column \"title\"";
 		rc = -1;
@@ -52,12 +54,19 @@ import_csv(const char *text, size_t len, struct import_set *set,
 			rc = -1;
 			break;
 		}
-		import_add(set,
-		    &(struct import_item){ .at = c.line,
-			.title = row[title],
-			.description =
-			    description < n ? row[description] : NULL,
-			.status = status < n ? row[status] : NULL });
+		item =
+		    (struct import_item){ .at = c.line, .title = row[title] };
+		if (extra < n && row[extra] != NULL) {
+			item.extra = import_tree(set, row[extra],
+			    strlen(row[extra]), &item.why);
+			if (item.why != NULL) {
+				import_break(set, &item, "extra is no JSON");
+				continue;
+			}
+		}
+		item.description = description < n ? row[description] : NULL;
+		item.status = status < n ? row[status] : NULL;
+		import_add(set, &item);
 		for (size_t i = 0; i < NELEM(its_own); i++) {
 			size_t at = column(head, width, its_own[i]);
 
@@ -80,9 +89,12 @@ import_one(struct import_set *set, unsigned at, struct json_object *v)
 	import_add(set, &(struct import_item){ .at = at,
 			    .title = member_string(v, "title"),
 			    .description = member_string(v, "description"),
-			    .status = member_string(v, "status") });
+			    .status = member_string(v, "status"),
+			    .extra = member_object(v, "extra") });
 	for (size_t i = 0; i < NELEM(its_own); i++)
 		import_leave_member(set, v, its_own[i], its_own[i]);
+	if (member_object(v, "extra") == NULL)
+		import_leave_member(set, v, "extra", "extra that is no object");
 }
 
 int

@@ -22,6 +22,10 @@ void import_add(struct import_set *set, const struct import_item *item);
 void import_skip(struct import_set *set, unsigned at, const char *title,
     const char *why);
 
+/* The same for one that should have been made: then the import has failed. */
+void import_break(struct import_set *set, const struct import_item *item,
+    const char *why);
+
 /* Notes that something has no place in a task. */
 void import_leave(struct import_set *set, const char *what);
 

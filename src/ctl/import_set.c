@@ -41,6 +41,14 @@ import_skip(struct import_set *set, unsigned at, const char *title,
 }
 
 void
+import_break(struct import_set *set, const struct import_item *item,
+    const char *why)
+{
+	import_skip(set, item->at, item->title, why);
+	set->v[set->n - 1].broken = true;
+}
+
+void
 import_leave(struct import_set *set, const char *what)
 {
 	size_t i;
@@ -110,8 +118,7 @@ import_add(struct import_set *set, const struct import_item *item)
 	if (str_utf8_count(title, strlen(title)) == -1 ||
 	    (description != NULL &&
 		str_utf8_count(description, strlen(description)) == -1)) {
-		import_skip(set, item->at, title, "it is not UTF-8");
-		set->v[set->n - 1].broken = true;
+		import_break(set, item, "it is not UTF-8");
 		return;
 	}
 	if (str_is_blank(title, strlen(title))) {

@@ -16,6 +16,8 @@ struct tasks {
 	int64_t limit;
 	bool given;                               /* the limit */
 	const char *title, *description, *status; /* NULL: not given */
+	const char *extra[32];                    /* NAME=VALUE */
+	size_t nextra;
 	const char *sort, *from, *to, *created_by;
 	const char *if_match;
 	const char *format, *output, *journal;

@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "cmd.h"
 #include "tasks.h"
+#include "tasks_extra.h"
 #include "tasks_print.h"
 #include "text/json_write.h"
 #include "text/member.h"
@@ -18,6 +19,7 @@ static void
 tasks_add_body(const struct tasks *t, struct buf *body)
 {
 	struct json_write w = json_write(body);
+	struct json_object *extra = tasks_extra_object(t);
 	struct buf title = { 0 };
 
 	for (int i = 0; i < t->nwords; i++)
@@ -28,6 +30,11 @@ tasks_add_body(const struct tasks *t, struct buf *body)
 		json_put_text(&w, "description", t->description);
 	if (t->status != NULL)
 		json_put_text(&w, "status", t->status);
+	if (extra != NULL)
+		json_put_raw(&w, "extra",
+		    json_object_to_json_string_ext(extra,
+			JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(extra);
 	json_close_object(&w);
 	json_write_end(&w);
 	buf_free(&title);

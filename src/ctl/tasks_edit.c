@@ -11,13 +11,15 @@
 #include "cmd.h"
 #include "tasks.h"
 #include "tasks_editor.h"
+#include "tasks_extra.h"
 #include "tasks_print.h"
 #include "term_print.h"
 #include "text/member.h"
 
 #define FORCED 10 /* times that it is tried against others */
 
-static const char *const members[] = { "title", "description", "status" };
+static const char *const members[] = { "title", "description", "status",
+	"extra" };
 
 struct edit {
 	struct tasks *t;
@@ -61,6 +63,9 @@ edit_by_options(const struct edit *e)
 		    t->description[0] == '\0' ? NULL : t->description);
 	if (t->status != NULL)
 		edit_set(e, "status", t->status);
+	if (t->nextra > 0)
+		json_object_object_add(e->patch, "extra",
+		    tasks_extra_object(t));
 }
 
 static bool
@@ -175,8 +180,8 @@ edit_send(const struct edit *e, const char *etag, struct api_answer *answer)
 	struct buf body = { 0 };
 	bool good;
 
-	buf_adds(&body,
-	    json_object_to_json_string_ext(e->patch, JSON_C_TO_STRING_PLAIN));
+	buf_adds(&body, json_object_to_json_string_ext(e->patch,
+			    JSON_C_TO_STRING_NOSLASHESCAPE));
 	good = api_ask(&e->t->api,
 	    &(struct api_ask){ .method = "PATCH",
 		.path = e->path,
@@ -230,7 +235,8 @@ edit_run(struct edit *e)
 		return rc;
 	e->was = answer.json;
 	e->etag = answer.etag;
-	if (t->title != NULL || t->description != NULL || t->status != NULL)
+	if (t->title != NULL || t->description != NULL || t->status != NULL ||
+	    t->nextra > 0)
 		edit_by_options(e);
 	else
 		rc = edit_by_editor(e);

@@ -14,6 +14,7 @@
 #include "cmd.h"
 #include "progress.h"
 #include "tasks.h"
+#include "tasks_extra.h"
 #include "text/csv.h"
 #include "text/member.h"
 
@@ -53,6 +54,17 @@ export_format(struct export *x)
 	return CMD_USAGE;
 }
 
+/* A member as it stands in a cell: an object as JSON. */
+static const char *
+export_cell(struct json_object *task, const char *name)
+{
+	struct json_object *v = member_object(task, name);
+
+	return v == NULL ? member_string(task, name)
+			 : json_object_to_json_string_ext(v,
+			       JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
 static void
 export_row(struct export *x, struct json_object *task)
 {
@@ -61,7 +73,7 @@ export_row(struct export *x, struct json_object *task)
 
 	if (x->format == EXPORT_CSV) {
 		for (size_t i = 0; i < NELEM(names); i++)
-			csv_add(&b, member_string(task, names[i]), i == 0);
+			csv_add(&b, export_cell(task, names[i]), i == 0);
 		buf_adds(&b, "\r\n");
 	} else {
 		if (x->format == EXPORT_JSON)
@@ -102,6 +114,7 @@ export_page(struct export *x, char **cursor)
 	buf_adds(&path, "/tasks?limit=100&sort=created_at");
 	api_add_query(&path, "status", t->status);
 	api_add_query(&path, "title", t->title);
+	tasks_extra_query(t, &path);
 	api_add_query(&path, "count",
 	    *cursor == NULL && x->progress.shown ? "exact" : NULL);
 	api_add_query(&path, "cursor", *cursor);

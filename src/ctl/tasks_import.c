@@ -109,6 +109,10 @@ import_body(const struct import_item *item, struct buf *body)
 	json_put_text(&w, "title", item->title);
 	json_put_text(&w, "description", item->description);
 	json_put_text(&w, "status", item->status);
+	if (item->extra != NULL)
+		json_put_raw(&w, "extra",
+		    json_object_to_json_string_ext(item->extra,
+			JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_close_object(&w);
 	json_write_end(&w);
 }
@@ -119,7 +123,8 @@ import_is(struct json_object *task, const struct import_item *item)
 	const char *description = member_string(task, "description");
 
 	if (!member_is(task, "title", item->title) ||
-	    !member_is(task, "status", item->status))
+	    !member_is(task, "status", item->status) ||
+	    !json_object_equal(member_object(task, "extra"), item->extra))
 		return false;
 	return item->description == NULL
 		   ? description == NULL

@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "cmd.h"
 #include "tasks.h"
+#include "tasks_extra.h"
 #include "tasks_print.h"
 #include "text/member.h"
 
@@ -71,6 +72,7 @@ tasks_list_path(const struct tasks *t, int64_t limit, const char *cursor,
 	api_add_query(path, "created_from", t->from);
 	api_add_query(path, "created_to", t->to);
 	api_add_query(path, "created_by", t->created_by);
+	tasks_extra_query(t, path);
 	api_add_query(path, "sort", t->sort);
 	api_add_query(path, "cursor", cursor);
 }

@@ -127,6 +127,7 @@ void
 tasks_print_one(struct json_object *task, const char *etag, bool json)
 {
 	const char *text = member_string(task, "description");
+	struct json_object *extra = member_object(task, "extra");
 
 	if (json) {
 		if (etag != NULL)
@@ -141,6 +142,11 @@ tasks_print_one(struct json_object *task, const char *etag, bool json)
 	print_time(task, "created", "created_at");
 	print_member(task, "by", "created_by");
 	print_time(task, "updated", "updated_at");
+	if (extra != NULL) {
+		printf("%-8s  ", "extra");
+		print_value(extra);
+		putchar('\n');
+	}
 	if (etag != NULL) {
 		printf("%-8s  ", "tag");
 		term_text(stdout, etag, 0);

@@ -4,7 +4,7 @@
 # what PUT, PATCH and DELETE make of it.
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
-stack_up redis.timeout=5s
+stack_up redis.timeout=5s tasks.extra='due:date, priority:number, team:text'
 
 TIME='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$'
 UUID='^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
@@ -91,6 +91,45 @@ expect_header ETag '"5-[0-9a-f]{16}"'
 expect_json --arg id "$ID" --arg created "$CREATED" '.title == "c" and
     .description == null and .status == "pending" and .id == $id and
     .created_at == $created and .created_by == "alice"'
+
+step "additional data is merged, and not there where there is none"
+send POST /tasks '{"title": "more", "extra": {"priority": 1e2, "team": null,
+    "due": "2026-12-01"}}'
+expect_status 201
+expect_json '(keys_unsorted | last) == "extra" and
+    .extra == {"due": "2026-12-01", "priority": 100}'
+MORE=$(json .id)
+for _ in 1 2 3; do
+	api GET "/tasks/$MORE"
+	expect_json '.extra == {"due": "2026-12-01", "priority": 100}'
+done
+api GET "/tasks?created_by=alice"
+expect_json --arg id "$MORE" '[.data[] | select(has("extra")) | .id] == [$id]'
+send PATCH "/tasks/$MORE" '{"extra": {"due": null, "team": "a \\\" b"}}'
+expect_json '.extra == {"team": "a \\\" b", "priority": 100}'
+expect_header ETag '"2-[0-9a-f]{16}"'
+for body in '{"extra": {"priority": 100.0}}' '{"extra": {}}'; do
+	send PATCH "/tasks/$MORE" "$body"
+	expect_header ETag '"2-[0-9a-f]{16}"'
+done
+send PATCH "/tasks/$MORE" '{"status": "completed"}'
+expect_json '.extra.priority == 100'
+# As a process of the release before changes it.
+psql_q "UPDATE tasks SET title = 'old', description = NULL, status = 'pending'
+    WHERE id = '$MORE'"
+send PUT "/tasks/$MORE" '{"title": "old", "extra": {"priority": 0.10}}'
+expect_json '.extra == {"priority": 0.1}'
+expect_same "what is stored" "$(psql_q "SELECT extra FROM tasks
+    WHERE id = '$MORE'")" '{"priority": 0.10}'
+for body in '{"title": "old"}' '{"title": "old", "extra": null}' \
+    '{"title": "old", "extra": {"priority": null}}'; do
+	send PUT "/tasks/$MORE" "$body"
+	expect_json 'has("extra") | not'
+	send PATCH "/tasks/$MORE" '{"extra": {"team": "b"}}'
+	expect_json '.extra == {"team": "b"}'
+done
+send PATCH "/tasks/$MORE" '{"extra": null}'
+expect_json 'has("extra") | not'
 
 step "only an administrator deletes, and then it is gone for all"
 api DELETE "/tasks/$ID"

@@ -3,7 +3,7 @@
 # A body that is JSON but no task is answered 422, with a pointer, a place, a
 # type and words for each fault; nothing of it is stored.
 . "${srcdir:-.}/tests/lib/lib.sh"
-stack_up
+stack_up tasks.extra='due:date, priority:number, team:text, urgent:boolean'
 new_task '{"title": "as it was"}'
 
 # faults BODY POINTER=TYPE...: POST tells exactly these.
@@ -43,6 +43,26 @@ faults '{"title": "a", "Title": "b"}' /Title=extra_forbidden
 faults '{"title": "a", "a/b~c": 1}' '/a~1b~0c=extra_forbidden'
 faults '{"title": "a", "": 1}' /=extra_forbidden
 
+step "additional data has names and types"
+faults '{"title": "a", "extra": 1}' /extra=dict_type
+faults '{"title": "a", "extra": []}' /extra=dict_type
+faults '{"title": "a", "extra": {"due": "2026-02-30", "priority": "1",
+    "team": 1, "urgent": 1, "x": {}, "a/b~c": 1}}' /extra/due=date_type \
+    /extra/priority=float_type /extra/team=string_type \
+    /extra/urgent=bool_type /extra/x=extra_forbidden \
+    '/extra/a~1b~0c=extra_forbidden'
+faults '{"title": "a", "extra": {"pirority": 1}}' /extra/pirority=extra_forbidden
+expect_json '.errors[0].msg | test("mean priority")'
+faults '{"title": "a", "extra": {"team": "\u0000"}}' /extra/team=value_error
+faults '{"title": "a", "extra": {"priority": 1e-9000}}' /extra=too_long
+long=$(printf '%8180s' '')
+faults "{\"title\": \"a\", \"extra\": {\"team\": \"$long\"}}" /extra=too_long
+send PATCH "/tasks/$ID" "{\"extra\": {\"team\": \"${long:20}\", \"x\": null}}"
+expect_status 200
+faults_of "PATCH /tasks/$ID" '{"extra": {"due": "2026-12-01"}}' /extra=too_long
+send PATCH "/tasks/$ID" '{"extra": {"team": null}}'
+expect_json 'has("extra") | not'
+
 step "what is the server's is refused by name"
 for name in id created_at updated_at created_by version; do
 	faults_of "PUT /tasks/$ID" "{\"title\": \"a\", \"$name\": \"x\"}" \
@@ -75,6 +95,6 @@ expect_json '(.errors | length) >= 10 and (.errors | length) <= 501 and
 
 step "none of that was stored"
 api GET "/tasks/$ID"
-expect_header ETag '"1-[0-9a-f]{16}"'
+expect_header ETag '"3-[0-9a-f]{16}"'
 expect_same "rows" "$(psql_q 'SELECT count(*), min(title) FROM tasks')" \
     '1|as it was'

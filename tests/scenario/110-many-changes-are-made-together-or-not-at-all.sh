@@ -6,7 +6,7 @@
 # shellcheck disable=SC2016
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
-stack_up http.bulk_limit=200 database.query_timeout=60s
+stack_up http.bulk_limit=200 database.query_timeout=60s tasks.extra='a:text, b:text'
 
 # rows TABLE [CONDITION]
 rows() {
@@ -87,6 +87,14 @@ refused 412 "$(jq -n --arg a "$A" --arg b "$B" '[
     .pointer + " " + .type] == ["/1/id task_absent", "/2/if_match task_changed",
     "/4/id task_absent"]'
 expect records_fit
+
+LONG=$(printf '%5000s' '')
+refused 422 "$(jq -n --arg a "$A" --arg long "$LONG" '[
+    {op: "change", id: $a, task: {extra: {a: $long}}},
+    {op: "change", id: $a, task: {extra: {b: $long}}}]')" \
+    '[.errors[] | [.pointer, .type]] == [["/1/task/extra", "too_long"]]'
+refused 422 '[{"op": "create", "task": {"title": "x", "extra": {"a": 1}}}]' \
+    '[.errors[] | [.pointer, .type]] == [["/0/task/extra/a", "string_type"]]'
 
 step "who may not do one of them does none"
 as user

@@ -3,7 +3,7 @@
 # Who changed what and when: one event a real change, newest first, in pages,
 # also after the task is gone; its jobs carry the request's id and trace.
 . "${srcdir:-.}/tests/lib/lib.sh"
-stack_up
+stack_up tasks.extra_other=pass
 TRACE=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 new_task '{"title": "a", "description": "d"}'
 T=/tasks/$ID
@@ -44,6 +44,20 @@ expect_same "of what was no change" "$(psql_q "SELECT count(*) FROM task_events
 expect_same "the notification" "$(psql_q "SELECT args->>'title',
     args->>'email' FROM jobs WHERE kind = 'errand.send_notification'")" \
     'a|alice@example.org'
+
+step "additional data is told as it was, and only where there is some"
+(
+	new_task '{"title": "more", "extra": {"a": {"b": [1, null]}}}'
+	send PATCH "/tasks/$ID" '{"extra": {"a": {"c": 2}}}'
+	send PATCH "/tasks/$ID" '{"extra": null}'
+	api GET "/tasks/$ID/events"
+	expect_json '[.data[].changes] == [
+	    {"extra": {"from": {"a": {"b": [1, null], "c": 2}}, "to": null}},
+	    {"extra": {"from": {"a": {"b": [1, null]}},
+		"to": {"a": {"b": [1, null], "c": 2}}}},
+	    {"title": "more", "description": null, "status": "pending",
+		"extra": {"a": {"b": [1, null]}}}]'
+)
 
 step "it comes in pages"
 path="$T/events?limit=1"

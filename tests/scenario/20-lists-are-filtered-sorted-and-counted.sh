@@ -2,18 +2,22 @@
 # SPDX-License-Identifier: ISC
 # Every filter and order of the list against what PostgreSQL itself finds.
 . "${srcdir:-.}/tests/lib/lib.sh"
-stack_up redis.timeout=5s
+stack_up redis.timeout=5s tasks.extra='due:date, priority:number, team:text,
+	urgent:boolean'
 
 step "tasks of several days, states and titles, many of them equal"
 psql_q "INSERT INTO tasks (id, title, status, created_at, updated_at,
-	created_by)
+	created_by, extra)
     SELECT gen_random_uuid(), (ARRAY['Äpfel', 'äpfel holen', '100% sure',
 	'100 sure', 'snake_case', 'snakeXcase', 'back\\slash', 'Zebra', 'apfel',
 	'ÄPFEL'])[1 + n % 10],
 	(ARRAY['pending', 'in-progress', 'completed'])[1 + n % 3]::task_status,
 	timestamptz '2026-03-01 00:00:00Z' + n / 2 * interval '7 hours',
 	timestamptz '2026-05-01 00:00:00Z' - n / 3 * interval '1 hour',
-	(ARRAY['x', 'root'])[1 + n % 2]
+	(ARRAY['x', 'root'])[1 + n % 2], CASE WHEN n % 5 > 0 THEN
+	jsonb_build_object('due', '2026-12-0' || 1 + n % 4, 'priority', n % 3,
+	'team', (ARRAY['a b', 'ä\"', '1', 'true'])[1 + n % 4], 'urgent',
+	n % 7 = 0) END
     FROM generate_series(0, 59) AS n"
 
 # list QUERY: the ids of the first 100.
@@ -74,6 +78,36 @@ as_sql 'created_by=root&status=pending&sort=-updated_at' \
 as_sql 'status=pending&title=a&created_from=2026-03-02&sort=title' \
     "status = 'pending' AND title ILIKE '%a%' AND created_at >= '2026-03-02Z'" \
     'title COLLATE "C", id'
+
+as_sql 'extra.due=2026-12-02' "extra->>'due' = '2026-12-02'" "$NEWEST"
+as_sql 'extra.team=a+b' "extra->>'team' = 'a b'" "$NEWEST"
+as_sql 'extra.team=%C3%A4%22' "extra->>'team' = 'ä\"'" "$NEWEST"
+for text in 1 true; do
+	as_sql "extra.team=$text&sort=title" "extra->>'team' = '$text'" \
+	    'title COLLATE "C", id'
+done
+for number in 1 1.00 10e-1; do
+	as_sql "extra.priority=$number" "(extra->'priority')::int = 1" "$NEWEST"
+done
+as_sql 'extra.urgent=true&status=pending,completed&extra.priority=2' \
+    "(extra->'urgent')::bool AND (extra->'priority')::int = 2 AND
+    status <> 'in-progress'" "$NEWEST"
+as_sql 'extra.due=1999-01-01' false "$NEWEST"
+api GET '/tasks?extra.priority=1&limit=5'
+expect_header Link '</tasks\?extra\.priority=1&.*>; rel="next"'
+api GET "/tasks?extra.priority=1&limit=5&cursor=$(json .next_cursor)"
+expect_same "the next page" "$(json '.data[].id')" \
+    "$(psql_q "SELECT id FROM tasks WHERE (extra->'priority')::int = 1
+    ORDER BY $NEWEST OFFSET 5 LIMIT 5")"
+api GET '/tasks?extra.priority=1&limit=5'
+api GET "/tasks?extra.priority=2&limit=5&cursor=$(json .next_cursor)"
+expect_status 422
+for query in extra.priority=x extra.due=tomorrow extra.urgent=1 extra.x=1 \
+    extra.=1 'extra.team=a&extra.team=b' extra.priority=1e-99999; do
+	api GET "/tasks?$query"
+	expect_problem 422
+	expect_json --arg name "${query%%=*}" '.errors[0].parameter == $name'
+done
 
 step "titles are found whatever their case and form"
 new_task '{"title": "MU\u0308LL nach \u0130SPARTA, \u039f\u0394\u039f\u03a3"}'

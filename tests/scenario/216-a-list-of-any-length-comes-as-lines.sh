@@ -5,7 +5,7 @@
 # not at all.
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
-PROCESSES=3 stack_up http.exports=1 http.export_folder="$D" \
+PROCESSES=3 stack_up tasks.extra_other=pass http.exports=1 http.export_folder="$D" \
     database.query_timeout=60s
 unset ERRAND_CONFIG
 export ERRAND_URL=http://127.0.0.1:$PORT$BASE XDG_STATE_HOME=$D/state
@@ -41,16 +41,18 @@ expect_status 200
 expect_empty_body
 lines text/csv
 expect_same "all of it" "$(od -An -c "$BODY" | tr -d ' \n')" \
-    'id,title,description,status,created_at,updated_at,created_by\r\n'
+    'id,title,description,status,created_at,updated_at,created_by,extra\r\n'
 
 psql_q "INSERT INTO tasks (id, title, description, status, created_by,
-    created_at, updated_at)
+    created_at, updated_at, extra)
     SELECT gen_random_uuid(), CASE n % 5 WHEN 0 THEN 'a, \"b\"' WHEN 1
     THEN ' blanks ' WHEN 2 THEN E'tab\tand\nline' WHEN 3 THEN E'\u6f22\u5b57'
     ELSE '=1+1' END || n / 7, CASE n % 4 WHEN 0 THEN NULL WHEN 1 THEN ''
     WHEN 2 THEN E'one\r\ntwo\n\n' ELSE repeat(E'\"q\", \e[31m\u00e9/', 700) END,
     (ARRAY['pending', 'in-progress', 'completed'])[1 + n % 3]::task_status,
-    'alice', now() - n / 3 * interval '1 ms', now() + n / 3 * interval '1 ms'
+    'alice', now() - n / 3 * interval '1 ms', now() + n / 3 * interval '1 ms',
+    CASE n % 9 WHEN 0 THEN jsonb_build_object('a', n, 'b c',
+    E'\\\\ \\\" : , ', 'd', 0.10) END
     FROM generate_series(1, 3100) AS n"
 "$BUILD/errandctl" -c "$D/errand.ini" cache flush >"$D/flushed"
 

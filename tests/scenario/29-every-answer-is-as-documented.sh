@@ -5,7 +5,8 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 /usr/bin/python3 -c 'import jsonschema' 2>/dev/null ||
     skip "python3-jsonschema is not installed"
-stack_up metrics.allow=127.0.0.0/8 auth.leeway=0 stream.clients_per_user=1
+stack_up metrics.allow=127.0.0.0/8 auth.leeway=0 stream.clients_per_user=1 \
+    tasks.extra="due:date, size:number"
 begin stream
 expect_soon 10 api_is 200 HEAD /tasks/stream
 SEEN=$D/seen
@@ -15,8 +16,11 @@ api GET /openapi.json
 expect_status 200
 cp "$BODY" "$D/openapi.json"
 new_task '{"title": "a 🌿", "description": "d"}'
-send PATCH "/tasks/$ID" '{"status": "completed"}'
-new_task '{"title": "b"}'
+send PATCH "/tasks/$ID" '{"status": "completed", "extra": {"size": 1.5}}'
+new_task '{"title": "b", "extra": {"due": "2026-12-01"}}'
+expect jq -e '(.components.schemas.Extra | .properties.size.type[0] == "number" and
+    .additionalProperties == false) and (.paths["/tasks"].get.parameters |
+    any(.name == "extra.due" and .schema.format == "date"))' "$D/openapi.json"
 JOB=$(psql_q "SELECT id FROM jobs ORDER BY id LIMIT 1")
 HOOK=$JOB DELIVERY=$JOB
 NO_ROLE=$(token --role none)

@@ -82,7 +82,7 @@ expect_status 503
 psql_q "GRANT INSERT, UPDATE ON jobs TO errand"
 expect says postgresql:rights rights pass ''
 psql_q "REVOKE INSERT ON tasks FROM errand;
-    GRANT INSERT (id, title, description, created_by, owner)
+    GRANT INSERT (id, title, description, created_by, owner, extra)
     ON tasks TO errand"
 expect says postgresql:rights rights fail 'the right to INSERT on tasks; '
 psql_q "GRANT INSERT (status) ON tasks TO errand"

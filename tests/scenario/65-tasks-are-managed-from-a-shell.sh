@@ -4,7 +4,7 @@
 # whose token it is given, without the service's settings; what is wrong is told
 # in plain words, and by the exit status.
 . "${srcdir:-.}/tests/lib/lib.sh"
-stack_up
+stack_up tasks.extra='due:date, n:number, team:text'
 unset ERRAND_CONFIG VISUAL EDITOR
 export ERRAND_URL=http://127.0.0.1:$PORT$BASE/ XDG_STATE_HOME=$D/state
 OUT=$D/out ERR=$D/err
@@ -131,6 +131,23 @@ tasks 0 edit "$ID" --status in-progress --if-match "$TAG" --json
 is '.status == "in-progress" and (.etag | startswith("\"3-"))'
 tasks 1 edit "$ID" --title ' '
 said '^  title: '
+
+step "additional data"
+tasks 0 add with more --extra due=2026-12-01 --extra n=1.50 --extra team='"7"' -j
+is '.extra == {due: "2026-12-01", n: 1.5, team: "7"}'
+MORE=$(jq -r .id "$OUT")
+tasks 0 edit "$MORE" --extra n= --extra team='a "b"' --json
+is '.extra == {due: "2026-12-01", team: "a \"b\""} and .title == "with more"'
+tasks 0 show "$MORE"
+printed '^extra     \{"due":"2026-12-01","team":"a \\"b\\""\}$'
+tasks 0 list --json --extra due=2026-12-01 --extra 'team=a "b"'
+is --arg id "$MORE" '.data | map(.id) == [$id]'
+tasks 0 list --json --extra n=1.50
+is '.data == []'
+tasks 1 add x --extra due=soon
+said '^  extra[.]due: '
+tasks 2 add x --extra due
+said 'NAME=VALUE'
 
 step "in an editor"
 cat >"$D/editor" <<-'END'

@@ -4,7 +4,7 @@
 # however often the import is cut off; other programs' files come in with a
 # report of what had no place.
 . "${srcdir:-.}/tests/lib/lib.sh"
-PROCESSES=1 stack_up
+PROCESSES=1 stack_up tasks.extra=due:date tasks.extra_other=pass
 unset ERRAND_CONFIG
 export ERRAND_URL=http://127.0.0.1:$PORT$BASE XDG_STATE_HOME=$D/state
 OUT=$D/out ERR=$D/err
@@ -43,7 +43,7 @@ uncached() {
 
 # content FILE: what the API can set of each task in an export in JSON lines.
 content() {
-	jq -cS '{title, description, status}' "$1"
+	jq -cS '{title, description, status, extra}' "$1"
 }
 
 # has N: so many tasks are there.
@@ -68,13 +68,15 @@ tasks 1 import "$D/odd.csv"
 said 'odd.csv, as csv: .*no column "title"'
 
 step "all pages go out, and come in byte for byte"
-psql_q "INSERT INTO tasks (id, title, description, status, created_by)
-    SELECT gen_random_uuid(), CASE n % 5 WHEN 0 THEN 'a, \"b\"' WHEN 1
+psql_q "INSERT INTO tasks (id, title, description, status, created_by,
+    extra) SELECT gen_random_uuid(), CASE n % 5 WHEN 0 THEN 'a, \"b\"' WHEN 1
     THEN ' blanks ' WHEN 2 THEN E'tab\tand\nline' WHEN 3 THEN E'\u6f22\u5b57'
     ELSE '=1+1' END || n / 7, CASE n % 4 WHEN 0 THEN NULL WHEN 1 THEN ''
     WHEN 2 THEN E'one\r\ntwo\n\n' ELSE E'\"q\", \e[31m' END,
     (ARRAY['pending', 'in-progress', 'completed'])[1 + n % 3]::task_status,
-    'alice' FROM generate_series(1, 130) AS n"
+    'alice', CASE n % 3 WHEN 0 THEN jsonb_build_object('due', '2026-12-01', 'n',
+    n / 4.0, 'a \"', jsonb_build_array(n, NULL, E'\\\\x, \"y\"')) END
+    FROM generate_series(1, 130) AS n"
 uncached
 for format in csv ndjson json; do
 	tasks 0 export -o "$D/first.$format"
@@ -163,6 +165,17 @@ tasks 1 import "$D/latin.csv"
 printed '^left out +3  b.*: it is not UTF-8$'
 printed '^1 made, 1 left out$'
 has 3
+cat >"$D/extra.csv" <<'EOT'
+title,extra
+a,"{""due"":""2026-12-01"",""b"":0.10}"
+b,{
+c,"{""due"":""tomorrow""}"
+d,"{}"
+EOT
+tasks 1 import "$D/extra.csv"
+said '  extra[.]due: '
+printed '^left out +3  b: extra is no JSON$'
+printed '^2 made, 1 left out, 1 refused$'
 TOKEN=nonsense tasks 4 import "$D/first.csv" --journal "$D/nobody"
 said 'run again'
 

@@ -73,7 +73,7 @@ leave_meta(const struct cache_slot *slot, const char *tag, const char *next)
 	int len;
 
 	ck_assert_ptr_nonnull(r);
-	ck_assert_int_eq(sscanf(r->str, "w %*s %*s%n", &len), 0);
+	ck_assert_int_eq(sscanf(r->str, "x %*s %*s%n", &len), 0);
 	say("SET", slot->meta,
 	    arena_printf(a, "%.*s %s %s - x", len, r->str, tag, next));
 }

@@ -4,6 +4,7 @@
 
 #include "lib/harness.h"
 
+#include "conf/conf.h"
 #include "task/task.h"
 #include "text/json.h"
 
@@ -20,6 +21,8 @@
 
 static struct arena *arena;
 
+static const char *names[] = { "due:date", "n:number" };
+
 static struct faults *
 parse(const char *body, enum task_body form, struct task_input *in)
 {
@@ -27,6 +30,7 @@ parse(const char *body, enum task_body form, struct task_input *in)
 	struct json_fault fault = { 0 };
 	struct json_object *tree;
 
+	settings.tasks_extra = (struct conf_list){ NELEM(names), names };
 	tree = json_read(body, strlen(body), 16, &fault);
 	ck_assert_msg(fault.msg == NULL, "%s", fault.msg);
 	arena_defer(arena, json_release, tree);
@@ -40,28 +44,48 @@ static const struct {
 	struct task_input in;
 } accepted[] = {
 	{ "{\"title\":\"a\"}", TASK_BODY_WHOLE,
-	    { true, true, true, "a", NULL, TASK_PENDING } },
+	    { true, true, true, "a", NULL, TASK_PENDING, true, false, NULL } },
 	{ "{\"title\":\"a\",\"description\":null,\"status\":\"completed\"}",
-	    TASK_BODY_WHOLE, { true, true, true, "a", NULL, TASK_COMPLETED } },
+	    TASK_BODY_WHOLE,
+	    { true, true, true, "a", NULL, TASK_COMPLETED, true, false,
+		NULL } },
 	{ "{\"status\":\"in-progress\",\"description\":\"\",\"title\":\" a \"}",
 	    TASK_BODY_WHOLE,
-	    { true, true, true, " a ", "", TASK_IN_PROGRESS } },
+	    { true, true, true, " a ", "", TASK_IN_PROGRESS, true, false,
+		NULL } },
 	{ "{\"title\":\"" FISH255 "\"}", TASK_BODY_WHOLE,
-	    { true, true, true, FISH255, NULL, TASK_PENDING } },
+	    { true, true, true, FISH255, NULL, TASK_PENDING, true, false,
+		NULL } },
 	{ "{\"title\":\"a\",\"description\":\"" A10000 "\"}", TASK_BODY_WHOLE,
-	    { true, true, true, "a", A10000, TASK_PENDING } },
+	    { true, true, true, "a", A10000, TASK_PENDING, true, false,
+		NULL } },
 	{ "{\"t\\u0069tle\":\"\\u00e9\"}", TASK_BODY_WHOLE,
-	    { true, true, true, "\xc3\xa9", NULL, TASK_PENDING } },
+	    { true, true, true, "\xc3\xa9", NULL, TASK_PENDING, true, false,
+		NULL } },
 	{ "{}", TASK_BODY_PATCH,
-	    { false, false, false, NULL, NULL, TASK_PENDING } },
+	    { false, false, false, NULL, NULL, TASK_PENDING, false, true,
+		NULL } },
 	{ "{\"title\":\"a\"}", TASK_BODY_PATCH,
-	    { true, false, false, "a", NULL, TASK_PENDING } },
+	    { true, false, false, "a", NULL, TASK_PENDING, false, true,
+		NULL } },
 	{ "{\"description\":null}", TASK_BODY_PATCH,
-	    { false, true, false, NULL, NULL, TASK_PENDING } },
+	    { false, true, false, NULL, NULL, TASK_PENDING, false, true,
+		NULL } },
 	{ "{\"description\":\"b\"}", TASK_BODY_PATCH,
-	    { false, true, false, NULL, "b", TASK_PENDING } },
+	    { false, true, false, NULL, "b", TASK_PENDING, false, true,
+		NULL } },
 	{ "{\"status\":\"pending\"}", TASK_BODY_PATCH,
-	    { false, false, true, NULL, NULL, TASK_PENDING } },
+	    { false, false, true, NULL, NULL, TASK_PENDING, false, true,
+		NULL } },
+	{ "{\"extra\":{\"n\":1.50,\"due\":\"2026-12-01\",\"x\":null}}",
+	    TASK_BODY_PATCH,
+	    { false, false, false, NULL, NULL, TASK_PENDING, true, true,
+		"{\"n\":1.50,\"due\":\"2026-12-01\",\"x\":null}" } },
+	{ "{\"extra\":null}", TASK_BODY_PATCH,
+	    { false, false, false, NULL, NULL, TASK_PENDING, true, true,
+		NULL } },
+	{ "{\"title\":\"a\",\"extra\":{}}", TASK_BODY_WHOLE,
+	    { true, true, true, "a", NULL, TASK_PENDING, true, false, "{}" } },
 };
 
 START_TEST(bodies_are_taken)
@@ -78,6 +102,9 @@ START_TEST(bodies_are_taken)
 	ck_assert_pstr_eq(in.title, want->title);
 	ck_assert_pstr_eq(in.description, want->description);
 	ck_assert_int_eq(in.status, want->status);
+	ck_assert(in.has_extra == want->has_extra);
+	ck_assert(in.merges_extra == want->merges_extra);
+	ck_assert_pstr_eq(in.extra, want->extra);
 	arena_free(arena);
 }
 END_TEST
@@ -142,6 +169,14 @@ static const struct {
 	{ "{\"priority\":1}", TASK_BODY_PATCH, "priority:extra_forbidden",
 	    "nothing else" },
 	{ "{\"\":1}", TASK_BODY_PATCH, ":extra_forbidden", "nothing else" },
+	{ "{\"extra\":[]}", TASK_BODY_PATCH, "extra:dict_type", "an object" },
+	{ "{\"extra\":{\"n\":\"1\",\"due\":\"2026-13-01\",\"m\":1}}",
+	    TASK_BODY_PATCH, "n:float_type due:date_type m:extra_forbidden",
+	    "n must be a number" },
+	{ "{\"extra\":{\"due\":\"2026-12-01\\u0000\"}}", TASK_BODY_PATCH,
+	    "due:value_error", "U+0000" },
+	{ "{\"extra\":{\"n\":1e-8192}}", TASK_BODY_PATCH, "extra:too_long",
+	    "8192" },
 	{ "{\"x\":1,\"status\":2,\"description\":3,\"id\":4}", TASK_BODY_WHOLE,
 	    "x:extra_forbidden status:enum description:string_type "
 	    "id:extra_forbidden title:missing",
@@ -169,6 +204,33 @@ START_TEST(faults_are_named)
 	ck_assert_str_eq(all, refused[_i].faults);
 	ck_assert_msg(strstr(f->v[0].msg, refused[_i].msg) != NULL, "%s",
 	    f->v[0].msg);
+	arena_free(arena);
+}
+END_TEST
+
+#define DEEP7(x) "[[[[[[[" x "]]]]]]]"
+
+static const struct {
+	const char *body;
+	size_t faults;
+} passed[] = {
+	{ "{\"extra\":{\"any\":" DEEP7("1") "}}", 0 },
+	{ "{\"extra\":{\"any\":" DEEP7("{}") "}}", 1 },
+	{ "{\"extra\":{\"any\":" DEEP7("\"\\u0000\"") "}}", 1 },
+	{ "{\"extra\":{\"n\":" DEEP7("1") "}}", 1 },
+	{ "{\"extra\":{\"n\":-1e308,\"m\":[1e308,1.5e+4]}}", 0 },
+	{ "{\"extra\":{\"m\":[1e300,1E-8000]}}", 1 },
+};
+
+START_TEST(other_names_are_passed)
+{
+	struct task_input in;
+
+	arena = arena_new();
+	settings.tasks_extra_other = CONF_extra_other_pass;
+	ck_assert_uint_eq(parse(passed[_i].body, TASK_BODY_PATCH, &in)->n,
+	    passed[_i].faults);
+	settings.tasks_extra_other = CONF_extra_other_refuse;
 	arena_free(arena);
 }
 END_TEST
@@ -206,13 +268,16 @@ static const struct {
 	      .updated_at = INT64_C(1795345500000000),
 	      .created_by = "b\\",
 	      .created_by_len = 2,
+	      .extra = "{\"a\": [1, \"b \\\\\\\": \"]}+",
+	      .extra_len = 22,
 	      .version = 7 },
 	    "{\"id\":\"00000000-0000-0000-0000-000000000000\","
 	    "\"title\":\"\xc3\xa9\",\"description\":\"\","
 	    "\"status\":\"archived\","
 	    "\"created_at\":\"1970-01-01T00:00:00.000000Z\","
 	    "\"updated_at\":\"2026-11-22T11:05:00.000000Z\","
-	    "\"created_by\":\"b\\\\\"}" },
+	    "\"created_by\":\"b\\\\\","
+	    "\"extra\":{\"a\":[1,\"b \\\\\\\": \"]}}" },
 };
 
 START_TEST(tasks_are_written)
@@ -246,6 +311,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ bodies_are_taken, NELEM(accepted), 0 },
 		{ faults_are_named, NELEM(refused), 0 },
+		{ other_names_are_passed, NELEM(passed), 0 },
 		{ tasks_are_written, NELEM(written), 0 },
 		{ statuses_have_names, TASK_STATUS__MAX, 0 },
 	};

@@ -104,6 +104,18 @@ put_operation(struct call *c, struct json_write *w,
 	json_close_object(w);
 }
 
+/* Of what does not fit the tasks as they are, no other state of them would help
+ * against this. */
+static bool
+is_overfull(const struct task_bulk *bulk)
+{
+	for (size_t i = 0; i < bulk->n; i++) {
+		if (bulk->v[i].change.found == TASK_OVERFULL)
+			return true;
+	}
+	return false;
+}
+
 void
 h_task_bulk(struct call *c)
 {
@@ -122,7 +134,7 @@ h_task_bulk(struct call *c)
 		return;
 	}
 	if (faults->n > 0) {
-		problem_with(c, 412, faults);
+		problem_with(c, is_overfull(&bulk) ? 422 : 412, faults);
 		return;
 	}
 	w = answer_json(c);

@@ -78,7 +78,8 @@ static bool
 list_is_filtered(const struct task_query *q)
 {
 	return !q->scope.all || q->title != NULL || q->has_from || q->has_to ||
-	       q->created_by != NULL || q->has_offset || q->page.has_cursor;
+	       q->created_by != NULL || q->has_extra || q->has_offset ||
+	       q->page.has_cursor;
 }
 
 /* The same list as a page of JSON. */

@@ -195,6 +195,7 @@ static bool
 changed(struct call *c, enum pg_err err, const struct task_change *ch)
 {
 	char text[UUID_TEXT];
+	struct faults *faults;
 
 	if (tell_is_due(err) && (err != PG_OK || ch->found == TASK_FOUND))
 		tell_of_change(c, &ch->id);
@@ -212,6 +213,10 @@ changed(struct call *c, enum pg_err err, const struct task_change *ch)
 		problem(c, 412,
 		    arena_printf(c->arena, "the task is at version \"%s\" now",
 			ch->task.tag));
+	} else if (ch->found == TASK_OVERFULL) {
+		faults = faults_new(c->arena);
+		task_overfull(faults);
+		problem_faults(c, faults);
 	}
 	return ch->found == TASK_FOUND;
 }

@@ -6,12 +6,14 @@
 #include "openapi.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "conf/conf.h"
+#include "text/field.h"
 #include "text/json.h"
 #include "text/rule.h"
 
@@ -79,6 +81,91 @@ openapi_rules(struct json_object *doc)
 	}
 }
 
+/* --- additional data --- */
+
+static struct json_object *
+openapi_at(struct json_object *v, const char *const *names)
+{
+	for (; *names != NULL; names++) {
+		if (!json_object_object_get_ex(v, *names, &v))
+			abort(); /* a test looks at it */
+	}
+	return v;
+}
+
+/* What a value can be; null: or null. */
+static struct json_object *
+openapi_field(enum field_type type, bool null)
+{
+	static const char *const types[FIELD__MAX] = {
+		[FIELD_TEXT] = "string",
+		[FIELD_NUMBER] = "number",
+		[FIELD_BOOLEAN] = "boolean",
+		[FIELD_DATE] = "string",
+	};
+	struct json_object *v = json_object_new_object(), *both;
+
+	both = json_object_new_string(types[type]);
+	if (null) {
+		json_object *each = both;
+
+		both = json_object_new_array();
+		json_object_array_add(both, each);
+		json_object_array_add(both, json_object_new_string("null"));
+	}
+	json_object_object_add(v, "type", both);
+	if (type == FIELD_DATE)
+		json_object_object_add(v, "format",
+		    json_object_new_string("date"));
+	return v;
+}
+
+static struct json_object *
+openapi_filter(const struct field *field)
+{
+	struct json_object *v = json_object_new_object();
+	char line[160];
+
+	snprintf(line, sizeof(line), "extra.%.*s", (int)field->len,
+	    field->name);
+	json_object_object_add(v, "name", json_object_new_string(line));
+	json_object_object_add(v, "in", json_object_new_string("query"));
+	snprintf(line, sizeof(line), "Only tasks that have this as `%.*s`.",
+	    (int)field->len, field->name);
+	json_object_object_add(v, "description", json_object_new_string(line));
+	json_object_object_add(v, "schema", openapi_field(field->type, false));
+	return v;
+}
+
+/* The names that [tasks] extra lists. */
+static void
+openapi_extra(struct json_object *doc)
+{
+	static const char *const schema[] = { "components", "schemas", "Extra",
+		NULL },
+				 *const list[] = { "paths", "/tasks", "get",
+					 "parameters", NULL };
+	struct json_object *extra = openapi_at(doc, schema),
+			   *params = openapi_at(doc, list),
+			   *properties = json_object_new_object();
+	struct field field;
+	char name[80];
+
+	for (size_t i = 0; i < settings.tasks_extra.n; i++) {
+		if (field_parse(settings.tasks_extra.v[i], &field) != NULL)
+			continue; /* the settings were judged */
+		snprintf(name, sizeof(name), "%.*s", (int)field.len,
+		    field.name);
+		json_object_object_add(properties, name,
+		    openapi_field(field.type, true));
+		json_object_array_add(params, openapi_filter(&field));
+	}
+	json_object_object_add(extra, "properties", properties);
+	json_object_object_add(extra, "additionalProperties",
+	    json_object_new_boolean(settings.tasks_extra_other ==
+				    CONF_extra_other_pass));
+}
+
 const char *
 openapi_text(size_t *len)
 {
@@ -99,6 +186,7 @@ openapi_text(size_t *len)
 		json_object_array_add(servers, server);
 		json_object_object_add(doc, "servers", servers);
 		openapi_rules(doc);
+		openapi_extra(doc);
 		text = xstrdup(json_object_to_json_string_ext(doc,
 		    JSON_C_TO_STRING_NOSLASHESCAPE));
 		json_object_put(doc);

@@ -15,9 +15,11 @@ struct list_reader {
 	struct arena *arena;
 	struct faults *faults;
 	const char *cursor; /* as it was given, not judged yet; or NULL */
+	const char *name;   /* of the parameter that is taken */
 };
 
 #define LIST_REPEATS 1U /* may be given more than once */
+#define LIST_BEGINS  4U /* the name is how names begin: see list_reader */
 #define LIST_UNBOUND 2U /* may differ between the pages of one list */
 
 /* One parameter of a list. */

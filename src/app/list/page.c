@@ -47,6 +47,14 @@ page_param_name(const struct list *list, const struct list_param *row)
 					     : row->name;
 }
 
+static bool
+page_is(const struct list *list, const struct list_param *row, const char *name)
+{
+	return (row->flags & LIST_BEGINS) != 0
+		   ? str_starts(name, row->name)
+		   : str_eq(name, page_param_name(list, row));
+}
+
 /* All parameters, counted through: those of all lists, then the list's own.
  * NULL behind the last. */
 static const struct list_param *
@@ -69,7 +77,8 @@ page_refuse_unknown(struct list_reader *r, const char *name)
 
 	near_init(&near, name);
 	for (i = 0; (row = page_param_at(r->page->list, i)) != NULL; i++)
-		near_offer(&near, page_param_name(r->page->list, row));
+		if ((row->flags & LIST_BEGINS) == 0)
+			near_offer(&near, page_param_name(r->page->list, row));
 	list_fault(r, name, "extra_forbidden",
 	    near_best(&near) == NULL
 		? "there is no such parameter"
@@ -93,8 +102,7 @@ page_read_params(struct list_reader *r, const char *text)
 		}
 		for (i = 0; (row = page_param_at(r->page->list, i)) != NULL;
 		     i++)
-			if (str_eq(param.name,
-				page_param_name(r->page->list, row)))
+			if (page_is(r->page->list, row, param.name))
 				break;
 		if (row == NULL) {
 			page_refuse_unknown(r, param.name);
@@ -104,8 +112,10 @@ page_read_params(struct list_reader *r, const char *text)
 			list_fault(r, param.name, "value_error",
 			    arena_printf(r->arena, "%s may be given only once",
 				param.name));
-		else
+		else {
+			r->name = param.name;
 			row->take(r, param.value);
+		}
 		seen |= 1U << i;
 	}
 }

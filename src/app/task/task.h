@@ -58,6 +58,8 @@ struct task {
 	size_t created_by_len;
 	const char *owner; /* or NULL */
 	size_t owner_len;
+	const char *extra; /* JSON; or NULL */
+	size_t extra_len;
 	int64_t version;
 	char tag[TASK_TAG]; /* without quotes; no other state ever has it */
 };
@@ -71,6 +73,10 @@ struct task_input {
 	const char *title;       /* terminated, without U+0000 */
 	const char *description; /* or NULL for null */
 	enum task_status status;
+	bool has_extra;
+	bool
+	    merges_extra; /* RFC 7386, with what is there; else instead of it */
+	const char *extra; /* JSON; or NULL for null */
 };
 
 enum task_body {
@@ -99,7 +105,8 @@ struct task_actor {
 enum task_found {
 	TASK_FOUND,
 	TASK_ABSENT,
-	TASK_CONFLICT /* it exists, with another version than asked for */
+	TASK_CONFLICT, /* it exists, with another version than asked for */
+	TASK_OVERFULL  /* with the change, its extra would be too large */
 };
 
 /* Each of these runs one statement, which is one transaction: the task, its
@@ -132,6 +139,9 @@ struct task_change {
 enum pg_err task_update(struct pg *pg, const struct task_input *in,
     struct task_change *ch) MUSTCHECK;
 enum pg_err task_delete(struct pg *pg, struct task_change *ch) MUSTCHECK;
+
+/* Adds the fault of TASK_OVERFULL. */
+void task_overfull(struct faults *f);
 
 /* Adds the list answer {"data": [...], "next_cursor": ..., "count": n} to b
  * and sets *next_cursor (arena; NULL on the last page). */

@@ -240,6 +240,10 @@ task_bulk_run(struct pg *pg, struct task_bulk *bulk,
 			    arena_printf(f->arena,
 				"the task is at version \"%s\" now",
 				ch->task.tag));
+		else if (ch->found == TASK_OVERFULL) {
+			f->within = arena_printf(f->arena, "/%zu/task", i);
+			task_overfull(f);
+		}
 	}
 	return err;
 }

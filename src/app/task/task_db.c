@@ -10,7 +10,7 @@
 #include "task_own.h"
 
 /* What a change says behind the columns of the row. */
-enum { COL_MATCHED = TASK_COL__MAX, COL_SUPPRESSED };
+enum { COL_MATCHED = TASK_COL__MAX, COL_SUPPRESSED, COL_FITS };
 
 /* No task has an empty owner. */
 void
@@ -54,6 +54,8 @@ task_row(struct pg *pg, const PGresult *r, int row, struct task *t)
 	    pg_text(r, row, TASK_COL_CREATED_BY, &t->created_by_len);
 	if (!pg_null(r, row, TASK_COL_OWNER))
 		t->owner = pg_text(r, row, TASK_COL_OWNER, &t->owner_len);
+	if (!pg_null(r, row, TASK_COL_EXTRA))
+		t->extra = pg_json(r, row, TASK_COL_EXTRA, &t->extra_len);
 	t->version = pg_int(r, row, TASK_COL_VERSION);
 	pg_hex(r, row, TASK_COL_UPDATED_AT, time);
 	snprintf(t->tag, sizeof(t->tag), "%lld-%s", (long long)t->version,
@@ -80,6 +82,7 @@ task_create(struct pg *pg, const struct task_input *in,
 	pg_put_text(&p, who->traceparent);
 	pg_put_text(&p, who->trace_id);
 	pg_put_text(&p, who->owner);
+	pg_put_text(&p, in->extra);
 	err = pg_run_row(pg, &STMT_TASK_CREATE, &p, &r);
 	if (err == PG_OK)
 		task_row(pg, r, 0, t);
@@ -135,8 +138,11 @@ run_change(struct pg *pg, const struct pg_stmt *stmt, const struct pg_params *p,
 			return pg_odd(stmt, "the task was not changed: a "
 					    "trigger or a rule suppressed it");
 		task_row(pg, r, 0, &ch->task);
-		ch->found =
-		    pg_bool(r, 0, COL_MATCHED) ? TASK_FOUND : TASK_CONFLICT;
+		ch->found = TASK_FOUND;
+		if (!pg_bool(r, 0, COL_MATCHED))
+			ch->found = TASK_CONFLICT;
+		else if (!pg_bool(r, 0, COL_FITS))
+			ch->found = TASK_OVERFULL;
 	}
 	return PG_OK;
 }
@@ -159,6 +165,11 @@ task_update(struct pg *pg, const struct task_input *in, struct task_change *ch)
 	pg_put_text(&p, ch->who.traceparent);
 	pg_put_text(&p, ch->who.trace_id);
 	task_put_scope(&p, &ch->scope);
+	if (in->has_extra)
+		pg_put_bool(&p, in->merges_extra);
+	else
+		pg_put_null(&p);
+	pg_put_text(&p, in->extra);
 	return run_change(pg, &STMT_TASK_UPDATE, &p, ch);
 }
 

@@ -20,6 +20,10 @@ static void
 export_csv(struct buf *b, const struct task *t)
 {
 	char id[UUID_TEXT], at[CLOCK_TEXT];
+	struct buf extra = { 0 };
+
+	if (t->extra != NULL)
+		task_extra_write(&extra, t->extra, t->extra_len);
 
 	/* libpq ends each text with a zero byte. */
 	csv_add(b, uuid_format(&t->id, id), true);
@@ -29,6 +33,8 @@ export_csv(struct buf *b, const struct task *t)
 	csv_add(b, clock_format(t->created_at, at), false);
 	csv_add(b, clock_format(t->updated_at, at), false);
 	csv_add(b, t->created_by, false);
+	csv_add(b, extra.data, false);
+	buf_free(&extra);
 	buf_adds(b, "\r\n");
 }
 

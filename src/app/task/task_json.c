@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "task_extra.h"
 #include "wire/object.h"
 
 const char *const task_statuses[TASK_STATUS__MAX] = {
@@ -62,10 +63,20 @@ take_status(struct object_reader *r, struct json_object *value)
 		    "status must be pending, in-progress or completed");
 }
 
+static void
+take_extra(struct object_reader *r, struct json_object *value)
+{
+	struct task_input *in = r->into;
+
+	in->has_extra = true;
+	in->extra = task_extra_judge(value, r->f);
+}
+
 static const struct object_member members[] = {
 	{ "title", take_title },
 	{ "description", take_description },
 	{ "status", take_status },
+	{ "extra", take_extra },
 	/* set by the server */
 	{ "id", NULL },
 	{ "created_at", NULL },
@@ -73,7 +84,7 @@ static const struct object_member members[] = {
 	{ "created_by", NULL },
 };
 static const struct object_form task_form = { members, NELEM(members),
-	"a task has title, description and status; nothing else can be set",
+	"a task has title, description, status and extra; nothing else can be set",
 	"a task" };
 
 void
@@ -82,6 +93,7 @@ task_parse(struct json_object *tree, enum task_body form, struct task_input *in,
 {
 	memset(in, 0, sizeof(*in));
 	in->status = TASK_PENDING;
+	in->merges_extra = form == TASK_BODY_PATCH;
 	object_read(tree, &task_form, in, f);
 	if (form == TASK_BODY_PATCH ||
 	    !json_object_is_type(tree, json_type_object))
@@ -90,6 +102,7 @@ task_parse(struct json_object *tree, enum task_body form, struct task_input *in,
 		faults_add(f, FAULT_BODY, "title", "missing",
 		    "title is required");
 	in->has_title = in->has_description = in->has_status = true;
+	in->has_extra = true;
 }
 
 void
@@ -107,5 +120,8 @@ task_format(struct json_write *w, const struct task *t)
 	json_put_time(w, "created_at", t->created_at);
 	json_put_time(w, "updated_at", t->updated_at);
 	json_put_bytes(w, "created_by", t->created_by, t->created_by_len);
+	if (t->extra != NULL)
+		task_extra_write(json_put_by_hand(w, "extra"), t->extra,
+		    t->extra_len);
 	json_close_object(w);
 }

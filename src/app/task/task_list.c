@@ -81,7 +81,7 @@ put_time(struct pg_params *params, bool has, int64_t us)
 		pg_put_null(params);
 }
 
-/* The first seven parameters of COUNT and of all pages. */
+/* The first eight parameters of COUNT and of all pages. */
 static void
 put_filters(struct pg_params *params, const struct task_query *q)
 {
@@ -93,6 +93,7 @@ put_filters(struct pg_params *params, const struct task_query *q)
 	put_time(params, q->has_to, q->to);
 	pg_put_text(params, q->created_by);
 	task_put_scope(params, &q->scope);
+	pg_put_text(params, task_extra_filter(params->arena, &q->extra));
 }
 
 /* The cursor as the order of the statement wants it. */
@@ -135,7 +136,7 @@ task_list_run(struct pg *pg, const struct task_query *q, PGresult **r)
 	pg_params_init(&params, pg);
 	if (q->scope.all && q->statuses == 0 && q->title == NULL &&
 	    !q->has_from && !q->has_to && q->created_by == NULL &&
-	    !q->page.has_cursor && q->offset == 0) {
+	    !q->has_extra && !q->page.has_cursor && q->offset == 0) {
 		pg_put_int(&params, q->page.limit + 1);
 		return pg_run(pg, lists[order][q->descending].first, &params,
 		    r);

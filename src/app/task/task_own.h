@@ -6,6 +6,7 @@
 
 #include "list/list.h"
 #include "task.h"
+#include "task_extra.h"
 
 /* The columns with which the rows of a task begin: X(name here, SQL). */
 #define TASK_COLUMNS(X)                                                        \
@@ -17,6 +18,7 @@
 	X(UPDATED_AT, ", updated_at")                                          \
 	X(CREATED_BY, ", created_by")                                          \
 	X(OWNER, ", owner")                                                    \
+	X(EXTRA, ", extra")                                                    \
 	X(VERSION, ", version")
 
 enum task_column {

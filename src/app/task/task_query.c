@@ -119,6 +119,23 @@ add_created_by(struct buf *b, const struct page *p)
 }
 
 static void
+take_extra(struct list_reader *r, const char *value)
+{
+	struct task_query *q = r->page->query;
+
+	q->has_extra = true;
+	task_extra_take(r, &q->extra, value);
+}
+
+static void
+add_extra(struct buf *b, const struct page *p)
+{
+	const struct task_query *q = p->query;
+
+	task_extra_add(b, &q->extra);
+}
+
+static void
 take_sort(struct list_reader *r, const char *value)
 {
 	struct task_query *q = r->page->query;
@@ -191,6 +208,7 @@ static const struct list_param task_params[] = {
 	{ "created_from", take_created_from, add_created_from, 0 },
 	{ "created_to", take_created_to, add_created_to, 0 },
 	{ "created_by", take_created_by, add_created_by, 0 },
+	{ "extra.", take_extra, add_extra, LIST_BEGINS | LIST_REPEATS },
 	{ "sort", take_sort, add_sort, 0 },
 	{ "offset", take_offset, add_offset, LIST_UNBOUND },
 	{ "count", take_count, add_count, LIST_UNBOUND },
@@ -201,6 +219,11 @@ judge_tasks(struct list_reader *r)
 {
 	struct task_query *q = r->page->query;
 
+	/* The same text is another filter when its name gets another type. */
+	if (q->has_extra && r->faults->n == 0)
+		r->page->scope = arena_printf(r->arena, "%s\n%s",
+		    q->scope.all ? "*" : r->page->scope,
+		    task_extra_filter(r->arena, &q->extra));
 	q->statuses = list_words_wanted(&task_status_words, q->statuses);
 	if (q->has_from && q->has_to && q->from > q->to)
 		list_fault(r, "created_to", "value_error",

@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "list/page.h"
 #include "task.h"
+#include "task_extra.h"
 #include "wire/fault.h"
 
 enum task_sort {
@@ -30,6 +31,8 @@ struct task_query {
 	bool has_from, has_to;
 	int64_t from, to;       /* created_at: >= from, <= to; microseconds */
 	const char *created_by; /* the whole name, as it is; or NULL */
+	bool has_extra;
+	struct task_extra extra;
 	bool has_offset;
 	int64_t offset;
 	bool count;

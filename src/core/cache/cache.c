@@ -48,7 +48,7 @@ static struct kv_script cache_lease_script = {
 	"if meta then\n"
 	"  local kind, run, a, b, rest =\n"
 	"      meta:match('^(%a) (%S+) (%S+) (%S+)(.*)')\n"
-	"  if kind == 'w' and redis.call('EXISTS', KEYS[1]) == 1 then\n"
+	"  if kind == 'x' and redis.call('EXISTS', KEYS[1]) == 1 then\n"
 	"    if run == ARGV[1] and a == gen then return {'filled'} end\n"
 	"    window = rest:match('^ %S+ %S+ (%S+)$')\n"
 	"  end\n"
@@ -181,7 +181,7 @@ cache_read_meta(const struct cache *c, struct arena *a, const redisReply *meta,
 {
 	char *rest = arena_strndup(a, meta->str, meta->len);
 
-	if (!str_eq(cache_word(&rest), "w") ||
+	if (!str_eq(cache_word(&rest), "x") ||
 	    !str_eq(cache_word(&rest), kv_run_id(c->kv)) ||
 	    !str_eq(cache_word(&rest), generation))
 		return false;
@@ -424,7 +424,7 @@ cache_put(struct cache *c, struct arena *a, struct cache_slot *slot,
 		return;
 	}
 	lease = cache_lease_text(c, a, slot);
-	meta = arena_printf(a, "w %s %s %s %s %s", kv_run_id(c->kv),
+	meta = arena_printf(a, "x %s %s %s %s %s", kv_run_id(c->kv),
 	    slot->generation, e->tag, e->next == NULL ? "-" : e->next,
 	    e->since == NULL ? "-" : e->since);
 	ttl = arena_printf(a, "%lld", (long long)slot->ttl);

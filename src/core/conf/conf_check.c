@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "conf_own.h"
+#include "text/field.h"
 #include "text/kv_url.h"
 #include "text/net.h"
 
@@ -326,7 +327,7 @@ conf_check_metrics(struct conf_run *run)
 
 /* What stands behind claim: becomes part of the owner of a task, NAME=value. */
 static void
-conf_check_tasks(struct conf_run *run)
+conf_check_owners(struct conf_run *run)
 {
 	static const char claim[] = "claim:";
 	const char *tasks = run->set->values.rbac_tasks;
@@ -340,6 +341,30 @@ conf_check_tasks(struct conf_run *run)
 		FAULT(run, rbac, tasks,
 		    "behind claim: there must be a name, without blanks, "
 		    "quotes, \\ and =");
+}
+
+/* Each name has one type. */
+static void
+conf_check_extra(struct conf_run *run)
+{
+	const struct conf_list *list = &run->set->values.tasks_extra;
+	struct field field, before;
+	char sentence[200];
+	const char *why;
+
+	for (size_t i = 0; i < list->n; i++) {
+		why = field_parse(list->v[i], &field);
+		for (size_t k = 0; k < i && why == NULL; k++)
+			if (field_parse(list->v[k], &before) == NULL &&
+			    before.len == field.len &&
+			    memcmp(before.name, field.name, field.len) == 0)
+				why = "the name is there already";
+		if (why == NULL)
+			continue;
+		snprintf(sentence, sizeof(sentence), "\"%.60s\": %s",
+		    list->v[i], why);
+		FAULT(run, tasks, extra, sentence);
+	}
 }
 
 void
@@ -365,7 +390,8 @@ conf_check(struct conf_run *run)
 		    "it needs [auth] introspect_secret "
 		    "(or introspect_secret_file)");
 	conf_check_algorithms(run);
-	conf_check_tasks(run);
+	conf_check_owners(run);
+	conf_check_extra(run);
 	if (s->auth_key_stale < s->auth_key_ttl)
 		FAULT(run, auth, key_stale,
 		    "it must not be shorter than [auth] key_ttl");

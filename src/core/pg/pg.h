@@ -52,7 +52,7 @@ enum pg_err {
 
 /* What this build needs: max(schema_version.version) is at least this, and
  * the min_program of that row at most this. */
-#define PG_SCHEMA_VERSION 11
+#define PG_SCHEMA_VERSION 12
 
 struct pg;
 
@@ -187,6 +187,8 @@ const char *pg_text(const PGresult *r, int row, int col, size_t *len);
 /* A copy in the arena, or NULL for null. */
 const char *pg_text_dup(struct arena *a, const PGresult *r, int row, int col);
 int64_t pg_int(const PGresult *r, int row, int col); /* int4 and int8 */
+/* The text of a jsonb; the caller has looked whether it is null. */
+const char *pg_json(const PGresult *r, int row, int col, size_t *len);
 bool pg_bool(const PGresult *r, int row, int col);
 /* Microseconds since 1970.  Infinity and the last 30 years of timestamptz
  * come below CLOCK_WRAPPED, which clock_format and pg_put_time understand. */

@@ -140,6 +140,18 @@ pg_text(const PGresult *r, int row, int col, size_t *len)
 }
 
 const char *
+pg_json(const PGresult *r, int row, int col, size_t *len)
+{
+	const char *text = pg_text(r, row, col, len);
+
+	/* The first byte is the number of its form. */
+	if (*len == 0 || *text != 1)
+		abort(); /* no version of PostgreSQL has another one */
+	(*len)--;
+	return text + 1;
+}
+
+const char *
 pg_text_dup(struct arena *a, const PGresult *r, int row, int col)
 {
 	const char *text;

@@ -10,7 +10,7 @@
 /* The members of a task, as the columns of a table of tasks. */
 #define CSV_TASK_COLUMNS                                                       \
 	"id", "title", "description", "status", "created_at", "updated_at",    \
-	    "created_by"
+	    "created_by", "extra"
 
 /* A text that is read: rows end in CR LF, LF or CR, and a byte-order mark may
  * stand before the first. */

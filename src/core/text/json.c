@@ -112,7 +112,8 @@ read_string(struct json_walk *w, size_t mark)
 	return NULL;
 }
 
-/* An integer if it is written as one and 64 bits hold it, a double if not. */
+/* An integer if it is written as one and 64 bits hold it, a double if not,
+ * which is written again as it was. */
 static const char *
 read_number(struct json_walk *w, const char *from, bool integer)
 {
@@ -131,7 +132,7 @@ read_number(struct json_walk *w, const char *from, bool integer)
 	d = strtod(text, NULL);
 	if (isinf(d))
 		return "the number is too large";
-	put_new(reader_of(w), json_object_new_double(d));
+	put_new(reader_of(w), json_object_new_double_s(d, text));
 	return NULL;
 }
 

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: ISC */
+/* Additional data of tasks: judged by the names that [tasks] extra lists. */
+#include "config.h"
+
+#include "task_extra.h"
+
+#include <json-c/linkhash.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "conf/conf.h"
+#include "task.h"
+#include "text/field.h"
+#include "text/json.h"
+#include "text/near.h"
+
+#define PARAM "extra."
+
+static const struct {
+	const char *type, *parsing, *what;
+} words[FIELD__MAX] = {
+	[FIELD_TEXT] = { "string_type", "string_type", "a string" },
+	[FIELD_NUMBER] = { "float_type", "float_parsing", "a number" },
+	[FIELD_BOOLEAN] = { "bool_type", "bool_parsing", "true or false" },
+	[FIELD_DATE] = { "date_type", "date_parsing",
+	    "a date such as 2026-12-01" },
+};
+
+/* The place of a name in [tasks] extra, or -1. */
+static int
+extra_find(const char *name, struct field *field)
+{
+	const struct conf_list *list = &settings.tasks_extra;
+
+	for (size_t i = 0; i < list->n; i++) {
+		/* The settings were judged: there is nothing wrong with it. */
+		if (field_parse(list->v[i], field) == NULL &&
+		    field->len == strlen(name) &&
+		    memcmp(field->name, name, field->len) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+static const char *
+extra_unknown(struct arena *a, const char *name, const char *none)
+{
+	const struct conf_list *list = &settings.tasks_extra;
+	struct field field;
+	struct near near;
+
+	near_init(&near, name);
+	for (size_t i = 0; i < list->n; i++)
+		if (field_parse(list->v[i], &field) == NULL)
+			near_offer(&near,
+			    arena_strndup(a, field.name, field.len));
+	return near_best(&near) == NULL
+		   ? none
+		   : arena_printf(a, "%s; did you mean %s?", none,
+			 near_best(&near));
+}
+
+/* How long a number is without an exponent, which PostgreSQL never writes. */
+static size_t
+extra_number(const char *text)
+{
+	const char *e = text + strcspn(text, "eE");
+	size_t len = (size_t)(e - text);
+	int64_t n = 0;
+
+	if (*e == '\0')
+		return len;
+	e += e[1] == '+' ? 2 : 1;
+	if (str_to_int(e, -TASK_EXTRA_MAX, TASK_EXTRA_MAX, &n) == -1)
+		return TASK_EXTRA_MAX + 1;
+	return len + (size_t)(n < 0 ? -n : n);
+}
+
+static size_t
+extra_string(const char *text, size_t len)
+{
+	struct buf b = { 0 };
+
+	json_add_string(&b, text, len);
+	len = b.len;
+	buf_free(&b);
+	return len;
+}
+
+/* What is said of a value, and of all that is in it. */
+struct measure {
+	size_t len; /* as PostgreSQL writes it */
+	int depth;  /* objects and arrays within each other */
+	bool nul;
+};
+
+static void
+extra_measure(struct json_object *value, int depth, struct measure *m)
+{
+	size_t n;
+
+	switch (json_object_get_type(value)) {
+	case json_type_object:
+		m->depth = depth > m->depth ? depth : m->depth;
+		m->len += 2;
+		json_object_object_foreach(value, name, member)
+		{
+			m->len += extra_string(name, strlen(name)) + 4;
+			extra_measure(member, depth + 1, m);
+		}
+		break;
+	case json_type_array:
+		n = json_object_array_length(value);
+		m->depth = depth > m->depth ? depth : m->depth;
+		m->len += 2 + 2 * n;
+		for (size_t i = 0; i < n; i++)
+			extra_measure(json_object_array_get_idx(value, i),
+			    depth + 1, m);
+		break;
+	case json_type_string:
+		n = (size_t)json_object_get_string_len(value);
+		m->nul |=
+		    memchr(json_object_get_string(value), '\0', n) != NULL;
+		m->len += extra_string(json_object_get_string(value), n);
+		break;
+	default:
+		m->len += extra_number(json_object_to_json_string(value));
+	}
+}
+
+static bool
+extra_is(struct json_object *value, enum field_type type)
+{
+	switch (type) {
+	case FIELD_NUMBER:
+		return json_object_is_type(value, json_type_int) ||
+		       json_object_is_type(value, json_type_double);
+	case FIELD_BOOLEAN:
+		return json_object_is_type(value, json_type_boolean);
+	case FIELD_DATE:
+		return json_object_is_type(value, json_type_string) &&
+		       field_is_date(json_object_get_string(value));
+	default:
+		return json_object_is_type(value, json_type_string);
+	}
+}
+
+void
+task_overfull(struct faults *f)
+{
+	faults_add(f, FAULT_BODY, "extra", "too_long",
+	    "extra must have at most " STRINGIFY(
+		TASK_EXTRA_MAX) " bytes, with all digits of its numbers");
+}
+
+/* Null takes a member away, whatever it is. */
+static void
+extra_member(const char *name, struct json_object *value, struct faults *f)
+{
+	struct measure m = { 0 };
+	struct field field;
+
+	if (value == NULL)
+		return;
+	extra_measure(value, 1, &m);
+	if (m.nul)
+		faults_add(f, FAULT_BODY, name, "value_error",
+		    "extra must not contain the character U+0000");
+	else if (extra_find(name, &field) != -1 && !extra_is(value, field.type))
+		faults_add(f, FAULT_BODY, name, words[field.type].type,
+		    arena_printf(f->arena, "%s must be %s",
+			arena_strdup(f->arena, name), words[field.type].what));
+	else if (settings.tasks_extra_other == CONF_extra_other_refuse &&
+		 extra_find(name, &field) == -1)
+		faults_add(f, FAULT_BODY, name, "extra_forbidden",
+		    extra_unknown(f->arena, name,
+			"the service takes no such additional data"));
+}
+
+const char *
+task_extra_judge(struct json_object *value, struct faults *f)
+{
+	struct measure m = { 0 };
+	const char *within = f->within;
+
+	if (value == NULL)
+		return NULL;
+	if (!json_object_is_type(value, json_type_object)) {
+		faults_add(f, FAULT_BODY, "extra", "dict_type",
+		    "extra must be an object");
+		return NULL;
+	}
+	extra_measure(value, 1, &m);
+	if (m.len > TASK_EXTRA_MAX)
+		task_overfull(f);
+	if (m.depth > TASK_EXTRA_DEPTH)
+		faults_add(f, FAULT_BODY, "extra", "value_error",
+		    "extra must not be nested deeper than 8 levels");
+	f->within =
+	    arena_printf(f->arena, "%s/extra", within == NULL ? "" : within);
+	json_object_object_foreach(value, name, member)
+	    extra_member(name, member, f);
+	f->within = within;
+	return json_object_to_json_string_ext(value,
+	    JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+void
+task_extra_write(struct buf *b, const char *text, size_t len)
+{
+	bool inside = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == ' ' && !inside)
+			continue;
+		buf_addc(b, text[i]);
+		if (text[i] == '\\' && inside)
+			buf_addc(b, text[++i]);
+		else if (text[i] == '"')
+			inside = !inside;
+	}
+}
+
+/* --- what lists are asked for --- */
+
+static bool
+extra_says(struct arena *a, const char *text, enum field_type type)
+{
+	struct json_object *value;
+	struct json_fault fault;
+	bool fits;
+
+	if (type == FIELD_TEXT)
+		return true;
+	if (type == FIELD_DATE)
+		return field_is_date(text);
+	value = json_read(text, strlen(text), 1, &fault);
+	arena_defer(a, json_release, value);
+	fits = extra_is(value, type);
+	return fits &&
+	       (type == FIELD_BOOLEAN || extra_number(text) <= TASK_EXTRA_MAX);
+}
+
+void
+task_extra_take(struct list_reader *r, struct task_extra *e, const char *value)
+{
+	const char *name = r->name + strlen(PARAM);
+	struct field field;
+	int i = extra_find(name, &field);
+
+	if (i == -1)
+		list_fault(r, r->name, "extra_forbidden",
+		    extra_unknown(r->arena, name,
+			"the service lists no such additional data"));
+	else if (e->v[i] != NULL)
+		list_fault(r, r->name, "value_error",
+		    arena_printf(r->arena, "%s may be given only once",
+			r->name));
+	else if (!extra_says(r->arena, value, field.type))
+		list_fault(r, r->name, words[field.type].parsing,
+		    arena_printf(r->arena, "%s must be %s", r->name,
+			words[field.type].what));
+	else
+		e->v[i] = value;
+}
+
+/* The fields that have a value, one after the other: false at the end. */
+static bool
+extra_next(const struct task_extra *e, size_t *i, struct field *field)
+{
+	const struct conf_list *list = &settings.tasks_extra;
+
+	while (*i < list->n && e->v[*i] == NULL)
+		(*i)++;
+	return *i < list->n && field_parse(list->v[*i], field) == NULL;
+}
+
+void
+task_extra_add(struct buf *b, const struct task_extra *e)
+{
+	char name[128];
+	struct field field;
+
+	for (size_t i = 0; extra_next(e, &i, &field); i++) {
+		snprintf(name, sizeof(name), PARAM "%.*s", (int)field.len,
+		    field.name);
+		list_add(b, name, e->v[i]);
+	}
+}
+
+const char *
+task_extra_filter(struct arena *a, const struct task_extra *e)
+{
+	struct buf b = { 0 };
+	struct field field;
+	const char *text;
+
+	for (size_t i = 0; extra_next(e, &i, &field); i++) {
+		buf_adds(&b, b.len == 0 ? "{" : ",");
+		json_add_string(&b, field.name, field.len);
+		buf_addc(&b, ':');
+		if (field.type == FIELD_TEXT || field.type == FIELD_DATE)
+			json_add_cstring(&b, e->v[i]);
+		else
+			buf_adds(&b, e->v[i]);
+	}
+	if (b.len == 0)
+		return NULL;
+	buf_addc(&b, '}');
+	text = arena_strndup(a, b.data, b.len);
+	buf_free(&b);
+	return text;
+}
