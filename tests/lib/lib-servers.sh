@@ -129,7 +129,8 @@ front_site() {
 		else
 			cat
 		fi
-	} | sed -e "s#/run/errand/errand.sock#$RUN/fcgi.sock#" \
+	} | sed -e "s/127\.0\.0\.1:8081/127.0.0.1:${PAGES_PORT:-8081}/" \
+	    -e "s#/run/errand/errand.sock#$RUN/fcgi.sock#" \
 	    -e "s#/run/errand/stream.sock#$RUN/stream.sock#" \
 	    -e "s#/usr/share/errand/errors#$RUN/errors#" \
 	    -e "s#/usr/share/errand/web/#$RUN/web/#" \

@@ -5,7 +5,7 @@
 # shellcheck source=tests/lib/lib.sh
 . "${srcdir:-.}/tests/lib/lib.sh"
 
-front_some nginx apache fcgid caddy
+front_some nginx apache fcgid caddy haproxy
 stack_up
 as nobody
 # They need not be built: what a server does with files is asked here.
@@ -32,9 +32,30 @@ page() {
 	expect not grep -qi unsafe "$HEADERS"
 }
 
+# nginx_beside: nginx as the file of HAProxy tells, which asks it for files.
+nginx_beside() {
+	mkdir -p "$D/beside"
+	{
+		front_conf nginx | sed '/^server {/,$d; /^upstream/,/^}/d
+		    s#/front/#/beside/#'
+		sed -n '/^  #   server {/,/^  #   }/s/^  # *//p' \
+		    "$TOP/etc/haproxy/errand.cfg" | sed "s/8081/$FREE/
+		    s#/usr/share/errand/web#$RUN/web#"
+		say '}'
+	} >"$D/beside/conf"
+	launch beside nginx -c "$D/beside/conf" -p "$D/beside" &&
+	    await beside 20 front_up
+}
+
 for server in "${SERVERS[@]}"; do
+	words=()
+	if [ "$server" = haproxy ]; then
+		[[ " ${SERVERS[*]} " = *' nginx '* ]] || continue
+		on_a_port nginx_beside
+		PAGES_PORT=$FREE words=(proxied)
+	fi
 	step "$server serves the pages"
-	front_start "$server"
+	front_start "$server" "${words[@]}"
 	PORT=$FRONT_PORT
 	expect_soon 20 ready
 	page /ui/ board
@@ -71,6 +92,7 @@ for server in "${SERVERS[@]}"; do
 	api GET /docsx -H 'Accept: text/html'
 	expect_problem 401
 
+	[ "$server" != haproxy ] || continue
 	step "$server leads nobody to pages that are not installed"
 	mv "$RUN/pages/ui" "$RUN/pages/none"
 	api GET / -H 'Accept: text/html,*/*'
