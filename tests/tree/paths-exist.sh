@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# What README.md, HACKING.md, DESIGN.md, SECURITY.md and the README.md of each
-# folder call by a path is there.  A path is a word between backquotes that has a
-# slash or ends like a file of ours, or the address of a link.  It is looked for
-# beside the page, at the top, and in the roots of the source; a word in capitals
-# or angle brackets stands for any name.
+# What README.md, HACKING.md, DESIGN.md, SECURITY.md, SIZING.md and the README.md
+# of each folder call by a path is there.  A path is a word between backquotes that
+# has a slash or ends like a file of ours, or the address of a link.  It is looked
+# for beside the page, at the top, and in the roots of the source; a word in
+# capitals or angle brackets stands for any name.
 set -euo pipefail
 shopt -s nullglob
 
@@ -15,7 +15,7 @@ faults=0 seen=0
 
 # pages: each, a line.
 pages() {
-	printf '%s\n' README.md HACKING.md DESIGN.md SECURITY.md
+	printf '%s\n' README.md HACKING.md DESIGN.md SECURITY.md SIZING.md
 	find src worker sql tests contrib etc -name README.md | sort
 }
 
