@@ -9,9 +9,13 @@ an older one.  Lists show no versions; there updated_at, which never goes back,
 stands for it, and a task must be in the list of its status and in no other.
 With --no-errors each request must succeed.
 
+ERRAND_OWNERS has pairs of words, an owner and a token of his; then each task has
+an owner, and whoever is no other than he, and no administrator, must never see it.
+
 Orders: "lenient" and "strict" (stale reads that began under lenient are only
 counted), "hits" (waits until the cache has served some), "writes".
 """
+import os
 import random
 import sys
 import threading
@@ -24,11 +28,21 @@ STATUSES = ("pending", "in-progress", "completed")
 BROKEN = (0, 500, 502, 503, 504)
 
 
+def owners():
+    """Tokens by their owner; all are one owner's if nothing is said."""
+    words = os.environ.get("ERRAND_OWNERS", "all user").split()
+    tokens = {}
+    for owner, token in zip(words[::2], words[1::2]):
+        tokens.setdefault(owner, []).append(token)
+    return tokens
+
+
 class Task:
     """What is known of a task for sure: the newest answered change."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, owner):
         self.lock = threading.Lock()
+        self.owner = owner
         self.id = answer.json()["id"]
         self.version = 0
         self.updated = ""
@@ -59,16 +73,28 @@ class Coherence:
         self.load = Load()
         self.no_errors = no_errors
         self.strict = True
+        self.owners = owners()
         client = Client()
         self.tasks = [self.create(client, n) for n in range(HOT)]
         client.close()
 
-    @staticmethod
-    def create(client, n):
-        answer = client.ask("POST", "/tasks", {"title": "hot %d" % n})
+    def create(self, client, n):
+        owner = list(self.owners)[n % len(self.owners)]
+        answer = client.ask("POST", "/tasks", {"title": "hot %d" % n},
+                            token=random.choice(self.owners[owner]))
         if answer.status != 201:
             sys.exit("POST /tasks: %d %s" % (answer.status, answer.body))
-        return Task(answer)
+        return Task(answer, owner)
+
+    def somebody(self):
+        """An owner, None for an administrator; and a token."""
+        owner = random.choice(list(self.owners))
+        if len(self.owners) > 1 and random.random() < 0.2:
+            return None, "admin"
+        return owner, random.choice(self.owners[owner])
+
+    def leaked(self, text):
+        self.load.fault("told to a stranger: " + text)
 
     def stale(self, strict, text):
         if strict:
@@ -93,7 +119,8 @@ class Coherence:
         with task.lock:
             task.begun += 1
         answer = client.ask("PATCH", "/tasks/" + task.id, {
-            "title": "hot %d" % number, "status": random.choice(STATUSES)})
+            "title": "hot %d" % number, "status": random.choice(STATUSES)},
+            token=random.choice(self.owners[task.owner]))
         done = self.fine(answer, (200,), "PATCH")
         if done:
             task.learn(answer)
@@ -106,21 +133,29 @@ class Coherence:
         """A task comes and goes, and everybody sees it at once."""
         strict = self.strict
         key = random.choice((None, {"Idempotency-Key": str(uuid.uuid4())}))
-        answer = client.ask("POST", "/tasks", {"title": "churn"}, headers=key)
+        owner = random.choice(list(self.owners))
+        token = random.choice(self.owners[owner])
+        answer = client.ask("POST", "/tasks", {"title": "churn"},
+                            headers=key, token=token)
         if not self.fine(answer, (201,), "POST"):
             return
         path = answer.headers["Location"]
-        self.seen(client, strict, path, True)
+        self.seen_by_all(client, strict, path, owner)
         answer = client.ask("DELETE", path, token="admin")
         if self.fine(answer, (204,), "DELETE"):
-            self.seen(client, strict, path, False)
+            self.seen(client, strict, path, token, False)
 
-    def seen(self, client, strict, path, there):
-        answer = client.ask("GET", path)
+    def seen_by_all(self, client, strict, path, owner):
+        for each, tokens in self.owners.items():
+            self.seen(client, strict, path, random.choice(tokens),
+                      each == owner)
+
+    def seen(self, client, strict, path, token, there):
+        answer = client.ask("GET", path, token=token)
         wanted = 200 if there else 404
         if self.fine(answer, (200, 404), "GET") and answer.status != wanted:
             self.stale(strict, "%s: %d" % (path, answer.status))
-        answer = client.ask("GET", "/tasks?title=churn&limit=100")
+        answer = client.ask("GET", "/tasks?title=churn&limit=100", token=token)
         if not self.fine(answer, (200,), "GET list"):
             return
         listed = any(path.endswith(each["id"])
@@ -141,10 +176,18 @@ class Coherence:
     def read_task(self, client):
         task, strict = random.choice(self.tasks), self.strict
         version = task.known()[0]
+        owner, token = self.somebody()
         headers = {}
         if random.random() < 0.2:
             headers["If-None-Match"] = '"%d"' % version
-        answer = client.ask("GET", "/tasks/" + task.id, headers=headers)
+        answer = client.ask("GET", "/tasks/" + task.id, headers=headers,
+                            token=token)
+        if owner not in (None, task.owner):
+            if self.fine(answer, (404,), "GET of a stranger"):
+                self.load.count("strangers")
+            elif answer.status in (200, 304):
+                self.leaked(task.id)
+            return
         if not self.fine(answer, (200, 304), "GET"):
             return
         self.hit(answer)
@@ -158,13 +201,18 @@ class Coherence:
         if status is not None:
             path += "&status=" + status
         before, strict = [task.known() for task in self.tasks], self.strict
-        answer = client.ask("GET", path)
+        owner, token = self.somebody()
+        answer = client.ask("GET", path, token=token)
         if not self.fine(answer, (200,), "GET list"):
             return
         self.hit(answer)
         shown = {each["id"]: each for each in answer.json()["data"]}
         where = " (%s, %s)" % (path, answer.headers["X-Cache"])
         for task, known in zip(self.tasks, before):
+            if owner not in (None, task.owner):
+                if task.id in shown:
+                    self.leaked(task.id + where)
+                continue
             self.judge(strict, task, known, status, shown.get(task.id), where)
 
     def judge(self, strict, task, known, status, shown, where):
