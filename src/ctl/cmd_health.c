@@ -46,6 +46,7 @@ print_table(const struct health_report *report)
 		printf("%s%s\n", k->words == NULL ? "" : "  ",
 		    k->words == NULL ? "" : k->words);
 	}
+	printf("%-*s  %s\n", (int)width, "tasks", settings.rbac_tasks);
 	printf("%-*s  %s\n", (int)width, "together",
 	    health_names[report->worst]);
 }
@@ -58,6 +59,7 @@ print_json(const struct health_report *report)
 
 	json_open_object(&w, NULL);
 	json_put_text(&w, "status", health_names[report->worst]);
+	json_put_text(&w, "tasks", settings.rbac_tasks);
 	json_open_object(&w, "checks");
 	for (size_t i = 0; i < report->n; i++) {
 		const struct check *k = &report->checks[i];

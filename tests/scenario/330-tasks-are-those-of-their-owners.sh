@@ -142,6 +142,9 @@ mode() {
 	begin fcgi 2
 	begin_stream
 	by "$ALICE"
+	api GET /openapi.json
+	expect_json '.paths["/webhooks"].post.security == [{"bearer": ["user", "admin"]}]
+	    and .paths["/tasks"].post.security == [{"bearer": ["user"]}]'
 	api GET /tasks
 	SINCE=$(header X-Changes-Cursor)
 	new_task '{"title": "gone of alice"}'

@@ -43,6 +43,7 @@ begin worker
 expect_soon 20 says worker:heartbeat worker pass ''
 expect_soon 20 says relay:lastSuccess relay pass ''
 expect ctl_health
+expect jq -e '.tasks == "shared"' "$D/health.json"
 end worker
 redis_q SET errand:relayed 1 >/dev/null
 expect says relay:lastSuccess relay warn 'that went well was [0-9]+ h ago'

@@ -57,6 +57,17 @@ if [ "$(wc -l <"$work/rows")" != "$(grep -c '^ROUTE(' "$routes")" ]; then
 	faults=1
 fi
 
+# Which are about everybody's tasks.
+sed -n 's/^ROUTE(\([A-Z]*\), "\([^"]*\)", .*, ALL, .*/\1 \2/p' "$routes" \
+	>"$work/expected.all"
+jq -r '.paths | to_entries[] | .key as $path | .value | to_entries[] |
+	select(.value | type == "object" and .["x-errand-tasks"] == "all") |
+	"\(.key | ascii_upcase) \($path)"' "$doc" >"$work/found.all"
+diff -u "$work/expected.all" "$work/found.all" || {
+	echo "x-errand-tasks is not at the rows with ALL"
+	faults=1
+}
+
 cat >"$work/routes.jq" <<'JQ'
 def body:
 	. as $op

@@ -52,6 +52,49 @@ openapi_security(const char *rule)
 	return any;
 }
 
+/* What needs both: each of these together with each of those. */
+static struct json_object *
+openapi_both(struct json_object *these, struct json_object *those)
+{
+	struct json_object *any = json_object_new_array(), *all, *one, *v;
+	const size_t n = json_object_array_length(those);
+
+	for (size_t i = 0; i < n * json_object_array_length(these); i++) {
+		struct json_object *each[] = {
+			json_object_array_get_idx(these, i / n),
+			json_object_array_get_idx(those, i % n),
+		};
+
+		all = json_object_new_array();
+		for (size_t k = 0; k < NELEM(each); k++) {
+			v = json_object_object_get(each[k], "bearer");
+			for (size_t j = 0; j < json_object_array_length(v); j++)
+				json_object_array_add(all,
+				    json_object_get(json_object_array_get_idx(v,
+					j)));
+		}
+		one = json_object_new_object();
+		json_object_object_add(one, "bearer", all);
+		json_object_array_add(any, one);
+	}
+	json_object_put(these);
+	json_object_put(those);
+	return any;
+}
+
+/* What an operation needs by the rule of its key. */
+static struct json_object *
+openapi_needs(struct json_object *operation, const char *rule)
+{
+	struct json_object *any = openapi_security(rule);
+
+	if (str_eq(settings.rbac_tasks, "shared") ||
+	    !json_object_object_get_ex(operation, "x-errand-tasks", NULL) ||
+	    str_eq(rule, settings.rbac_all_tasks))
+		return any;
+	return openapi_both(any, openapi_security(settings.rbac_all_tasks));
+}
+
 /* Each operation says what it needs here. */
 static void
 openapi_rules(struct json_object *doc)
@@ -74,8 +117,8 @@ openapi_rules(struct json_object *doc)
 					json_object_get_string(key)))
 					json_object_object_add(operation,
 					    "security",
-					    openapi_security(*conf_rules[i]
-								  .text));
+					    openapi_needs(operation,
+						*conf_rules[i].text));
 			}
 		}
 	}
