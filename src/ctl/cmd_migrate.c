@@ -22,12 +22,13 @@ struct migrate {
 	const char *target; /* connection string, or NULL: the settings' */
 	const char *to;     /* change, or NULL: all */
 	const char *sql;    /* folder of the plan */
+	const char *uri;    /* sqitch's name for the database */
 	bool yes;
 	bool psql;
 };
 
 static int
-migrate_sqitch(const struct migrate *m, const char *uri)
+migrate_sqitch(const struct migrate *m)
 {
 	struct words w = { 0 };
 	int rc;
@@ -44,39 +45,67 @@ migrate_sqitch(const struct migrate *m, const char *uri)
 		words_add(&w, "--to-change");
 		words_add(&w, m->to);
 	}
+	/* Each is whole by itself: what has gone well stays. */
+	if (str_eq(m->action, "deploy")) {
+		words_add(&w, "--mode");
+		words_add(&w, "change");
+	}
 	if (m->yes)
 		words_add(&w, "-y");
 	words_add(&w, "--target");
-	words_add(&w, uri);
+	words_add(&w, m->uri);
 	rc = migrate_exec(&w, "sqitch libdbd-pg-perl (or see --psql)");
 	words_free(&w);
 	return rc;
 }
 
 /* Returns only if something is wrong. */
-static void
-migrate_start(const struct migrate *m)
+static int
+migrate_become(const void *arg)
+{
+	const struct migrate *m = arg;
+
+	return m->psql ? migrate_psql(m->action) : migrate_sqitch(m);
+}
+
+/* The exit status, or -1 if nothing was begun. */
+static int
+migrate_go(const struct migrate *m)
+{
+	if (!str_eq(m->action, "deploy") && !str_eq(m->action, "revert"))
+		return migrate_become(m);
+	if (str_eq(m->action, "deploy") && migrate_fits(m->psql) == -1)
+		return -1;
+	return migrate_watch(migrate_become, m);
+}
+
+/* The exit status. */
+static int
+migrate_start(struct migrate *m)
 {
 	const char *conninfo = settings.database_conninfo, *password = "";
 	struct buf uri = { 0 };
+	int rc = -1;
 
 	if (chdir(m->sql) == -1 || access("sqitch.plan", R_OK) == -1) {
 		fprintf(stderr,
 		    SAY "%s/sqitch.plan: %s; name its folder by "
 			"--sql\n",
 		    m->sql, strerror(errno));
-		return;
+		return CMD_FAILED;
 	}
 	if (m->target != NULL)
 		conninfo = m->target;
 	else
 		password = settings.database_password;
-	if (migrate_environment(conninfo, password, &uri) == 0 &&
-	    ((str_eq(m->action, "deploy") && migrate_fits(m->psql) == -1) ||
-		(m->psql ? migrate_psql(m->action)
-			 : migrate_sqitch(m, uri.data)) == -1))
+	if (migrate_environment(conninfo, password, &uri) == 0) {
+		m->uri = uri.data;
+		rc = migrate_go(m);
+	}
+	if (rc == -1)
 		fputs(SAY "nothing was changed\n", stderr);
 	buf_free(&uri);
+	return rc == -1 ? CMD_FAILED : rc;
 }
 
 /* Options to *m.  0 or -1. */
@@ -142,6 +171,7 @@ migrate_run(const struct ctl *ctl, int argc, char **argv)
 {
 	struct migrate m = { .action = "deploy", .sql = getenv("ERRAND_SQL") };
 	const char *why;
+	int rc;
 
 	if (migrate_options(&m, argc, argv) == -1)
 		return cmd_misused(&cmd_migrate, NULL);
@@ -158,9 +188,9 @@ migrate_run(const struct ctl *ctl, int argc, char **argv)
 		return cmd_misused(&cmd_migrate, "%s", why);
 	if (setup_load_or_say("errandctl", ctl->conf) == -1)
 		return CMD_FAILED;
-	migrate_start(&m);
+	rc = migrate_start(&m);
 	conf_free();
-	return CMD_FAILED;
+	return rc;
 }
 
 const struct cmd cmd_migrate = {

@@ -35,4 +35,10 @@ int migrate_exec(const struct words *w, const char *packages) MUSTCHECK;
  * -1, said on standard error. */
 int migrate_psql(const char *action) MUSTCHECK;
 
+/* Runs start in a process of its own, which becomes another program, and waits
+ * for its end.  If that waits for somebody's lock, this is said; if it waits
+ * long for a table, which others want as well, it is ended and tried again, for
+ * a minute.  start returns only if it fails.  The exit status. */
+int migrate_watch(int (*start)(const void *arg), const void *arg);
+
 #endif

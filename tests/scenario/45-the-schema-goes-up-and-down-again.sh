@@ -40,6 +40,31 @@ expect migrate deploy
 schema "$D/again"
 expect cmp "$D/first" "$D/again"
 
+step "who holds a table is named, and others pass before it is tried again"
+mkfifo "$D/holder"
+PGAPPNAME=holder psql -XAtq -d "$PG" <"$D/holder" >>"$D/log/setup.log" 2>&1 &
+exec {holder}>"$D/holder"
+# told WORDS
+told() {
+	grep -q "$1" "$D/log/migrate.log"
+}
+expect migrate revert --to task_events --yes
+printf 'BEGIN; SELECT count(*) FROM tasks;\n' >&"$holder"
+expect_soon 20 psql_is "SELECT count(*) FROM pg_locks JOIN pg_stat_activity
+    USING (pid) WHERE application_name = 'holder'
+    AND relation = 'tasks'::regclass" 1
+: >"$D/log/migrate.log"
+migrate deploy &
+deploy=$!
+expect_soon 20 told 'waits for the session of process .*, holder, idle in trans'
+# It waits behind the one that waits, until that lets it pass.
+expect_same "tasks" "$(psql_q 'SELECT count(*) FROM tasks')" 0
+expect_soon 20 told 'others waited behind it'
+printf 'COMMIT;\n' >&"$holder"
+exec {holder}>&-
+expect wait "$deploy"
+expect migrate verify
+
 step "without sqitch only an empty database is taken, or what that has begun"
 expect not migrate --psql
 expect migrate revert --yes
