@@ -9,7 +9,7 @@ cd "${srcdir:-.}"
 found=$(grep -rnE '/tmp/' tests contrib --include='*.sh' --include='*.[ch]' \
     --include='*.py' --include=quickstart --include=bench \
     --include='mail-*' --include=run --include=otlp-venv |
-    grep -vE '/var/tmp/errand-(celery|gelf|keycloak|jaeger|otlp|pages|webhooks|NAME|\$1)-|[D/](tests|keycloak)/tmp|^tests/tree/own-folder') || true
+    grep -vE '/var/tmp/errand-(celery|gelf|keycloak|jaeger|mcp|otlp|pages|webhooks|NAME|\$1)-|[D/](tests|keycloak)/tmp|^tests/tree/own-folder') || true
 [ -z "$found" ] || {
 	echo "these name a common folder:"
 	echo "$found"

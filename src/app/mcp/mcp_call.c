@@ -99,7 +99,25 @@ ask_by_query(struct asked *q, const struct mcp_argument *arg,
 	}
 }
 
-/* A tag may come without its quotes. */
+/* Tags and keys may come without their quotes. */
+static const char *
+quoted(struct arena *a, const char *text)
+{
+	char *all, *to;
+
+	if (strchr("\"*", text[0]) != NULL || str_starts(text, "W/\""))
+		return text;
+	all = to = arena_alloc(a, 2 * strlen(text) + 3);
+	*to++ = '"';
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			*to++ = '\\';
+		*to++ = *text;
+	}
+	*to = '"';
+	return all;
+}
+
 static void
 ask_by_header(struct asked *q, const struct mcp_argument *arg,
     struct json_object *value)
@@ -115,9 +133,7 @@ ask_by_header(struct asked *q, const struct mcp_argument *arg,
 		    "this must be a text of visible ASCII characters");
 		return;
 	}
-	if (str_eq(arg->of, "If-Match") && strchr("\"*", text[0]) == NULL &&
-	    strchr(text, '"') == NULL)
-		text = arena_printf(q->arena, "\"%s\"", text);
+	text = quoted(q->arena, text);
 	for (size_t i = 0; i < NELEM(headers); i++)
 		if (str_eq(headers[i].name, arg->of))
 			memcpy((char *)q + headers[i].at, &text, sizeof(text));
