@@ -7,7 +7,7 @@
 // PASSWORDS  {"alice": "...", ...}
 // PATIENCE   how many times as long waits may take
 import { createRequire } from "node:module";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 
 const need = createRequire(process.env.DRIVER + "/");
 const browsers = need("playwright-core");
@@ -48,7 +48,10 @@ export async function person(options = {}) {
 	});
 	context.setDefaultTimeout(10_000 * patience);
 	const page = await context.newPage();
-	page.on("pageerror", (why) => faults.push(`${page.url()}: ${why.stack}`));
+	page.on("pageerror", (why) => {
+		if (!String(why.stack).includes(DRIVERS))
+			faults.push(`${page.url()}: ${why.stack}`);
+	});
 	page.on("console", (said) => {
 		if (/Content.Security.Policy|Refused to/.test(said.text()) &&
 		    !said.text().includes(DRIVERS))
@@ -130,15 +133,27 @@ export async function picture(page, name) {
 	await page.screenshot({ path: `${pictures}/${name}.png` });
 }
 
-/** Says what axe finds; nothing else may be there. */
+/** Puts a script of the driver's into the page. */
+async function put(page, script) {
+	await page.evaluate(readFileSync(need.resolve(script), "utf8"));
+}
+
+/** Says what axe and pa11y's HTML_CodeSniffer find: nothing may be there. */
 export async function judged(page, where) {
-	await page.evaluate(need("node:fs").readFileSync(
-	    need.resolve("axe-core/axe.min.js"), "utf8"));
+	await put(page, "axe-core/axe.min.js");
 	const found = await page.evaluate(async () =>
 		(await globalThis.axe.run(document, { resultTypes: ["violations"] }))
 		.violations.map((each) => `${each.id}: ${each.help}: ` +
 		    each.nodes.map((node) => node.target.join(" ")).join(", ")));
 	expect(found.length === 0, `${where}: axe finds ${found.join("; ")}`);
+	await put(page, "@pa11y/html_codesniffer/build/HTMLCS.js");
+	const errors = await page.evaluate(() => new Promise((done) => {
+		globalThis.HTMLCS.process("WCAG2AA", document, () => done(
+		    globalThis.HTMLCS.getMessages().filter(({ type }) => type === 1)
+			.map(({ code, msg, element }) =>
+			    `${code}: ${msg}: ${element.outerHTML?.slice(0, 200)}`)));
+	}));
+	expect(errors.length === 0, `${where}: pa11y finds ${errors.join("\n")}`);
 }
 
 /** Runs flows one after the other, each a sentence and what is to be done. */

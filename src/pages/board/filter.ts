@@ -42,6 +42,7 @@ export class Filter {
 		h("label", {}, text.from, created_from),
 		h("label", {}, text.to, created_to),
 		h("label", { class: "check" }, this.mine, text.onlyMine),
+		h("button", { type: "submit" }, text.filter),
 		button(text.clear, () => {
 			for (const field of Object.values(this.fields))
 				field.value = "";

@@ -75,10 +75,14 @@ class Jobs {
 			h("h1", {}, text.jobs),
 			this.overview.element,
 			h("form", { class: "filter start", role: "search",
-			    onsubmit: (event: SubmitEvent) => event.preventDefault(),
+			    onsubmit: (event: SubmitEvent) => {
+				event.preventDefault();
+				void this.filtered();
+			    },
 			    onchange: () => void this.filtered() },
 			    h("label", {}, text.state, this.state),
-			    h("label", {}, text.kind, this.kind)),
+			    h("label", {}, text.kind, this.kind),
+			    h("button", { type: "submit" }, text.filter)),
 			this.all,
 			h("div", { class: "table", tabindex: "0", role: "region",
 			    "aria-label": text.jobs },
