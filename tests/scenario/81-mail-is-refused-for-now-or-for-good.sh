@@ -218,5 +218,20 @@ expect_soon 30 job_is "$NOTICE" succeeded
 mails
 expect_json '.[0].subject == "pending: Something" and
     .[0].body == "Nur: Something\n"'
+end worker
 
+step "a template names additional data; a line of which a task has none is left out"
+end fcgi
+set_ini "tasks.extra=due:date, size:number, note:text, to:text"
+printf 'Due {{extra.due}}, {{extra.size}} for {{extra.to}}\nNote: {{extra.note}}\n' \
+    >"$D/templates/task-created.text"
+begin fcgi
+begin worker
+forget_mails
+new_task '{"title": "Something", "extra":
+    {"due": "2026-12-01", "size": 3, "to": "a\nb"}}'
+notice_of "$ID"
+expect_soon 30 job_is "$NOTICE" succeeded
+mails
+expect_json '.[0].body == "Due 2026-12-01, 3 for a b\n"'
 end worker

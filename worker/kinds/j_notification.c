@@ -18,6 +18,7 @@
 #include "mail/mail_template.h"
 #include "mail/mail_text.h"
 #include "notify.h"
+#include "text/field.h"
 #include "text/mail_address.h"
 
 #define SUBJECT "task-created.subject"
@@ -168,22 +169,63 @@ notice_url(const struct notice *n)
 	    settings.http_public_url, n->text[TASK_ID].s);
 }
 
+/* Additional data that [tasks] extra lists; what a task does not have is
+ * empty. */
+static struct mail_value
+notice_extra(struct notice *n, const char *word)
+{
+	struct arena *a = n->run->arena;
+	struct json_object *extra = NULL, *value = NULL;
+	struct text t = { "", 0 };
+	struct field field;
+	const char *name;
+
+	if (field_parse(word, &field) != NULL)
+		return (struct mail_value){ word, "", 0 };
+	name = arena_strndup(a, field.name, field.len);
+	json_object_object_get_ex(n->run->args, "extra", &extra);
+	if (json_object_is_type(extra, json_type_object))
+		json_object_object_get_ex(extra, name, &value);
+	if (value != NULL) {
+		t.s = json_object_get_string(value);
+		t.len = json_object_is_type(value, json_type_string)
+			    ? (size_t)json_object_get_string_len(value)
+			    : strlen(t.s);
+		notice_line(a, &t);
+	}
+	return (struct mail_value){ arena_printf(a, "extra.%s", name), t.s,
+		t.len };
+}
+
+/* All that a template can name. */
+static struct mail_values
+notice_values(struct notice *n)
+{
+	static const int named[] = { TITLE, DESCRIPTION, STATUS, CREATED_BY,
+		TASK_ID };
+	const struct conf_list *extra = &settings.tasks_extra;
+	const char *url = notice_url(n);
+	struct mail_value *v = arena_alloc(n->run->arena,
+	    (NELEM(named) + 1 + extra->n) * sizeof(*v));
+	size_t at = 0;
+
+	for (size_t i = 0; i < NELEM(named); i++) {
+		const struct text *t = &n->text[named[i]];
+
+		v[at++] =
+		    (struct mail_value){ members[named[i]].name, t->s, t->len };
+	}
+	v[at++] = (struct mail_value){ "url", url, strlen(url) };
+	for (size_t i = 0; i < extra->n; i++)
+		v[at++] = notice_extra(n, extra->v[i]);
+	return (struct mail_values){ v, at };
+}
+
 static int
 notice_texts(struct notice *n)
 {
 	const char *folder = settings.mail_templates;
-	const char *url = notice_url(n);
-	const struct mail_value v[] = {
-#define VALUE(i) { members[i].name, n->text[i].s, n->text[i].len }
-		VALUE(TITLE),
-		VALUE(DESCRIPTION),
-		VALUE(STATUS),
-		VALUE(CREATED_BY),
-		VALUE(TASK_ID),
-#undef VALUE
-		{ "url", url, strlen(url) },
-	};
-	const struct mail_values values = { v, NELEM(v) };
+	const struct mail_values values = notice_values(n);
 	struct buf why = { 0 };
 	int result;
 
