@@ -198,6 +198,12 @@ done
 for path in /tasks /tasks/changes '/tasks/{id}' '/tasks/{id}/events'; do
 	ask 412 GET "$path" '' -H 'If-Match: "77"'
 done
+set_ini job:made.command=exit job:made.create=yes
+end fcgi
+begin fcgi 2
+ask 201 POST /jobs '' --json '{"kind": "made", "unique_key": "a"}'
+ask 200 POST /jobs '' --json '{"kind": "made", "unique_key": "a"}'
+ask 422 POST /jobs '' --json '{"kind": "errand.purge"}'
 ask 409 POST '/jobs/{id}/retry' '' -d ''
 ask 202 POST '/jobs/{id}/cancel' '' -d ''
 ask 409 POST '/jobs/{id}/cancel' '' --json '{"terminate": true}'
@@ -300,6 +306,7 @@ for row in "${ROWS[@]}"; do
 		ask 503 "$method" "$path" '' \
 		    --json '[{"op": "create", "task": {"title": "a"}}]'
 		;;
+	POST\ /jobs) ask 503 "$method" "$path" '' --json '{"kind": "made"}' ;;
 	*\ /webhooks*)
 		ask 503 "$method" "$path" '' --json '{"url": "https://a.example/"}'
 		;;

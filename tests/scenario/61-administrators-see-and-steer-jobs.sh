@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: ISC
 # GET /jobs shows what a change has caused, to administrators only; retry and
 # cancel do what the state of the job allows, through the API and errandctl.
+# POST /jobs makes those that the settings allow.
 . "${srcdir:-.}/tests/lib/lib.sh"
-stack_up
+. "$TOP/tests/lib/lib-jobs.sh"
+stack_up job:made.command='cat >made' job:made.create=yes \
+    job:made.stdout_result=yes job:closed.command=exit
 
 ctl() {
 	"$BUILD/errandctl" -c "$D/errand.ini" jobs "$@"
@@ -250,3 +253,92 @@ psql_q "UPDATE jobs SET state = 'failed' WHERE kind = 'k3'"
 ctl retry --kind k3 >"$D/out"
 expect_same "said" "$(grep -c 'is queued' "$D/out")" 1000
 few queued
+
+step "POST /jobs: of kinds that are open, with arguments as they are"
+psql_q "DELETE FROM jobs"
+as user
+send POST /jobs '{"kind": "made"}'
+expect_status 403
+as admin
+# made STATUS BODY [ARGUMENT...]
+made() {
+	local status=$1 body=$2
+	shift 2
+	send POST /jobs "$body" "$@"
+	expect_status "$status"
+}
+made 201 '{"kind": "made", "args": [1, 12345678901234567890],
+    "kwargs": {"n": 0.10, "s": "\u00fc"}, "run_at": "2999-01-01T00:00:00+01:00",
+    "unique_key": "a", "priority": 3}'
+expect_json '.kind == "made" and .state == "queued" and .task_id == null and
+    .args.kwargs.s == "ü" and .run_at == "2998-12-31T23:00:00.000000Z" and
+    .request_id != null'
+expect_header Location "/jobs/$(json .id)"
+MADE=$(json .id)
+expect_same "digits" "$(psql_q "SELECT args #>> '{args,1}',
+    args #>> '{kwargs,n}' FROM jobs")" '12345678901234567890|0.10'
+expect_soon 10 grep -q " job created job=$MADE kind=made user=root" \
+    "$D/log/errand.log"
+# wrong MEMBER TYPE BODY: it is refused for that.
+wrong() {
+	made 422 "$3"
+	expect_json --arg at "$1" --arg type "$2" \
+	    '[.errors[] | .pointer, .type] == [$at, $type]'
+}
+wrong /kind missing '{}'
+wrong /kind enum '{"kind": "closed"}'
+expect_json '.errors[0].msg | endswith("only of made")'
+for kind in errand.send_notification errand.purge none; do
+	wrong /kind enum "{\"kind\": \"$kind\"}"
+done
+wrong /kind string_type '{"kind": 1}'
+wrong /args list_type '{"kind": "made", "args": {}}'
+wrong /args value_error '{"kind": "made", "args": ["\u0000"]}'
+wrong /kwargs dict_type '{"kind": "made", "kwargs": null}'
+wrong /kwargs value_error '{"kind": "made", "kwargs": {"a": {"b": "\u0000"}}}'
+wrong /run_at datetime_parsing '{"kind": "made", "run_at": "2026-11-22"}'
+wrong /unique_key string_too_short '{"kind": "made", "unique_key": ""}'
+wrong /priority value_error '{"kind": "made", "priority": 10}'
+wrong /priority value_error '{"kind": "made", "priority": 1.5}'
+wrong /state extra_forbidden '{"kind": "made", "state": "queued"}'
+made 400 '{"kind": "made", "kwargs": {"a": 1, "a": 2}}'
+made 400 '{"kind": "made", "args": [1e999]}'
+expect_same "rows" "$(psql_q "SELECT count(*) FROM jobs")" 1
+
+step "while a job has a key, the same is not made again"
+made 200 '{"kind": "made", "unique_key": "a"}'
+expect_json --arg id "$MADE" '.id == $id and .args.args[0] == 1'
+expect_header Location "/jobs/$MADE"
+for state in published running retrying; do
+	set_state "$MADE" "$state"
+	made 200 '{"kind": "made", "unique_key": "a"}'
+done
+for n in 1 2 3 4 5 6; do
+	curl -s "http://127.0.0.1:$PORT/jobs" -H "Authorization: Bearer $TOKEN" \
+	    --json '{"kind": "made", "unique_key": "b"}' -o "$D/race.$n" &
+	PIDS[n]=$!
+done
+wait "${PIDS[@]}"
+expect_same "of one key" "$(jq -r .id "$D"/race.? | sort -u | wc -l)" 1
+set_state "$MADE" failed
+made 201 '{"kind": "made", "unique_key": "a"}'
+NEXT=$(json .id)
+api POST "/jobs/$MADE/retry" -d ''
+expect_status 202
+made 200 '{"kind": "made", "unique_key": "a"}'
+expect_json --arg id "$NEXT" '.id == $id'
+made 201 '{"kind": "made"}' -H 'Idempotency-Key: j'
+FIRST=$(json .id)
+made 201 '{"kind": "made"}' -H 'Idempotency-Key: j'
+expect_json --arg id "$FIRST" '.id == $id'
+expect_header Idempotency-Replayed true
+
+step "it is sent with its priority, and run"
+psql_q "DELETE FROM jobs"
+launch worker "$BUILD/errand-worker" -c "$D/errand.ini" --relay
+made 201 '{"kind": "made", "priority": 9}'
+expect_soon 20 list_has $'errand\x06\x169' 1
+end worker
+begin worker
+expect_soon 20 psql_is "SELECT state FROM jobs WHERE id = '$(json .id)'" \
+    succeeded

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* Handlers of background jobs: list, read, retry, cancel. */
+/* Handlers of background jobs: list, read, create, retry, cancel. */
 #include "config.h"
 
 #include "answer/answer.h"
 #include "answer/body.h"
 #include "answer/problem.h"
+#include "conf/conf.h"
 #include "handlers.h"
+#include "job_form.h"
 #include "job_query.h"
 #include "jobs/job_list.h"
+#include "jobs/job_make.h"
+#include "log/log.h"
 
 static void
 not_found(struct call *c)
@@ -139,6 +143,51 @@ poke(struct call *c, enum pg_err err, const void *arg)
 	(void)arg;
 	if (err == PG_OK)
 		queue_poke(c->deps->broker);
+}
+
+/* Who has had a job done is in the log. */
+static void
+tell_created(struct call *c, enum pg_err err, const void *arg)
+{
+	const struct job *job = arg;
+	char id[UUID_TEXT];
+
+	poke(c, err, NULL);
+	if (err == PG_OK)
+		log_info("job created", LS("job", uuid_format(&job->id, id)),
+		    LS("kind", job->kind), LS("user", c->who->username));
+}
+
+void
+h_job_create(struct call *c)
+{
+	struct job *job = arena_alloc(c->arena, sizeof(*job));
+	struct faults *faults = faults_new(c->arena);
+	struct json_object *tree;
+	struct job_new n;
+	char id[UUID_TEXT];
+	enum pg_err err;
+	bool made;
+
+	if (!body_read(c, &tree))
+		return;
+	job_form_parse(tree, c->req->body, c->req->body_len, &n, faults);
+	if (faults->n > 0) {
+		problem_faults(c, faults);
+		return;
+	}
+	n.request_id = c->req->id;
+	n.traceparent = c->req->traceparent;
+	err = job_make(c->deps->pg, &n, &made, job);
+	if (err != PG_OK) {
+		problem_database(c, err);
+		return;
+	}
+	if (made)
+		call_afterwards(c, tell_created, job);
+	response_header(c->res, "Location", "%s/jobs/%s",
+	    settings.http_base_path, uuid_format(&job->id, id));
+	answer(c, made ? 201 : 200, job);
 }
 
 void

@@ -110,7 +110,7 @@ struct conf_job {
 	const char *queue, *command;
 	int64_t max_retries, children, soft_limit, hard_limit, backoff,
 	    backoff_max;
-	bool stdout_result, track_started;
+	bool stdout_result, track_started, create;
 	int64_t max_deaths;
 };
 

@@ -41,6 +41,11 @@ enum job_column {
 #define JOB_DUE                   "state IN ('queued', 'retrying') AND run_at <= now()"
 #define JOB_FINAL                 "('succeeded', 'failed', 'cancelled')"
 
+/* The rows of the unique index on kind and unique_key. */
+#define JOB_KEYED                                                              \
+	"unique_key IS NOT NULL"                                               \
+	" AND state IN ('queued', 'published', 'running', 'retrying')"
+
 /* Milliseconds as an interval: times are those of PostgreSQL's clock alone. */
 #define JOB_MS(n) n "::bigint * interval '1 ms'"
 

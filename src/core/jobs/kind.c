@@ -167,6 +167,8 @@ kind_override(struct kind_run *run, struct kind *k, const struct conf_job *job)
 		k->stdout_result = true;
 	if (job->track_started)
 		k->track_started = true;
+	if (job->create)
+		k->create = true;
 	kind_number(&k->max_retries, job->max_retries);
 	kind_number(&k->max_deaths, job->max_deaths);
 	kind_number(&k->children, job->children);

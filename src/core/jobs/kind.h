@@ -15,6 +15,7 @@ struct kind {
 	const char *command; /* "": run by a handler */
 	bool stdout_result;  /* what the command prints is the result */
 	bool track_started;  /* its result says so while it runs */
+	bool create;         /* POST /jobs may make one */
 	int64_t max_retries; /* 0: it is never run twice */
 	int64_t max_deaths;
 	int64_t children;   /* that run it at once, at most; 0: all */
