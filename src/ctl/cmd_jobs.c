@@ -15,6 +15,7 @@
 #include "jobs/job_purge.h"
 #include "jobs_aside.h"
 #include "jobs_print.h"
+#include "jobs_schedule.h"
 #include "jobs_withdraw.h"
 #include "setup/setup.h"
 
@@ -335,6 +336,13 @@ jobs_cancel_all(struct jobs *j)
 	return jobs_each(j, jobs_cancel_page);
 }
 
+static int
+jobs_schedule(struct jobs *j)
+{
+	return jobs_schedule_print(j->pg, j->json) == CMD_OK ? CMD_OK
+							     : jobs_failed();
+}
+
 /* What can be done, in the order of cmd_jobs.actions, and which options it
  * knows: one does it to the job of each id that is given, run does it without
  * ids, aside does it in the broker, with ids of any form. */
@@ -352,6 +360,7 @@ static const struct action {
 	{ "purge", "jb", jobs_purge, NULL, NULL },
 	{ "dead", "jkn", NULL, NULL, jobs_aside_list },
 	{ "redrive", "jak", NULL, NULL, jobs_aside_redrive },
+	{ "schedule", "j", jobs_schedule, NULL, NULL },
 };
 
 static int
@@ -522,8 +531,8 @@ jobs_run(const struct ctl *ctl, int argc, char **argv)
 const struct cmd cmd_jobs = {
 	.name = "jobs",
 	.summary = "Looks at background jobs and steers them",
-	.usage = "list | show | retry | cancel | purge | dead | redrive\n"
-		 "       [OPTION...] [ID...]",
+	.usage = "list | show | retry | cancel | purge | dead | redrive |\n"
+		 "       schedule [OPTION...] [ID...]",
 	.options =
 	    "  -j, --json         print JSON for programs\n"
 	    "  -s, --state STATE  list: in this state; several with commas\n"
@@ -539,6 +548,6 @@ const struct cmd cmd_jobs = {
 	    "\nstates: queued, published, running, retrying, succeeded, "
 	    "failed, cancelled\n",
 	.actions = (const char *const[]){ "list", "show", "retry", "cancel",
-	    "purge", "dead", "redrive", NULL },
+	    "purge", "dead", "redrive", "schedule", NULL },
 	.run = jobs_run,
 };

@@ -102,7 +102,7 @@ static const char facts[] =
     "    ('stats_days', 'pending_more'), ('stats_times', 'step'),"
     "    ('log_readers', 'floor'),"
     "    ('webhooks', 'secret_before'), ('webhook_deliveries', 'job_id'),"
-    "    ('request_keys', 'fingerprint'),"
+    "    ('request_keys', 'fingerprint'), ('schedules', 'spec'),"
     "    ('log_purged', 'source'), ('schema_version', 'min_program')))"
     "  UNION ALL SELECT 'schema ' || nspname FROM pg_namespace"
     "   WHERE nspname = 'sqitch') AS used (what))";

@@ -12,6 +12,7 @@
 #include "crew/signals.h"
 #include "jobs/job_purge.h"
 #include "jobs/job_relay.h"
+#include "jobs/schedule.h"
 #include "log/log.h"
 #include "metric/metric.h"
 #include "relay_own.h"
@@ -27,7 +28,8 @@ enum chore {
 	CHORE_RESULTS, /* of kinds that others run */
 	CHORE_SENDERS, /* are to be told how their jobs have ended */
 	CHORE_PURGE,
-	CHORE_SOURCE,  /* is there another database behind the pooler? */
+	CHORE_SCHEDULE, /* jobs whose time has come by [job:KIND] schedule */
+	CHORE_SOURCE,   /* is there another database behind the pooler? */
 	CHORE_UNREAD,  /* messages to our queues in lists that we do not read */
 	CHORE_WAITING, /* messages where kinds waited that have changed */
 	CHORE_TELL,    /* that all of that went well */
@@ -37,8 +39,9 @@ enum chore {
 
 static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
 	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, CLOCK_SECOND / 2, 2 * CLOCK_SECOND,
-	1 * CLOCK_SECOND, 30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 5 * CLOCK_SECOND,
-	5 * CLOCK_SECOND, 1 * CLOCK_SECOND, 5 * CLOCK_SECOND };
+	1 * CLOCK_SECOND, 30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 1 * CLOCK_SECOND,
+	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, 1 * CLOCK_SECOND,
+	5 * CLOCK_SECOND };
 
 #define RELAY_MEMORY_MS 200
 
@@ -140,6 +143,19 @@ relay_purge(struct relay *r)
 }
 
 static void
+relay_tell_scheduled(void *arg, const struct schedule_fired *fired)
+{
+	(void)arg;
+	if (fired->missed > 0)
+		log_warning("scheduled times were missed",
+		    LS("kind", fired->kind), LI("jobs", fired->made),
+		    LI("missed", fired->missed));
+	else
+		log_info("scheduled jobs created", LS("kind", fired->kind),
+		    LI("jobs", fired->made));
+}
+
+static void
 relay_chore(struct relay *r, enum chore c)
 {
 	switch (c) {
@@ -164,6 +180,9 @@ relay_chore(struct relay *r, enum chore c)
 		break;
 	case CHORE_PURGE:
 		relay_purge(r);
+		break;
+	case CHORE_SCHEDULE:
+		relay_ok(r, schedule_run(r->w.pg, relay_tell_scheduled, NULL));
 		break;
 	case CHORE_SOURCE:
 		if (!settings.database_prepared_statements)

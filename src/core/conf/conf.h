@@ -108,6 +108,7 @@ struct conf_job {
 	const char *kind;
 	unsigned line; /* of the section in the file */
 	const char *queue, *command;
+	const char *schedule, *schedule_zone, *schedule_kwargs, *catch_up;
 	int64_t max_retries, children, soft_limit, hard_limit, backoff,
 	    backoff_max;
 	bool stdout_result, track_started, create;

@@ -4,12 +4,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/str.h"
 #include "conf_own.h"
 #include "text/field.h"
 #include "text/kv_url.h"
+#include "text/cron.h"
 #include "text/net.h"
 
 #define FAULT(run, section, key, sentence)                                     \
@@ -281,14 +281,7 @@ conf_check_queues(struct conf_run *run)
 static void
 conf_check_timezone(struct conf_run *run)
 {
-	const char *zone = run->set->values.broker_timezone;
-	char path[128];
-
-	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
-	if (str_eq(zone, "UTC"))
-		return;
-	if (zone[0] == '/' || strstr(zone, "..") != NULL ||
-	    access(path, R_OK) == -1)
+	if (!cron_zone_known(run->set->values.broker_timezone))
 		FAULT(run, broker, timezone,
 		    "there is no such time zone in /usr/share/zoneinfo");
 }
@@ -407,6 +400,7 @@ conf_check(struct conf_run *run)
 	conf_check_timezone(run);
 	conf_check_database(run);
 	conf_check_log(run);
+	conf_check_schedules(run);
 	conf_check_mail(run);
 	conf_check_trace(run);
 	conf_check_metrics(run);

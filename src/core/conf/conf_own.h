@@ -173,6 +173,9 @@ const char *conf_conninfo_value(const PQconninfoOption *options,
 /* The part of it for the section log. */
 void conf_check_log(struct conf_run *run);
 
+/* The part of it for the schedules in sections [job:<kind>]. */
+void conf_check_schedules(struct conf_run *run);
+
 /* The part of it for the section mail. */
 void conf_check_mail(struct conf_run *run);
 

@@ -16,11 +16,16 @@
 #define KIND_MAIL      "errand.send_notification"
 #define KIND_MAIL_MORE (30 * CONF_SEC)
 
+#define KIND_UNSCHEDULED                                                       \
+	.schedule = "", .schedule_zone = "UTC", .schedule_kwargs = "{}",       \
+	.catch_up = "one"
+
 static const struct kind brought[] = {
 #define JOB(kind, handler, retries, soft, hard, back, back_max, share,         \
     together)                                                                  \
 	{ .name = kind,                                                        \
 		.command = "",                                                 \
+		KIND_UNSCHEDULED,                                              \
 		.max_retries = retries,                                        \
 		.children = share, /* made a number by kind_brought */         \
 		.soft_limit = (soft)*CONF_SEC,                                 \
@@ -35,6 +40,7 @@ static const struct kind brought[] = {
 static const struct kind other = {
 	.own = -1,
 	.command = "",
+	KIND_UNSCHEDULED,
 	.max_retries = 3,
 	.hard_limit = 3600 * CONF_SEC,
 	.backoff = 10 * CONF_SEC,
@@ -119,6 +125,10 @@ kind_check(struct kind_run *run, const struct conf_job *job,
 		kind_fault(run, job,
 		    "has max_retries = 0, so that it is never run twice: its "
 		    "max_deaths can only be 1");
+	if (k->schedule[0] == '\0' &&
+	    (job->schedule_zone != NULL || job->schedule_kwargs != NULL ||
+		job->catch_up != NULL))
+		kind_fault(run, job, "has settings of a schedule, but none");
 	if (k->stdout_result && k->command[0] == '\0')
 		kind_fault(run, job, "has stdout_result, but no command");
 	if (k->track_started && k->foreign_queue)
@@ -156,6 +166,13 @@ kind_number(int64_t *field, int64_t given)
 }
 
 static void
+kind_text(const char **field, const char *given)
+{
+	if (given != NULL)
+		*field = given;
+}
+
+static void
 kind_override(struct kind_run *run, struct kind *k, const struct conf_job *job)
 {
 	if (job->queue != NULL)
@@ -169,6 +186,10 @@ kind_override(struct kind_run *run, struct kind *k, const struct conf_job *job)
 		k->track_started = true;
 	if (job->create)
 		k->create = true;
+	kind_text(&k->schedule, job->schedule);
+	kind_text(&k->schedule_zone, job->schedule_zone);
+	kind_text(&k->schedule_kwargs, job->schedule_kwargs);
+	kind_text(&k->catch_up, job->catch_up);
 	kind_number(&k->max_retries, job->max_retries);
 	kind_number(&k->max_deaths, job->max_deaths);
 	kind_number(&k->children, job->children);

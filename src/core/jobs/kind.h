@@ -10,13 +10,17 @@
 
 struct kind {
 	const char *name;
-	int own;             /* its row in jobs.def, or -1 */
-	const char *queue;   /* never "": the default queue is named, too */
-	const char *command; /* "": run by a handler */
-	bool stdout_result;  /* what the command prints is the result */
-	bool track_started;  /* its result says so while it runs */
-	bool create;         /* POST /jobs may make one */
-	int64_t max_retries; /* 0: it is never run twice */
+	int own;              /* its row in jobs.def, or -1 */
+	const char *queue;    /* never "": the default queue is named, too */
+	const char *command;  /* "": run by a handler */
+	const char *schedule; /* "": none; cron_parse takes it */
+	const char *schedule_zone;
+	const char *schedule_kwargs; /* JSON, an object */
+	const char *catch_up;        /* "one", "all" or "skip" */
+	bool stdout_result;          /* what the command prints is the result */
+	bool track_started;          /* its result says so while it runs */
+	bool create;                 /* POST /jobs may make one */
+	int64_t max_retries;         /* 0: it is never run twice */
 	int64_t max_deaths;
 	int64_t children;   /* that run it at once, at most; 0: all */
 	int64_t soft_limit; /* milliseconds; 0: none */
