@@ -199,7 +199,9 @@ task_extra_judge(struct json_object *value, struct faults *f)
 	f->within =
 	    arena_printf(f->arena, "%s/extra", within == NULL ? "" : within);
 	json_object_object_foreach(value, name, member)
-	    extra_member(name, member, f);
+	{
+		extra_member(name, member, f);
+	}
 	f->within = within;
 	return json_object_to_json_string_ext(value,
 	    JSON_C_TO_STRING_NOSLASHESCAPE);
