@@ -169,7 +169,7 @@ search=$work/bin:$PATH
 ERRAND_SQL=$top/sql
 export ERRAND_SQL
 
-expect 7 '^sqitch deploy --target db:pg:tasks$' -c "$work/good.ini" migrate
+expect 7 '^sqitch deploy --mode change --target db:pg:tasks$' -c "$work/good.ini" migrate
 expect 7 '^/run/pg|5433|me|tasks|s3 cret$' -c "$work/good.ini" migrate
 ! grep 'for all to see' "$work/out" || failed=1
 expect 7 '^sqitch verify --to-change jobs ' \
