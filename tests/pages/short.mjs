@@ -66,6 +66,15 @@ await run([
 		await card(root, odd, "in-progress").waitFor();
 		await card(alice, odd, "in-progress").waitFor();
 	}],
+	["additional data are shown as text", async () => {
+		const answer = await call(root, "PATCH",
+		    `/tasks/${await idOf(root, "Live")}`,
+		    { extra: { due: "2026-12-01", "<i>x</i>": { y: [1] } } });
+		expect(answer.status === 200, answer.text);
+		await card(alice, "Live").getByText("2026-12-01").waitFor();
+		await card(alice, "Live").getByText('{"y":[1]}').waitFor();
+		expect(await alice.locator(".card i").count() === 0, "no markup");
+	}],
 	["a conflict is shown with both versions, and nothing gets lost",
 	    async () => {
 		const id = await idOf(alice, "Live");

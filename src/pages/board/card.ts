@@ -64,6 +64,16 @@ function beginning(description: string): string {
 	    description.slice(0, 600).replace(/https?:\S*$/, "…");
 }
 
+/** Additional data, a line each; what is long is cut off. */
+function extras(extra: Record<string, unknown>): HTMLElement[] {
+	const cut = (value: string) =>
+	    value.length <= 100 ? value : `${value.slice(0, 100)}…`;
+	return Object.entries(extra).slice(0, 12).map(([name, value]) =>
+	    h("div", { dir: "auto" }, h("dt", {}, cut(name)), " ",
+	        h("dd", {}, cut(typeof value === "string" ? value :
+	            JSON.stringify(value)))));
+}
+
 /** Fills the card with what the task is now. */
 export function fill(card: HTMLElement, task: Task, deeds: Deeds): void {
 	const label = (what: string) => `${what}: ${task.title}`;
@@ -82,6 +92,7 @@ export function fill(card: HTMLElement, task: Task, deeds: Deeds): void {
 		task.description ?
 		    h("p", { class: "description", dir: "auto" },
 		        ...linked(beginning(task.description))) : "",
+		task.extra ? h("dl", {}, ...extras(task.extra)) : "",
 		h("p", { class: "meta" }, time(task.created_at), " ",
 		    h("bdi", {}, text.by(task.created_by))),
 		h("div", { class: "deeds" },

@@ -9,6 +9,8 @@ export interface Task {
 	id: string;
 	title: string;
 	description: string | null;
+	/** What the operator has let tasks have beside the rest. */
+	extra?: Record<string, unknown>;
 	status: Status;
 	created_at: string;
 	updated_at: string;
