@@ -91,6 +91,13 @@ call change_task '{}'
 expect_json '.body.errors[0] | .pointer == "/id" and .type == "missing"'
 call list_tasks '{"limit": 0, "status": [[]]}'
 expect_json '.body.errors[0].pointer == "/status"'
+# What the whole body is takes nothing in, whatever it is.
+for whole in '[]' '"text"' 7 true '{}'; do
+	call bulk_tasks '{"operations": '"$whole"', "more": 1}'
+	expect_json '[.body.errors[].pointer] == ["/more"]'
+done
+call bulk_tasks '{"operations": null}'
+expect_json '.body.errors[0] | .pointer == "/operations" and .type == "missing"'
 call change_task '{"id": "'"$ID"'", "if_match": "a\r\nb: c"}'
 expect_json '.body.errors[0].pointer == "/if_match"'
 call list_tasks '{"title": "&limit=0 %\u0000"}'

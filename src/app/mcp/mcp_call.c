@@ -185,9 +185,9 @@ find(const struct mcp_tool *tool, const char *name)
 static void
 ask(struct asked *q, struct json_object *args)
 {
-	q->body = q->tool->body && q->tool->whole == NULL
-		      ? json_object_new_object()
-		      : NULL;
+	const bool members = q->tool->body && q->tool->whole == NULL;
+
+	q->body = members ? json_object_new_object() : NULL;
 	arena_defer(q->arena, json_release, q->body);
 	ask_by_path(q, args);
 	json_object_object_foreach(args, name, value)
@@ -196,7 +196,7 @@ ask(struct asked *q, struct json_object *args)
 
 		if (q->tool->whole != NULL && str_eq(name, q->tool->whole)) {
 			q->body = value;
-		} else if (arg == NULL && q->body != NULL) {
+		} else if (arg == NULL && members) {
 			json_object_object_add(q->body, name,
 			    json_object_get(value));
 		} else if (arg == NULL) {
@@ -208,6 +208,8 @@ ask(struct asked *q, struct json_object *args)
 			ask_by_header(q, arg, value);
 		}
 	}
+	if (q->tool->whole != NULL && q->body == NULL)
+		fault(q, q->tool->whole, "missing", "this is required");
 	buf_adds(&q->query, "");
 	q->path = arena_printf(q->arena, "%s%s", q->path, q->query.data);
 	buf_free(&q->query);
