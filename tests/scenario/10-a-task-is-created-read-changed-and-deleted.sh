@@ -4,7 +4,8 @@
 # what PUT, PATCH and DELETE make of it.
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
-stack_up redis.timeout=5s tasks.extra='due:date, priority:number, team:text'
+stack_up redis.timeout=5s tasks.extra='due:date, priority:number, team:text,
+    urgent:boolean'
 
 TIME='^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$'
 UUID='^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
@@ -127,6 +128,10 @@ for body in '{"title": "old"}' '{"title": "old", "extra": null}' \
 	expect_json 'has("extra") | not'
 	send PATCH "/tasks/$MORE" '{"extra": {"team": "b"}}'
 	expect_json '.extra == {"team": "b"}'
+done
+for urgent in true false; do
+	send PATCH "/tasks/$MORE" '{"extra": {"urgent": '"$urgent"'}}'
+	expect_json ".extra.urgent == $urgent"
 done
 send PATCH "/tasks/$MORE" '{"extra": null}'
 expect_json 'has("extra") | not'

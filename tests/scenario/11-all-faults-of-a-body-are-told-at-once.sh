@@ -55,7 +55,7 @@ faults '{"title": "a", "extra": {"pirority": 1}}' /extra/pirority=extra_forbidde
 expect_json '.errors[0].msg | test("mean priority")'
 faults '{"title": "a", "extra": {"team": "\u0000"}}' /extra/team=value_error
 faults '{"title": "a", "extra": {"priority": 1e-9000}}' /extra=too_long
-long=$(printf '%8180s' '')
+long=$(printf '%8181s' '')
 faults "{\"title\": \"a\", \"extra\": {\"team\": \"$long\"}}" /extra=too_long
 send PATCH "/tasks/$ID" "{\"extra\": {\"team\": \"${long:20}\", \"x\": null}}"
 expect_status 200

@@ -21,7 +21,7 @@
 
 static struct arena *arena;
 
-static const char *names[] = { "due:date", "n:number" };
+static const char *names[] = { "due:date", "n:number", "b:boolean" };
 
 static struct faults *
 parse(const char *body, enum task_body form, struct task_input *in)
@@ -81,6 +81,12 @@ static const struct {
 	    TASK_BODY_PATCH,
 	    { false, false, false, NULL, NULL, TASK_PENDING, true, true,
 		"{\"n\":1.50,\"due\":\"2026-12-01\",\"x\":null}" } },
+	{ "{\"extra\":{\"b\":true}}", TASK_BODY_PATCH,
+	    { false, false, false, NULL, NULL, TASK_PENDING, true, true,
+		"{\"b\":true}" } },
+	{ "{\"extra\":{\"b\":false}}", TASK_BODY_PATCH,
+	    { false, false, false, NULL, NULL, TASK_PENDING, true, true,
+		"{\"b\":false}" } },
 	{ "{\"extra\":null}", TASK_BODY_PATCH,
 	    { false, false, false, NULL, NULL, TASK_PENDING, true, true,
 		NULL } },
@@ -220,6 +226,10 @@ static const struct {
 	{ "{\"extra\":{\"n\":" DEEP7("1") "}}", 1 },
 	{ "{\"extra\":{\"n\":-1e308,\"m\":[1e308,1.5e+4]}}", 0 },
 	{ "{\"extra\":{\"m\":[1e300,1E-8000]}}", 1 },
+	{ "{\"extra\":{\"m\":[true,false,null,{\"e\":true}]}}", 0 },
+	/* {"m": [[0.…1], {"a": 1}]} has 8192 bytes, and one more. */
+	{ "{\"extra\":{\"m\":[[1e-8169],{\"a\":1}]}}", 0 },
+	{ "{\"extra\":{\"m\":[[1e-8170],{\"a\":1}]}}", 1 },
 };
 
 START_TEST(other_names_are_passed)

@@ -60,7 +60,8 @@ extra_unknown(struct arena *a, const char *name, const char *none)
 			 near_best(&near));
 }
 
-/* How long a number is without an exponent, which PostgreSQL never writes. */
+/* How long a number is without an exponent, which PostgreSQL never writes; it
+ * has a 0 before the point. */
 static size_t
 extra_number(const char *text)
 {
@@ -73,7 +74,7 @@ extra_number(const char *text)
 	e += e[1] == '+' ? 2 : 1;
 	if (str_to_int(e, -TASK_EXTRA_MAX, TASK_EXTRA_MAX, &n) == -1)
 		return TASK_EXTRA_MAX + 1;
-	return len + (size_t)(n < 0 ? -n : n);
+	return len + (size_t)(n < 0 ? 1 - n : n);
 }
 
 static size_t
@@ -102,17 +103,18 @@ extra_measure(struct json_object *value, int depth, struct measure *m)
 	switch (json_object_get_type(value)) {
 	case json_type_object:
 		m->depth = depth > m->depth ? depth : m->depth;
-		m->len += 2;
+		n = (size_t)json_object_object_length(value);
+		m->len += 2 + 2 * (n > 0 ? n - 1 : 0);
 		json_object_object_foreach(value, name, member)
 		{
-			m->len += extra_string(name, strlen(name)) + 4;
+			m->len += extra_string(name, strlen(name)) + 2;
 			extra_measure(member, depth + 1, m);
 		}
 		break;
 	case json_type_array:
 		n = json_object_array_length(value);
 		m->depth = depth > m->depth ? depth : m->depth;
-		m->len += 2 + 2 * n;
+		m->len += 2 + 2 * (n > 0 ? n - 1 : 0);
 		for (size_t i = 0; i < n; i++)
 			extra_measure(json_object_array_get_idx(value, i),
 			    depth + 1, m);
@@ -123,8 +125,12 @@ extra_measure(struct json_object *value, int depth, struct measure *m)
 		    memchr(json_object_get_string(value), '\0', n) != NULL;
 		m->len += extra_string(json_object_get_string(value), n);
 		break;
-	default:
+	case json_type_int:
+	case json_type_double:
 		m->len += extra_number(json_object_to_json_string(value));
+		break;
+	default: /* true, false and null */
+		m->len += strlen(json_object_to_json_string(value));
 	}
 }
 
