@@ -6,7 +6,7 @@
 /usr/bin/python3 -c 'import jsonschema' 2>/dev/null ||
     skip "python3-jsonschema is not installed"
 stack_up metrics.allow=127.0.0.0/8 auth.leeway=0 stream.clients_per_user=1 \
-    tasks.extra="due:date, size:number"
+    tasks.extra="due:date, size:number, urgent:boolean"
 begin stream
 expect_soon 10 api_is 200 HEAD /tasks/stream
 SEEN=$D/seen
@@ -148,6 +148,7 @@ for method in GET HEAD; do
 	ask 200 "$method" /tasks '' -H 'Accept: application/x-ndjson'
 	ask 200 "$method" /tasks '?limit=1' -H 'Accept: text/csv'
 	ask 422 "$method" /tasks '?limit=0&x=1'
+	ask 422 "$method" /tasks '?extra.due=x&extra.size=x&extra.urgent=x'
 	ask 422 "$method" '/tasks/{id}/events' '?limit=0&cursor=x'
 	ask 200 "$method" /tasks/changes '?limit=1'
 	ask 422 "$method" /tasks/changes '?limit=0&since=x'
@@ -186,6 +187,9 @@ NEW=$(json -r '.data[0].id')
 ask 200 POST /tasks/bulk '' --json '[{"op": "delete", "id": "'"$NEW"'"}]'
 ask 412 POST /tasks/bulk '' --json '[{"op": "delete", "id": "'"$NEW"'"}]'
 ask 422 POST /tasks/bulk '' --json '[{"op": "delete", "task": {}}]'
+ask 422 POST /tasks/bulk '' --json '[{"op": "create", "task": {"title": "a",
+    "extra": {"due": 1, "size": "x", "urgent": 0, "x": 1}}},
+    {"op": "create", "task": {"title": "a", "extra": []}}]'
 ask 200 PUT '/tasks/{id}' '' --json '{"title": "d"}'
 ask 200 PATCH '/tasks/{id}' '' --json '{"description": "e"}'
 ask 200 GET '/tasks/{id}/events'

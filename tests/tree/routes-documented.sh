@@ -181,14 +181,16 @@ jq -r '.components.schemas.DateOrTime | keys[]
     | select(IN("anyOf", "oneOf"))' "$doc" >"$work/found"
 same "DateOrTime is more than a string"
 
-# Each kind of fault of a query is documented.
+# Each kind of fault of a query is documented, and what tables of types have.
 cat "$srcdir"/src/app/*/*.c | tr '\n' ' ' |
     grep -oE 'list_fault\([^;]*"[a-z_]+",' |
-    sed 's/.*, *"\([a-z_]*\)",$/\1/' | sort -u >"$work/expected"
+    sed 's/.*, *"\([a-z_]*\)",$/\1/' >"$work/faults"
+cat "$srcdir"/src/app/*/*.c | grep -oE '"[a-z_]+_(type|parsing)"' |
+    tr -d '"' | sort -u - "$work/faults" >"$work/expected"
 jq -r '.components.schemas.Fault.properties.type.enum[]' \
     "$doc" | sort >"$work/types"
 grep -Fx -f "$work/types" "$work/expected" >"$work/found" || :
-same "kinds of faults of a query"
+same "kinds of faults"
 
 sed -n 's/^AC_INIT(\[errand\], \[\([^]]*\)\].*/\1/p' \
     "$srcdir/configure.ac" >"$work/expected"
