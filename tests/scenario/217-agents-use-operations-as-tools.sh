@@ -83,6 +83,11 @@ call create_task '{"name": "x"}'
 expect_json '.status == 422 and .body.errors[0].pointer == "/name"'
 call get_task '{"id": "../me"}'
 expect_json '.status == 404'
+# Names that are no ids lead to no other operation than that of the tool.
+for id in changes stream; do
+	call get_task "{\"id\": \"$id\"}"
+	expect_json '.status == 404 and (.body | has("data") | not)'
+done
 call get_task '{"id": "x", "b": 1, "a": {}}'
 expect_json '[.body.errors[].pointer] == ["/b", "/a"]'
 call get_task '{"id": {}}'
@@ -112,6 +117,8 @@ expect_header WWW-Authenticate '.*scope="numbers".*'
 as admin
 call delete_task "{\"id\": \"$ID\"}"
 expect_json '. == {"status": 204}'
+call get_job '{"id": "summary"}'
+expect_json '.status == 404'
 call list_jobs '{"limit": 1}'
 expect_json '.status == 200 and (.body.data | length) == 1'
 as nobody

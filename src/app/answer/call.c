@@ -28,8 +28,8 @@ call_settle(struct call *c, enum pg_err err)
 }
 
 void
-call_within(struct call *c, const struct request *req, call_answer_fn answer,
-    void *arg)
+call_within(struct call *c, const struct request *req, const char *pattern,
+    call_answer_fn answer, void *arg)
 {
-	c->within = (struct call_within){ req, answer, arg };
+	c->within = (struct call_within){ req, pattern, answer, arg };
 }

@@ -48,6 +48,7 @@ typedef void (*call_answer_fn)(struct call *c, const struct response *res,
     void *arg);
 struct call_within {
 	const struct request *req; /* NULL: there is none */
+	const char *pattern;
 	call_answer_fn answer;
 	void *arg;
 };
@@ -86,8 +87,9 @@ void call_afterwards(struct call *c, call_fn fn, const void *arg);
 void call_settle(struct call *c, enum pg_err err);
 
 /* Has req answered behind the handler, judged as any request from outside, and
- * its answer given to answer, which makes that of c. */
-void call_within(struct call *c, const struct request *req,
+ * its answer given to answer, which makes that of c.  If its address leads to
+ * another route than that of pattern, which lives on, it is answered 404. */
+void call_within(struct call *c, const struct request *req, const char *pattern,
     call_answer_fn answer, void *arg);
 
 #endif

@@ -350,5 +350,5 @@ mcp_call(struct mcp *m)
 	if (q.faults->n > 0)
 		answer_faults(m, q.faults);
 	else
-		call_within(m->c, request(m, &q), answer, m);
+		call_within(m->c, request(m, &q), q.tool->pattern, answer, m);
 }

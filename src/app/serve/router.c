@@ -312,8 +312,12 @@ router_within(struct call *c)
 		.res = &res };
 
 	response_reset(&res);
-	if (router_admit(&in))
-		router_run(&in);
+	if (router_admit(&in)) {
+		if (str_eq(in.route->pattern, c->within.pattern))
+			router_run(&in);
+		else
+			problem(&in, 404, "there is nothing of this id");
+	}
 	c->cache_result = in.cache_result;
 	c->within.answer(c, &res, c->within.arg);
 	response_free(&res);
