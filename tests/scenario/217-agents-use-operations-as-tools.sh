@@ -179,6 +179,7 @@ step "what is no message"
 for body in '[]' '7' '{}' '{"jsonrpc": "2.0", "id": null, "method": "ping"}' \
     '{"jsonrpc": "2.0", "id": 1.5, "method": "ping"}' \
     '{"jsonrpc": "2.0", "id": 1, "result": {}}' \
+    '{"jsonrpc": "2.0", "id": 1, "method": "ping\u0000"}' \
     '{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []}'; do
 	send POST /mcp "$body"
 	refused 400 -32600
@@ -186,6 +187,8 @@ done
 send POST /mcp '{"jsonrpc"'
 refused 400 -32700
 rpc tools/call '"name": "drop_tables"' -H 'Mcp-Name: drop_tables'
+refused 400 -32602
+rpc tools/call '"name": "who_am_i\u0000"' -H 'Mcp-Name: who_am_i'
 refused 400 -32602
 rpc tools/lists
 refused 404 -32601

@@ -73,17 +73,15 @@ mcp_discover(struct mcp *m)
 static void
 mcp_initialize(struct mcp *m)
 {
-	struct json_object *wanted = NULL;
+	const char *wanted = mcp_text(m->params, "protocolVersion");
 	struct json_write w;
 
-	json_object_object_get_ex(m->params, "protocolVersion", &wanted);
-	if (!json_object_is_type(wanted, json_type_string)) {
+	if (wanted == NULL) {
 		mcp_error(m, MCP_INVALID_PARAMS, "protocolVersion is needed");
 		return;
 	}
 	w = mcp_open_result(m);
-	json_put_text(&w, "protocolVersion",
-	    mcp_agreed(json_object_get_string(wanted)));
+	json_put_text(&w, "protocolVersion", mcp_agreed(wanted));
 	json_open_object(&w, "serverInfo");
 	json_put_text(&w, "name", PACKAGE_NAME);
 	json_put_text(&w, "version", PACKAGE_VERSION);
@@ -150,6 +148,8 @@ mcp_answer(struct mcp *m)
 static const char *
 take_message(struct mcp *m, struct json_object *tree)
 {
+	const char *version = mcp_text(tree, "jsonrpc");
+	const char *method = mcp_text(tree, "method");
 	struct json_object *value = NULL;
 
 	if (!json_object_is_type(tree, json_type_object))
@@ -162,14 +162,11 @@ take_message(struct mcp *m, struct json_object *tree)
 		    json_object_to_json_string_ext(value,
 			JSON_C_TO_STRING_PLAIN));
 	}
-	if (!json_object_object_get_ex(tree, "jsonrpc", &value) ||
-	    !json_object_is_type(value, json_type_string) ||
-	    !str_eq(json_object_get_string(value), "2.0"))
+	if (version == NULL || !str_eq(version, "2.0"))
 		return "jsonrpc must be \"2.0\"";
-	if (!json_object_object_get_ex(tree, "method", &value) ||
-	    !json_object_is_type(value, json_type_string))
+	if (method == NULL)
 		return "method must be a string: answers are not taken";
-	m->method = json_object_get_string(value);
+	m->method = method;
 	if (!json_object_object_get_ex(tree, "params", &value))
 		return NULL;
 	if (!json_object_is_type(value, json_type_object))

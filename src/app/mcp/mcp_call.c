@@ -327,13 +327,13 @@ answer_faults(struct mcp *m, const struct faults *f)
 void
 mcp_call(struct mcp *m)
 {
-	struct json_object *name = NULL, *args = NULL;
+	const char *name = mcp_text(m->params, "name");
+	struct json_object *args = NULL;
 	struct asked q = { .arena = m->c->arena };
 
-	json_object_object_get_ex(m->params, "name", &name);
 	json_object_object_get_ex(m->params, "arguments", &args);
-	if (json_object_is_type(name, json_type_string))
-		q.tool = mcp_tool(json_object_get_string(name));
+	if (name != NULL)
+		q.tool = mcp_tool(name);
 	if (q.tool == NULL) {
 		mcp_error(m, MCP_INVALID_PARAMS, "there is no such tool");
 		return;

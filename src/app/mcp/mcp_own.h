@@ -30,6 +30,10 @@ struct mcp {
  * False if it contradicts itself or is of none of ours, which is answered. */
 bool mcp_judge_version(struct mcp *m) MUSTCHECK;
 
+/* The text of a member; NULL if it is none, or has U+0000 in it.  within may be
+ * NULL, and keeps the text. */
+const char *mcp_text(struct json_object *within, const char *name);
+
 /* All versions that are spoken, as an array of JSON, and which of them a client
  * that asks for one by initialize gets. */
 void mcp_put_versions(struct json_write *w, const char *name);

@@ -95,15 +95,18 @@ agrees(struct mcp *m, const char *header, const char *value, bool needed)
 	return header != NULL && (value == NULL || str_eq(header, value));
 }
 
-static const char *
-text_of(struct json_object *within, const char *name)
+const char *
+mcp_text(struct json_object *within, const char *name)
 {
-	struct json_object *value;
+	struct json_object *value = NULL;
+	const char *text;
 
-	if (!json_object_object_get_ex(within, name, &value) ||
-	    !json_object_is_type(value, json_type_string))
+	json_object_object_get_ex(within, name, &value);
+	if (!json_object_is_type(value, json_type_string))
 		return NULL;
-	return json_object_get_string(value);
+	text = json_object_get_string(value);
+	return strlen(text) == (size_t)json_object_get_string_len(value) ? text
+									 : NULL;
 }
 
 /* Proxies go by the headers, so the message has to say the same. */
@@ -111,7 +114,7 @@ static bool
 judge_modern(struct mcp *m, struct json_object *meta)
 {
 	const struct request *req = m->c->req;
-	const char *version = text_of(meta, META_VERSION);
+	const char *version = mcp_text(meta, META_VERSION);
 	const struct mcp_version *v;
 
 	m->modern = true;
@@ -125,7 +128,8 @@ judge_modern(struct mcp *m, struct json_object *meta)
 	if (!agrees(m, req->mcp_version, version, true) ||
 	    !agrees(m, req->mcp_method, m->method, true) ||
 	    (str_eq(m->method, "tools/call") &&
-		!agrees(m, req->mcp_name, text_of(m->params, "name"), false))) {
+		!agrees(m, req->mcp_name, mcp_text(m->params, "name"),
+		    false))) {
 		mcp_error(m, MCP_HEADER_MISMATCH,
 		    "MCP-Protocol-Version, Mcp-Method and, for tools/call, "
 		    "Mcp-Name are needed, and must say what the message says");
