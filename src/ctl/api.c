@@ -117,7 +117,8 @@ api_add_query(struct buf *path, const char *name, const char *value)
 	if (value == NULL)
 		return;
 	buf_addc(path, strchr(path->data, '?') == NULL ? '?' : '&');
-	buf_printf(path, "%s=", name);
+	api_add_value(path, name);
+	buf_addc(path, '=');
 	api_add_value(path, value);
 }
 

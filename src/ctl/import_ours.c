@@ -56,7 +56,7 @@ import_csv(const char *text, size_t len, struct import_set *set,
 		}
 		item =
 		    (struct import_item){ .at = c.line, .title = row[title] };
-		if (extra < n && row[extra] != NULL) {
+		if (extra < n && row[extra] != NULL && row[extra][0] != '\0') {
 			item.extra = import_tree(set, row[extra],
 			    strlen(row[extra]), &item.why);
 			if (item.why != NULL) {

@@ -146,6 +146,8 @@ tasks 0 list --json --extra n=1.50
 is '.data == []'
 tasks 1 add x --extra due=soon
 said '^  extra[.]due: '
+tasks 1 list --extra 'a&n b=c'
+said '^  extra[.]a&n b: '
 tasks 2 add x --extra due
 said 'NAME=VALUE'
 

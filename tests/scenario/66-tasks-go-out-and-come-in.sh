@@ -171,11 +171,12 @@ a,"{""due"":""2026-12-01"",""b"":0.10}"
 b,{
 c,"{""due"":""tomorrow""}"
 d,"{}"
+e,""
 EOT
 tasks 1 import "$D/extra.csv"
 said '  extra[.]due: '
 printed '^left out +3  b: extra is no JSON$'
-printed '^2 made, 1 left out, 1 refused$'
+printed '^3 made, 1 left out, 1 refused$'
 TOKEN=nonsense tasks 4 import "$D/first.csv" --journal "$D/nobody"
 said 'run again'
 
