@@ -53,6 +53,10 @@ expect_json '.status == 201 and .body.created_by == "alice" and .etag'
 ID=$(json .body.id) TAG=$(json .etag)
 call create_task '{"title": "by an agent", "idempotency_key": "one"}'
 expect_json --arg id "$ID" '.body.id == $id and .idempotency_replayed == "true"'
+call create_task '{"title": "of two", "description": "d", "idempotency_key": "two"}'
+ANOTHER=$(json .body.id)
+call create_task '{"description": "d", "idempotency_key": "two", "title": "of two"}'
+expect_json --arg id "$ANOTHER" '.body.id == $id and .idempotency_replayed == "true"'
 call create_task '{"title": "another", "idempotency_key": "one"}'
 expect_json '.status == 422 and .body.errors[0].parameter == "Idempotency-Key"'
 api GET "/tasks/$ID"
@@ -111,6 +115,8 @@ expect_json '.status == 422 and .body.errors[0].parameter == "title"'
 step "rights are those of the operation"
 call delete_task "{\"id\": \"$ID\"}"
 expect_json '.status == 403 and (.body.detail | test("role admin"))'
+expect_soon 10 grep -q 'request method=DELETE route=/tasks/{id} .*status=403 ' \
+    "$D/log/errand.log"
 rpc tools/call '"name": "statistics"' -H 'Mcp-Name: statistics'
 expect_problem 403
 expect_header WWW-Authenticate '.*scope="numbers".*'

@@ -179,7 +179,7 @@ static const struct tool_call {
 	{ "create_task", "{\"idempotency_key\": \"a \\\"b\\\\\"}", METHOD_POST,
 	    "/tasks", "", "{}", NULL, "\"a \\\"b\\\\\"" },
 	{ "create_task", "{\"id\": \"x\", \"description\": null}", METHOD_POST,
-	    "/tasks", "", "{\"id\":\"x\",\"description\":null}", NULL, NULL },
+	    "/tasks", "", "{\"description\":null,\"id\":\"x\"}", NULL, NULL },
 	{ "get_task", "{\"id\": \"" ID "\"}", METHOD_GET, "/tasks/" ID, "", "",
 	    NULL, NULL },
 	{ "get_task", "{\"id\": \"a/../b?c#d\"}", METHOD_GET,

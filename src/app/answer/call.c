@@ -31,5 +31,7 @@ void
 call_within(struct call *c, const struct request *req, const char *pattern,
     call_answer_fn answer, void *arg)
 {
-	c->within = (struct call_within){ req, pattern, answer, arg };
+	c->within = (struct call_within){
+		.req = req, .pattern = pattern, .answer = answer, .arg = arg
+	};
 }

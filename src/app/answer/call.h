@@ -51,6 +51,8 @@ struct call_within {
 	const char *pattern;
 	call_answer_fn answer;
 	void *arg;
+	const struct call *was; /* behind it: the call that it became, */
+	int64_t us;             /* and how long that took */
 };
 
 /* Lives as long as the request; all its memory is the arena's. */

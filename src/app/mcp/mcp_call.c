@@ -219,12 +219,15 @@ static const struct request *
 request(struct mcp *m, const struct asked *q)
 {
 	struct request *req = arena_alloc(m->c->arena, sizeof(*req));
+	struct json_object *body;
 
 	request_within(req, m->c->req, m->c->arena, q->tool->method, q->path);
 	req->if_match = q->if_match;
 	req->idempotency_key = q->idempotency_key;
 	if (q->body != NULL) {
-		req->body = json_object_to_json_string_ext(q->body,
+		body = mcp_arranged(m->c->arena, q->body);
+		arena_defer(m->c->arena, json_release, body);
+		req->body = json_object_to_json_string_ext(body,
 		    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 		req->body_len = strlen(req->body);
 	}

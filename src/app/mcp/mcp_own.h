@@ -34,6 +34,10 @@ bool mcp_judge_version(struct mcp *m) MUSTCHECK;
  * NULL, and keeps the text. */
 const char *mcp_text(struct json_object *within, const char *name);
 
+/* The same value with the members of its objects in one order, so that a key is
+ * good for a request however an agent arranges it.  The caller releases it. */
+struct json_object *mcp_arranged(struct arena *a, struct json_object *value);
+
 /* All versions that are spoken, as an array of JSON, and which of them a client
  * that asks for one by initialize gets. */
 void mcp_put_versions(struct json_write *w, const char *name);

@@ -12,6 +12,7 @@
 #include "answer/idempotency.h"
 #include "answer/problem.h"
 #include "api/handlers.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
 
@@ -301,26 +302,31 @@ router_wants_body(const struct call *c)
 	return c->route->body != ROUTE_NONE || c->route->method != METHOD_GET;
 }
 
-/* What the handler has others do for the same client. */
+/* What the handler has others do for the same client.  What it was stays, to be
+ * logged and counted beside the request that brought it. */
 static void
 router_within(struct call *c)
 {
-	struct response res = { 0 };
-	struct call in = { .deps = c->deps,
+	struct response *res = arena_alloc(c->arena, sizeof(*res));
+	struct call *in = arena_alloc(c->arena, sizeof(*in));
+	const int64_t start = clock_mono_us();
+
+	*res = (struct response){ 0 };
+	*in = (struct call){ .deps = c->deps,
 		.arena = c->arena,
 		.req = c->within.req,
-		.res = &res };
-
-	response_reset(&res);
-	if (router_admit(&in)) {
-		if (str_eq(in.route->pattern, c->within.pattern))
-			router_run(&in);
+		.res = res };
+	response_reset(res);
+	if (router_admit(in)) {
+		if (str_eq(in->route->pattern, c->within.pattern))
+			router_run(in);
 		else
-			problem(&in, 404, "there is nothing of this id");
+			problem(in, 404, "there is nothing of this id");
 	}
-	c->cache_result = in.cache_result;
-	c->within.answer(c, &res, c->within.arg);
-	response_free(&res);
+	c->within.was = in;
+	c->within.us = clock_mono_us() - start;
+	c->within.answer(c, res, c->within.arg);
+	response_free(res);
 }
 
 void

@@ -75,10 +75,13 @@ tally_request(const struct call *c, int64_t us)
 		(unsigned)router_index(c->route),
 		(unsigned)response_index(c->res->status)),
 	    us, tally_trace(c->req));
+	if (c->within.was != NULL)
+		tally_request(c->within.was, c->within.us);
 }
 
-void
-tally_log(const struct call *c, int64_t start)
+/* A line a request, and one for what it had done. */
+static void
+tally_line(const struct call *c, int64_t us)
 {
 	const struct request *req = c->req;
 	struct log_field f[10] = {
@@ -86,13 +89,11 @@ tally_log(const struct call *c, int64_t start)
 		LS("route", c->route == NULL ? "-" : c->route->pattern),
 		LS("path", req->path),
 		LI("status", c->res->status),
-		LI("duration_us", clock_mono_us() - start),
+		LI("duration_us", us),
 		LS("remote", req->remote_addr),
 	};
 	size_t n = 6;
 
-	if (!settings.log_requests)
-		return;
 	if (c->who != NULL)
 		f[n++] = LS("user", c->who->username);
 	if (c->cache_result != NULL)
@@ -100,4 +101,13 @@ tally_log(const struct call *c, int64_t start)
 	if (req->traceparent != NULL)
 		f[n++] = LS("traceparent", req->traceparent);
 	log_write(LOGL_INFO, "request", f);
+	if (c->within.was != NULL)
+		tally_line(c->within.was, c->within.us);
+}
+
+void
+tally_log(const struct call *c, int64_t start)
+{
+	if (settings.log_requests)
+		tally_line(c, clock_mono_us() - start);
 }
