@@ -134,6 +134,7 @@ END_TEST
 #define DIGIT   "a digit is expected here"
 #define ZERO    "a number must not start with 0"
 #define RANGE   "the number is too large"
+#define PLACES  "the number has too many decimal places"
 #define CONTROL "control characters in a string must be escaped"
 #define UTF8    "invalid UTF-8"
 #define ESCAPE  "no such escape in a string"
@@ -231,6 +232,9 @@ static const struct {
 	{ TEXT("[0,\n -1e400]"), 2, 2, RANGE },
 	{ TEXT("[1e999999999999999999999]"), 1, 2, RANGE },
 	{ TEXT("{\"exp\":1.8e308}"), 1, 8, RANGE },
+	{ TEXT("1e-16384"), 1, 1, PLACES },
+	{ TEXT("[-1.5e-16383]"), 1, 2, PLACES },
+	{ TEXT("1e-99999999999999999999"), 1, 1, PLACES },
 	/* arrays */
 	{ TEXT("["), 1, 2, EARLY },
 	{ TEXT("[1"), 1, 3, EARLY },

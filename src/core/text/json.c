@@ -14,6 +14,8 @@
 #include "base/str.h"
 #include "json_walk.h"
 
+#define PLACES_MAX 16383
+
 /*
  * json-c's own parser is not used, as it takes much that is not JSON even in
  * its strict mode; its objects are what the rest of the program works with.
@@ -112,6 +114,20 @@ read_string(struct json_walk *w, size_t mark)
 	return NULL;
 }
 
+/* True if it has more places behind the point than PostgreSQL's jsonb takes. */
+static bool
+is_too_fine(const char *text)
+{
+	const char *point = strchr(text, '.'), *power = strpbrk(text, "eE");
+	int64_t places = 0, n = 0;
+
+	if (point != NULL)
+		places = (int64_t)strspn(point + 1, "0123456789");
+	if (power != NULL)
+		n = strtol(power + 1, NULL, 10);
+	return n < -PLACES_MAX || places - n > PLACES_MAX;
+}
+
 /* An integer if it is written as one and 64 bits hold it, a double if not,
  * which is written again as it was. */
 static const char *
@@ -132,6 +148,8 @@ read_number(struct json_walk *w, const char *from, bool integer)
 	d = strtod(text, NULL);
 	if (isinf(d))
 		return "the number is too large";
+	if (is_too_fine(text))
+		return "the number has too many decimal places";
 	put_new(reader_of(w), json_object_new_double_s(d, text));
 	return NULL;
 }
