@@ -75,6 +75,15 @@ expect psql_is "SELECT count(*) <= (extract(minute FROM now()) < 3)::int
 expect_soon 10 grep -q ' scheduled times were missed kind=skip jobs=[01] missed=[4-6]$' \
     "$D/log/errand.log"
 
+step "one that cannot be made holds up no other"
+psql_q "ALTER TABLE jobs ADD CONSTRAINT no_all CHECK (kind <> 'all') NOT VALID;
+    UPDATE schedules SET next_at = now() WHERE kind = 'all'"
+expect_soon 20 grep -q ' schedule is held kind=all$' "$D/log/errand.log"
+comes one "now()"
+psql_q "ALTER TABLE jobs DROP CONSTRAINT no_all"
+expect_soon 20 psql_is "SELECT next_at > now() FROM schedules
+    WHERE kind = 'all'" t
+
 step "another schedule takes over when the pools with the one before are gone"
 set_ini job:all.schedule='15 * * * *'
 second_worker two

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "job_make.h"
 #include "jobs_own.h"
+#include "log/log.h"
 #include "text/cron.h"
 
 /* Not static, so that no other statement has the name of one of these. */
@@ -230,7 +231,7 @@ enum pg_err
 schedule_run(struct pg *pg, schedule_fn fn, void *arg)
 {
 	struct look look;
-	enum pg_err err = PG_OK;
+	enum pg_err err = PG_OK, held = PG_OK;
 	bool any = false;
 
 	for (size_t i = 0; i < kind_count(); i++)
@@ -250,8 +251,13 @@ schedule_run(struct pg *pg, schedule_fn fn, void *arg)
 		    cron_parse(k->schedule, &t.cron, &why) == 0)
 			err = turn_take(&t, &look, fn, arg);
 		buf_free(&why);
+		if (err == PG_FAILED || err == PG_REFUSED) {
+			log_warning("schedule is held", LS("kind", k->name));
+			held = err;
+			err = PG_OK; /* others are not to blame */
+		}
 	}
-	return err;
+	return err == PG_OK ? held : err;
 }
 
 enum pg_err
