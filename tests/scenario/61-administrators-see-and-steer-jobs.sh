@@ -170,6 +170,22 @@ expect_soon 10 grep -q " job queued again job=$JOB kind=" "$D/log/errand.log"
 for state in queued published running retrying succeeded; do
 	steer retry "$state" 409 "$state"
 done
+
+step "a job that ends at the same moment is retried"
+set_state "$JOB" running
+psql_q "BEGIN; UPDATE jobs SET state = 'failed' WHERE id = '$JOB'; DO \$\$ BEGIN
+    WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted) LOOP
+	PERFORM pg_sleep(0.05);
+    END LOOP; END \$\$; COMMIT" &
+ENDING=$!
+expect_soon 10 psql_is "SELECT count(*) FROM pg_locks AS l
+    JOIN pg_class AS c ON c.oid = l.relation WHERE c.relname = 'jobs'
+    AND l.mode = 'RowExclusiveLock' AND l.pid <> pg_backend_pid()" 1
+api POST "/jobs/$JOB/retry" -d ""
+expect_status 202
+wait "$ENDING"
+
+step "of what is no job there is nothing to steer"
 for what in retry cancel; do
 	api POST "/jobs/$TASK/$what" -d ""
 	expect_status 404
