@@ -4,6 +4,8 @@
 
 #include "relay.h"
 
+#include <poll.h>
+
 #include "base/clock.h"
 #include "cache/cache.h"
 #include "conf/conf.h"
@@ -16,6 +18,7 @@
 
 #define BEAT_EVERY   (5 * CLOCK_SECOND)
 #define SOURCE_EVERY CLOCK_SECOND
+#define WATCH_MS     50 /* for one answer */
 
 /* Of the connections in work only that to PostgreSQL is ever used. */
 struct keeper {
@@ -39,6 +42,18 @@ keeper_beat(struct work *w)
 	return job_heartbeat(w->pg, c->node, &(struct job_ids){ ids, n });
 }
 
+/* A look has to end before what the last one found is too old to count.  What
+ * answers late is looked for again in the next round. */
+static void
+keeper_watch(struct cache *cache)
+{
+	struct pollfd p;
+
+	cache_watch(cache);
+	while (cache_watching(cache, &p) && poll(&p, 1, WATCH_MS) > 0)
+		cache_watch(cache);
+}
+
 /* Signs of life before all else.  True if there may be more to do at once. */
 static bool
 keeper_round(struct keeper *k)
@@ -53,7 +68,7 @@ keeper_round(struct keeper *k)
 	if (now >= k->beat_at && keeper_beat(&k->w) == PG_OK)
 		k->beat_at = now + BEAT_EVERY;
 	if (k->w.crew->roles != CREW_JOBS) {
-		cache_watch(k->cache.cache);
+		keeper_watch(k->cache.cache);
 		/* The tables may be replaced, or a pooler may lead elsewhere,
 		 * while the session goes on. */
 		if (now >= k->source_at && pg_learn_source(k->w.pg) == PG_OK)
