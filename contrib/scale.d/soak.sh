@@ -24,6 +24,7 @@ soak_start() {
 	ini_set "$D/errand.ini" cache enabled on
 	ini_set "$D/errand.ini" purge interval 1m
 	ini_set "$D/errand.ini" purge jobs_age 10m
+	ini_set "$D/errand.ini" broker visibility_timeout 5m # half of that
 	ini_set "$D/errand.ini" purge events_age "$(age_behind 1)s"
 	mail_start 0 || die "the mail sink does not start"
 	ini_set "$D/errand.ini" mail url "smtp://127.0.0.1:$(mail_port)"
@@ -71,16 +72,15 @@ soak_row() {
 }
 
 soak() {
-	local i
+	local begin=$SECONDS
 	soak_start
 	soak_load "$1"
 	say "each minute: dead rows, MiB of the table and of its indexes, of"
 	say "job_tells, jobs, log_readers, stats_days, task_events and tasks; KiB that"
 	say "errand.fcgi, errand-stream, errand-worker (all their processes), Redis and"
 	say "lighttpd have; rows of jobs"
-	for ((i = 0; i <= $1; i++)); do
-		soak_row "$i"
-		[ "$i" = "$1" ] || sleep 60
+	while soak_row $(((SECONDS - begin) / 60)) && alive load; do
+		sleep 60
 	done
 	finish load 30
 	cat "$D/log/load.log"
