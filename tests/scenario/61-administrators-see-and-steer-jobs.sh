@@ -5,7 +5,7 @@
 # POST /jobs makes those that the settings allow.
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
-stack_up job:made.command='cat >made' job:made.create=yes \
+stack_up job:made.command=cat job:made.create=yes \
     job:made.stdout_result=yes job:closed.command=exit
 
 ctl() {

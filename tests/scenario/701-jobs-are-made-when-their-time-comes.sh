@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
 [ -e /usr/share/zoneinfo/Europe/Berlin ] || skip "there are no time zones"
-stack_up worker.children=1 worker.node=one job:one.command='cat >>ran' \
+stack_up worker.children=1 worker.node=one job:one.command=cat \
     job:one.schedule='30 4 * * *' job:one.schedule_zone=Europe/Berlin \
     job:one.schedule_kwargs='{"n": 1.50}' \
     job:all.command=exit job:all.schedule=@hourly job:all.catch_up=all \
