@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // What scenario 518 has a browser do: the ways that all people go.
-import { call, card, create, expect, idOf, login, person, run, type, url }
-	from "./browser.mjs";
+import { call, card, create, expect, idOf, login, person, picture, run, type,
+	url } from "./browser.mjs";
 
 let alice, root;
 const odd = "<b>Milk</b> & \u{1F389} \u05D0\u05D1";
@@ -74,6 +74,7 @@ await run([
 		await card(alice, "Live").getByText("2026-12-01").waitFor();
 		await card(alice, "Live").getByText('{"y":[1]}').waitFor();
 		expect(await alice.locator(".card i").count() === 0, "no markup");
+		await picture(alice, "extra");
 	}],
 	["a conflict is shown with both versions, and nothing gets lost",
 	    async () => {
