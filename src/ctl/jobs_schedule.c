@@ -31,15 +31,6 @@ print_row(const struct schedule *s)
 }
 
 static void
-put_time(struct json_write *w, const char *name, int64_t us)
-{
-	if (us == 0)
-		json_put_null(w, name);
-	else
-		json_put_time(w, name, us);
-}
-
-static void
 print_json(const struct schedule_set *set)
 {
 	struct buf b = { 0 };
@@ -57,8 +48,8 @@ print_json(const struct schedule_set *set)
 		json_put_text(&w, "zone", s->kind->schedule_zone);
 		json_put_raw(&w, "kwargs", s->kind->schedule_kwargs);
 		json_put_text(&w, "catch_up", s->kind->catch_up);
-		put_time(&w, "next_at", s->next_at);
-		put_time(&w, "last_at", s->last_at);
+		json_put_time_or_null(&w, "next_at", s->next_at);
+		json_put_time_or_null(&w, "last_at", s->last_at);
 		json_close_object(&w);
 	}
 	json_close_array(&w);
