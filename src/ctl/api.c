@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/str.h"
 #include "base/xalloc.h"
 #include "cmd.h"
@@ -98,28 +99,14 @@ api_close(struct api *api)
 /* --- a question --- */
 
 void
-api_add_value(struct buf *b, const char *text)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-	for (; *text != '\0'; text++) {
-		if (strchr(plain, *text) != NULL)
-			buf_addc(b, *text);
-		else
-			buf_printf(b, "%%%02X", (uint8_t)*text);
-	}
-}
-
-void
 api_add_query(struct buf *path, const char *name, const char *value)
 {
 	if (value == NULL)
 		return;
 	buf_addc(path, strchr(path->data, '?') == NULL ? '?' : '&');
-	api_add_value(path, name);
+	codec_add_percent(path, name, strlen(name));
 	buf_addc(path, '=');
-	api_add_value(path, value);
+	codec_add_percent(path, value, strlen(value));
 }
 
 /* As text/pairs.h has them. */
@@ -129,7 +116,7 @@ api_add_header(struct buf *b, const char *name, const char *value)
 	if (value == NULL)
 		return;
 	buf_printf(b, "%s%s=", b->len > 0 ? "," : "", name);
-	api_add_value(b, value);
+	codec_add_percent(b, value, strlen(value));
 }
 
 static void

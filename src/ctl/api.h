@@ -75,9 +75,6 @@ void api_wait(const struct api *api, int tries);
 /* A header of the last answer; it lives in api->arena. */
 const char *api_header(struct api *api, const char *name);
 
-/* Adds text to an address, percent-encoded. */
-void api_add_value(struct buf *b, const char *text);
-
 /* Adds "?name=value", or "&name=value" behind a first one; NULL: nothing. */
 void api_add_query(struct buf *path, const char *name, const char *value);
 

@@ -243,6 +243,17 @@ static const struct {
 	{ "%41", 2, NULL, -1 }, /* what follows is not looked at */
 };
 
+START_TEST(all_but_unreserved_characters_are_percent_encoded)
+{
+	static const char text[] = "aZ09-._~ /%+\0\xc3\xbc";
+	struct buf b = { 0 };
+
+	codec_add_percent(&b, text, sizeof(text) - 1);
+	ck_assert_str_eq(b.data, "aZ09-._~%20%2F%25%2B%00%C3%BC");
+	buf_free(&b);
+}
+END_TEST
+
 START_TEST(percent_encoding_is_undone)
 {
 	size_t len = percents[_i].len;
@@ -276,6 +287,7 @@ main(void)
 		{ base64_goes_both_ways, NELEM(padded), 0 },
 		{ other_base64_is_refused, NELEM(not_padded), 0 },
 		{ any_length_survives, 0, 0 },
+		{ all_but_unreserved_characters_are_percent_encoded, 0, 0 },
 		{ percent_encoding_is_undone, NELEM(percents), 0 },
 	};
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "answer/problem.h"
+#include "base/codec.h"
 #include "base/str.h"
 #include "mcp_own.h"
 #include "text/json.h"
@@ -39,20 +40,6 @@ static const struct answered_header {
 	{ "Retry-After", "retry_after" },
 	{ "X-Changes-Cursor", "changes_cursor" },
 };
-
-static void
-add_encoded(struct buf *b, const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		const char c = text[i];
-
-		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')
-			buf_addc(b, c);
-		else
-			buf_printf(b, "%%%02X", (uint8_t)c);
-	}
-}
 
 /* A text, number or truth as text; NULL for anything else. */
 static const char *
@@ -95,7 +82,7 @@ ask_by_query(struct asked *q, const struct mcp_argument *arg,
 		}
 		buf_addc(&q->query, q->query.len == 0 ? '?' : '&');
 		buf_printf(&q->query, "%s=", arg->of);
-		add_encoded(&q->query, text, len);
+		codec_add_percent(&q->query, text, len);
 	}
 }
 
@@ -164,7 +151,7 @@ ask_by_path(struct asked *q, struct json_object *args)
 			    value == NULL ? "missing" : "string_type",
 			    "this is required, and must be a text");
 		else
-			add_encoded(&path, text, len);
+			codec_add_percent(&path, text, len);
 	}
 	buf_adds(&path, "");
 	q->path = arena_strndup(q->arena, path.data, path.len);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/evp.h>
 
@@ -188,6 +189,20 @@ codec_b64_decode(const char *text, size_t len, uint8_t *out)
 		total += n - 1;
 	}
 	return (long)total;
+}
+
+void
+codec_add_percent(struct buf *b, const char *text, size_t len)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '\0' && strchr(plain, text[i]) != NULL)
+			buf_addc(b, text[i]);
+		else
+			buf_printf(b, "%%%02X", (uint8_t)text[i]);
+	}
 }
 
 long

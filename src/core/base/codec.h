@@ -31,6 +31,10 @@ size_t codec_b64(const void *data, size_t len, char *out);
 /* Strict: with padding, else as above. */
 long codec_b64_decode(const char *text, size_t len, uint8_t *out) MUSTCHECK;
 
+/* Adds text for a place in an address: all but the unreserved characters of
+ * RFC 3986 are percent-encoded. */
+void codec_add_percent(struct buf *b, const char *text, size_t len);
+
 /* Undoes percent-encoding (RFC 3986) into out, which has room for len + 1 and
  * may be text itself.  The result is terminated, and may hold zero bytes.
  * Returns its length, or -1 if two hex digits do not follow a %. */
