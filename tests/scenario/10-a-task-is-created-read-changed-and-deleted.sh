@@ -115,6 +115,17 @@ for body in '{"extra": {"priority": 100.0}}' '{"extra": {}}'; do
 done
 send PATCH "/tasks/$MORE" '{"status": "completed"}'
 expect_json '.extra.priority == 100'
+# The release before, which shows none of it, gives that version this tag.
+TOLD="SELECT version || '-' || encode(timestamptz_send(updated_at), 'hex')
+    FROM tasks WHERE id = '$MORE'"
+told=$(psql_q "$TOLD")
+api GET "/tasks/$MORE" -H "If-None-Match: \"$told\""
+expect_status 200
+tag=$(header ETag)
+send PUT "/tasks/$MORE" '{"title": "old"}' -H "If-Match: \"$told\""
+expect_status 412
+send PATCH "/tasks/$MORE" '{"title": "new"}' -H "If-Match: $tag"
+expect_status 200
 # As a process of the release before changes it.
 psql_q "UPDATE tasks SET title = 'old', description = NULL, status = 'pending'
     WHERE id = '$MORE'"
@@ -135,6 +146,9 @@ for urgent in true false; do
 done
 send PATCH "/tasks/$MORE" '{"extra": null}'
 expect_json 'has("extra") | not'
+expect_header ETag "\"$(psql_q "$TOLD")\""
+send PATCH "/tasks/$MORE" '{"title": "old"}' -H "If-Match: $(header ETag)"
+expect_status 200
 
 step "only an administrator deletes, and then it is gone for all"
 api DELETE "/tasks/$ID"

@@ -58,6 +58,8 @@ task_row(struct pg *pg, const PGresult *r, int row, struct task *t)
 		t->extra = pg_json(r, row, TASK_COL_EXTRA, &t->extra_len);
 	t->version = pg_int(r, row, TASK_COL_VERSION);
 	pg_hex(r, row, TASK_COL_UPDATED_AT, time);
+	if (t->extra != NULL)
+		time[0] = TASK_TAG_EXTRA[0];
 	snprintf(t->tag, sizeof(t->tag), "%lld-%s", (long long)t->version,
 	    time);
 }
