@@ -11,12 +11,18 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
-static int64_t later_ns;
+static int64_t later_ns, asleep_ns;
 
 void
 later(int64_t ms)
 {
 	later_ns += ms * 1000000;
+}
+
+void
+asleep(int64_t ms)
+{
+	asleep_ns += ms * 1000000;
 }
 
 int
@@ -27,6 +33,8 @@ clock_gettime(clockid_t id, struct timespec *ts)
 	if (syscall(SYS_clock_gettime, id, ts) != 0)
 		return -1;
 	ns = ts->tv_nsec + later_ns;
+	if (id != CLOCK_MONOTONIC)
+		ns += asleep_ns;
 	ts->tv_sec += ns / NS_PER_S;
 	ts->tv_nsec = ns % NS_PER_S;
 	return 0;

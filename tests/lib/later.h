@@ -8,4 +8,7 @@
 /* From now on all clocks are that much later than they were. */
 void later(int64_t ms);
 
+/* The machine was suspended for that long: CLOCK_MONOTONIC stood still. */
+void asleep(int64_t ms);
+
 #endif

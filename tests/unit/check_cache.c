@@ -4,6 +4,27 @@
 
 #include "lib/cache_bed.h"
 
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool cut; /* connections, when a token is made next */
+
+/* Stands in front of libc's. */
+ssize_t
+getrandom(void *out, size_t n, unsigned flags)
+{
+	redisContext *c;
+
+	if (cut) {
+		cut = false;
+		c = redisConnectUnix(server.path);
+		freeReplyObject(redisCommand(c, "CLIENT KILL TYPE normal"));
+		redisFree(c);
+	}
+	return syscall(SYS_getrandom, out, n, flags);
+}
+
 /* Each test runs for a task (_i 0) and for a list (_i 1). */
 START_TEST(what_is_put_is_got)
 {
@@ -232,6 +253,22 @@ START_TEST(a_lease_does_not_outlive_a_restart)
 }
 END_TEST
 
+/* Before a connection is met, changes may have been told elsewhere. */
+START_TEST(a_lease_of_a_new_connection_is_none)
+{
+	struct cache_slot slot = slot_of(_i);
+	struct cache_entry e;
+
+	cut = true;
+	ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_BYPASS);
+	ck_assert(!cut && !slot.leased && kv_live(one_kv) != 0);
+	EVENTUALLY(look(two, _i) == CACHE_MISS);
+	EVENTUALLY(look(one, _i) == CACHE_MISS);
+	fill(_i);
+	ck_assert_int_eq(look(two, _i), CACHE_HIT);
+}
+END_TEST
+
 START_TEST(without_redis_it_is_bypassed)
 {
 	const char *ids[] = { ID };
@@ -404,6 +441,7 @@ main(void)
 		{ half_an_entry_is_none, BOTH, 0 },
 		{ what_a_restart_brings_back_is_not_served, BOTH, 0 },
 		{ a_lease_does_not_outlive_a_restart, BOTH, 0 },
+		{ a_lease_of_a_new_connection_is_none, BOTH, 0 },
 		{ without_redis_it_is_bypassed, BOTH, 0 },
 		{ after_an_outage_it_is_not_trusted_at_once, BOTH, 0 },
 		{ after_a_restart_it_is_not_trusted_at_once, BOTH, 0 },

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "lib/cache_bed.h"
+#include "lib/later.h"
 
 static struct redis_server other, sentinel;
 static char url[64];
@@ -106,17 +107,66 @@ START_TEST(nothing_is_filled_while_changes_are_told_elsewhere)
 }
 END_TEST
 
-/* A process that begins later learns there that nobody has another. */
+/* Since when the server is known as the one, in milliseconds before now. */
+static void
+known_for(const struct redis_server *s, const char *run, int64_t ms)
+{
+	redisContext *c = redisConnectUnix(s->path);
+	redisReply *r;
+
+	ck_assert_ptr_nonnull(c);
+	r = redisCommand(c, "SET tasks:server %s",
+	    arena_printf(a, "%s %lld", run,
+		(long long)(clock_wall_us() / 1000 - ms)));
+	ck_assert_ptr_nonnull(r);
+	freeReplyObject(r);
+	redisFree(c);
+}
+
+/* A process that begins later learns there that nobody has another; but not
+ * where a clock that was set forward may say so. */
 START_TEST(who_comes_later_waits_for_nobody)
 {
 	struct kv *kv = kv_new_redis();
 	struct cache *c = cache_new(kv, "");
 
 	begin(_i);
+	known_for(&server, kv_run_id(one_kv), 10000);
+	cache_watch(c);
+	ck_assert_int_eq(look(c, _i), CACHE_BYPASS);
+	known_for(&server, kv_run_id(one_kv), 100000);
+	kv_leave(kv);
 	cache_watch(c);
 	ck_assert_int_eq(look(c, _i), CACHE_MISS);
 	cache_free(c);
 	kv_free(kv);
+}
+END_TEST
+
+/* A server is named again that has been another's follower at no time. */
+START_TEST(who_comes_back_begins_anew)
+{
+	begin(_i);
+	redis_server_name(&sentinel, other.port);
+	kv_leave(one_kv);
+	EVENTUALLY(serves(one, _i));
+	known_for(&server, kv_run_id(two_kv), 100000);
+	redis_server_name(&sentinel, server.port);
+	kv_leave(one_kv);
+	cache_watch(one);
+	ck_assert_int_eq(look(one, _i), CACHE_BYPASS);
+	ck_assert_str_eq(kv_run_id(one_kv), kv_run_id(two_kv));
+	EVENTUALLY(serves(one, _i));
+}
+END_TEST
+
+/* Another may have been named while the machine was suspended. */
+START_TEST(what_was_said_before_a_sleep_does_not_count)
+{
+	begin(_i);
+	asleep(KV_SURE_MS);
+	ck_assert_int_eq(look(two, _i), CACHE_BYPASS);
+	EVENTUALLY(hits(two, _i) || serves(two, _i));
 }
 END_TEST
 
@@ -128,6 +178,8 @@ main(void)
 		    0 },
 		{ nothing_is_filled_while_changes_are_told_elsewhere, BOTH, 0 },
 		{ who_comes_later_waits_for_nobody, BOTH, 0 },
+		{ who_comes_back_begins_anew, BOTH, 0 },
+		{ what_was_said_before_a_sleep_does_not_count, BOTH, 0 },
 	};
 
 	if (redis_server_missing())

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The two clocks, and timestamps as RFC 3339 text. */
+/* The clocks, and timestamps as RFC 3339 text. */
 #ifndef CLOCK_H
 #define CLOCK_H
 
@@ -11,6 +11,10 @@
 
 /* Microseconds on a clock that never jumps: for waits and durations. */
 int64_t clock_mono_us(void);
+
+/* The same, going on while the machine is suspended: for how long what others
+ * said counts. */
+int64_t clock_awake_us(void);
 
 /* Microseconds since 1970 UTC. */
 int64_t clock_wall_us(void);

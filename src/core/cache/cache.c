@@ -317,6 +317,8 @@ cache_lease(struct cache *c, struct arena *a, struct cache_slot *slot)
 		return CACHE_TURN_DOWN;
 	snprintf(slot->generation, sizeof(slot->generation), "%s",
 	    r->element[1]->str);
+	if (!cache_knows(c)) /* it is another connection, which voids it */
+		return CACHE_TURN_DOWN;
 	slot->leased = true;
 	return CACHE_TURN_MINE;
 }

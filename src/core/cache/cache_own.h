@@ -6,11 +6,12 @@
 #include "cache.h"
 
 /*
- * What is stored, each key with [cache] key_prefix before it (to change it, change the prefixes "w", "l" and "n" as well:
- * two releases may share one Redis):
+ * What is stored, each key with [cache] key_prefix before it (to change it,
+ * change the letters "x", "l" and "n" as well: two releases may share one
+ * Redis):
  *
  *   data         the document itself, nothing else
- *   meta         "w <run> <generation> <tag> <next> <since> <window>" beside
+ *   meta         "x <run> <generation> <tag> <next> <since> <window>" beside
  *                a document, "l <run> <token> <generation> <window>" while
  *                somebody fills the slot, or "n <run> <generation> -" where
  *                nobody shall
@@ -28,8 +29,8 @@
  *                has half of the room.  An entry that is filled again in its
  *                window counts only for what it has grown.
  *
- * An absent next or since is "-"; the window of a lease is that of the data that are
- * still there.
+ * An absent next or since is "-"; the window of a lease is that of the data that
+ * are still there.
  */
 #define CACHE_LISTS           "tasks:generation"
 #define CACHE_TASKS           "task:generation"
@@ -52,7 +53,10 @@ struct cache {
 	char heard[PG_SOURCE];  /* for cache_heard */
 	bool other;             /* it says another now, or it was evicted */
 	unsigned met;  /* the connection before which all was dropped */
-	int64_t alone; /* then nobody has another server any more */
+	char run[64];  /* the run of a server that sentinels named last, */
+	int64_t found; /* when we found it, */
+	int64_t alone; /* and when nobody has another any more; both of
+			* clock_awake_us */
 };
 
 /* --- cache_server.c --- */

@@ -218,7 +218,7 @@ kv_connect_failed(struct kv *kv)
 int
 kv_connect(struct kv *kv, int64_t deadline)
 {
-	int64_t begun = clock_mono_us();
+	int64_t begun = clock_awake_us();
 
 	kv_close(kv);
 	if (kv_open(kv, deadline) == -1) {
@@ -318,7 +318,7 @@ bool
 kv_sure(const struct kv *kv)
 {
 	return !kv_has_sentinels(kv) ||
-	       clock_mono_us() - kv->sure_at < KV_SURE_MS * 1000;
+	       clock_awake_us() - kv->sure_at < KV_SURE_MS * 1000;
 }
 
 int64_t

@@ -20,8 +20,8 @@ struct kv_look {
 	struct kv *kv;
 	bool on;       /* one is under way */
 	int64_t due;   /* the next begins; of clock_mono_us */
-	int64_t begun; /* this one, */
-	unsigned of;   /* about this connection */
+	int64_t begun; /* this one; of clock_awake_us */
+	unsigned of;   /* it is about this connection */
 	int64_t until; /* the answers of this one have to be there */
 	struct kv_link link;
 	bool greeted; /* by TLS */
@@ -263,7 +263,7 @@ static void
 look_new(struct kv_look *l, int64_t now)
 {
 	l->on = true;
-	l->begun = now;
+	l->begun = clock_awake_us();
 	l->of = l->kv->connections;
 	l->due = now + KV_LOOK_US;
 	look_wait(l);

@@ -54,7 +54,8 @@ struct kv {
 	size_t turn;             /* the sentinel that is asked first */
 	struct kv_at at;         /* whom they have named last */
 	int64_t ask_at;          /* they are asked again, of clock_mono_us */
-	int64_t sure_at;         /* the last question began that named it */
+	int64_t sure_at;         /* the last question began that named it; of
+				  * clock_awake_us */
 	unsigned connections;
 	char run_id[KV_RUN_ID];
 	char last_run[KV_RUN_ID]; /* kept when the connection is gone */
