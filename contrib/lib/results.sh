@@ -3,8 +3,9 @@
 # What the tests of a build folder came to, from the files that automake's test
 # driver leaves: NAME.trs with the result, NAME.log with what the test said.
 # The caller has set COUNT, a file for the three numbers of a step, FAULTS, one
-# for the lines on tests that failed, and TWICE, one for the lines on tests that
-# passed only when they were run once more.
+# for the lines on tests that failed, TWICE, one for the lines on tests that
+# passed only when they were run once more, and TOOK, one for the seconds that
+# each test took, which gets a line "SECONDS NAME BUILD" for each.
 
 # failed_tests: the scenarios in this build folder that failed.
 failed_tests() {
@@ -45,12 +46,24 @@ passed_at_last() {
 	    failure "$1" "${1%.trs}.first" | sed 's/: /: passed alone; before: /'
 }
 
+# seconds TRS: how long the test took, from the birth of its log to its result;
+# nothing where the file system keeps no births.
+seconds() {
+	local born
+	born=$(stat -c %W "${1%.trs}.log" 2>/dev/null) || return 0
+	[ "${born:-0}" -gt 0 ] || return 0
+	printf '%s\n' "$(($(stat -c %Y "$1") - born))"
+}
+
 # results BUILD: what the tests of a build came to.  A unit test counts as many
 # as it has cases.
 results() {
-	local trs result cases p=0 f=0 s=0
+	local trs result cases took p=0 f=0 s=0
 	for trs in "$1"/tests/*/*.trs; do
 		[ -e "$trs" ] || continue
+		took=$(seconds "$trs")
+		printf '%s %s %s\n' "${took:-0}" "$(basename "$trs" .trs)" \
+		    "${1##*/}" >>"$TOOK"
 		result=$(sed -n 's/^:test-result: *\([A-Z]*\).*/\1/p' "$trs")
 		case $result in
 		PASS)
