@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: ISC
 """Holds the tree to the ranks of its folders, which tests/data/rooms lists.
 
-usage: ranks [--tree DIR] [--build DIR] [--objects DIR] [CHECK...]
+usage: ranks [--tree DIR] [--build DIR] [--objects DIR] [--only WORD] [CHECK...]
 
   includes  a folder includes itself and what stands before it, and of others
             only their faces, by the name of the folder
   form      licence tag, a line on what the file does, guard, banned functions
-  headers   each header compiles alone, as the build compiles
+  headers   each header compiles alone, as the build compiles; with --only
+            those whose names begin so
   symbols   the built objects call nothing of a folder that stands above
             theirs, and nothing that only other folders may call
   circles   no files that need each other, by includes or by symbols
@@ -119,8 +120,9 @@ class Source:
 
 
 class Tree:
-    def __init__(self, top, build, objects):
+    def __init__(self, top, build, objects, only):
         self.top, self.build, self.built = top, build, objects
+        self.only = only
         self.table = Table(top)
         self.sources = {}
         self.edges = collections.defaultdict(dict)
@@ -245,6 +247,7 @@ class Tree:
         # Those of tests need Check, without which nothing of tests is built.
         if any(re.match("-I.*/tests$", word) for word in compiler):
             paths += self.files("tests", (".h",))
+        paths = [p for p in paths if os.path.basename(p).startswith(self.only)]
         with tempfile.TemporaryDirectory() as work, \
                 concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as many:
             for path, said in many.map(
@@ -410,11 +413,13 @@ def main():
     p.add_argument("--tree", default=os.environ.get("srcdir", "."))
     p.add_argument("--build", default=os.environ.get("builddir", "."))
     p.add_argument("--objects", action="append", default=[])
+    p.add_argument("--only", default="")
     p.add_argument("checks", nargs="*")
     args = p.parse_args()
     if not set(args.checks) <= set(CHECKS):
         p.error("the checks are " + ", ".join(CHECKS))
-    tree = Tree(args.tree, args.build, [args.build] + args.objects)
+    tree = Tree(args.tree, args.build, [args.build] + args.objects,
+                args.only)
     # The symbols are half of what circles are looked for in.
     for check in CHECKS:
         if not args.checks or check in args.checks:
