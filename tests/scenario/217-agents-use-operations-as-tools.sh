@@ -40,8 +40,15 @@ expect_json '.result | .resultType == "complete" and .cacheScope == "public" and
     (.supportedVersions | index("'$MODERN'")) == 0 and
     .capabilities == {"tools": {}}'
 rpc tools/list
-expect_json '.result | .ttlMs > 0 and (.tools | length) == 14'
-expect_json '[.result.tools[].name] | index("create_task") and index("get_job")'
+expect_json '.result | .ttlMs > 0 and .cacheScope == "private" and
+    (.tools | length) == 9'
+# What a role lacks for is not told; a scope can be asked for.
+expect_json '[.result.tools[].name] | index("create_task") and
+    index("statistics") and all(. != "delete_task" and . != "get_job")'
+as admin
+rpc tools/list
+expect_json '[.result.tools[].name] | length == 14 and index("get_job")'
+as user
 expect_json '.result.tools[] | select(.name == "change_task") |
     .inputSchema.required == ["id"] and .annotations.destructiveHint and
     (.inputSchema.properties | has("if_match") and has("title")) and
@@ -100,6 +107,10 @@ call change_task '{}'
 expect_json '.body.errors[0] | .pointer == "/id" and .type == "missing"'
 call list_tasks '{"limit": 0, "status": [[]]}'
 expect_json '.body.errors[0].pointer == "/status"'
+call list_tasks '{"status": []}'
+expect_json '.body.errors[0] | .pointer == "/status" and .type == "too_short"'
+call list_tasks '{"limit": 1.0}'
+expect_json '.status == 200 and (.body.data | length) == 1'
 # What the whole body is takes nothing in, whatever it is.
 for whole in '[]' '"text"' 7 true '{}'; do
 	call bulk_tasks '{"operations": '"$whole"', "more": 1}'

@@ -22,6 +22,8 @@
 	"\", \"io.modelcontextprotocol/clientCapabilities\": {}}"
 #define ID "0192f0c1-2b3c-7d4e-8f5a-6b7c8d9e0f1a"
 
+static struct deps deps;
+static struct principal who;
 static struct request req;
 static struct response res;
 static struct call call;
@@ -34,6 +36,8 @@ setup(void)
 	setenv("ERRAND_LOG_STDERR_LEVEL", "off", 1);
 	ck_assert_int_eq(setup_load_or_say("check_mcp", "/dev/null"), 0);
 	ck_assert_int_eq(log_open("check_mcp"), 0);
+	deps.auth = auth_new(); /* without keys: who is there already */
+	who = (struct principal){ .rights.bits = { 1U << ROLE_USER } };
 }
 
 static void
@@ -43,6 +47,7 @@ teardown(void)
 	response_free(&res);
 	mcp_free();
 	openapi_free();
+	auth_free(deps.auth);
 	log_close();
 	conf_free();
 }
@@ -52,7 +57,9 @@ post(const char *version, const char *method, const char *name,
     const char *body)
 {
 	arena_free(call.arena);
-	call = (struct call){ .req = &req, .res = &res };
+	call = (struct call){
+		.deps = &deps, .req = &req, .res = &res, .who = &who
+	};
 	call.arena = arena_new();
 	response_reset(&res);
 	req = (struct request){ .method = METHOD_POST,
@@ -119,7 +126,7 @@ static const struct message {
 	{ MODERN, "tools/list",
 	    "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/list\", "
 	    "\"params\": {" META "}}",
-	    200, "\"cacheScope\":\"public\"" },
+	    200, "\"cacheScope\":\"private\"" },
 	{ MODERN, "tools/list",
 	    "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/list\", "
 	    "\"params\": {\"cursor\": \"x\", " META "}}",
@@ -198,6 +205,9 @@ static const struct tool_call {
 	    METHOD_GET, "/tasks",
 	    "status=pending&status=completed&limit=5&title=a%26b%3D%C3%A9%20c",
 	    "", NULL, NULL },
+	{ "list_tasks", "{\"limit\": 1.0, \"offset\": -2e0, \"title\": 0.5}",
+	    METHOD_GET, "/tasks", "limit=1&offset=-2&title=0.5", "", NULL,
+	    NULL },
 	{ "bulk_tasks", "{\"operations\": [{\"op\": \"delete\"}]}", METHOD_POST,
 	    "/tasks/bulk", "", "[{\"op\":\"delete\"}]", NULL, NULL },
 	{ "task_history", "{\"id\": \"1\", \"limit\": 2}", METHOD_GET,
@@ -252,6 +262,9 @@ static const struct tool_call faults[] = {
 	{ .name = "list_tasks",
 	    .arguments = "{\"limit\": {}}",
 	    .body = "/limit" },
+	{ .name = "list_tasks",
+	    .arguments = "{\"status\": []}",
+	    .body = "/status" },
 };
 
 START_TEST(faults_of_arguments_are_told)
@@ -275,6 +288,40 @@ START_TEST(faults_of_arguments_are_told)
 }
 END_TEST
 
+/* A tool is told to whom it is of use, or would be with a scope. */
+static const struct rights_case {
+	uint64_t rights;
+	const char *rule; /* of [rbac] delete_task */
+	const char *name;
+	bool told;
+} rights_cases[] = {
+	{ 1U << ROLE_USER, "admin", "create_task", true },
+	{ 1U << ROLE_USER, "admin", "delete_task", false },
+	{ 1U << ROLE_USER | 1U << ROLE_ADMIN, "admin", "delete_task", true },
+	{ 1U << ROLE_USER, "user", "delete_task", true },
+	{ 1U << ROLE_USER, "user + scope:more", "delete_task", true },
+	{ 1U << ROLE_USER, "admin + scope:more", "delete_task", false },
+	{ 0, "admin", "who_am_i", false },
+};
+
+START_TEST(tools_are_those_of_the_token)
+{
+	const struct rights_case *r = &rights_cases[_i];
+	char name[64];
+
+	setenv("ERRAND_RBAC_DELETE_TASK", r->rule, 1);
+	setup();
+	who.rights.bits[0] = r->rights;
+	post(NULL, NULL, NULL,
+	    "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/list\"}");
+	buf_adds(&res.body, "");
+	snprintf(name, sizeof(name), "{\"name\":\"%s\",", r->name);
+	ck_assert_int_eq(strstr(res.body.data, name) != NULL, r->told);
+	teardown();
+	unsetenv("ERRAND_RBAC_DELETE_TASK");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -282,6 +329,7 @@ main(void)
 		{ messages_are_answered, NELEM(messages), 0 },
 		{ calls_become_requests, NELEM(calls), 0 },
 		{ faults_of_arguments_are_told, NELEM(faults), 0 },
+		{ tools_are_those_of_the_token, NELEM(rights_cases), 0 },
 	};
 
 	return harness_run("mcp", tests, NELEM(tests));

@@ -108,6 +108,27 @@ access_scope(struct call *c, enum access_whose whose)
 	return false;
 }
 
+static bool
+might(struct call *c, enum conf_rule rule)
+{
+	const char *scopes = NULL;
+
+	if (auth_may(c->deps->auth, c->who, rule))
+		return true;
+	auth_lacks(c->deps->auth, c->who, rule, c->arena, &scopes);
+	return scopes != NULL;
+}
+
+bool
+access_might(struct call *c, enum conf_rule rule, enum access_whose whose)
+{
+	bool shared;
+
+	(void)auth_owner(&shared);
+	return might(c, rule) &&
+	       (shared || whose != ACCESS_ALL || might(c, CONF_RULE_all_tasks));
+}
+
 bool
 access_confirms(const struct call *c, enum conf_rule rule)
 {

@@ -20,6 +20,10 @@ enum access_whose { ACCESS_NOBODY, ACCESS_TASKS, ACCESS_ALL };
  * which is answered. */
 bool access_scope(struct call *c, enum access_whose whose) MUSTCHECK;
 
+/* Whether the caller could be let in to a route of that kind: he meets its
+ * rules, or lacks nothing but scopes, which his issuer may give him. */
+bool access_might(struct call *c, enum conf_rule rule, enum access_whose whose);
+
 /* Whether the issuer is to be asked again and again for a call that goes on. */
 bool access_confirms(const struct call *c, enum conf_rule rule);
 

@@ -50,13 +50,14 @@ put_about(struct json_write *w)
 	json_put_text(w, "instructions", mcp_instructions);
 }
 
+/* For whom a client may keep it: "public" or "private". */
 static void
-put_caching(struct mcp *m, struct json_write *w)
+put_caching(struct mcp *m, struct json_write *w, const char *scope)
 {
 	if (!m->modern)
 		return;
 	json_put_int(w, "ttlMs", MCP_TTL_MS);
-	json_put_text(w, "cacheScope", "public");
+	json_put_text(w, "cacheScope", scope);
 }
 
 static void
@@ -66,7 +67,7 @@ mcp_discover(struct mcp *m)
 
 	mcp_put_versions(&w, "supportedVersions");
 	put_about(&w);
-	put_caching(m, &w);
+	put_caching(m, &w, "public");
 	mcp_close(&w);
 }
 
@@ -98,7 +99,8 @@ mcp_ping(struct mcp *m)
 	mcp_close(&w);
 }
 
-/* All on one page. */
+/* All on one page: what the token is good for, or would be with a scope, which
+ * its bearer can ask the issuer for. */
 static void
 mcp_list(struct mcp *m)
 {
@@ -112,8 +114,12 @@ mcp_list(struct mcp *m)
 		return;
 	}
 	w = mcp_open_result(m);
-	json_put_raw(&w, "tools", mcp_tools());
-	put_caching(m, &w);
+	json_open_array(&w, "tools");
+	for (const struct mcp_tool *t = mcp_tools(); t != NULL; t = t->next)
+		if (access_might(m->c, t->rule, t->whose))
+			json_put_raw(&w, NULL, t->text);
+	json_close_array(&w);
+	put_caching(m, &w, "private");
 	mcp_close(&w);
 }
 

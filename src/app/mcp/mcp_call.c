@@ -12,6 +12,8 @@
 #include "mcp_own.h"
 #include "text/json.h"
 
+#define MCP_WHOLE 9007199254740992.0 /* up to here doubles have all of them */
+
 /* What the arguments become. */
 struct asked {
 	struct arena *arena;
@@ -41,15 +43,21 @@ static const struct answered_header {
 	{ "X-Changes-Cursor", "changes_cursor" },
 };
 
-/* A text, number or truth as text; NULL for anything else. */
+/* A text, number or truth as text; NULL for anything else.  To JSON Schema 1.0
+ * is as whole a number as 1. */
 static const char *
-plain_text(struct json_object *value, size_t *len)
+plain_text(struct arena *a, struct json_object *value, size_t *len)
 {
 	const char *text = json_object_get_string(value);
+	double number = json_object_get_double(value);
 
 	if (text == NULL || json_object_is_type(value, json_type_object) ||
 	    json_object_is_type(value, json_type_array))
 		return NULL;
+	if (json_object_is_type(value, json_type_double) &&
+	    number > -MCP_WHOLE && number < MCP_WHOLE &&
+	    number == (double)(int64_t)number)
+		text = arena_printf(a, "%.0f", number);
 	*len = json_object_is_type(value, json_type_string)
 		   ? (size_t)json_object_get_string_len(value)
 		   : strlen(text);
@@ -69,11 +77,12 @@ ask_by_query(struct asked *q, const struct mcp_argument *arg,
 	bool list = json_object_is_type(value, json_type_array);
 	size_t n = list ? json_object_array_length(value) : 1, len;
 
+	if (n == 0)
+		fault(q, arg->name, "too_short",
+		    "this must have an entry; leave it out to ask for all");
 	for (size_t i = 0; i < n; i++) {
-		const char *text =
-		    plain_text(list ? json_object_array_get_idx(value, i)
-				    : value,
-			&len);
+		const char *text = plain_text(q->arena,
+		    list ? json_object_array_get_idx(value, i) : value, &len);
 
 		if (text == NULL) {
 			fault(q, arg->name, "string_type",
@@ -110,7 +119,7 @@ ask_by_header(struct asked *q, const struct mcp_argument *arg,
     struct json_object *value)
 {
 	size_t len = 0;
-	const char *text = plain_text(value, &len);
+	const char *text = plain_text(q->arena, value, &len);
 
 	for (size_t i = 0; text != NULL && i < len; i++)
 		if (text[i] < ' ' || text[i] > '~')
@@ -145,7 +154,7 @@ ask_by_path(struct asked *q, struct json_object *args)
 		name = arena_strndup(q->arena, s + 1, strcspn(s + 1, "}"));
 		s += strlen(name) + 1;
 		json_object_object_get_ex(args, name, &value);
-		text = plain_text(value, &len);
+		text = plain_text(q->arena, value, &len);
 		if (text == NULL || len == 0)
 			fault(q, name,
 			    value == NULL ? "missing" : "string_type",

@@ -5,6 +5,7 @@
 
 #include <json-c/json_object.h>
 
+#include "answer/access.h"
 #include "answer/call.h"
 #include "mcp.h"
 #include "text/json_write.h"
@@ -71,13 +72,16 @@ struct mcp_tool {
 	bool body;           /* what is no such argument is a member of it */
 	const char *whole;   /* the argument that is the body; or NULL */
 	struct mcp_argument *arguments;
+	enum conf_rule rule;     /* of [rbac], which a token has to meet */
+	enum access_whose whose; /* see routes.def */
+	const char *text;        /* what is told of it, as JSON */
 };
 
 /* The tool of that name, or NULL. */
 const struct mcp_tool *mcp_tool(const char *name);
 
-/* All of them, as an array of JSON. */
-const char *mcp_tools(void);
+/* The first of all. */
+const struct mcp_tool *mcp_tools(void);
 
 /* mcp_call.c: answers tools/call. */
 void mcp_call(struct mcp *m);

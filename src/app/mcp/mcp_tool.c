@@ -20,7 +20,6 @@
 /* Made at first use, for as long as the process lives. */
 static struct arena *arena;
 static struct mcp_tool *tools, **last;
-static const char *text;
 
 static struct json_object *
 get(struct json_object *within, const char *name)
@@ -194,10 +193,23 @@ describe(struct json_object *operation)
 	    (int)(end == NULL ? strlen(more) : (size_t)(end - more)), more));
 }
 
-/* Adds the operation to list, if it is a tool. */
+/* What is needed for it; a test holds that against routes.def. */
+static void
+take_rights(struct json_object *operation, struct mcp_tool *tool)
+{
+	const char *key =
+	    json_object_get_string(get(operation, "x-errand-role"));
+
+	while (!str_eq(conf_rules[tool->rule].key, key))
+		tool->rule++;
+	tool->whose = get(operation, "x-errand-tasks") != NULL ? ACCESS_ALL
+							       : ACCESS_TASKS;
+}
+
+/* Puts down the operation, if it is a tool. */
 static void
 add_tool(struct json_object *doc, const char *path, const char *method,
-    struct json_object *operation, struct json_object *list)
+    struct json_object *operation)
 {
 	const char *name =
 	    json_object_get_string(get(operation, "x-errand-tool"));
@@ -211,6 +223,7 @@ add_tool(struct json_object *doc, const char *path, const char *method,
 		.pattern = arena_strdup(arena, path) };
 	while (!str_case_eq(methods[tool->method], method))
 		tool->method++;
+	take_rights(operation, tool);
 	properties = json_object_new_object();
 	required = json_object_new_array();
 	add_parameters(doc, get(get(get(doc, "paths"), path), "parameters"),
@@ -230,7 +243,10 @@ add_tool(struct json_object *doc, const char *path, const char *method,
 	json_object_object_add(each, "description", describe(operation));
 	json_object_object_add(each, "inputSchema", schema);
 	json_object_object_add(each, "annotations", hints(tool));
-	json_object_array_add(list, each);
+	tool->text = arena_strdup(arena,
+	    json_object_to_json_string_ext(each,
+		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(each);
 	*last = tool;
 	last = &tool->next;
 }
@@ -238,7 +254,7 @@ add_tool(struct json_object *doc, const char *path, const char *method,
 static void
 make(void)
 {
-	struct json_object *list = json_object_new_array(), *doc;
+	struct json_object *doc;
 	struct json_fault fault;
 	const char *openapi;
 	size_t len;
@@ -254,35 +270,28 @@ make(void)
 		json_object_object_foreach(operations, method, operation)
 		{
 			if (json_object_is_type(operation, json_type_object))
-				add_tool(doc, path, method, operation, list);
+				add_tool(doc, path, method, operation);
 		}
 	}
-	text = arena_strdup(arena,
-	    json_object_to_json_string_ext(list,
-		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(list);
 	json_object_put(doc);
 }
 
 const struct mcp_tool *
 mcp_tool(const char *name)
 {
-	const struct mcp_tool *tool;
+	const struct mcp_tool *tool = mcp_tools();
 
-	if (arena == NULL)
-		make();
-	for (tool = tools; tool != NULL; tool = tool->next)
-		if (str_eq(tool->name, name))
-			return tool;
-	return NULL;
+	while (tool != NULL && !str_eq(tool->name, name))
+		tool = tool->next;
+	return tool;
 }
 
-const char *
+const struct mcp_tool *
 mcp_tools(void)
 {
 	if (arena == NULL)
 		make();
-	return text;
+	return tools;
 }
 
 void
@@ -291,5 +300,4 @@ mcp_free(void)
 	arena_free(arena);
 	arena = NULL;
 	tools = NULL;
-	text = NULL;
 }
