@@ -118,6 +118,29 @@ TASK=/tasks/$ID
 expect_soon 20 hits "$TASK"
 expect_soon 20 none_open
 
+step "what the keeper tells of some tasks leaves the entries of others"
+relayed() {
+	[ "$(grep -c ' relayed ' "$D/log/errand.log")" -gt "$1" ]
+}
+generation() {
+	store_q "$FIRST" GET task:generation
+}
+# kept: over some seconds, in which sentinels are asked again.
+kept() {
+	local at before n
+	agreed && hits "$TASK" || return 1
+	before=$(generation)
+	for n in 1 2 3 4; do
+		at=$(grep -c ' relayed ' "$D/log/errand.log")
+		send PATCH "/tasks/$OTHER" "{\"title\": \"A second, $n\"}"
+		expect_soon 20 relayed "$at"
+	done
+	[ -n "$before" ] && [ "$(generation)" = "$before" ]
+}
+new_task '{"title": "A second"}'
+OTHER=$ID
+expect_soon 60 kept
+
 step "the primary hands over, and goes on as if it were one, amid writes and reads"
 load_begin coherence --no-errors
 load_order hits
