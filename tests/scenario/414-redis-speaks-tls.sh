@@ -17,28 +17,11 @@ end fcgi
 	    certificate me ours DNS:me.example
 } >>"$D/log/setup.log" 2>&1 || fail "no certificates"
 
-# tls_up NAME
-tls_up() {
-	[ "$(redis-cli -s "$RUN/$1.sock" PING 2>>"$D/log/setup.log")" = PONG ]
-}
-# started NAME CERTIFICATE [ARGUMENT...]: a server of its own on FREE; on_a_port.
-started() {
-	launch "$1" redis-server --port 0 --tls-port "$FREE" --bind 127.0.0.1 \
-	    --unixsocket "$RUN/$1.sock" --save '' --dir "$D" \
-	    --maxmemory 100mb \
-	    --tls-cert-file "$D/$2.pem" --tls-key-file "$D/$2.key" \
-	    --tls-ca-cert-file "$D/ours.pem" "${@:3}"
-	await "$1" 20 tls_up "$1"
-}
-# tls_server NAME CERTIFICATE [ARGUMENT...]: sets AT, its port.
-tls_server() {
-	on_a_port started "$@"
-	AT=$FREE
-}
-tls_server cache local
-cache=$AT
-tls_server carrier local --maxmemory-policy noeviction
-carrier=$AT
+tls_server cache local --save '' --maxmemory 100mb
+cache=$FREE
+tls_server carrier local --save '' --maxmemory 100mb \
+    --maxmemory-policy noeviction
+carrier=$FREE
 
 # told WORDS: by errandctl.
 told() {
@@ -60,7 +43,8 @@ set_ini "redis.key_file=$D/me.key" "redis.ca_file=$D/others.pem"
 told 'certificate is not accepted'
 set_ini "redis.ca_file=$D/me.key"
 told 'ca_file cannot be read'
-tls_server stranger elsewhere
+tls_server stranger elsewhere --save '' --maxmemory 100mb
+AT=$FREE
 set_ini "redis.ca_file=$D/ours.pem" "redis.url=rediss://127.0.0.1:$AT/1"
 told 'certificate is not accepted: IP address mismatch'
 set_ini "redis.url=rediss://localhost:$AT/1"

@@ -16,34 +16,16 @@ end fcgi redis
 	authority ours && certificate server ours 'IP:127.0.0.1' &&
 	    certificate me ours DNS:me.example
 } >>"$D/log/setup.log" 2>&1 || fail "no certificates"
-tls=(--port 0 --bind 127.0.0.1 --tls-cert-file "$D/server.pem"
-    --tls-key-file "$D/server.key" --tls-ca-cert-file "$D/ours.pem"
-    --tls-replication yes)
-
-# asked NAME COMMAND...: by the one who made it.
-asked() {
-	redis-cli -s "$RUN/$1.sock" --no-auth-warning -a secret "${@:2}" \
-	    2>>"$D/log/setup.log"
-}
-up() {
-	[ "$(asked "$1" PING)" = PONG ]
-}
-# started NAME [ARGUMENT...]: on FREE; on_a_port.
-started() {
-	mkdir -p "$D/$1"
-	launch "$1" redis-server "${@:2}" --tls-port "$FREE" "${tls[@]}" \
-	    --unixsocket "$RUN/$1.sock" --dir "$D/$1" --requirepass secret
-	await "$1" 20 up "$1"
-}
+TLS_SECRET=secret
 few=$(sed -n '/^    ACL SETUSER errand /,/^$/p' "$TOP/README.md" | tr '\n' ' ')
 # server NAME [ARGUMENT...]: on the port FREE.
 server() {
-	on_a_port started "$1" --save '' --masterauth secret \
+	tls_server "$1" server --save '' --masterauth secret \
 	    --maxmemory 1gb --maxmemory-policy noeviction \
 	    --repl-diskless-sync-delay 0 "${@:2}"
 	# shellcheck disable=SC2086 # a word each, and patterns are for Redis alone
 	(set -f && expect_same "Redis says" \
-	    "$(asked "$1" ${few//>SECRET/>few} | tr -d '\r')" OK)
+	    "$(tls_asked "$1" ${few//>SECRET/>few} | tr -d '\r')" OK)
 }
 server one
 one=$FREE
@@ -64,11 +46,11 @@ cat >"$D/sentinel.conf" <<-EOT
 	sentinel auth-pass carrier secret
 	sentinel down-after-milliseconds carrier 60000
 EOT
-on_a_port started sentinel "$D/sentinel.conf" --sentinel
+tls_server sentinel server "$D/sentinel.conf" --sentinel
 # has_replica: it can become the server of the cache.
 has_replica() {
-	asked sentinel SENTINEL REPLICAS cache | grep -q "^127.0.0.1:$two$" &&
-	    asked sentinel SENTINEL REPLICAS cache | grep -A 1 \
+	tls_asked sentinel SENTINEL REPLICAS cache | grep -q "^127.0.0.1:$two$" &&
+	    tls_asked sentinel SENTINEL REPLICAS cache | grep -A 1 \
 	        '^master-link-status$' | grep -q '^ok$'
 }
 expect_soon 30 has_replica
@@ -91,7 +73,7 @@ well() {
 }
 # size NAME DB
 size() {
-	asked "$1" -n "$2" DBSIZE
+	tls_asked "$1" -n "$2" DBSIZE
 }
 hit() {
 	api GET "/tasks/$ID"
@@ -112,8 +94,8 @@ expect_same "keys on the other one" "$(size carrier 1)" 0
 
 step "another server becomes that of the cache"
 failed_over() {
-	[ "$(asked two ROLE | head -n 1)" = master ] && return
-	asked sentinel SENTINEL FAILOVER cache >>"$D/log/setup.log"
+	[ "$(tls_asked two ROLE | head -n 1)" = master ] && return
+	tls_asked sentinel SENTINEL FAILOVER cache >>"$D/log/setup.log"
 	return 1
 }
 expect_soon 60 failed_over
