@@ -30,12 +30,23 @@ kv_link_close(struct kv_link *l)
 	l->ctx = NULL;
 }
 
-/* Keeps why for longer than TLS does. */
+/* As hiredis notes what went wrong with its own socket. */
+static int
+link_broken(struct kv_link *l, const char *why)
+{
+	l->ctx->err = REDIS_ERR_IO;
+	snprintf(l->ctx->errstr, sizeof(l->ctx->errstr), "%s", why);
+	errno = ECONNRESET;
+	return REDIS_ERR;
+}
+
+/* Keeps why for longer than TLS does, with and without the socket. */
 static int
 link_fail(struct kv_link *l, const char *why)
 {
 	snprintf(l->text, sizeof(l->text), "%s", why);
 	l->why = l->text;
+	(void)link_broken(l, why);
 	return -1;
 }
 
@@ -116,16 +127,6 @@ kv_link_open(struct kv_link *l, const struct kv_place *place,
 	if (place->path == NULL)
 		redisEnableKeepAlive(l->ctx);
 	return 0;
-}
-
-/* As hiredis notes what went wrong with its own socket. */
-static int
-link_broken(struct kv_link *l, const char *why)
-{
-	l->ctx->err = REDIS_ERR_IO;
-	snprintf(l->ctx->errstr, sizeof(l->ctx->errstr), "%s", why);
-	errno = ECONNRESET;
-	return REDIS_ERR;
 }
 
 int
