@@ -77,6 +77,7 @@ socket_there() {
 host_start() {
 	cp "$D/errand.ini" "$D/$1.ini"
 	ini_set "$D/$1.ini" worker node "$1@here"
+	ini_set "$D/$1.ini" metrics file "$D/$1.metrics"
 	program "$1" "$OLD"
 	# shellcheck disable=SC2016 # the inner shell expands it
 	launch "fcgi_$1" env "PROGRAM=$D/$1.fcgi" "SETTINGS=$D/$1.ini" \
@@ -88,6 +89,7 @@ host_start() {
 	ln -sf /etc/nginx/fastcgi_params "$D/web_$1/fastcgi_params"
 	on_a_port web_try "$1"
 	WEB_PORT[$1]=$FREE
+	[ ! -x "$OLD/errand-metrics" ] || on_a_port metrics_try "$1" "$OLD"
 }
 # pool_start HOST RELEASE
 pool_start() {
@@ -268,7 +270,7 @@ streams_end() {
 
 load_stop() {
 	local pid
-	for pid in "${LOAD:-}" "${REPLICAS_PID:-}"; do
+	for pid in "${LOAD:-}" "${REPLICAS_PID:-}" "${WATCH_PID[@]}"; do
 		[ -z "$pid" ] || kill "$pid" 2>/dev/null || true
 	done
 }
@@ -297,6 +299,7 @@ host_becomes() {
 		expect_soon 20 host_replaced "$1" "$pid"
 	done
 	expect_soon 10 all_run "$1" "$2"
+	metrics_say "$1"
 }
 # pool_becomes HOST RELEASE
 pool_becomes() {
@@ -304,6 +307,7 @@ pool_becomes() {
 	pool_start "$1" "$2"
 	load_order writes
 	expect alive "pool_$1"
+	metrics_become "$1" "$2"
 }
 # stream_becomes RELEASE: if it has one; who follows comes back by its last id.
 stream_becomes() {

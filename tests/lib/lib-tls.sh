@@ -47,7 +47,7 @@ tls_started() {
 	    ${TLS_SECRET:+--requirepass "$TLS_SECRET"}
 	await "$1" 20 tls_up "$1"
 }
-# tls_server NAME CERTIFICATE [ARGUMENT...]: a Redis of its own, on the port FREE
+# tls_server NAME CERTIFICATE [ARGUMENT...]: a Redis of its own, on port FREE
 # for those whom the authority "ours" knows.
 tls_server() {
 	on_a_port tls_started "$@"
