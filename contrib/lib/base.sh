@@ -20,13 +20,15 @@ die() {
 
 # retry SECONDS COMMAND...: runs the command until it succeeds; 1 if it never
 # does within that time.  Where a machine has more to do, PATIENCE says how many
-# times as long all waits may take.
+# times as long all waits may take.  Asking is work as well, mostly a process and
+# a connection: what lets us wait is asked less often.
 retry() {
-	local end=$((SECONDS + $1 * ${PATIENCE:-1} + 1))
+	local end=$((SECONDS + $1 * ${PATIENCE:-1} + 1)) tries=0
 	shift
 	until "$@"; do
 		((SECONDS < end)) || return 1
-		sleep 0.05
+		((++tries < 10)) && sleep 0.05 && continue
+		((tries < 20)) && sleep 0.1 || sleep 0.25
 	done
 }
 
