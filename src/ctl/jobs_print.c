@@ -181,7 +181,7 @@ jobs_print_one(const struct job *job, bool json)
 {
 	struct buf b = { 0 };
 	struct json_write w = json_write(&b);
-	char id[UUID_TEXT];
+	char id[UUID_TEXT], at[CLOCK_TEXT];
 
 	if (json) {
 		job_format(&w, job);
@@ -198,12 +198,16 @@ jobs_print_one(const struct job *job, bool json)
 	if (job->has_task)
 		print_member("task", uuid_format(&job->task_id, id));
 	print_member("args", job->args);
+	print_member("unique key", job->unique_key);
+	printf("%-12s  %lld\n", "priority", (long long)job->priority);
 	printf("%-12s  %lld\n", "attempts", (long long)job->attempts);
 	printf("%-12s  %lld\n", "deaths", (long long)job->deaths);
 	print_member("error", job->last_error);
 	print_member("worker", job->worker);
 	print_time("created", job->created_at);
-	print_time("run at", job->run_at);
+	print_member("run at", clock_format(job->run_at, at));
+	if (job->held)
+		print_member("held", "by a limit of its kind");
 	print_time("published", job->published_at);
 	print_time("started", job->started_at);
 	print_time("finished", job->finished_at);

@@ -103,6 +103,7 @@ static const char facts[] =
     "    ('log_readers', 'floor'),"
     "    ('webhooks', 'secret_before'), ('webhook_deliveries', 'job_id'),"
     "    ('request_keys', 'fingerprint'), ('schedules', 'spec'),"
+    "    ('job_limits', 'let_go'),"
     "    ('log_purged', 'source'), ('schema_version', 'min_program')))"
     "  UNION ALL SELECT 'schema ' || nspname FROM pg_namespace"
     "   WHERE nspname = 'sqitch') AS used (what))";

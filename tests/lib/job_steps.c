@@ -19,6 +19,7 @@
 #include "jobs/job_step.h"
 #include "jobs/job_take.h"
 #include "jobs/job_tell.h"
+#include "jobs/limit.h"
 #include "jobs/stats.h"
 #include "setup/setup.h"
 
@@ -54,7 +55,7 @@ set_up(void)
 	pg_use(one, arena);
 	pg_use(two, arena);
 	plain = PQconnectdb(settings.database_conninfo);
-	sql("TRUNCATE jobs, job_tells, stats_days");
+	sql("TRUNCATE jobs, job_tells, stats_days, job_limits");
 }
 
 static void
@@ -1142,10 +1143,119 @@ START_TEST(transactions)
 }
 END_TEST
 
+static size_t
+let_go(const struct kind *k, int64_t *us)
+{
+	size_t n;
+
+	ck_assert_int_eq(limit_go(one, k, &n, us), PG_OK);
+	return n;
+}
+
+#define HELD_FIVE                                                              \
+	FIVE "; UPDATE jobs SET due_at = run_at, run_at = now()"               \
+	     " + interval '1 h'; INSERT INTO job_limits (kind) VALUES ('k')"
+#define MOVE(from, to)                                                         \
+	"UPDATE jobs SET state = '" to "' WHERE id = (SELECT id FROM jobs"     \
+	" WHERE state = '" from "' LIMIT 1)"
+
+START_TEST(some_at_once)
+{
+	const struct kind k = { .name = "k", .concurrency = 2 };
+	struct job_set due;
+	int64_t us;
+
+	sql(HELD_FIVE);
+	ck_assert_uint_eq(publishable(one, 9, &due), 0);
+	sql("BEGIN");
+	sql("SELECT kind FROM job_limits FOR UPDATE");
+	ck_assert_uint_eq(let_go(&k, &us), 0);
+	sql("ROLLBACK");
+	ck_assert_uint_eq(let_go(&k, &us), 2);
+	ck_assert_uint_eq(let_go(&k, &us), 0);
+	ck_assert_uint_eq(publishable(one, 9, &due), 2);
+	ck_assert_str_eq(
+	    sql("SELECT count(*) FROM jobs AS j WHERE run_at = due_at"
+		" AND due_at <= (SELECT min(due_at) FROM jobs"
+		" WHERE due_at < run_at)"),
+	    "2");
+	ck_assert_int_eq(job_published(one, &due), PG_OK);
+	ck_assert_uint_eq(let_go(&k, &us), 0);
+	sql(MOVE("published", "running"));
+	ck_assert_uint_eq(let_go(&k, &us), 0);
+	sql(MOVE("running", "succeeded"));
+	ck_assert_uint_eq(let_go(&k, &us), 1);
+	/* what is to be tried again waits for its turn again */
+	sql(MOVE("published", "retrying"));
+	ck_assert_uint_eq(let_go(&k, &us), 1);
+	ck_assert_uint_eq(let_go(&k, &us), 0);
+}
+END_TEST
+
+START_TEST(one_after_another)
+{
+	const struct kind k = { .name = "k", .pace = MINUTE };
+	int64_t us;
+
+	sql(HELD_FIVE);
+	sql("UPDATE jobs SET priority = 9; UPDATE jobs SET priority = 0"
+	    " WHERE id = (SELECT id FROM jobs ORDER BY due_at DESC LIMIT 1)");
+	ck_assert_uint_eq(let_go(&k, &us), 1);
+	ck_assert_int_eq(us, MINUTE);
+	ck_assert_str_eq(sql("SELECT priority FROM jobs WHERE run_at = due_at"),
+	    "0");
+	sql("UPDATE jobs SET state = 'running' WHERE run_at = due_at");
+	ck_assert_uint_eq(let_go(&k, &us), 0);
+	ck_assert_int_gt(us, 0);
+	ck_assert_int_le(us, MINUTE);
+	/* a slower pace before */
+	sql("UPDATE job_limits SET free_at = now() + interval '1 h'");
+	ck_assert_uint_eq(let_go(&k, &us), 1);
+	/* the one before has not begun */
+	sql("UPDATE job_limits SET free_at = NULL");
+	ck_assert_uint_eq(let_go(&k, &us), 0);
+	ck_assert_int_eq(us, 0);
+	sql("UPDATE jobs SET state = 'running' WHERE run_at = due_at");
+	ck_assert_uint_eq(let_go(&k, &us), 1);
+}
+END_TEST
+
+START_TEST(what_a_limit_holds_is_not_begun)
+{
+	struct uuid id = adopt(1);
+	const struct job_by by = { .worker = "node", .tag = "t1" };
+	struct job_message m = { .id = id,
+		.message_id = "m",
+		.kind = get(&id).kind,
+		.args = "{}",
+		.message = "{}",
+		.ours = true,
+		.limited = true };
+	enum job_turn turn;
+	struct job job;
+
+	ck_assert_int_eq(job_take(one, &m, &by, &turn, &job), PG_OK);
+	ck_assert_int_eq(turn, JOB_TURN_LATER);
+	sql("UPDATE jobs SET due_at = run_at");
+	ck_assert_int_eq(job_take(one, &m, &by, &turn, &job), PG_OK);
+	ck_assert_int_eq(turn, JOB_TURN_MINE);
+	ck_assert_str_eq(sql("SELECT due_at IS NULL FROM jobs"), "t");
+	/* sent by others */
+	m.ours = false;
+	m.id = uuid_new();
+	ck_assert_int_eq(job_take(one, &m, &by, &turn, &job), PG_OK);
+	ck_assert_int_eq(turn, JOB_TURN_LATER);
+	ck_assert_int_eq(get(&m.id).state, JOB_QUEUED);
+}
+END_TEST
+
 int
 main(void)
 {
 	const struct harness_test tests[] = {
+		{ some_at_once, 0, 0 },
+		{ one_after_another, 0, 0 },
+		{ what_a_limit_holds_is_not_begun, 0, 0 },
 		{ a_run, 0, 0 },
 		{ messages, NELEM(copies), 0 },
 		{ whose_fault, NELEM(blames), 0 },

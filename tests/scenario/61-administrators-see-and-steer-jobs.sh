@@ -48,7 +48,7 @@ JOB=$(json '.data[] | select(.kind == "errand.send_notification").id')
 step "one job"
 api GET "/jobs/$JOB"
 expect_status 200
-expect_json --arg id "$JOB" '.id == $id and (keys | length) == 16'
+expect_json --arg id "$JOB" '.id == $id and (keys | length) == 19'
 api GET "/jobs/$TASK"
 expect_status 404
 api GET /jobs/7
@@ -288,7 +288,8 @@ made 201 '{"kind": "made", "args": [1, 12345678901234567890],
     "unique_key": "a", "priority": 3}'
 expect_json '.kind == "made" and .state == "queued" and .task_id == null and
     .args.kwargs.s == "ü" and .run_at == "2998-12-31T23:00:00.000000Z" and
-    .request_id != null'
+    .request_id != null and .unique_key == "a" and .priority == 3 and
+    .held == false'
 expect_header Location "/jobs/$(json .id)"
 MADE=$(json .id)
 expect_same "digits" "$(psql_q "SELECT args #>> '{args,1}',

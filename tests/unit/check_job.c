@@ -64,7 +64,8 @@ START_TEST(json_has_every_member)
 	    "\"run_at\":\"1970-01-01T00:00:01.000000Z\","
 	    "\"created_at\":\"1970-01-01T00:00:01.000000Z\","
 	    "\"published_at\":null,\"started_at\":null,\"finished_at\":null,"
-	    "\"request_id\":null,\"trace_id\":null}");
+	    "\"request_id\":null,\"trace_id\":null,"
+	    "\"unique_key\":null,\"priority\":0,\"held\":false}");
 	buf_clear(&b);
 	w = json_write(&b);
 	job.has_task = true;

@@ -58,6 +58,7 @@ struct relay {
 	struct relay_well well;
 	struct relay_judge judge;
 	struct relay_queues queues;
+	struct relay_limits limits;
 	struct relay_lost lost;
 	struct relay_results results;
 	struct relay_readers readers;
@@ -249,7 +250,7 @@ relay_chores(struct relay *r)
 static bool
 relay_round(struct relay *r)
 {
-	enum relay_result back, sent, read;
+	enum relay_result back, held, sent, read;
 	enum pg_err err;
 
 	pg_retry(r->w.pg); /* no request waits here */
@@ -261,6 +262,10 @@ relay_round(struct relay *r)
 	if (err != PG_OK)
 		relay_ok(r, err);
 	arena_reset(r->w.arena);
+	held = relay_limits_run(&r->w, &r->limits, &err);
+	if (err != PG_OK)
+		relay_ok(r, err);
+	arena_reset(r->w.arena);
 	sent = relay_publish(&r->w, &r->queues, &err);
 	relay_ok(r, err);
 	arena_reset(r->w.arena);
@@ -269,7 +274,8 @@ relay_round(struct relay *r)
 		relay_ok(r, err);
 	r->w.slot->well = back != RELAY_BLOCKED && sent != RELAY_BLOCKED &&
 			  read != RELAY_BLOCKED;
-	return back == RELAY_BUSY || sent == RELAY_BUSY || read == RELAY_BUSY;
+	return back == RELAY_BUSY || held == RELAY_BUSY || sent == RELAY_BUSY ||
+	       read == RELAY_BUSY;
 }
 
 static void
@@ -314,9 +320,10 @@ static void
 relay_wait(struct relay *r)
 {
 	int64_t since = clock_mono_us();
-	int64_t ms;
+	int64_t ms =
+	    relay_limits_wait(&r->limits, settings.worker_relay_interval);
 
-	if (!queue_ear_wait(r->ear, (int)settings.worker_relay_interval))
+	if (!queue_ear_wait(r->ear, (int)ms))
 		return;
 	log_debug("poked");
 	ms = ROUND_LEAST_MS - (clock_mono_us() - since) / 1000;

@@ -235,6 +235,23 @@ void relay_lost_check(struct work *w, struct relay_lost *l);
 enum relay_result relay_lost_run(struct work *w, const struct relay_queues *q,
     struct relay_lost *l, enum pg_err *err) MUSTCHECK;
 
+/* --- relay_limits.c --- */
+
+/* When each kind with a limit may have its next job; zeroed at first. */
+struct relay_limits {
+	bool begun, any;
+	int64_t at[KIND_MAX]; /* clock_mono_us; 0: it may at any time */
+	int64_t wake;         /* the first of those that wait; 0: none does */
+};
+
+/* Holds back what is due of kinds with a limit, and lets go what has its turn.
+ * Busy: there is more to be held back.  *err is what PostgreSQL said. */
+enum relay_result relay_limits_run(struct work *w, struct relay_limits *l,
+    enum pg_err *err) MUSTCHECK;
+
+/* For how many of these milliseconds nothing has its turn. */
+int64_t relay_limits_wait(const struct relay_limits *l, int64_t ms);
+
 /* --- relay_publish.c --- */
 
 /* Sends rows that are due, queue by queue, for about a second at most.  A row

@@ -200,6 +200,14 @@ item_learn(struct item *it, enum job_outcome outcome)
 		    LS("reason", it->run.error));
 }
 
+/* A relay may have a job of its kind to let go. */
+static void
+item_poke(struct item *it)
+{
+	if (kind_is_limited(it->kind))
+		queue_poke(it->w->queue);
+}
+
 static void
 item_perform(struct item *it)
 {
@@ -235,6 +243,7 @@ item_perform(struct item *it)
 		snprintf(w->told.tag, sizeof(w->told.tag), "%s",
 		    it->taken->tag);
 	}
+	item_poke(it);
 	item_tell(it, &end, job_end_event(&end));
 	item_traced(it, &span, &end);
 	trace_send();
@@ -270,6 +279,8 @@ item_run_one(struct item *it)
 		log_debug("message dropped", LS("job", it->m.id),
 		    LI("turn", turn));
 		item_ack(it, NULL);
+		if (turn == JOB_TURN_LATER)
+			item_poke(it);
 		break;
 	}
 }

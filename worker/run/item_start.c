@@ -84,6 +84,8 @@ item_take(struct item *it, bool blame, enum job_turn *turn, const char **why)
 		.tag = m->tag,
 		.ours = celery_tag_is_ours(m->tag, m->id),
 		.retries = m->retries,
+		.priority = m->priority,
+		.limited = kind_is_limited(it->kind),
 		/* What follows it waits, too. */
 		.ignore_result = m->ignore_result && !canvas_is(m),
 		.has_eta = m->has_eta,

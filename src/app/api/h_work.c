@@ -53,6 +53,7 @@ put_kinds(struct json_write *w, const struct job_kind_count *v, size_t n)
 		json_open_object(w, NULL);
 		json_put_text(w, "kind", v[i].kind);
 		put_counts(w, "by_state", v[i].in);
+		json_put_int(w, "held", v[i].held);
 		json_close_object(w);
 		for (size_t k = 0; k < NELEM(counted); k++)
 			all[counted[k]] += v[i].in[counted[k]];

@@ -112,7 +112,8 @@ struct conf_job {
 	int64_t max_retries, children, soft_limit, hard_limit, backoff,
 	    backoff_max;
 	bool stdout_result, track_started, create;
-	int64_t max_deaths;
+	int64_t max_deaths, concurrency;
+	const char *rate;
 };
 
 #define CONF_JOBS_MAX 48

@@ -53,6 +53,7 @@ conf_job_open(struct conf_run *run, const char *section, unsigned line)
 		.max_retries = -1,
 		.max_deaths = -1,
 		.children = -1,
+		.concurrency = -1,
 		.soft_limit = -1,
 		.hard_limit = -1,
 		.backoff = -1,

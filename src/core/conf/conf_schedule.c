@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the schedules of kinds of jobs must fulfil. */
+/* What the schedules and rates of kinds of jobs must fulfil. */
 #include "config.h"
 
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "text/cron.h"
 #include "text/json.h"
 #include "text/json_span.h"
+#include "text/rate.h"
 
 #define DEPTH 16
 
@@ -40,6 +41,7 @@ schedule_judge(struct conf_run *run, const struct conf_job *job, int rows)
 	const char *zone = job->schedule_zone, *up = job->catch_up, *why;
 	struct buf fault = { 0 };
 	struct cron cron;
+	int64_t pace;
 
 	if (job->schedule != NULL &&
 	    cron_parse(job->schedule, &cron, &fault) == -1)
@@ -53,6 +55,10 @@ schedule_judge(struct conf_run *run, const struct conf_job *job, int rows)
 		  : schedule_judge_kwargs(job->schedule_kwargs);
 	if (why != NULL)
 		conf_fault_row(run, rows + CONF_JOB_schedule_kwargs, why);
+	if (job->rate != NULL && rate_parse(job->rate, &pace) == -1)
+		conf_fault_row(run, rows + CONF_JOB_rate,
+		    "it must be a number from 1 to 1000000, with /s, /m or /h "
+		    "behind it, or nothing");
 	if (up != NULL && !str_eq(up, "one") && !str_eq(up, "all") &&
 	    !str_eq(up, "skip"))
 		conf_fault_row(run, rows + CONF_JOB_catch_up,

@@ -86,6 +86,10 @@ job_row(struct pg *pg, const PGresult *r, int row, struct job *job)
 	if (trail_trace(job->traceparent, trace) != NULL)
 		job->trace_id = arena_strdup(a, trace);
 	job->message = pg_text_dup(a, r, row, JOB_COL_MESSAGE);
+	job->unique_key = pg_text_dup(a, r, row, JOB_COL_UNIQUE_KEY);
+	job->priority = pg_int(r, row, JOB_COL_PRIORITY);
+	job->held =
+	    !pg_null(r, row, JOB_COL_HELD) && pg_bool(r, row, JOB_COL_HELD);
 }
 
 enum pg_err
@@ -141,12 +145,15 @@ job_format(struct json_write *w, const struct job *job)
 	json_put_int(w, "deaths", job->deaths);
 	json_put_text(w, "last_error", job->last_error);
 	json_put_text(w, "worker", job->worker);
-	json_put_time_or_null(w, "run_at", job->run_at);
-	json_put_time_or_null(w, "created_at", job->created_at);
+	json_put_time(w, "run_at", job->run_at);
+	json_put_time(w, "created_at", job->created_at);
 	json_put_time_or_null(w, "published_at", job->published_at);
 	json_put_time_or_null(w, "started_at", job->started_at);
 	json_put_time_or_null(w, "finished_at", job->finished_at);
 	json_put_text(w, "request_id", job->request_id);
 	json_put_text(w, "trace_id", job->trace_id);
+	json_put_text(w, "unique_key", job->unique_key);
+	json_put_int(w, "priority", job->priority);
+	json_put_bool(w, "held", job->held);
 	json_close_object(w);
 }

@@ -51,6 +51,9 @@ struct job {
 	const char *traceparent; /* or NULL */
 	const char *trace_id;    /* of traceparent, or NULL */
 	const char *message;     /* of somebody else, as it came; or NULL */
+	const char *unique_key;  /* or NULL */
+	int64_t priority;        /* 0 is served first */
+	bool held;               /* a limit of its kind holds it back */
 };
 
 /* Several rows, and several ids. */
@@ -65,7 +68,8 @@ struct job_ids {
 
 /* Writes the job as an object of JSON (id, kind, state, task_id, args,
  * attempts, deaths, last_error, worker, run_at, created_at, published_at,
- * started_at, finished_at, request_id, trace_id). */
+ * started_at, finished_at, request_id, trace_id, unique_key, priority,
+ * held). */
 void job_format(struct json_write *w, const struct job *job);
 
 #endif

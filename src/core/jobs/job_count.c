@@ -55,6 +55,7 @@ job_count_kinds(struct pg *pg, struct job_kind_count **v, size_t *n)
 		c->kind = arena_strndup(p.arena, kind, len);
 		for (size_t i = 0; i < NELEM(states); i++)
 			c->in[states[i]] = pg_int(r, (int)row, (int)i + 1);
+		c->held = pg_int(r, (int)row, (int)NELEM(states) + 1);
 	}
 	return PG_OK;
 }

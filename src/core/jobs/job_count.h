@@ -20,6 +20,7 @@ enum pg_err job_count(struct pg *pg, struct job_counts *c) MUSTCHECK;
 struct job_kind_count {
 	const char *kind;
 	int64_t in[JOB_STATE__MAX];
+	int64_t held; /* of them, by a limit of the kind */
 };
 enum pg_err job_count_kinds(struct pg *pg, struct job_kind_count **v, size_t *n)
     MUSTCHECK;

@@ -56,6 +56,7 @@ make_row(struct pg *pg, const struct job_new *n, bool *made, struct job *job)
 	pg_put_text(&p, n->unique_key);
 	pg_put_text(&p, n->request_id);
 	pg_put_text(&p, n->traceparent);
+	pg_put_int(&p, n->priority);
 	err = pg_run(pg, &STMT_JOB_MAKE, &p, &r);
 	*made = err == PG_OK && PQntuples(r) > 0;
 	if (*made)

@@ -48,6 +48,16 @@ put_kinds(struct pg_params *p, const struct job_kinds *of)
 	pg_put_bool(p, !of->others);
 }
 
+/* Those of them that may be sent now. */
+static void
+put_sendable(struct pg_params *p, const struct job_kinds *of)
+{
+	const char *names[KIND_MAX];
+
+	put_kinds(p, of);
+	pg_put_texts(p, names, kind_limited(names));
+}
+
 enum pg_err
 job_due_kind(struct pg *pg, const struct job_kinds *of, const char **kind)
 {
@@ -57,7 +67,7 @@ job_due_kind(struct pg *pg, const struct job_kinds *of, const char **kind)
 
 	*kind = NULL;
 	pg_params_init(&p, pg);
-	put_kinds(&p, of);
+	put_sendable(&p, of);
 	err = pg_run(pg, &STMT_JOB_DUE_KIND, &p, &r);
 	if (err != PG_OK || PQntuples(r) == 0)
 		return err;
@@ -81,7 +91,7 @@ job_publishable(struct pg *pg, const struct job_kinds *of, int64_t limit,
 		return err;
 	due->v = arena_alloc(pg_arena(pg), (size_t)limit * sizeof(*due->v));
 	pg_params_init(&p, pg);
-	put_kinds(&p, of);
+	put_sendable(&p, of);
 	err = pg_run(pg, &STMT_JOB_PUBLISHABLE, &p, &r);
 	*more = err == PG_OK;
 	while (*more && (int64_t)due->n < limit && bytes < BATCH_BYTES) {

@@ -12,7 +12,9 @@ struct job_kinds {
 	bool others;
 };
 
-/* The kind of the oldest row of those kinds that is due; NULL: none is. */
+/* The kind of the oldest row of those kinds that is due; NULL: none is.  Of
+ * kinds with a limit only what limit_go has let go counts, here and in
+ * job_publishable. */
 enum pg_err job_due_kind(struct pg *pg, const struct job_kinds *of,
     const char **kind) MUSTCHECK;
 

@@ -67,6 +67,8 @@ take_came(struct pg *pg, const struct job_message *m, const struct job_by *by,
 	pg_put_text(&p, by->tag);
 	pg_put_text(&p, m->request_id);
 	pg_put_text(&p, m->traceparent);
+	pg_put_int(&p, m->priority);
+	pg_put_bool(&p, m->limited);
 	err = pg_run(pg, &STMT_JOB_CAME, &p, &r);
 	if (err != PG_OK)
 		return err;
@@ -89,6 +91,8 @@ take_anew(struct pg *pg, const struct pg_stmt *s, const struct job_message *m)
 	job_put_time(&p, m->has_eta, m->eta);
 	pg_put_text(&p, m->message);
 	pg_put_bool(&p, m->ignore_result);
+	pg_put_int(&p, m->priority);
+	pg_put_bool(&p, m->limited);
 	return pg_run_change(pg, s, &p, &changed);
 }
 
@@ -129,6 +133,7 @@ take_start(struct pg *pg, const struct job_message *m, const struct job_by *by,
 	pg_put_text(&p, by->worker);
 	pg_put_text(&p, by->tag);
 	pg_put_text(&p, m->kind);
+	pg_put_bool(&p, m->limited);
 	err = pg_run(pg, &STMT_JOB_START, &p, &r);
 	if (err != PG_OK)
 		return err;

@@ -16,6 +16,8 @@ struct job_message {
 	const char *tag;     /* Celery's delivery tag, or NULL */
 	bool ours;           /* a relay has made it, of the row */
 	int64_t retries;
+	int priority;
+	bool limited; /* its kind has a limit: a relay lets it go */
 	bool ignore_result;
 	bool has_eta, has_expires;
 	int64_t eta, expires;
@@ -34,7 +36,8 @@ enum job_copy job_copy(const struct job_message *m, const struct job *job);
 
 enum job_turn {
 	JOB_TURN_MINE,      /* it is running now, and ours */
-	JOB_TURN_LATER,     /* run_at lies ahead: the relay will send it */
+	JOB_TURN_LATER,     /* run_at lies ahead, or a limit holds it: the
+			     * relay will send it */
 	JOB_TURN_CANCELLED, /* just now: it is too late, or was revoked */
 	JOB_TURN_OVER,      /* succeeded, failed or cancelled before */
 	JOB_TURN_ELSEWHERE, /* somebody alive runs it, another message of it

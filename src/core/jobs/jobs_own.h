@@ -19,14 +19,17 @@
 	X(DEATHS, ", j.deaths")                                                \
 	X(LAST_ERROR, ", j.last_error")                                        \
 	X(WORKER, ", j.worker")                                                \
-	X(RUN_AT, ", j.run_at")                                                \
+	X(RUN_AT, ", coalesce(j.due_at, j.run_at)")                            \
 	X(CREATED_AT, ", j.created_at")                                        \
 	X(PUBLISHED_AT, ", j.published_at")                                    \
 	X(STARTED_AT, ", j.started_at")                                        \
 	X(FINISHED_AT, ", j.finished_at")                                      \
 	X(REQUEST_ID, ", j.request_id")                                        \
 	X(TRACEPARENT, ", j.traceparent")                                      \
-	X(MESSAGE, ", j.message")
+	X(MESSAGE, ", j.message")                                              \
+	X(UNIQUE_KEY, ", j.unique_key")                                        \
+	X(PRIORITY, ", j.priority::int")                                       \
+	X(HELD, ", j.due_at < j.run_at AND j.state IN ('queued', 'retrying')")
 
 enum job_column {
 #define JOB_COLUMN(name, sql) JOB_COL_##name,
@@ -39,7 +42,12 @@ enum job_column {
 #define JOB_COLUMN_SQL(name, sql) sql
 #define JOB_ROW                   JOB_COLUMNS(JOB_COLUMN_SQL)
 #define JOB_DUE                   "state IN ('queued', 'retrying') AND run_at <= now()"
-#define JOB_FINAL                 "('succeeded', 'failed', 'cancelled')"
+
+/* Of a kind with a limit: held back by it, and let go. */
+#define JOB_HELD   "due_at < run_at AND state IN ('queued', 'retrying')"
+#define JOB_LET_GO "due_at = run_at"
+
+#define JOB_FINAL "('succeeded', 'failed', 'cancelled')"
 
 /* The rows of the unique index on kind and unique_key. */
 #define JOB_KEYED                                                              \

@@ -12,8 +12,10 @@
 #include "base/str.h"
 #include "metric/metric.h"
 #include "text/near.h"
+#include "text/rate.h"
 
 #define KIND_MAIL      "errand.send_notification"
+#define KIND_TOGETHER  "errand.record_analytics"
 #define KIND_MAIL_MORE (30 * CONF_SEC)
 
 #define KIND_UNSCHEDULED                                                       \
@@ -129,6 +131,10 @@ kind_check(struct kind_run *run, const struct conf_job *job,
 	    (job->schedule_zone != NULL || job->schedule_kwargs != NULL ||
 		job->catch_up != NULL))
 		kind_fault(run, job, "has settings of a schedule, but none");
+	if (kind_is_limited(k) && str_eq(k->name, KIND_TOGETHER))
+		kind_fault(run, job,
+		    "has a rate or a concurrency, but many of its jobs are "
+		    "done in one statement");
 	if (k->stdout_result && k->command[0] == '\0')
 		kind_fault(run, job, "has stdout_result, but no command");
 	if (k->track_started && k->foreign_queue)
@@ -193,6 +199,9 @@ kind_override(struct kind_run *run, struct kind *k, const struct conf_job *job)
 	kind_number(&k->max_retries, job->max_retries);
 	kind_number(&k->max_deaths, job->max_deaths);
 	kind_number(&k->children, job->children);
+	kind_number(&k->concurrency, job->concurrency);
+	if (job->rate != NULL && rate_parse(job->rate, &k->pace) == -1)
+		k->pace = 0; /* conf_check has told it */
 	kind_number(&k->soft_limit, job->soft_limit);
 	/* Without a word of the settings, others have limits of their own. */
 	if (k->foreign_queue && k->own == -1 && job->hard_limit == -1 &&
@@ -282,6 +291,24 @@ kind_find(const char *name, size_t *index)
 		return &kinds[i];
 	}
 	return NULL;
+}
+
+bool
+kind_is_limited(const struct kind *k)
+{
+	return k->concurrency != 0 || k->pace != 0;
+}
+
+size_t
+kind_limited(const char *names[KIND_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < nkinds; i++) {
+		if (kind_is_limited(&kinds[i]))
+			names[n++] = kinds[i].name;
+	}
+	return n;
 }
 
 const struct kind *

@@ -27,7 +27,10 @@ struct kind {
 	int64_t hard_limit;
 	int64_t backoff; /* milliseconds before the first retry */
 	int64_t backoff_max;
-	bool foreign_queue; /* for stock Celery workers, not for us */
+	/* Over all pools; 0: no limit. */
+	int64_t concurrency; /* that are sent or run at once */
+	int64_t pace;        /* microseconds between two that are let go */
+	bool foreign_queue;  /* for stock Celery workers, not for us */
 };
 
 /* Makes the table out of jobs.def and the set; each fault of the set's sections
@@ -39,6 +42,11 @@ unsigned kind_load(const struct conf_set *set, conf_fault_fn fault, void *arg)
 
 /* True if our own pool can run it. */
 bool kind_runs(const struct kind *k);
+
+/* True if it has a limit over all pools.  Then: the names of all that have,
+ * which are borrowed; their number. */
+bool kind_is_limited(const struct kind *k);
+size_t kind_limited(const char *names[KIND_MAX]);
 
 /* Found by name, or NULL.  *index counts from 0 and is below KIND_MAX;
  * NULL if it is of no interest. */

@@ -52,7 +52,7 @@ enum pg_err {
 
 /* What this build needs: max(schema_version.version) is at least this, and
  * the min_program of that row at most this. */
-#define PG_SCHEMA_VERSION 14
+#define PG_SCHEMA_VERSION 15
 
 struct pg;
 

@@ -10,7 +10,7 @@
 #define FACTS_JOB_STATE                                                        \
 	"kind args message ignore_result state run_at published_at "           \
 	"relayed_at worker tag attempts started_at heartbeat_at "              \
-	"finished_at last_error"
+	"finished_at last_error due_at priority"
 #define FACTS_STATS                                                            \
 	"created completed deleted pending_more in_progress_more completed_more"
 
@@ -43,6 +43,9 @@ static const struct pg_stmt pg_facts_stmt = { "FACTS", 1, PG_PLAN,
 	" ('schedules', 'SELECT', NULL),"
 	" ('schedules', 'INSERT', NULL),"
 	" ('schedules', 'UPDATE', NULL),"
+	" ('job_limits', 'SELECT', NULL),"
+	" ('job_limits', 'INSERT', NULL),"
+	" ('job_limits', 'UPDATE', NULL),"
 	" ('webhooks', 'SELECT', NULL),"
 	" ('webhooks', 'INSERT', NULL),"
 	" ('webhooks', 'UPDATE', NULL),"

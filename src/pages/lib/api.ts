@@ -73,6 +73,9 @@ export interface Job {
 	finished_at: string | null;
 	request_id: string | null;
 	trace_id: string | null;
+	unique_key: string | null;
+	priority: number;
+	held: boolean;
 }
 
 type Counts = Record<"queued" | "published" | "running" | "retrying" | "failed",
@@ -80,7 +83,7 @@ type Counts = Record<"queued" | "published" | "running" | "retrying" | "failed",
 
 /** How many jobs there are. */
 export interface Summary {
-	kinds: { kind: string; by_state: Counts }[];
+	kinds: { kind: string; by_state: Counts; held: number }[];
 	by_state: Counts;
 	oldest_due_at: string | null;
 	put_aside: number | null;
