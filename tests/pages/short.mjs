@@ -61,10 +61,17 @@ await run([
 		await create(root, "Not of alice");
 		await alice.getByLabel("Only mine").uncheck();
 		await card(alice, "Not of alice").waitFor();
+		// The numbers of the columns do not wait for the statistics.
+		const number = (n) => root.locator('[data-status="in-progress"] .count')
+			.getByText(String(n), { exact: true });
+		await number(0).waitFor();
+		await root.route(/\/stats$/, () => {});
 		await root.getByRole("button", { name: odd, exact: true }).focus();
 		await root.keyboard.press("ArrowRight");
 		await card(root, odd, "in-progress").waitFor();
 		await card(alice, odd, "in-progress").waitFor();
+		await number(1).waitFor();
+		await root.unroute(/\/stats$/);
 	}],
 	["additional data are shown as text", async () => {
 		const answer = await call(root, "PATCH",

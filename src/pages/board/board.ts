@@ -13,6 +13,10 @@ import { Form, type Values } from "./form.ts";
 import { showHistory } from "./history.ts";
 import { Live } from "./live.ts";
 
+/** The statistics follow a change by a moment: they are read so many milliseconds
+ * after it. */
+const SETTLED = 3_000;
+
 class Board implements Deeds {
 	private readonly cards = new Map<string, HTMLElement>();
 	private readonly edits = new Map<string, Edit>();
@@ -147,6 +151,7 @@ class Board implements Deeds {
 
 	private apply(changes: Change[]): void {
 		for (const change of changes) {
+			this.tally(change);
 			if (change.task)
 				this.take(change.task);
 			else if (change.deleted)
@@ -154,9 +159,24 @@ class Board implements Deeds {
 		}
 		if (changes.length === 0)
 			return;
-		// The statistics follow the changes by a moment.
 		clearTimeout(this.counting);
-		this.counting = window.setTimeout(() => void this.count(), 1_000);
+		this.counting = window.setTimeout(() => void this.count(), SETTLED);
+	}
+
+	/** The numbers of the columns follow a change at once. */
+	private tally({ action, changes, task_id }: Change): void {
+		const status = changes?.["status"] as Status | undefined |
+		    { from: Status; to: Status };
+		const shift = (which: Status | undefined, by: number) =>
+			which && this.columns.get(which)?.shift(by);
+		if (action === "deleted") {
+			shift(this.find(task_id)?.status, -1);
+		} else if (typeof status === "object") {
+			shift(status.from, -1);
+			shift(status.to, 1);
+		} else if (action === "created") {
+			shift(status, 1);
+		}
 	}
 
 	/** Shows a state of a task, unless a newer one is shown. */
@@ -343,6 +363,7 @@ class Board implements Deeds {
 				return;
 			}
 		}
+		this.columns.get(task.status)?.shift(-1);
 		this.lose(task.id);
 		announce(text.removed(task.title));
 		this.live.poke();

@@ -22,6 +22,7 @@ export class Column {
 	private cursor: string | null = null;
 	private loading: Promise<void> | null = null;
 	private round = 0;
+	private number: number | null = null;
 	/** In the order in which they are shown. */
 	tasks: Task[] = [];
 
@@ -44,8 +45,15 @@ export class Column {
 	}
 
 	set total(n: number) {
+		this.number = n;
 		this.count.textContent = String(n);
 		this.count.setAttribute("aria-label", text.counted(n));
+	}
+
+	/** So many more, or fewer, if it is known how many there were. */
+	shift(by: number): void {
+		if (this.number !== null)
+			this.total = Math.max(0, this.number + by);
 	}
 
 	private settle(): void {
