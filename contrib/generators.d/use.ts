@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./errand.js";
 
+// A list comes as lines, too, to who accepts them.
+type Json = `application/${"" | "health+" | "problem+"}json`;
 const client = (token: string) =>
-	createClient<paths>({
+	createClient<paths, Json>({
 		baseUrl: process.env.ERRAND_URL,
 		headers: { Authorization: `Bearer ${process.env[token]}` },
 	});
