@@ -85,10 +85,11 @@ pgbouncer_conf() {
 
 # patroni_says FILTER HOST:PORT...: what jq finds in what any of these tells of all.
 patroni_says() {
-	local each
+	local answer each
 	for each in "${@:2}"; do
-		curl -qfs --noproxy '*' -m 1 "http://$each/cluster" |
-		    jq -er "$1" 2>/dev/null && return
+		# jq finds nothing wrong with no answer at all.
+		answer=$(curl -qfs --noproxy '*' -m 1 "http://$each/cluster") &&
+		    jq -er "$1" <<<"$answer" 2>/dev/null && return
 	done
 	return 1
 }
