@@ -27,6 +27,8 @@ print_row(const struct schedule *s)
 	term_text(stdout, s->kind->schedule, 60);
 	putchar(' ');
 	term_text(stdout, s->kind->schedule_zone, 0);
+	if (s->overdue)
+		fputs(" (overdue: see the log)", stdout);
 	putchar('\n');
 }
 
@@ -50,6 +52,7 @@ print_json(const struct schedule_set *set)
 		json_put_text(&w, "catch_up", s->kind->catch_up);
 		json_put_time_or_null(&w, "next_at", s->next_at);
 		json_put_time_or_null(&w, "last_at", s->last_at);
+		json_put_bool(&w, "overdue", s->overdue);
 		json_close_object(&w);
 	}
 	json_close_array(&w);

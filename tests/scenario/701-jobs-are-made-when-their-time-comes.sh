@@ -80,8 +80,15 @@ psql_q "ALTER TABLE jobs ADD CONSTRAINT no_all CHECK (kind <> 'all') NOT VALID;
     UPDATE schedules SET next_at = now() WHERE kind = 'all'"
 expect_soon 20 grep -q ' schedule is held kind=all$' "$D/log/errand.log"
 comes one "now()"
+psql_q "UPDATE schedules SET next_at = now() - interval '1 min'
+    WHERE kind = 'all'"
+"$BUILD/errandctl" -c "$D/errand.ini" jobs schedule >"$D/out"
+expect grep -qE '  all .* UTC \(overdue: see the log\)$' "$D/out"
+expect_same "overdue" "$(grep -c overdue "$D/out")" 1
+comes one "now()"
+expect_same "told" "$(grep -c ' schedule is held ' "$D/log/errand.log")" 1
 psql_q "ALTER TABLE jobs DROP CONSTRAINT no_all"
-expect_soon 20 psql_is "SELECT next_at > now() FROM schedules
+expect_soon 90 psql_is "SELECT next_at > now() FROM schedules
     WHERE kind = 'all'" t
 
 step "another schedule takes over when the pools with the one before are gone"

@@ -59,6 +59,7 @@ struct relay {
 	struct relay_judge judge;
 	struct relay_queues queues;
 	struct relay_limits limits;
+	struct schedule_keep schedules;
 	struct relay_lost lost;
 	struct relay_results results;
 	struct relay_readers readers;
@@ -183,7 +184,8 @@ relay_chore(struct relay *r, enum chore c)
 		relay_purge(r);
 		break;
 	case CHORE_SCHEDULE:
-		relay_ok(r, schedule_run(r->w.pg, relay_tell_scheduled, NULL));
+		relay_ok(r, schedule_run(r->w.pg, &r->schedules,
+				relay_tell_scheduled, NULL));
 		break;
 	case CHORE_SOURCE:
 		if (!settings.database_prepared_statements)

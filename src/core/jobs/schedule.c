@@ -26,6 +26,9 @@
 #define BACK_S   ((int64_t)2 * 86400)
 #define GRACE_S  60 /* what is later than that was missed */
 #define AGAIN_US (5 * CLOCK_SECOND)
+#define TOLD_US  (300 * CLOCK_SECOND)
+#define PAUSE_US (60 * CLOCK_SECOND)
+#define LATE_US  (30 * CLOCK_SECOND)
 #define NEVER_S  ((int64_t)30 * 366 * 86400)
 
 /* A row of SCHEDULE_LOOK. */
@@ -227,34 +230,68 @@ turn_take(struct turn *t, const struct look *look, schedule_fn fn, void *arg)
 	return pg_run_change(t->pg, &STMT_SCHEDULE_SEEN, &p, &changed);
 }
 
+/* Others are not to blame for one that is refused. */
+static bool
+schedule_holds(struct schedule_keep *keep, size_t i, enum pg_err err)
+{
+	int64_t now = clock_mono_us(), *told = &keep->of[i].told;
+	int64_t *pause = &keep->of[i].pause;
+
+	if (err != PG_FAILED && err != PG_REFUSED) {
+		*told = *pause = keep->of[i].again = 0;
+		return false;
+	}
+	*pause = *pause == 0 ? CLOCK_SECOND : 2 * *pause;
+	if (*pause > PAUSE_US)
+		*pause = PAUSE_US;
+	keep->of[i].again = now + *pause;
+	if (*told == 0 || now - *told >= TOLD_US) {
+		log_warning("schedule is held", LS("kind", kind_at(i)->name));
+		*told = now;
+	}
+	return true;
+}
+
+/* The settings have been judged before. */
+static bool
+schedule_parse(struct schedule_keep *keep, size_t i)
+{
+	struct buf why = { 0 };
+
+	if (!keep->of[i].parsed && kind_at(i)->schedule[0] != '\0')
+		keep->of[i].parsed = cron_parse(kind_at(i)->schedule,
+					 &keep->of[i].cron, &why) == 0;
+	buf_free(&why);
+	return keep->of[i].parsed;
+}
+
 enum pg_err
-schedule_run(struct pg *pg, schedule_fn fn, void *arg)
+schedule_run(struct pg *pg, struct schedule_keep *keep, schedule_fn fn,
+    void *arg)
 {
 	struct look look;
 	enum pg_err err = PG_OK, held = PG_OK;
 	bool any = false;
 
 	for (size_t i = 0; i < kind_count(); i++)
-		any |= kind_at(i)->schedule[0] != '\0';
+		any |= schedule_parse(keep, i);
 	if (any)
 		err = schedule_look(pg, &look);
 	for (size_t i = 0; any && err == PG_OK && i < kind_count(); i++) {
 		const struct kind *k = kind_at(i);
 		struct turn t = { .pg = pg,
 			.kind = k,
+			.cron = keep->of[i].cron,
 			.now = look.now / CLOCK_SECOND,
 			.spec = arena_printf(pg_arena(pg), "%s %s", k->schedule,
 			    k->schedule_zone) };
-		struct buf why = { 0 };
 
-		if (k->schedule[0] != '\0' &&
-		    cron_parse(k->schedule, &t.cron, &why) == 0)
-			err = turn_take(&t, &look, fn, arg);
-		buf_free(&why);
-		if (err == PG_FAILED || err == PG_REFUSED) {
-			log_warning("schedule is held", LS("kind", k->name));
+		if (!keep->of[i].parsed || clock_mono_us() < keep->of[i].again)
+			continue;
+		err = turn_take(&t, &look, fn, arg);
+		if (schedule_holds(keep, i, err)) {
 			held = err;
-			err = PG_OK; /* others are not to blame */
+			err = PG_OK;
 		}
 	}
 	return err == PG_OK ? held : err;
@@ -274,7 +311,8 @@ schedule_list(struct pg *pg, struct schedule_set *set)
 			continue;
 		set->v[set->n++] = (struct schedule){ kind_at(i),
 			noted == NULL ? 0 : noted->next,
-			noted == NULL ? 0 : noted->last };
+			noted == NULL ? 0 : noted->last,
+			noted != NULL && look.now - noted->next > LATE_US };
 	}
 	return err;
 }
