@@ -128,7 +128,13 @@ jobs_steered(const struct jobs *j, enum pg_err err, enum job_steer result,
 		fprintf(stderr, SAY "job %s is %s: nothing was changed\n", text,
 		    job->state_word);
 		return CMD_FAILED;
-	default:
+	case JOB_STEER_KEY:
+		fprintf(stderr,
+		    SAY "another job that is not over has the unique key of "
+			"job %s: nothing was changed\n",
+		    text);
+		return CMD_FAILED;
+	case JOB_STEER_DONE:
 		break;
 	}
 	if (j->json)

@@ -341,9 +341,16 @@ set_state "$MADE" failed
 made 201 '{"kind": "made", "unique_key": "a"}'
 NEXT=$(json .id)
 api POST "/jobs/$MADE/retry" -d ''
-expect_status 202
+expect_status 409
+expect_json '.detail | endswith("has its unique key")'
+! ctl retry "$MADE" 2>"$D/out" || fail "retried what another has the key of"
+expect grep -q 'has the unique key of job' "$D/out"
+set_state "$NEXT" cancelled
+ctl retry --kind made >"$D/out"
 made 200 '{"kind": "made", "unique_key": "a"}'
-expect_json --arg id "$NEXT" '.id == $id'
+expect_json --arg id "$MADE" '.id == $id and .unique_key == "a"'
+api POST "/jobs/$NEXT/retry" -d ''
+expect_status 409
 made 201 '{"kind": "made"}' -H 'Idempotency-Key: j'
 FIRST=$(json .id)
 made 201 '{"kind": "made"}' -H 'Idempotency-Key: j'

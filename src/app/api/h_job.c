@@ -129,6 +129,9 @@ answer_steer(struct call *c, enum pg_err err, enum job_steer result,
 		problem_database(c, err);
 	else if (result == JOB_STEER_ABSENT)
 		not_found(c);
+	else if (result == JOB_STEER_KEY)
+		problem(c, 409,
+		    "another job of its kind that is not over has its unique key");
 	else if (result == JOB_STEER_REFUSED)
 		problem(c, 409,
 		    arena_printf(c->arena, "the job is %s; %s", job->state_word,

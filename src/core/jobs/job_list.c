@@ -158,6 +158,9 @@ steer(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
 	job_row(pg, r, 0, job);
 	*result =
 	    pg_bool(r, 0, JOB_COL__MAX) ? JOB_STEER_DONE : JOB_STEER_REFUSED;
+	if (*result == JOB_STEER_REFUSED && !cancel &&
+	    life_next(LIFE_EVENT_again, job->state) != LIFE_NONE)
+		*result = JOB_STEER_KEY;
 	if (*result == JOB_STEER_DONE)
 		steer_log(cancel ? LIFE_EVENT_cancel : LIFE_EVENT_again, job);
 	return PG_OK;

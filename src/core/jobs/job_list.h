@@ -38,7 +38,8 @@ enum pg_err job_list(struct pg *pg, const struct job_filter *f,
 enum job_steer {
 	JOB_STEER_DONE,
 	JOB_STEER_ABSENT,
-	JOB_STEER_REFUSED /* its state does not allow it; nothing changed */
+	JOB_STEER_REFUSED, /* its state does not allow it; nothing changed */
+	JOB_STEER_KEY      /* another job has its unique key; nothing changed */
 };
 
 /* failed or cancelled: queued again, due now, deaths forgotten. */
