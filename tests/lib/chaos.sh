@@ -61,12 +61,6 @@ at_end_status() {
 	return "$1"
 }
 
-# sanitized: the programs were built with a sanitizer, which uses memory and
-# makes system calls of its own.
-sanitized() {
-	grep -q __asan_init "$BUILD/errand.fcgi"
-}
-
 # crash_postgres: all its processes at the same moment, as when the power goes.
 crash_postgres() {
 	local pid

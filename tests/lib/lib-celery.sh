@@ -3,7 +3,8 @@
 # Words for scenarios with Celery; comes after lib-jobs.sh.
 #
 # Most are run with each Celery that is here: Debian's, and the newest, which
-# contrib/celery-venv gets.
+# contrib/celery-venv gets.  A sanitizer, which looks at our programs, sees them
+# with one of these.
 
 # venv_of UID: where that user's contrib/celery-venv has put it.
 venv_of() {
@@ -38,6 +39,7 @@ celery_find() {
 	else
 		say "Debian's Celery is not here: apt-get install python3-celery"
 	fi
+	! sanitized || PYTHONS=("${PYTHONS[@]:0:1}")
 	[ "${#PYTHONS[@]}" -gt 0 ] || skip "there is no Celery"
 }
 

@@ -82,6 +82,12 @@ need() {
 	done
 }
 
+# sanitized: the programs were built with a sanitizer, which uses memory and
+# makes system calls of its own.
+sanitized() {
+	grep -q __asan_init "$BUILD/errand.fcgi"
+}
+
 # --- requests ---
 
 # api METHOD PATH [CURL ARGUMENT...]: sets STATUS, and fills the files HEADERS
