@@ -44,9 +44,9 @@ expect_json '.by_state.failed == 3 and .by_state.queued == 1
     and .by_state.running == 1 and .oldest_due_at == null and .put_aside == 0'
 expect_json '.kinds == [
     {kind: "t.long", by_state: {queued: 0, published: 0, running: 1,
-	retrying: 0, failed: 0}},
+	retrying: 0, failed: 0}, held: 0},
     {kind: "t.no", by_state: {queued: 1, published: 0, running: 0,
-	retrying: 0, failed: 3}}]'
+	retrying: 0, failed: 3}, held: 0}]'
 
 step "what was put aside is shown"
 redis_q lpush errand 'no message' >/dev/null
@@ -74,6 +74,11 @@ expect_same "the queue" "$(redis_q llen errand)" 1
 api POST /jobs/redrive -d ''
 expect_json '. == {redriven: 1, left: 1, more: false}'
 expect_same "the queue" "$(redis_q llen errand)" 2
+redis_q lpush $'errand\x06\x163' x y z >/dev/null
+api GET /jobs/summary
+expect_json '.queues == [{queue: "errand", waiting: [
+    {priority: 0, messages: 2}, {priority: 3, messages: 3},
+    {priority: 6, messages: 0}, {priority: 9, messages: 0}]}]'
 expect_soon 20 told /workers '.data == []'
 
 step "strangers' words about pools are no part of the answer"
@@ -95,7 +100,8 @@ api POST /jobs/redrive -d ''
 expect_problem 403
 as admin
 end redis
-expect_soon 20 told /jobs/summary '.put_aside == null and .by_state.failed == 3'
+expect_soon 20 told /jobs/summary '.put_aside == null and .queues == null
+    and .by_state.failed == 3'
 api GET /workers
 expect_problem 503
 api GET /jobs/aside

@@ -62,26 +62,71 @@ put_kinds(struct json_write *w, const struct job_kind_count *v, size_t n)
 	put_counts(w, "by_state", all);
 }
 
-/* Every list that something of the queues that we know was put aside into:
- * the dead-letter list and each queue's own.  Each once. */
+/* The queues that we know, each once. */
+static size_t
+queue_names(const char *v[LISTS])
+{
+	size_t n = 0, k;
+
+	v[n++] = settings.broker_queue;
+	for (size_t i = 0; i < kind_count(); i++) {
+		k = 0;
+		while (k < n && !str_eq(v[k], kind_at(i)->queue))
+			k++;
+		if (k == n)
+			v[n++] = kind_at(i)->queue;
+	}
+	return n;
+}
+
+/* Every list that something of these was put aside into: the dead-letter list
+ * and each queue's own. */
 static size_t
 aside_lists(struct call *c, const char *v[LISTS])
 {
-	struct queue *q = c->deps->broker;
-	size_t n = 0;
+	const char *names[LISTS];
+	size_t n = queue_names(names);
 
-	v[n++] = queue_aside_dead(q);
-	v[n++] = queue_aside_parked(q, settings.broker_queue);
-	for (size_t i = 0; i < kind_count(); i++) {
-		const char *list = queue_aside_parked(q, kind_at(i)->queue);
-		size_t k = 1;
+	v[0] = queue_aside_dead(c->deps->broker);
+	for (size_t i = 0; i < n; i++)
+		v[i + 1] = queue_aside_parked(c->deps->broker, names[i]);
+	return n + 1;
+}
 
-		while (k < n && !str_eq(v[k], list))
-			k++;
-		if (k == n)
-			v[n++] = list;
+/* What waits in each queue, by priority. */
+static void
+put_queues(struct json_write *w, struct call *c)
+{
+	const char *names[LISTS];
+	int64_t *waiting[LISTS];
+	size_t n = queue_names(names);
+	int steps = 0;
+
+	for (size_t i = 0; steps != -1 && i < n; i++)
+		steps =
+		    !kv_up(queue_kv(c->deps->broker))
+			? -1
+			: queue_lengths(c->deps->broker, names[i], &waiting[i]);
+	if (steps == -1) {
+		json_put_null(w, "queues");
+		return;
 	}
-	return n;
+	json_open_array(w, "queues");
+	for (size_t i = 0; i < n; i++) {
+		json_open_object(w, NULL);
+		json_put_text(w, "queue", names[i]);
+		json_open_array(w, "waiting");
+		for (int k = 0; k < steps; k++) {
+			json_open_object(w, NULL);
+			json_put_int(w, "priority",
+			    settings.broker_priority_steps.v[k][0] - '0');
+			json_put_int(w, "messages", waiting[i][k]);
+			json_close_object(w);
+		}
+		json_close_array(w);
+		json_close_object(w);
+	}
+	json_close_array(w);
 }
 
 /* How many were put aside, or -1. */
@@ -130,6 +175,7 @@ h_job_summary(struct call *c)
 		json_put_null(&w, "put_aside");
 	else
 		json_put_int(&w, "put_aside", aside);
+	put_queues(&w, c);
 	json_close_object(&w);
 	answer_json_end(&w);
 }

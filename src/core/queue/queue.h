@@ -355,6 +355,10 @@ int queue_waiting_seen(struct queue *q, const char *name);
 int queue_waiting_move(struct queue *q, const char *name, const char *to)
     MUSTCHECK;
 
+/* Messages that wait in a queue, one number for each of [broker]
+ * priority_steps, in the arena in use.  How many numbers, or -1. */
+int queue_lengths(struct queue *q, const char *name, int64_t **v) MUSTCHECK;
+
 /* Messages that wait in a queue, all priorities; or -1. */
 int64_t queue_length(struct queue *q, const char *name) MUSTCHECK;
 

@@ -251,18 +251,30 @@ queue_list_length(struct queue *q, const char *key)
 	return r == NULL || r->type != REDIS_REPLY_INTEGER ? -1 : r->integer;
 }
 
+int
+queue_lengths(struct queue *q, const char *name, int64_t **v)
+{
+	size_t n = queue_steps();
+
+	*v = arena_alloc(q->arena, n * sizeof(**v));
+	for (size_t i = 0; i < n; i++) {
+		(*v)[i] =
+		    queue_list_length(q, queue_list_at(q->arena, name, i));
+		if ((*v)[i] == -1)
+			return -1;
+	}
+	return (int)n;
+}
+
 int64_t
 queue_length(struct queue *q, const char *name)
 {
-	int64_t sum = 0, n;
+	int64_t sum = 0, *v;
+	int n = queue_lengths(q, name, &v);
 
-	for (size_t i = 0; i < queue_steps(); i++) {
-		n = queue_list_length(q, queue_list_at(q->arena, name, i));
-		if (n == -1)
-			return -1;
-		sum += n;
-	}
-	return sum;
+	for (int i = 0; i < n; i++)
+		sum += v[i];
+	return n == -1 ? -1 : sum;
 }
 
 int64_t

@@ -67,6 +67,7 @@ export class Overview {
 		this.element.replaceChildren(
 			this.figures(summary.body, workers ?? []),
 			this.kinds(summary.body, workers ?? []),
+			...this.queues(summary.body),
 			workers === null ? h("p", { class: "none" }, text.noWorkersTold) :
 			    this.pools(workers),
 			...(list.length > 0 ? [this.asides(list)] : []),
@@ -149,6 +150,17 @@ export class Overview {
 			    h("td", { class: "number" }, this.rate(`kind ${kind}`)));
 		});
 		return table(text.kinds, [text.kind, ...STATES, text.runsAMinute], rows);
+	}
+
+	/** What waits, by queue and priority; nothing if the broker does not say. */
+	private queues({ queues }: Summary): HTMLElement[] {
+		const steps = queues?.[0]?.waiting ?? [];
+		return queues ? [table(text.queues, [text.queue,
+		    ...steps.map((each) => text.ofPriority(each.priority))],
+		    queues.map(({ queue, waiting }) => h("tr", {},
+		        h("th", { scope: "row" }, h("bdi", {}, queue)),
+		        ...waiting.map(({ messages }) =>
+		            h("td", { class: "number" }, String(messages))))))] : [];
 	}
 
 	private pools(pools: Worker[]): HTMLElement {

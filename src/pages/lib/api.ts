@@ -87,6 +87,8 @@ export interface Summary {
 	by_state: Counts;
 	oldest_due_at: string | null;
 	put_aside: number | null;
+	queues: { queue: string;
+		waiting: { priority: number; messages: number }[] }[] | null;
 }
 
 /** A message that no pool could run. */
