@@ -14,6 +14,7 @@
 #include "jobs/job_list.h"
 #include "jobs/job_purge.h"
 #include "jobs_aside.h"
+#include "jobs_create.h"
 #include "jobs_print.h"
 #include "jobs_schedule.h"
 #include "jobs_withdraw.h"
@@ -367,6 +368,7 @@ static const struct action {
 	{ "dead", "jkn", NULL, NULL, jobs_aside_list },
 	{ "redrive", "jak", NULL, NULL, jobs_aside_redrive },
 	{ "schedule", "j", jobs_schedule, NULL, NULL },
+	{ "create", NULL, NULL, NULL, NULL }, /* reads its own options */
 };
 
 static int
@@ -517,6 +519,8 @@ jobs_run(const struct ctl *ctl, int argc, char **argv)
 	argv[1] = argv[0];
 	argc--;
 	argv++;
+	if (action->options == NULL)
+		return jobs_create(ctl, &cmd_jobs, argc, argv);
 	while ((c = getopt_long(argc, argv, "ab:jk:n:rs:T:", longs, NULL)) !=
 	       -1) {
 		if (c != '?' && strchr(action->options, c) == NULL)
@@ -538,7 +542,8 @@ const struct cmd cmd_jobs = {
 	.name = "jobs",
 	.summary = "Looks at background jobs and steers them",
 	.usage = "list | show | retry | cancel | purge | dead | redrive |\n"
-		 "       schedule [OPTION...] [ID...]",
+		 "       schedule [OPTION...] [ID...]\n"
+		 "       create [OPTION...] KIND",
 	.options =
 	    "  -j, --json         print JSON for programs\n"
 	    "  -s, --state STATE  list: in this state; several with commas\n"
@@ -551,9 +556,14 @@ const struct cmd cmd_jobs = {
 	    "  -r, --running      cancel: end those that run as well\n"
 	    "  -b, --before TIME  purge: what was finished before (default:\n"
 	    "                     [purge] jobs_age ago)\n"
+	    "  -A, --args JSON    create: the arguments, an array\n"
+	    "  -K, --kwargs JSON  create: the named ones, an object\n"
+	    "  -t, --at TIME      create: when it is run (now)\n"
+	    "  -u, --key KEY      create: none beside another of this key\n"
+	    "  -p, --priority N   create: 0, which is first, to 9\n"
 	    "\nstates: queued, published, running, retrying, succeeded, "
 	    "failed, cancelled\n",
 	.actions = (const char *const[]){ "list", "show", "retry", "cancel",
-	    "purge", "dead", "redrive", "schedule", NULL },
+	    "purge", "dead", "redrive", "schedule", "create", NULL },
 	.run = jobs_run,
 };

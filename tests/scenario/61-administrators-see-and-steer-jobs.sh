@@ -357,6 +357,22 @@ made 201 '{"kind": "made"}' -H 'Idempotency-Key: j'
 expect_json --arg id "$FIRST" '.id == $id'
 expect_header Idempotency-Replayed true
 
+step "errandctl creates the same"
+ctl create --args '[1]' --kwargs '{"n": 0.10}' --at 2999-01-01T00:00:00Z \
+    --key c -p 2 made >"$D/out"
+expect grep -qE '^job [0-9a-f-]{36} is queued$' "$D/out"
+ctl create --json --key c made >"$D/out"
+jq -e '.unique_key == "c" and .priority == 2 and .args.args == [1] and
+    .run_at == "2999-01-01T00:00:00.000000Z"' "$D/out" >"$D/jq" ||
+    fail "$(cat "$D/out")"
+for odd in '--args {}' '--kwargs []' '--args [NaN]' '--priority 10' '--at now' \
+    '--key='; do
+	# shellcheck disable=SC2086 # words
+	! ctl create $odd made 2>"$D/out" || fail "taken: $odd"
+done
+! ctl create closed 2>"$D/out" || fail "created what is closed"
+expect grep -q 'no job of "closed" is created' "$D/out"
+
 step "it is sent with its priority, and run"
 psql_q "DELETE FROM jobs"
 launch worker "$BUILD/errand-worker" -c "$D/errand.ini" --relay
