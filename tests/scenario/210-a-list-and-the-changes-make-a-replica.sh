@@ -4,7 +4,7 @@
 # written meanwhile, and in which order it is committed.
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/chaos.sh"
-stack_up
+stack_up tasks.extra=due:date
 
 # changes QUERY [CURL ARGUMENT...]: reads a page.
 changes() {
@@ -49,7 +49,8 @@ expect_header X-Changes-Cursor "$FIRST"
 step "each change, as the history has it, and what became of its task"
 new_task '{"title": "a 🌿"}'
 KEPT=$ID
-send PATCH "/tasks/$ID" '{"status": "completed"}' -H 'X-Request-ID: mine'
+send PATCH "/tasks/$ID" '{"status": "completed", "extra":
+    {"due": "2026-12-01"}}' -H 'X-Request-ID: mine'
 cp "$BODY" "$D/task"
 new_task '{"title": "b"}'
 as admin

@@ -8,7 +8,8 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 . "$TOP/tests/lib/lib-jobs.sh"
 . "$TOP/tests/lib/lib-webhooks.sh"
-stack_up webhook.http=on webhook.allow=127.0.0.1 webhook.timeout=2s
+stack_up webhook.http=on webhook.allow=127.0.0.1 webhook.timeout=2s \
+    tasks.extra=due:date
 job_kind errand.deliver_webhook backoff=10ms \
     backoff_max=500ms max_retries=100000 children=0
 endpoints
@@ -111,8 +112,8 @@ ALL=$HOOK
 new_webhook /ok-gone '"events": ["task.deleted"]'
 new_webhook /ok-off '"enabled": false'
 as user
-new_task '{"title": "one", "description": "d"}'
-send PATCH "/tasks/$ID" '{"status": "completed"}'
+new_task '{"title": "one", "description": "d", "extra": {"due": "2026-12-01"}}'
+send PATCH "/tasks/$ID" '{"status": "completed", "extra": null}'
 TAG=$(header ETag)
 as admin
 api DELETE "/tasks/$ID" -H "If-Match: $TAG"
@@ -125,9 +126,11 @@ expect_json --arg id "$ID" 'map(.type) ==
     ["task.created", "task.updated", "task.deleted"] and
     map(.data.version) == [1, 2, 3] and all(.[]; .data.task_id == $id and
     (.timestamp | test("^20[0-9-]+T[0-9:.]+Z$")))'
-expect_json '.[0].data | .actor == "alice" and .changes.title == "one"'
+expect_json '.[0].data | .actor == "alice" and .changes.title == "one" and
+    .changes.extra == {"due": "2026-12-01"}'
 expect_json '.[1].data | .changes ==
-    {"status": {"from": "pending", "to": "completed"}}'
+    {"status": {"from": "pending", "to": "completed"},
+    "extra": {"from": {"due": "2026-12-01"}, "to": null}}'
 expect_json '.[2].data | .task == null and .actor == "root"'
 api GET "/tasks/$ID/events"
 expect_same numbers "$(json -c '.data | map(.id)')" "$(psql_q "SELECT

@@ -130,6 +130,28 @@ START_TEST(what_is_foreign_is_not_served)
 }
 END_TEST
 
+/* Another release kept something else under another letter. */
+START_TEST(what_has_another_letter_is_not_served)
+{
+	struct cache_slot slot = slot_of(_i);
+	const struct kv_word words[] = { KV("GET"), KV(slot.meta) };
+	const redisReply *r;
+	struct cache_entry e;
+	char *text;
+
+	snprintf(source[0], sizeof(source[0]), "one");
+	fill(_i);
+	r = kv_run(one_kv, a, NELEM(words), words);
+	ck_assert_ptr_nonnull(r);
+	ck_assert_int_eq(r->str[0], 'x');
+	text = arena_strdup(a, r->str);
+	text[0] = 'w';
+	say("SET", slot.meta, text);
+	ck_assert_int_eq(cache_get(one, a, &slot, &e), CACHE_MISS);
+	ck_assert(slot.leased);
+}
+END_TEST
+
 /* Whoever fills meets it, and tells Redis the source again. */
 START_TEST(a_foreign_source_is_mended)
 {
@@ -431,6 +453,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ what_is_put_is_got, BOTH, 0 },
 		{ what_is_foreign_is_not_served, NELEM(foreign), 0 },
+		{ what_has_another_letter_is_not_served, BOTH, 0 },
 		{ a_foreign_source_is_mended, BOTH, 0 },
 		{ a_write_drops_it, BOTH, 0 },
 		{ a_fill_does_not_overtake_a_write, BOTH, 0 },

@@ -272,6 +272,14 @@ static const struct {
 	    "65536\n" },
 	{ "[cache]\nenabled = maybe\n", "",
 	    "F:2: [cache] enabled: \"maybe\" is neither on nor off\n" },
+	{ "[tasks]\nextra = due:date, n:int, due:text, :date, a.b:text\n", "",
+	    "F:2: [tasks] extra: \"n:int\": the type must be text, number, "
+	    "boolean or date\n"
+	    "F:2: [tasks] extra: \"due:text\": the name is there already\n"
+	    "F:2: [tasks] extra: \":date\": there must be a name of up to 63 "
+	    "letters, digits, _ and -, then a colon and a type\n"
+	    "F:2: [tasks] extra: \"a.b:text\": there must be a name of up to "
+	    "63 letters, digits, _ and -, then a colon and a type\n" },
 	{ "[rbac]\nget_me = user + scp:tasks.read\n", "",
 	    "F:2: [rbac] get_me: \"scp:tasks.read\": it is neither NAME nor "
 	    "role:NAME nor scope:NAME\n" },
