@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "base/str.h"
 #include "cmd.h"
 #include "term_print.h"
 #include "text/member.h"
@@ -22,6 +23,24 @@ static const struct {
 	{ 412, API_CONFLICT, "it was changed meanwhile" },
 	{ 429, API_AWAY, "there is too much at once: try later" },
 };
+
+/* A value of --extra that looks like a number or a truth is taken as one. */
+static void
+say_hint(struct json_object *e, struct json_object *loc)
+{
+	const char *type = member_string(e, "type");
+	const char *name;
+
+	if (loc == NULL || json_object_array_length(loc) != 3 || type == NULL ||
+	    !str_eq(type, "string_type") ||
+	    !str_eq(json_object_get_string(json_object_array_get_idx(loc, 1)),
+		"extra"))
+		return;
+	name = json_object_get_string(json_object_array_get_idx(loc, 2));
+	fputs("; --extra '", stderr);
+	term_text(stderr, name, 80);
+	fputs("=\"...\"' makes any value one", stderr);
+}
 
 /* The faults of a document or a query, a line each. */
 static void
@@ -42,6 +61,7 @@ say_faults(struct json_object *errors)
 			fputs(k + 1 < n ? "." : ": ", stderr);
 		}
 		term_text(stderr, msg == NULL ? "is wrong" : msg, 0);
+		say_hint(e, loc);
 		putc('\n', stderr);
 	}
 }

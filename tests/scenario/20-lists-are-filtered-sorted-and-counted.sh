@@ -93,6 +93,23 @@ as_sql 'extra.urgent=true&status=pending,completed&extra.priority=2' \
     "(extra->'urgent')::bool AND (extra->'priority')::int = 2 AND
     status <> 'in-progress'" "$NEWEST"
 as_sql 'extra.due=1999-01-01' false "$NEWEST"
+# Days that are named one by one, so many that they are not, and open ends.
+for bounds in from=2026-12-02\ to=2026-12-03 from=2026-12-02\ to=2026-12-02 \
+    from=2025-12-03\ to=2026-12-03 from=1999-12-31\ to=2026-12-03 \
+    from=2026-12-03 to=2026-12-02 from=2027-01-01; do
+	from=-infinity to=infinity query=
+	for bound in $bounds; do
+		query+="&extra.due.$bound"
+		declare "$bound"
+	done
+	as_sql "sort=title$query" "(extra->>'due')::date BETWEEN '$from' AND '$to'" \
+	    'title COLLATE "C", id'
+done
+as_sql 'extra.priority.from=1.0&extra.due.to=2026-12-03&extra.team=1' \
+    "(extra->'priority')::int >= 1 AND extra->>'due' <= '2026-12-03' AND
+    extra->>'team' = '1'" "$NEWEST"
+as_sql 'extra.priority.from=-1e3&extra.priority.to=5e-1' \
+    "(extra->'priority')::int = 0" "$NEWEST"
 api GET '/tasks?extra.priority=1&limit=5'
 expect_header Link '</tasks\?extra\.priority=1&.*>; rel="next"'
 api GET "/tasks?extra.priority=1&limit=5&cursor=$(json .next_cursor)"
@@ -102,8 +119,20 @@ expect_same "the next page" "$(json '.data[].id')" \
 api GET '/tasks?extra.priority=1&limit=5'
 api GET "/tasks?extra.priority=2&limit=5&cursor=$(json .next_cursor)"
 expect_status 422
+api GET '/tasks?extra.priority.from=1&limit=5'
+expect_header Link '</tasks\?extra\.priority\.from=1&.*>; rel="next"'
+CURSOR=$(json .next_cursor)
+api GET "/tasks?extra.priority.from=1&limit=5&cursor=$CURSOR"
+expect_same "the next page" "$(json '.data[].id')" \
+    "$(psql_q "SELECT id FROM tasks WHERE (extra->'priority')::int >= 1
+    ORDER BY $NEWEST OFFSET 5 LIMIT 5")"
+api GET "/tasks?extra.priority.to=1&limit=5&cursor=$CURSOR"
+expect_status 422
 for query in extra.priority=x extra.due=tomorrow extra.urgent=1 extra.x=1 \
-    extra.=1 'extra.team=a&extra.team=b' extra.priority=1e-99999; do
+    extra.=1 'extra.team=a&extra.team=b' extra.priority=1e-99999 \
+    extra.due.from=soon extra.team.from=a extra.due.after=2026-12-01 \
+    'extra.due.to=2026-12-01&extra.due.from=2026-12-02' \
+    'extra.priority.to=1&extra.priority.from=1.5'; do
 	api GET "/tasks?$query"
 	expect_problem 422
 	expect_json --arg name "${query%%=*}" '.errors[0].parameter == $name'

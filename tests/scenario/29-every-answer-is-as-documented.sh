@@ -20,7 +20,9 @@ send PATCH "/tasks/$ID" '{"status": "completed", "extra": {"size": 1.5}}'
 new_task '{"title": "b", "extra": {"due": "2026-12-01"}}'
 expect jq -e '(.components.schemas.Extra | .properties.size.type[0] == "number" and
     .additionalProperties == false) and (.paths["/tasks"].get.parameters |
-    any(.name == "extra.due" and .schema.format == "date"))' "$D/openapi.json"
+    any(.name == "extra.due" and .schema.format == "date") and
+    any(.name == "extra.size.to") and all(.name != "extra.urgent.to"))' \
+    "$D/openapi.json"
 JOB=$(psql_q "SELECT id FROM jobs ORDER BY id LIMIT 1")
 HOOK=$JOB DELIVERY=$JOB
 NO_ROLE=$(token --role none)

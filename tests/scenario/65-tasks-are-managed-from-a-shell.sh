@@ -146,6 +146,12 @@ tasks 0 list --json --extra n=1.50
 is '.data == []'
 tasks 1 add x --extra due=soon
 said '^  extra[.]due: '
+tasks 1 add x --extra team=5
+said "^  extra[.]team: team must be a string; --extra 'team=\"[.]{3}\"' makes"
+tasks 0 list --json --extra due.from=2026-11-30 --extra due.to=2026-12-02
+is '[.data[].title] == ["with more"]'
+tasks 1 list --extra due.from=soon
+said '^  extra[.]due[.]from: '
 tasks 1 list --extra 'a&n b=c'
 said '^  extra[.]a&n b: '
 tasks 2 add x --extra due

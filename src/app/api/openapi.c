@@ -163,21 +163,42 @@ openapi_field(enum field_type type, bool null)
 	return v;
 }
 
-static struct json_object *
-openapi_filter(const struct field *field)
-{
-	struct json_object *v = json_object_new_object();
-	char line[160];
+/* A parameter of lists. */
+static const struct openapi_bound {
+	const char *end;  /* of its name */
+	const char *what; /* is said of the data */
+	bool range;       /* only of types that have an order */
+} openapi_bounds[] = {
+	{ "", "is this", false },
+	{ ".from", "is this or comes after it", true },
+	{ ".to", "is this or comes before it", true },
+};
 
-	snprintf(line, sizeof(line), "extra.%.*s", (int)field->len,
-	    field->name);
-	json_object_object_add(v, "name", json_object_new_string(line));
-	json_object_object_add(v, "in", json_object_new_string("query"));
-	snprintf(line, sizeof(line), "Only tasks that have this as `%.*s`.",
-	    (int)field->len, field->name);
-	json_object_object_add(v, "description", json_object_new_string(line));
-	json_object_object_add(v, "schema", openapi_field(field->type, false));
-	return v;
+static void
+openapi_filters(struct json_object *params, const struct field *field)
+{
+	for (size_t i = 0; i < NELEM(openapi_bounds); i++) {
+		const struct openapi_bound *bound = &openapi_bounds[i];
+		struct json_object *v;
+		char line[160];
+
+		if (bound->range && field->type != FIELD_DATE &&
+		    field->type != FIELD_NUMBER)
+			continue;
+		v = json_object_new_object();
+		snprintf(line, sizeof(line), "extra.%.*s%s", (int)field->len,
+		    field->name, bound->end);
+		json_object_object_add(v, "name", json_object_new_string(line));
+		json_object_object_add(v, "in",
+		    json_object_new_string("query"));
+		snprintf(line, sizeof(line), "Only tasks whose `%.*s` %s.",
+		    (int)field->len, field->name, bound->what);
+		json_object_object_add(v, "description",
+		    json_object_new_string(line));
+		json_object_object_add(v, "schema",
+		    openapi_field(field->type, false));
+		json_object_array_add(params, v);
+	}
 }
 
 /* The names that [tasks] extra lists. */
@@ -201,7 +222,7 @@ openapi_extra(struct json_object *doc)
 		    field.name);
 		json_object_object_add(properties, name,
 		    openapi_field(field.type, true));
-		json_object_array_add(params, openapi_filter(&field));
+		openapi_filters(params, &field);
 	}
 	json_object_object_add(extra, "properties", properties);
 	json_object_object_add(extra, "additionalProperties",

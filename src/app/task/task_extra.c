@@ -10,15 +10,12 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "task.h"
+#include "task_extra_own.h"
 #include "text/field.h"
 #include "text/json.h"
 #include "text/near.h"
 
-#define PARAM "extra."
-
-static const struct {
-	const char *type, *parsing, *what;
-} words[FIELD__MAX] = {
+const struct task_extra_words task_extra_words[FIELD__MAX] = {
 	[FIELD_TEXT] = { "string_type", "string_type", "a string" },
 	[FIELD_NUMBER] = { "float_type", "float_parsing", "a number" },
 	[FIELD_BOOLEAN] = { "bool_type", "bool_parsing", "true or false" },
@@ -26,24 +23,23 @@ static const struct {
 	    "a date such as 2026-12-01" },
 };
 
-/* The place of a name in [tasks] extra, or -1. */
-static int
-extra_find(const char *name, struct field *field)
+int
+task_extra_find(const char *name, size_t len, struct field *field)
 {
 	const struct conf_list *list = &settings.tasks_extra;
 
 	for (size_t i = 0; i < list->n; i++) {
 		/* The settings were judged: there is nothing wrong with it. */
 		if (field_parse(list->v[i], field) == NULL &&
-		    field->len == strlen(name) &&
+		    field->len == len &&
 		    memcmp(field->name, name, field->len) == 0)
 			return (int)i;
 	}
 	return -1;
 }
 
-static const char *
-extra_unknown(struct arena *a, const char *name, const char *none)
+const char *
+task_extra_unknown(struct arena *a, const char *name, const char *none)
 {
 	const struct conf_list *list = &settings.tasks_extra;
 	struct field field;
@@ -60,10 +56,8 @@ extra_unknown(struct arena *a, const char *name, const char *none)
 			 near_best(&near));
 }
 
-/* How long a number is without an exponent, which PostgreSQL never writes; it
- * has a 0 before the point. */
-static size_t
-extra_number(const char *text)
+size_t
+task_extra_digits(const char *text)
 {
 	const char *e = text + strcspn(text, "eE");
 	size_t len = (size_t)(e - text);
@@ -127,15 +121,15 @@ extra_measure(struct json_object *value, int depth, struct measure *m)
 		break;
 	case json_type_int:
 	case json_type_double:
-		m->len += extra_number(json_object_to_json_string(value));
+		m->len += task_extra_digits(json_object_to_json_string(value));
 		break;
 	default: /* true, false and null */
 		m->len += strlen(json_object_to_json_string(value));
 	}
 }
 
-static bool
-extra_is(struct json_object *value, enum field_type type)
+bool
+task_extra_is(struct json_object *value, enum field_type type)
 {
 	switch (type) {
 	case FIELD_NUMBER:
@@ -172,14 +166,17 @@ extra_member(const char *name, struct json_object *value, struct faults *f)
 	if (m.nul)
 		faults_add(f, FAULT_BODY, name, "value_error",
 		    "extra must not contain the character U+0000");
-	else if (extra_find(name, &field) != -1 && !extra_is(value, field.type))
-		faults_add(f, FAULT_BODY, name, words[field.type].type,
+	else if (task_extra_find(name, strlen(name), &field) != -1 &&
+		 !task_extra_is(value, field.type))
+		faults_add(f, FAULT_BODY, name,
+		    task_extra_words[field.type].type,
 		    arena_printf(f->arena, "%s must be %s",
-			arena_strdup(f->arena, name), words[field.type].what));
+			arena_strdup(f->arena, name),
+			task_extra_words[field.type].what));
 	else if (settings.tasks_extra_other == CONF_extra_other_refuse &&
-		 extra_find(name, &field) == -1)
+		 task_extra_find(name, strlen(name), &field) == -1)
 		faults_add(f, FAULT_BODY, name, "extra_forbidden",
-		    extra_unknown(f->arena, name,
+		    task_extra_unknown(f->arena, name,
 			"the service takes no such additional data"));
 }
 
@@ -227,95 +224,4 @@ task_extra_write(struct buf *b, const char *text, size_t len)
 		else if (text[i] == '"')
 			inside = !inside;
 	}
-}
-
-/* --- what lists are asked for --- */
-
-static bool
-extra_says(struct arena *a, const char *text, enum field_type type)
-{
-	struct json_object *value;
-	struct json_fault fault;
-	bool fits;
-
-	if (type == FIELD_TEXT)
-		return true;
-	if (type == FIELD_DATE)
-		return field_is_date(text);
-	value = json_read(text, strlen(text), 1, &fault);
-	arena_defer(a, json_release, value);
-	fits = extra_is(value, type);
-	return fits &&
-	       (type == FIELD_BOOLEAN || extra_number(text) <= TASK_EXTRA_MAX);
-}
-
-void
-task_extra_take(struct list_reader *r, struct task_extra *e, const char *value)
-{
-	const char *name = r->name + strlen(PARAM);
-	struct field field;
-	int i = extra_find(name, &field);
-
-	if (i == -1)
-		list_fault(r, r->name, "extra_forbidden",
-		    extra_unknown(r->arena, name,
-			"the service lists no such additional data"));
-	else if (e->v[i] != NULL)
-		list_fault(r, r->name, "value_error",
-		    arena_printf(r->arena, "%s may be given only once",
-			r->name));
-	else if (!extra_says(r->arena, value, field.type))
-		list_fault(r, r->name, words[field.type].parsing,
-		    arena_printf(r->arena, "%s must be %s", r->name,
-			words[field.type].what));
-	else
-		e->v[i] = value;
-}
-
-/* The fields that have a value, one after the other: false at the end. */
-static bool
-extra_next(const struct task_extra *e, size_t *i, struct field *field)
-{
-	const struct conf_list *list = &settings.tasks_extra;
-
-	while (*i < list->n && e->v[*i] == NULL)
-		(*i)++;
-	return *i < list->n && field_parse(list->v[*i], field) == NULL;
-}
-
-void
-task_extra_add(struct buf *b, const struct task_extra *e)
-{
-	char name[128];
-	struct field field;
-
-	for (size_t i = 0; extra_next(e, &i, &field); i++) {
-		snprintf(name, sizeof(name), PARAM "%.*s", (int)field.len,
-		    field.name);
-		list_add(b, name, e->v[i]);
-	}
-}
-
-const char *
-task_extra_filter(struct arena *a, const struct task_extra *e)
-{
-	struct buf b = { 0 };
-	struct field field;
-	const char *text;
-
-	for (size_t i = 0; extra_next(e, &i, &field); i++) {
-		buf_adds(&b, b.len == 0 ? "{" : ",");
-		json_add_string(&b, field.name, field.len);
-		buf_addc(&b, ':');
-		if (field.type == FIELD_TEXT || field.type == FIELD_DATE)
-			json_add_cstring(&b, e->v[i]);
-		else
-			buf_adds(&b, e->v[i]);
-	}
-	if (b.len == 0)
-		return NULL;
-	buf_addc(&b, '}');
-	text = arena_strndup(a, b.data, b.len);
-	buf_free(&b);
-	return text;
 }

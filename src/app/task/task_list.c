@@ -81,7 +81,7 @@ put_time(struct pg_params *params, bool has, int64_t us)
 		pg_put_null(params);
 }
 
-/* The first eight parameters of COUNT and of all pages. */
+/* The first nine parameters of COUNT and of all pages. */
 static void
 put_filters(struct pg_params *params, const struct task_query *q)
 {
@@ -94,6 +94,7 @@ put_filters(struct pg_params *params, const struct task_query *q)
 	pg_put_text(params, q->created_by);
 	task_put_scope(params, &q->scope);
 	pg_put_text(params, task_extra_filter(params->arena, &q->extra));
+	pg_put_text(params, task_extra_range(params->arena, &q->extra));
 }
 
 /* The cursor as the order of the statement wants it. */

@@ -214,16 +214,25 @@ static const struct list_param task_params[] = {
 	{ "count", take_count, add_count, LIST_UNBOUND },
 };
 
+static const char *
+str_or_empty(const char *text)
+{
+	return text == NULL ? "" : text;
+}
+
 static void
 judge_tasks(struct list_reader *r)
 {
 	struct task_query *q = r->page->query;
 
+	if (q->has_extra)
+		task_extra_judge_bounds(r, &q->extra);
 	/* The same text is another filter when its name gets another type. */
 	if (q->has_extra && r->faults->n == 0)
-		r->page->scope = arena_printf(r->arena, "%s\n%s",
+		r->page->scope = arena_printf(r->arena, "%s\n%s%s",
 		    q->scope.all ? "*" : r->page->scope,
-		    task_extra_filter(r->arena, &q->extra));
+		    str_or_empty(task_extra_filter(r->arena, &q->extra)),
+		    str_or_empty(task_extra_range(r->arena, &q->extra)));
 	q->statuses = list_words_wanted(&task_status_words, q->statuses);
 	if (q->has_from && q->has_to && q->from > q->to)
 		list_fault(r, "created_to", "value_error",
