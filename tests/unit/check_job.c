@@ -79,6 +79,9 @@ START_TEST(json_has_every_member)
 	job.published_at = job.started_at = job.finished_at = 2000000;
 	job.request_id = "r";
 	job.trace_id = "t";
+	job.unique_key = "k";
+	job.priority = 9;
+	job.held = true;
 	job_format(&w, &job);
 	ck_assert_ptr_nonnull(strstr(b.data,
 	    "\"state\":\"failed\",\"task_id\":\"" ID "\""));
@@ -87,7 +90,8 @@ START_TEST(json_has_every_member)
 	    "\"worker\":\"w\""));
 	ck_assert_ptr_nonnull(strstr(b.data,
 	    "\"finished_at\":\"1970-01-01T00:00:02.000000Z\","
-	    "\"request_id\":\"r\",\"trace_id\":\"t\"}"));
+	    "\"request_id\":\"r\",\"trace_id\":\"t\","
+	    "\"unique_key\":\"k\",\"priority\":9,\"held\":true}"));
 	buf_free(&b);
 }
 END_TEST
