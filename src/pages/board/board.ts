@@ -16,10 +16,15 @@ import { Live } from "./live.ts";
 /** The statistics follow a change by a moment: they are read so many milliseconds
  * after it. */
 const SETTLED = 3_000;
+/** No page of a column is under way for longer, in milliseconds. */
+const UNDER_WAY = 60_000;
 
 class Board implements Deeds {
 	private readonly cards = new Map<string, HTMLElement>();
 	private readonly edits = new Map<string, Edit>();
+	/** What was heard of tasks of late, oldest first; null: gone. */
+	private readonly heard = new Map<string,
+	    { task: Task | null; at: number }>();
 	private readonly columns: Map<Status, Column>;
 	private readonly filter: Filter;
 	private readonly live: Live;
@@ -32,7 +37,8 @@ class Board implements Deeds {
 		this.filter = new Filter(shell.me.username, () => void this.reload());
 		this.mayRemove = shell.me.roles.includes("admin");
 		this.columns = new Map(STATUSES.map((each) => [each,
-		    new Column(each, this.api, this.filter, (task) => this.card(task))]));
+		    new Column(each, this.api, this.filter, (task) => this.card(task),
+		        () => this.again())]));
 		this.live = new Live(this.api, shell.me.subject,
 		    (changes) => this.apply(changes), () => this.read());
 	}
@@ -154,8 +160,10 @@ class Board implements Deeds {
 			this.tally(change);
 			if (change.task)
 				this.take(change.task);
-			else if (change.deleted)
+			else if (change.deleted) {
+				this.hear(change.task_id, null);
 				this.lose(change.task_id);
+			}
 		}
 		if (changes.length === 0)
 			return;
@@ -179,8 +187,35 @@ class Board implements Deeds {
 		}
 	}
 
+	/** Changes that came while a page was under way count more than the page. */
+	private again(): void {
+		const old = Date.now() - UNDER_WAY;
+		for (const [id, { task, at }] of [...this.heard]) {
+			if (at < old)
+				this.heard.delete(id);
+			else if (task)
+				this.place(task);
+			else if (this.find(id))
+				this.lose(id);
+		}
+	}
+
+	private hear(id: string, task: Task | null): void {
+		this.heard.delete(id);
+		this.heard.set(id, { task, at: Date.now() });
+	}
+
 	/** Shows a state of a task, unless a newer one is shown. */
 	private take(task: Task): void {
+		const before = this.heard.get(task.id);
+		if (before?.task === null)
+			return;
+		if (!before?.task || before.task.updated_at <= task.updated_at)
+			this.hear(task.id, task);
+		this.place(task);
+	}
+
+	private place(task: Task): void {
 		const known = this.find(task.id);
 		if (known && known.updated_at > task.updated_at)
 			return;

@@ -31,6 +31,9 @@ export class Column {
 		private readonly api: Api,
 		private readonly filter: Filter,
 		private readonly show: (task: Task) => HTMLElement,
+		/** Called when tasks were loaded: they may be older than changes that
+		 * came meanwhile. */
+		private readonly loaded: () => void,
 	) {
 		const id = `column-${status}`;
 		this.more = button(text.more, () => void this.load(), { class: "more" });
@@ -67,12 +70,11 @@ export class Column {
 		const answer = await this.ask("");
 		if (round !== this.round)
 			return null;
-		const old = new Map(this.tasks.map((each) => [each.id, each]));
 		this.tasks = answer.body.data;
 		this.cursor = answer.body.next_cursor;
 		this.list.replaceChildren(...this.tasks.map(this.show));
 		this.settle();
-		old.clear();
+		this.loaded();
 		return answer.headers.get("X-Changes-Cursor");
 	}
 
@@ -104,6 +106,7 @@ export class Column {
 		for (const task of answer.body.data)
 			this.add(task);
 		this.settle();
+		this.loaded();
 	}
 
 	/** Whether it lies within what is loaded. */
@@ -122,20 +125,23 @@ export class Column {
 
 	private add(task: Task): void {
 		const at = this.tasks.findIndex((each) => each.id === task.id);
+		const card = this.show(task);
 		if (at !== -1) {
 			this.tasks[at] = task;
-			this.show(task);
-			return;
+			if (card.parentNode === this.list)
+				return;
+			// A page of another column had it, too.
+			this.tasks.splice(at, 1);
 		}
-		const next = this.tasks.findIndex((each) => before(task, each));
-		const card = this.show(task);
-		if (next === -1) {
-			this.tasks.push(task);
-			this.list.append(card);
-		} else {
-			this.tasks.splice(next, 0, task);
-			this.list.insertBefore(card, this.list.children[next] ?? null);
-		}
+		const next = this.tasks.find((each) => before(task, each));
+		this.tasks.splice(next ? this.tasks.indexOf(next) :
+		    this.tasks.length, 0, task);
+		this.list.insertBefore(card, next ? this.card(next.id) : null);
+	}
+
+	/** What is here of that task. */
+	private card(id: string): Element | null {
+		return this.list.querySelector(`:scope > [data-id="${CSS.escape(id)}"]`);
 	}
 
 	/** Takes a task out; false: it was not here. */
@@ -144,7 +150,7 @@ export class Column {
 		if (at === -1)
 			return false;
 		this.tasks.splice(at, 1);
-		this.list.children[at]?.remove();
+		this.card(id)?.remove();
 		this.settle();
 		return true;
 	}

@@ -65,6 +65,8 @@ export class Edit {
 
 	/** It was deleted while it was being edited. */
 	vanished(): void {
+		if (this.newest === null)
+			return;
 		this.newest = null;
 		if (!this.form.busy)
 			this.gone();
