@@ -143,8 +143,7 @@ class Jobs {
 		}
 	}
 
-	private ask(cursor: string) {
-		const query = this.query();
+	private ask(cursor: string, query = this.query()) {
 		query.set("limit", "50");
 		if (cursor !== "")
 			query.set("cursor", cursor);
@@ -218,10 +217,12 @@ class Jobs {
 
 	/** One after the other; what has moved on by itself is left alone. */
 	private async every(act: string): Promise<void> {
+		// What was confirmed, though another filter may be chosen meanwhile.
+		const query = this.query();
 		let done = 0, cursor = "";
 		try {
 			do {
-				const { body } = await this.ask(cursor);
+				const { body } = await this.ask(cursor, query);
 				cursor = body.next_cursor ?? "";
 				for (const job of body.data) {
 					try {
