@@ -101,6 +101,69 @@ await run([
 		await card(alice, "Mine", "pending").waitFor();
 		await card(root, "Mine", "pending").waitFor();
 	}],
+	["a page of a column that comes late takes no change back", async () => {
+		let asked, go;
+		const late = new Promise((done) => (go = done));
+		const answered = new Promise((done) => (asked = done));
+		await alice.route(/\/tasks\?.*title=Min/, async (route) => {
+			const answer = await route.fetch();
+			asked();
+			await late;
+			await route.fulfill({ response: answer });
+		});
+		const id = await idOf(alice, "Mine");
+		const pages = Promise.all(["pending", "completed"].map((each) =>
+		    alice.waitForResponse(new RegExp(`title=Min.*status=${each}`))));
+		await alice.getByLabel("Search in titles").fill("Min");
+		await answered;
+		await call(root, "PATCH", `/tasks/${id}`, { status: "in-progress" });
+		await card(alice, "Mine", "in-progress").waitFor();
+		go();
+		await pages;
+		await card(alice, odd).waitFor({ state: "detached" });
+		await card(alice, "Mine", "pending").waitFor({ state: "detached" });
+		await card(alice, "Mine", "in-progress").waitFor();
+		await alice.unroute(/\/tasks\?.*title=Min/);
+		await alice.getByRole("button", { name: "Clear" }).click();
+		await card(alice, "Mine", "in-progress").getByRole("button",
+		    { name: "Move to Pending" }).click();
+		await card(alice, "Mine", "pending").waitFor();
+	}],
+	["who is logged out logs in beside what is typed", async () => {
+		await alice.getByRole("button", { name: "New task" }).click();
+		const form = alice.locator("#making form");
+		await form.getByLabel("Title").fill("Typed before");
+		const ends = [[/\/token$/, 400, '{"error":"invalid_grant"}'],
+		    [/\/tasks/, 401, '{"status":401,"detail":"ended"}']];
+		for (const [path, status, body] of ends)
+			await alice.route(path, (route) => route.fulfill({ status, body,
+			    contentType: "application/json" }));
+		await form.getByRole("button", { name: "Create" }).click();
+		const banner = alice.locator("#banner");
+		await banner.getByText("not logged in any more").waitFor();
+		for (const [path] of ends)
+			await alice.unroute(path);
+		const [beside] = await Promise.all([alice.waitForEvent("popup"),
+		    banner.getByRole("button", { name: "Log in" }).click()]);
+		await beside.locator('[name="password"]').waitFor();
+		await type(beside, "alice");
+		await banner.waitFor({ state: "hidden" });
+		expect(await form.getByLabel("Title").inputValue() ===
+		    "Typed before", "it is still there");
+		await form.getByRole("button", { name: "Create" }).click();
+		await card(alice, "Typed before").waitFor();
+		expect(beside.isClosed(), "the window is closed");
+	}],
+	["an issuer that is ill ends no login", async () => {
+		await alice.route(/\/token$/, (route) => route.fulfill({ status: 503,
+		    contentType: "application/json", body: '{"error":"server_error"}' }));
+		await alice.route(/\/tasks/, (route) => route.fulfill({ status: 401,
+		    contentType: "application/json", body: "{}" }));
+		await alice.locator("#banner").getByText("cannot be reached").waitFor();
+		await alice.unroute(/\/token$/);
+		await alice.unroute(/\/tasks/);
+		await alice.locator("#banner").waitFor({ state: "hidden" });
+	}],
 	["while it is edited, a change and a deletion are told at once", async () => {
 		const id = await idOf(alice, "Sent");
 		await card(alice, "Sent").getByRole("button", { name: "Edit" }).click();
@@ -180,10 +243,26 @@ await run([
 		await root.locator(".overview td", { hasText: /^3$/ }).first()
 			.waitFor();
 		await root.locator("td", { hasText: / secs?$/ }).first().waitFor();
+		// All of what was confirmed, though another filter is chosen meanwhile.
+		let go;
+		const late = new Promise((done) => (go = done));
+		await root.route(/\/jobs\?.*state=failed/, (route) => route.continue(
+		    { url: route.request().url().replace("limit=50", "limit=1") }));
+		await root.route(/\/retry$/, async (route) => {
+			await late;
+			await route.continue();
+		});
 		await root.getByRole("button", { name: "Run all of these" }).click();
 		await root.getByRole("dialog").getByRole("button",
 		    { name: "Run all of these" }).click();
+		await root.getByLabel("Kind", { exact: true }).fill("t.later");
+		await root.keyboard.press("Enter");
+		await root.waitForURL(/t\.later/);
+		go();
 		await root.getByText("Done with 3 jobs").waitFor();
+		await root.unroute(/\/jobs\?.*state=failed/);
+		await root.unroute(/\/retry$/);
+		await root.getByLabel("Kind", { exact: true }).fill("t.no");
 		await root.getByLabel("State").selectOption("failed");
 		// They fail once more, sooner or later.
 		const dialog = root.getByRole("dialog");

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: ISC
 // Who is logged in: OpenID Connect by authorization code and PKCE.
-import { UserManager, WebStorageStateStore, type User } from "oidc-client-ts";
+import { ErrorResponse, UserManager, WebStorageStateStore, type User }
+	from "oidc-client-ts";
 import type { Config } from "./config.ts";
+
+/** What OAuth calls a refusal; anything else may pass. */
+const REFUSED = /^(invalid|unauthorized|unsupported)_/;
 
 /** The login of this tab. */
 export class Login {
 	private readonly manager: UserManager;
 	private user: User | null = null;
+	/** Whom the page was begun for. */
+	private subject = "";
 
 	constructor(config: Config) {
 		const here = location.origin + location.pathname;
@@ -14,10 +20,12 @@ export class Login {
 			authority: config.authority,
 			client_id: config.clientId,
 			redirect_uri: here,
+			popup_redirect_uri: here,
 			post_logout_redirect_uri: here,
 			scope: "openid profile email",
 			userStore: new WebStorageStateStore({ store: sessionStorage }),
-			stateStore: new WebStorageStateStore({ store: sessionStorage }),
+			// A window that opens for the login has to find what was asked.
+			stateStore: new WebStorageStateStore({ store: localStorage }),
 			// Renewed by the refresh token, ahead of its end.
 			automaticSilentRenew: true,
 			monitorSession: false,
@@ -46,6 +54,7 @@ export class Login {
 		// An address that is used once more, or that somebody else made up,
 		// ends no login that this tab has.
 		this.user ??= await this.manager.getUser();
+		this.subject = this.user?.profile.sub ?? "";
 		if (this.user?.expired)
 			await this.renew();
 		if (failed !== null && !this.in)
@@ -74,6 +83,14 @@ export class Login {
 		});
 	}
 
+	/** Asks in a window of its own, so that this page keeps what it has; false:
+	 * somebody else has logged in. */
+	async again(): Promise<boolean> {
+		const before = this.subject;
+		this.user = await this.manager.signinPopup();
+		return this.subject === before;
+	}
+
 	/** Asks for a new token without the person; false: there is none. */
 	async renew(): Promise<boolean> {
 		if (!this.user?.refresh_token)
@@ -82,7 +99,7 @@ export class Login {
 			this.user = await this.manager.signinSilent();
 		} catch (why) {
 			// Out of reach is another thing than refused.
-			if (why instanceof TypeError)
+			if (!(why instanceof ErrorResponse) || !REFUSED.test(why.error ?? ""))
 				throw why;
 			this.user = null;
 			await this.manager.removeUser();

@@ -58,6 +58,11 @@ function instead(title: string, words: string[], act: HTMLElement | null): void 
 	    h("h1", {}, title), ...words.map((each) => h("p", {}, each)), act));
 }
 
+function welcome(login: Login): void {
+	instead(text.product, [text.welcome],
+	    button(text.logIn, () => go(login), { class: "main" }));
+}
+
 function watch(api: Api, login: Login): void {
 	let away = false;
 	api.onReach = (reached) => {
@@ -68,9 +73,19 @@ function watch(api: Api, login: Login): void {
 		if (!away)
 			announce(text.back);
 	};
+	const again = button(text.logIn, () => {
+		login.again().then((same) => {
+			if (!same)
+				location.reload();
+			say("", false);
+			api.onReach(true);
+		}, () => say(text.loginAway, true));
+	});
 	api.onLoggedOut = () => {
+		if (again.isConnected)
+			return;
 		say(text.loggedOut, true);
-		byId("banner").append(" ", button(text.logIn, () => go(login)));
+		byId("banner").append(" ", again);
 	};
 }
 
@@ -91,7 +106,12 @@ async function whoami(api: Api, login: Login): Promise<Me> {
 
 function refused(login: Login, why: unknown): void {
 	if (why instanceof Refusal && why.status === 401) {
-		void login.leave();
+		say("", false);
+		if (login.in)
+			instead(text.notTaken, [why.detail, text.notTakenDo],
+			    button(text.logOut, () => void login.leave()));
+		else
+			welcome(login);
 		return;
 	}
 	instead(text.notSetUp, [String(why)],
@@ -137,8 +157,7 @@ export async function begin(
 		if (open)
 			open(api);
 		else
-			instead(text.product, [text.welcome],
-			    button(text.logIn, () => go(login), { class: "main" }));
+			welcome(login);
 		return;
 	}
 	try {

@@ -74,11 +74,14 @@ export const text = {
 	loggedInAs: (name: string) => `Logged in as ${name}`,
 	welcome: "Tasks of everybody, on one board.",
 	loggedOut: "You are not logged in any more. What you typed is still " +
-	    "here; log in, in another tab if you like, and try again.",
+	    "here; log in, and try again.",
 	loginFailed: "The login did not succeed.",
 	loginAway: "The login server cannot be reached.",
 	tryAgain: "Try again",
 	notSetUp: "The pages cannot read how to reach the service.",
+	notTaken: "The service does not take this login",
+	notTakenDo: "Log out and in again; if that does not help, an " +
+	    "administrator has to set up the client or the service.",
 	outage: "The service cannot be reached. What you type is kept; this " +
 	    "page goes on by itself when it is back.",
 	back: "The service is back.",
