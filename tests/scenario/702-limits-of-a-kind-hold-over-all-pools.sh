@@ -6,7 +6,7 @@
 . "$TOP/tests/lib/lib-jobs.sh"
 stack_up worker.children=5 worker.node=one job:free.command=exit \
     job:paced.command=exit job:paced.rate=20/s job:late.command=exit \
-    job:late.rate=1/h
+    job:late.rate=1/h job:shut.queue=shut
 # notes KIND: its runs note when they begin and end, and wait for a file.
 notes() {
 	job_script "$1" "${@:2}" <<-EOF
@@ -114,6 +114,35 @@ begin worker
 expect_soon 20 job_is "$ID" succeeded
 new_job late
 expect_soon 20 job_is "$ID" succeeded
+
+step "also what is held later, and a gate that is gone is made again"
+psql_q "DELETE FROM job_limits"
+new_job one
+HELD=$ID
+psql_q "INSERT INTO jobs (kind, relayed_at, due_at, run_at)
+    VALUES ('free', now(), now(), now() + interval '1 h')"
+expect_soon 20 job_is "$HELD" succeeded
+expect_soon 20 none_open
+
+step "many jobs whose queue is refused hold up none"
+redis_q set shut 1 >/dev/null
+psql_q "INSERT INTO jobs (kind, relayed_at, run_at) SELECT 'shut', now(),
+    now() - interval '1 min' FROM generate_series(1, 5001)"
+expect_soon 20 grep -q 'refused to us.*shut' "$D/log/errand.log"
+new_job one
+expect_soon 20 job_is "$ID" succeeded
+psql_q "DELETE FROM jobs WHERE kind = 'shut'"
+
+step "what PostgreSQL refuses about limits is asked again, but not at once"
+end worker
+psql_q "ALTER TABLE job_limits RENAME TO away"
+begin worker
+new_job free
+expect_soon 20 job_is "$ID" succeeded
+psql_q "ALTER TABLE away RENAME TO job_limits"
+new_job one
+expect_soon 20 job_is "$ID" succeeded
+[ "$(grep -c job_limits "$D/log/errand.log")" -lt 50 ] || fail "it was asked too often"
 
 step "what is wrong with one is told with line, field and reason"
 # wrong KIND KEY VALUE WORDS

@@ -29,6 +29,7 @@ enum chore {
 	CHORE_SENDERS, /* are to be told how their jobs have ended */
 	CHORE_PURGE,
 	CHORE_SCHEDULE, /* jobs whose time has come by [job:KIND] schedule */
+	CHORE_LIMITS,   /* those of kinds that are there no more */
 	CHORE_SOURCE,   /* is there another database behind the pooler? */
 	CHORE_UNREAD,  /* messages to our queues in lists that we do not read */
 	CHORE_WAITING, /* messages where kinds waited that have changed */
@@ -39,8 +40,8 @@ enum chore {
 
 static const int64_t chore_every[CHORE__MAX] = { 1 * CLOCK_SECOND,
 	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, CLOCK_SECOND / 2, 2 * CLOCK_SECOND,
-	1 * CLOCK_SECOND, 30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 1 * CLOCK_SECOND,
-	5 * CLOCK_SECOND, 5 * CLOCK_SECOND, 1 * CLOCK_SECOND,
+	1 * CLOCK_SECOND, 30 * CLOCK_SECOND, 1 * CLOCK_SECOND, 5 * CLOCK_SECOND,
+	1 * CLOCK_SECOND, 5 * CLOCK_SECOND, 5 * CLOCK_SECOND, 1 * CLOCK_SECOND,
 	5 * CLOCK_SECOND };
 
 #define RELAY_MEMORY_MS 200
@@ -54,7 +55,7 @@ struct relay {
 	struct kv *ear_kv;
 	struct queue_ear *ear;
 	int64_t due[CHORE__MAX];
-	bool restoring; /* there is more */
+	bool restoring, freeing; /* there is more */
 	struct relay_well well;
 	struct relay_judge judge;
 	struct relay_queues queues;
@@ -145,6 +146,16 @@ relay_purge(struct relay *r)
 }
 
 static void
+relay_limits(struct relay *r)
+{
+	enum pg_err err;
+
+	r->freeing = relay_limits_begin(&r->w, &r->limits, &err) == RELAY_BUSY;
+	if (err != PG_OK)
+		relay_ok(r, err);
+}
+
+static void
 relay_tell_scheduled(void *arg, const struct schedule_fired *fired)
 {
 	(void)arg;
@@ -186,6 +197,9 @@ relay_chore(struct relay *r, enum chore c)
 	case CHORE_SCHEDULE:
 		relay_ok(r, schedule_run(r->w.pg, &r->schedules,
 				relay_tell_scheduled, NULL));
+		break;
+	case CHORE_LIMITS:
+		relay_limits(r);
 		break;
 	case CHORE_SOURCE:
 		if (!settings.database_prepared_statements)
@@ -244,6 +258,8 @@ relay_chores(struct relay *r)
 	}
 	if (r->restoring)
 		r->due[CHORE_RESTORE] = now + CLOCK_SECOND;
+	if (r->freeing)
+		r->due[CHORE_LIMITS] = now;
 }
 
 /* --- the loop --- */
@@ -264,7 +280,7 @@ relay_round(struct relay *r)
 	if (err != PG_OK)
 		relay_ok(r, err);
 	arena_reset(r->w.arena);
-	held = relay_limits_run(&r->w, &r->limits, &err);
+	held = relay_limits_run(&r->w, &r->queues, &r->limits, &err);
 	if (err != PG_OK)
 		relay_ok(r, err);
 	arena_reset(r->w.arena);
@@ -276,8 +292,8 @@ relay_round(struct relay *r)
 		relay_ok(r, err);
 	r->w.slot->well = back != RELAY_BLOCKED && sent != RELAY_BLOCKED &&
 			  read != RELAY_BLOCKED;
-	return back == RELAY_BUSY || held == RELAY_BUSY || sent == RELAY_BUSY ||
-	       read == RELAY_BUSY;
+	return r->freeing || back == RELAY_BUSY || held == RELAY_BUSY ||
+	       sent == RELAY_BUSY || read == RELAY_BUSY;
 }
 
 static void

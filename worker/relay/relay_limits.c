@@ -7,17 +7,17 @@
 #include "base/clock.h"
 #include "jobs/limit.h"
 
-static enum pg_err
-limits_begin(struct work *w, struct relay_limits *l)
+enum relay_result
+relay_limits_begin(struct work *w, struct relay_limits *l, enum pg_err *err)
 {
 	const char *names[KIND_MAX];
-	enum pg_err err;
 	bool more;
 
-	err = limit_begin(w->pg, &more);
-	l->begun = !more;
+	*err = limit_begin(w->pg, l->any, &more);
+	if (*err != PG_OK)
+		return RELAY_BLOCKED;
 	l->any = kind_limited(names) > 0;
-	return err;
+	return more ? RELAY_BUSY : RELAY_IDLE;
 }
 
 static enum pg_err
@@ -39,17 +39,21 @@ limits_go(struct work *w, struct relay_limits *l, const struct kind *k)
 }
 
 enum relay_result
-relay_limits_run(struct work *w, struct relay_limits *l, enum pg_err *err)
+relay_limits_run(struct work *w, const struct relay_queues *q,
+    struct relay_limits *l, enum pg_err *err)
 {
 	const struct kind *held[KIND_MAX];
-	bool more = false;
+	bool in[KIND_MAX + 1], more = false;
+	struct job_kinds of;
 	size_t n = 0;
 
 	l->wake = 0;
-	*err = l->begun ? PG_OK : limits_begin(w, l);
-	if (*err != PG_OK || !l->any)
-		return l->begun ? RELAY_IDLE : RELAY_BUSY;
-	*err = limit_hold(w->pg, &more);
+	*err = PG_OK;
+	if (!l->any)
+		return RELAY_IDLE;
+	(void)relay_queues_open(q, in);
+	of = relay_queues_kinds(q, w->arena, in);
+	*err = limit_hold(w->pg, &of, &more);
 	if (*err == PG_OK)
 		*err = limit_held(w->pg, held, &n);
 	for (size_t i = 0; *err == PG_OK && i < n; i++)

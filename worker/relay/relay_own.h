@@ -126,6 +126,9 @@ void relay_queues_init(struct relay_queues *q);
 struct job_kinds relay_queues_kinds(const struct relay_queues *q,
     struct arena *a, const bool *in);
 
+/* Which of them are not left alone now; their number. */
+size_t relay_queues_open(const struct relay_queues *q, bool *in);
+
 /* The index of the queue of a kind. */
 size_t relay_queues_of(const struct relay_queues *q, const char *kind);
 
@@ -239,15 +242,22 @@ enum relay_result relay_lost_run(struct work *w, const struct relay_queues *q,
 
 /* When each kind with a limit may have its next job; zeroed at first. */
 struct relay_limits {
-	bool begun, any;
+	bool any;             /* it has begun, and there are some */
 	int64_t at[KIND_MAX]; /* clock_mono_us; 0: it may at any time */
 	int64_t wake;         /* the first of those that wait; 0: none does */
 };
 
-/* Holds back what is due of kinds with a limit, and lets go what has its turn.
- * Busy: there is more to be held back.  *err is what PostgreSQL said. */
-enum relay_result relay_limits_run(struct work *w, struct relay_limits *l,
+/* To be called now and then, first before all else: lets go what limits held
+ * that are there no more.  Busy: there is more of it.  *err is what PostgreSQL
+ * said. */
+enum relay_result relay_limits_begin(struct work *w, struct relay_limits *l,
     enum pg_err *err) MUSTCHECK;
+
+/* Holds back what is due of kinds with a limit and has an open queue, and lets
+ * go what has its turn.  Busy: there is more to be held back.  *err is what
+ * PostgreSQL said. */
+enum relay_result relay_limits_run(struct work *w, const struct relay_queues *q,
+    struct relay_limits *l, enum pg_err *err) MUSTCHECK;
 
 /* For how many of these milliseconds nothing has its turn. */
 int64_t relay_limits_wait(const struct relay_limits *l, int64_t ms);

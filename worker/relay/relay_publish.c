@@ -234,13 +234,9 @@ relay_publish(struct work *w, struct relay_queues *q, enum pg_err *err)
 	bool in[KIND_MAX + 1];
 	struct job_kinds of;
 	const char *kind;
-	size_t left = 0, i;
+	size_t left = relay_queues_open(q, in), i;
 
 	*err = PG_OK;
-	for (i = 0; i < q->n; i++) {
-		in[i] = now >= q->v[i].until;
-		left += in[i];
-	}
 	for (; left > 0 && !signals_stop; now = clock_mono_us()) {
 		if (now >= until)
 			return RELAY_BUSY;

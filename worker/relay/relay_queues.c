@@ -60,6 +60,19 @@ relay_queues_kinds(const struct relay_queues *q, struct arena *a,
 	return of;
 }
 
+size_t
+relay_queues_open(const struct relay_queues *q, bool *in)
+{
+	int64_t now = clock_mono_us();
+	size_t n = 0;
+
+	for (size_t i = 0; i < q->n; i++) {
+		in[i] = now >= q->v[i].until;
+		n += in[i];
+	}
+	return n;
+}
+
 void
 relay_queue_refused(struct relay_queue *q, const char *what)
 {

@@ -29,7 +29,7 @@ put_limited(struct pg_params *p, struct pg *pg)
 }
 
 enum pg_err
-limit_begin(struct pg *pg, bool *more)
+limit_begin(struct pg *pg, bool again, bool *more)
 {
 	const char *names[KIND_MAX];
 	enum pg_err err = PG_OK;
@@ -38,24 +38,28 @@ limit_begin(struct pg *pg, bool *more)
 
 	if (kind_limited(names) > 0) {
 		put_limited(&p, pg);
-		err = pg_run_change(pg, &STMT_LIMIT_BEGIN, &p, &changed);
+		err = pg_run_change(pg,
+		    again ? &STMT_LIMIT_BACK : &STMT_LIMIT_BEGIN, &p, &changed);
+		changed = 0;
 	}
 	if (err == PG_OK) {
 		put_limited(&p, pg);
 		err = pg_run_change(pg, &STMT_LIMIT_FREE, &p, &changed);
 	}
-	*more = err != PG_OK || changed == HOLD_MOST;
+	*more = err == PG_OK && changed == HOLD_MOST;
 	return err;
 }
 
 enum pg_err
-limit_hold(struct pg *pg, bool *more)
+limit_hold(struct pg *pg, const struct job_kinds *of, bool *more)
 {
 	struct pg_params p;
 	enum pg_err err;
 	size_t changed;
 
 	put_limited(&p, pg);
+	pg_put_texts(&p, of->v, of->n);
+	pg_put_bool(&p, !of->others);
 	err = pg_run_change(pg, &STMT_LIMIT_HOLD, &p, &changed);
 	*more = err == PG_OK && changed == HOLD_MOST;
 	return err;

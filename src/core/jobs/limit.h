@@ -3,18 +3,22 @@
 #ifndef LIMIT_H
 #define LIMIT_H
 
+#include "job_relay.h"
 #include "kind.h"
 #include "pg/pg.h"
 
 /* A relay begins: what is sent or runs of kinds with a limit counts.  What was
  * held back of kinds that have none any more is due again; *more is true if
- * there may be more of it.  It is one statement if no kind has a limit. */
-enum pg_err limit_begin(struct pg *pg, bool *more) MUSTCHECK;
+ * there may be more of it.  It is one statement if no kind has a limit.  Again,
+ * now and then: pools that still had another limit may have held more since,
+ * and the database may be another. */
+enum pg_err limit_begin(struct pg *pg, bool again, bool *more) MUSTCHECK;
 
-/* Holds back what is due of kinds with a limit, each in its place; *more is
- * true if there may be more.  Then: those of which something is held; their
- * number. */
-enum pg_err limit_hold(struct pg *pg, bool *more) MUSTCHECK;
+/* Holds back what is due of kinds with a limit, each in its place, if it is of
+ * those kinds, which can be sent; *more is true if there may be more.  Then:
+ * those of which something is held; their number. */
+enum pg_err limit_hold(struct pg *pg, const struct job_kinds *of, bool *more)
+    MUSTCHECK;
 enum pg_err limit_held(struct pg *pg, const struct kind *held[KIND_MAX],
     size_t *n) MUSTCHECK;
 
