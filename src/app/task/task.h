@@ -32,9 +32,10 @@ int task_status_parse(const char *name, size_t len, enum task_status *status)
 #define TASK_DESCRIPTION_MAX 10000 /* code points */
 
 /* Of an entity tag: the version, a hyphen, and the time of the last change as
- * PostgreSQL has it, in 16 hexadecimal digits.  The first one, always 0, is
- * another where there is extra: a release that knows none shows the same
- * version without it, which must not be taken for the whole. */
+ * PostgreSQL has it, in 16 hexadecimal digits.  The first one, 0 in any time
+ * that a clock tells, is another where there is extra: a release that knows
+ * none shows the same version without it, which must not be taken for the
+ * whole. */
 #define TASK_TAG       40
 #define TASK_TAG_EXTRA "8"
 
