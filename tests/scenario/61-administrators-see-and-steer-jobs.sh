@@ -345,6 +345,26 @@ expect_status 409
 expect_json '.detail | endswith("has its unique key")'
 ! ctl retry "$MADE" 2>"$D/out" || fail "retried what another has the key of"
 expect grep -q 'has the unique key of job' "$D/out"
+
+step "also if it was made the same moment"
+# meanwhile COMMAND...: another job takes the key; it commits when the command
+# waits for that.
+meanwhile() {
+	set_state "$NEXT" cancelled
+	coproc OTHER { psql -XAtq -d "$PG"; }
+	printf "BEGIN; UPDATE jobs SET state = 'queued' WHERE id = '%s';
+	    SELECT 1;\n" "$NEXT" >&"${OTHER[1]}"
+	read -r _ <&"${OTHER[0]}"
+	"$@" >"$D/out" 2>&1 &
+	expect_soon 10 psql_is "SELECT count(*) > 0 FROM pg_stat_activity
+	    WHERE wait_event_type = 'Lock'" t
+	echo 'COMMIT; SELECT 1; \q' >&"${OTHER[1]}"
+	read -r _ <&"${OTHER[0]}"
+	wait "$!"
+}
+meanwhile curl -s "http://127.0.0.1:$PORT/jobs/$MADE/retry" -d '' \
+    -H "Authorization: Bearer $TOKEN" || fail "no answer"
+expect jq -e '.status == 409' "$D/out"
 set_state "$NEXT" cancelled
 ctl retry --kind made >"$D/out"
 made 200 '{"kind": "made", "unique_key": "a"}'

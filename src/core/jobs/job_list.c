@@ -147,6 +147,8 @@ steer(struct pg *pg, const struct pg_stmt *s, const struct pg_params *p,
 	PGresult *r;
 
 	err = pg_run(pg, s, p, &r);
+	if (err == PG_FAILED) /* see steer_some */
+		err = pg_run(pg, s, p, &r);
 	if (err != PG_OK)
 		return err;
 	*result = JOB_STEER_ABSENT;
@@ -189,12 +191,16 @@ job_cancel(struct pg *pg, const struct uuid *id, const char *why,
 	return steer(pg, &STMT_JOB_CANCEL, &p, result, job);
 }
 
+/* Another job may have taken the key of one while the statement ran, and is
+ * seen by the next. */
 static enum pg_err
 steer_some(struct pg *pg, enum life_event event, const struct pg_stmt *s,
     const struct pg_params *p, struct job_set *done)
 {
 	enum pg_err err = job_rows(pg, s, p, done);
 
+	if (err == PG_FAILED)
+		err = job_rows(pg, s, p, done);
 	for (size_t i = 0; err == PG_OK && i < done->n; i++)
 		steer_log(event, &done->v[i]);
 	return err;
