@@ -105,6 +105,10 @@ new_job late
 expect_soon 20 job_is "$ID" succeeded
 new_job late
 expect_soon 20 waits late 0 1
+message expiring late "{\"expires\": \"$(date -u -d '3 sec' +%FT%TZ)\"}" \
+    "[[],{},$NO_MORE]"
+expect_soon 20 psql_is "SELECT state FROM jobs
+    WHERE message_id = 'expiring'" cancelled
 
 step "what a limit held that is there no more is due again"
 end worker2

@@ -17,6 +17,8 @@ relay_limits_begin(struct work *w, struct relay_limits *l, enum pg_err *err)
 	if (*err != PG_OK)
 		return RELAY_BLOCKED;
 	l->any = kind_limited(names) > 0;
+	if (l->any)
+		*err = limit_late(w->pg);
 	return more ? RELAY_BUSY : RELAY_IDLE;
 }
 

@@ -66,6 +66,16 @@ limit_hold(struct pg *pg, const struct job_kinds *of, bool *more)
 }
 
 enum pg_err
+limit_late(struct pg *pg)
+{
+	struct pg_params p;
+	PGresult *r;
+
+	put_limited(&p, pg);
+	return pg_run(pg, &STMT_LIMIT_LATE, &p, &r);
+}
+
+enum pg_err
 limit_held(struct pg *pg, const struct kind *held[KIND_MAX], size_t *n)
 {
 	struct pg_params p;

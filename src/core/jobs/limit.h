@@ -22,6 +22,10 @@ enum pg_err limit_hold(struct pg *pg, const struct job_kinds *of, bool *more)
 enum pg_err limit_held(struct pg *pg, const struct kind *held[KIND_MAX],
     size_t *n) MUSTCHECK;
 
+/* Cancels what is held back and has expired, of those that are next: it takes
+ * no turn of others, and its sender is told. */
+enum pg_err limit_late(struct pg *pg) MUSTCHECK;
+
 /* Lets as many go as the kind's limits have room for, by priority and by when
  * they were due: they are due from then on, and count until they are over, or
  * back in the row to be tried again.  One pool at a time does so, and whoever
