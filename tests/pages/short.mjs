@@ -301,6 +301,18 @@ await run([
 		await alice.getByRole("button", { name: "Execute" }).click();
 		await alice.locator(".live-responses-table")
 			.getByText('"alice"').first().waitFor();
+		// What is filled in by itself makes a task each time.
+		const create = alice.locator("#operations-tasks-createTask");
+		await create.locator("button").first().click();
+		const made = new Set();
+		for (let n = 0; n < 2; n++) {
+			const [answer] = await Promise.all([
+				alice.waitForResponse(/\/tasks$/),
+				create.getByRole("button", { name: "Execute" }).click(),
+			]);
+			made.add((await answer.json()).id);
+		}
+		expect(made.size === 2, "two tasks");
 	}],
 	["the statistics have plots and tables", async () => {
 		await alice.goto(url + "/ui/");
