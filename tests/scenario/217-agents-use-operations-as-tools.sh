@@ -4,7 +4,8 @@
 . "${srcdir:-.}/tests/lib/lib.sh"
 BASE=/api
 stack_up http.base_path=/api http.public_url=https://tasks.example/api \
-    http.cors_origins=https://app.example rbac.get_stats=user+scope:numbers
+    http.cors_origins=https://app.example rbac.get_stats=user+scope:numbers \
+    tasks.extra='Team:text, due:date'
 
 MODERN=2026-07-28
 META='"_meta": {"io.modelcontextprotocol/protocolVersion": "'$MODERN'",
@@ -86,6 +87,11 @@ call task_history "{\"id\": \"$ID\"}"
 expect_json '[.body.data[].action] == ["updated", "created"]'
 call bulk_tasks '{"operations": [{"op": "create", "task": {"title": "x"}}]}'
 expect_json '.status == 200 and .body.data[0].task.title == "x"'
+call create_task '{"title": "of a team", "extra": {"Team": "A", "due": "2026-12-01"}}'
+call list_tasks '{"extra.Team": "A", "extra.due.from": "2026-12-01"}'
+expect_json '.status == 200 and [.body.data[].title] == ["of a team"]'
+call list_tasks '{"extra.team": "A"}'
+expect_json '.body.errors[0].pointer == "/extra.team"'
 
 step "what is wrong is told as the answer to a call"
 call create_task '{"title": ""}'

@@ -81,13 +81,14 @@ is_argument(struct json_object *param, enum method method)
 					    str_eq(name, "Idempotency-Key")));
 }
 
-/* "Idempotency-Key" is idempotency_key. */
+/* The header "Idempotency-Key" is idempotency_key; others are as they are, since
+ * extra.Team is not extra.team. */
 static const char *
-argument_name(const char *name)
+argument_name(const struct mcp_argument *arg)
 {
-	char *copy = arena_strdup(arena, name);
+	char *copy = arena_strdup(arena, arg->of);
 
-	for (char *s = copy; *s != '\0'; s++)
+	for (char *s = copy; arg->place == MCP_HEADER && *s != '\0'; s++)
 		*s = *s == '-' ? '_' : (char)tolower((unsigned char)*s);
 	return copy;
 }
@@ -110,10 +111,10 @@ add_parameters(struct json_object *doc, struct json_object *params,
 			continue;
 		arg->of = arena_strdup(arena,
 		    json_object_get_string(get(param, "name")));
-		arg->name = argument_name(arg->of);
 		arg->place = str_eq(in, "path")    ? MCP_PATH
 			     : str_eq(in, "query") ? MCP_QUERY
 						   : MCP_HEADER;
+		arg->name = argument_name(arg);
 		arg->next = tool->arguments;
 		tool->arguments = arg;
 		schema = whole(doc, get(param, "schema"), 0);
