@@ -6,6 +6,7 @@
 
 #include "base/codec.h"
 #include "base/str.h"
+#include "conf/conf.h"
 #include "task/task.h"
 #include "task/task_query.h"
 
@@ -14,6 +15,8 @@
 #define A255 A50 A50 A50 A50 A50 "aaaaa"
 
 static struct arena *arena;
+
+static const char *extra[] = { "due:date", "Team:text", "points:number" };
 
 static const struct task_scope everybody = { .all = true };
 
@@ -79,6 +82,18 @@ static const struct {
 	    "created_from=2026-11-22T00:00:00.000000Z"
 	    "&created_to=2026-11-22T23:59:59.999999Z"
 	    "&sort=-created_at&limit=20" },
+	{ "extra.due.to=2026-12-31&extra.due.from=2026-12-01",
+	    "extra.due.from=2026-12-01&extra.due.to=2026-12-31"
+	    "&sort=-created_at&limit=20" },
+	{ "extra.due.from=2026-12-01&extra.due.to=2026-12-01",
+	    "extra.due.from=2026-12-01&extra.due.to=2026-12-01"
+	    "&sort=-created_at&limit=20" },
+	{ "extra.points.to=1e1&extra.points.from=9",
+	    "extra.points.from=9&extra.points.to=1e1"
+	    "&sort=-created_at&limit=20" },
+	{ "extra.points.from=-0.5&extra.due=2026-12-01&extra.Team=a+b",
+	    "extra.due=2026-12-01&extra.Team=a%20b&extra.points.from=-0.5"
+	    "&sort=-created_at&limit=20" },
 };
 
 START_TEST(queries_have_one_canonical_form)
@@ -88,9 +103,11 @@ START_TEST(queries_have_one_canonical_form)
 
 	arena = arena_new();
 	ck_assert_uint_eq(parse(accepted[_i].query, &p)->n, 0);
+	p.page.scope = NULL; /* whose it is, and no part of the query */
 	text = page_canonical(arena, &p.page);
 	ck_assert_str_eq(text, accepted[_i].canonical);
 	ck_assert_uint_eq(parse(text, &again)->n, 0);
+	again.page.scope = NULL;
 	ck_assert_str_eq(page_canonical(arena, &again.page), text);
 	arena_free(arena);
 }
@@ -151,6 +168,23 @@ static const struct {
 	    "created_from:datetime_from_date_parsing", "RFC 3339" },
 	{ "created_from=2026-11-23&created_to=2026-11-22",
 	    "created_to:value_error", "before created_from" },
+	{ "extra.due.from=2026-12-02&extra.due.to=2026-12-01",
+	    "extra.due.to:value_error", "before extra.due.from" },
+	{ "extra.points.from=10&extra.points.to=9",
+	    "extra.points.to:value_error", "before extra.points.from" },
+	{ "extra.due.from=2026-02-30", "extra.due.from:date_parsing",
+	    "extra.due.from must be" },
+	{ "extra.points.to=ten", "extra.points.to:float_parsing",
+	    "extra.points.to must be" },
+	{ "extra.due.to=", "extra.due.to:date_parsing", "must be" },
+	{ "extra.Team.from=a", "extra.Team.from:extra_forbidden",
+	    "lists no such" },
+	{ "extra.due.until=2026-12-01", "extra.due.until:extra_forbidden",
+	    "lists no such" },
+	{ "extra.due.from.to=2026-12-01", "extra.due.from.to:extra_forbidden",
+	    "lists no such" },
+	{ "extra.points.to=1&extra.points.to=1", "extra.points.to:value_error",
+	    "only once" },
 	{ "limit=5&limit=5", "limit:value_error", "only once" },
 	{ "title=a&sort=title&title=b", "title:value_error", "only once" },
 	{ "page=2", "page:extra_forbidden", "no such parameter" },
@@ -551,5 +585,6 @@ main(void)
 		{ event_cursors_come_back, 0, 0 },
 	};
 
+	settings.tasks_extra = (struct conf_list){ NELEM(extra), extra };
 	return harness_run("page", tests, NELEM(tests));
 }
