@@ -123,7 +123,8 @@ pg_up() {
 }
 
 # pg_start DATA [OPTION...]: a server on RUN/pg.  One that was killed may
-# leave children that still end, so a few tries are made.
+# leave children that still end, and say so in the log behind what the new one
+# says, so a few tries are made.
 pg_start() {
 	local data tries
 	data=$(realpath "$1") || return 1
@@ -135,7 +136,7 @@ pg_start() {
 		    -k "$RUN/pg" -c listen_addresses= "$@" || return 1
 		! await postgres 30 pg_up || return 0
 		! alive postgres || return 1
-		tail -n 3 "$D/log/postgres.log" |
+		tail -n 20 "$D/log/postgres.log" |
 		    grep -q 'still in use\|already exists' || return 1
 		sleep "0.$tries"
 	done
